@@ -1,0 +1,167 @@
+"""What people send us and what we say back, in our own words; `bot/wechat/wire.py` turns both into WeChat's and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+# ── inbound ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What every message carries. `key` tells a resend from a new message; `at` is when the platform says it was sent."""
+
+    openid: str
+    key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Inbound):
+    """Words typed, or picked from a message menu."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken(Inbound):
+    """A voice message; `recognition` is empty on most accounts (wechat.md A3)."""
+
+    media_id: str
+    recognition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed(Inbound):
+    """A menu entry that sends its key."""
+
+    menu_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned(Inbound):
+    """A QR code was scanned, by a follower or through the menu; `text` is what it held (a scene or an address)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed(Inbound):
+    """The person follows the account; `scene` is the QR code they came by, or empty."""
+
+    scene: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Left(Inbound):
+    """The person unfollowed (or revoked their authorisation): what belongs to the chat is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located(Inbound):
+    """A place that the person sent."""
+
+    latitude: float
+    longitude: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured(Inbound):
+    """A picture that the person sent."""
+
+    media_id: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered(Inbound):
+    """The platform reports what became of a template message or a notice."""
+
+    msg_id: str
+    ok: bool
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed(Inbound):
+    """An event that needs no answer (VIEW, LOCATION report, popup results …)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Inbound):
+    """A kind we do not know: answered politely, never an error."""
+
+    kind: str
+
+
+AnyInbound = (
+    Said | Spoken | Pressed | Scanned | Followed | Left | Located | Pictured | Delivered | Noticed | Unknown
+)
+
+# ── outbound ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A tappable line under a text."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A text, with numbered choices and tappable links under it. Choices are (number or word to send, what it stands for)."""
+
+    text: str
+    choices: tuple[tuple[str, str], ...] = ()
+    links: tuple[Anchor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A card with a title that opens a page."""
+
+    title: str
+    description: str
+    url: str
+    picture_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture made when it is sent: `chart` is a JSON description that `handlers.documents` draws. Not every account may send one."""
+
+    chart: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Human:
+    """Hand the person over to a seat of the platform's customer service."""
+
+    text: str = ""
+
+
+Message = Say | Article | Picture | Human
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer of one turn. `first` goes back with the request if it is ready in time; `more` is pushed when the account may, else dropped (nothing that matters is only in `more`)."""
+
+    first: Message | None = None
+    more: tuple[Message, ...] = field(default=())
+
+
+SILENCE = Reply()
+"""Nothing to say: the platform gets `success`."""
+
+
+def say(text: str, *choices: tuple[str, str], links: tuple[Anchor, ...] = ()) -> Reply:
+    """A reply of one text."""
+    return Reply(Say(text, choices, links))

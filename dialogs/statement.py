@@ -1,0 +1,84 @@
+"""A result that every medium can show: chat text, page, PDF, picture, Excel.
+
+Cells are strings in canonical form, so that a Statement is plain JSON and the same Statement always gives the same bytes;
+the column's kind says how to show and align them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class ColumnKind(StrEnum):
+    """How a column's cells are written: money `1234.50`, month `2024-03`, date `2024-03-31`, count `12`, text as it is; empty means nothing to show."""
+
+    TEXT = "text"
+    MONEY = "money"
+    MONTH = "month"
+    DATE = "date"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `weight` is its share of the width, `unit` is printed in the head (元, 月)."""
+
+    title: str
+    kind: ColumnKind = ColumnKind.TEXT
+    weight: float = 1.0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of equal length; `totals` is a last row (合计) or empty. `caption` may be empty."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    totals: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        width = len(self.columns)
+        if any(len(row) != width for row in self.rows) or (self.totals and len(self.totals) != width):
+            raise ValueError(f"table {self.caption!r}: a row has not {width} cells")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What was found for a person, ready for any medium.
+
+    `facts` are (label, value) pairs shown above the tables, the holder's among them; `summary` are the at most six lines of a chat
+    answer; `as_of` is 数据截至 (YYYY-MM-DD); `feature` the ID of the function that made it; `chart` a picture worth sending, or empty.
+    """
+
+    feature: str
+    title: str
+    region: str
+    agency: str
+    holder: str
+    facts: tuple[tuple[str, str], ...]
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+    as_of: str
+    period: str = ""
+    summary: tuple[str, ...] = ()
+    chart: str = ""
+
+
+def yuan(amount: Decimal) -> str:
+    """Canonical money: two decimals, no separators."""
+    return f"{amount:.2f}"
+
+
+def shown(kind: ColumnKind, cell: str) -> str:
+    """A cell as people read it: 1,234.50; 2024年03月; the rest as it stands."""
+    if not cell:
+        return ""
+    if kind is ColumnKind.MONEY:
+        return f"{Decimal(cell):,.2f}"
+    if kind is ColumnKind.MONTH and len(cell) == 7:
+        return f"{cell[:4]}年{cell[5:]}月"
+    return cell
