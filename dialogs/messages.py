@@ -98,9 +98,7 @@ class Unknown(Inbound):
     kind: str
 
 
-AnyInbound = (
-    Said | Spoken | Pressed | Scanned | Followed | Left | Located | Pictured | Delivered | Noticed | Unknown
-)
+AnyInbound = Said | Spoken | Pressed | Scanned | Followed | Left | Located | Pictured | Delivered | Noticed | Unknown
 
 # ── outbound ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

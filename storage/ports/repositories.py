@@ -391,5 +391,3 @@ class Locks(Protocol):
 
     def hold(self, name: str) -> AbstractAsyncContextManager[None]:
         """Wait for the name, first come first served. Over Redis the lock has a lifetime and is renewed while held."""
-
-

@@ -1,0 +1,1 @@
+"""Use cases: what a message, an event or a page request does."""

@@ -1,0 +1,1 @@
+"""Conversations, contracts, edge, house rules, browser."""
