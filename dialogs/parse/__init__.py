@@ -1,0 +1,36 @@
+"""Reading what people type: pure functions `text -> value` that raise `Invalid(what to type instead)`.
+
+Everything is normalised first (`normal`). `find_…` functions look for a value inside a longer sentence and answer None (or an
+empty tuple) instead of raising. The clock is an argument, so the same text and day always give the same value.
+"""
+
+from __future__ import annotations
+
+from dialogs.parse.answers import choice, yes_no
+from dialogs.parse.dates import everything, find_period, find_year, month, period, year
+from dialogs.parse.errors import Invalid
+from dialogs.parse.insurance import find_insurances, insurances
+from dialogs.parse.numbers import case_no, find_case_no, last_four, looks_like_identity, phone, sms_code
+from dialogs.parse.text import normal, tidy
+
+__all__ = [
+    "Invalid",
+    "case_no",
+    "choice",
+    "everything",
+    "find_case_no",
+    "find_insurances",
+    "find_period",
+    "find_year",
+    "insurances",
+    "last_four",
+    "looks_like_identity",
+    "month",
+    "normal",
+    "period",
+    "phone",
+    "sms_code",
+    "tidy",
+    "year",
+    "yes_no",
+]

@@ -1,0 +1,223 @@
+"""Months, periods and years as people say them, against a `today` that the caller gives.
+
+What the rules decide where speech leaves it open:
+
+- 近半年, 近N个月, 近N年 are whole months that end with last month: the current month is usually not paid yet.
+- A year, half-year or quarter that is not over ends with the current month; one that has not begun is refused.
+- A month in the future is refused. A month without a year is the most recent one (the current month included); a range without
+  a year is the most recent one that is over or running.
+- 2024年3月到6月 keeps the year; 2023年11月到2月 runs into the next year if that is not the future.
+- A start after the end is refused with the offer to swap.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from dialogs.parse.errors import Invalid
+from dialogs.parse.pieces import EARLIEST_YEAR, Piece, pieces, recent, two_digit_year
+from dialogs.parse.text import normal
+from storage.ports.time import Month, Span
+
+_LOOKED_AT = 300
+"""Characters of a message that are searched for a time."""
+
+_TO = re.compile(
+    r"(?:份|的|开始|以来|起|,|\s)*(?:一?直?[到至]了?|截[止至]到?|-+|~+|\.{2,}|to|and|和|与|跟|及|/|,|\s)(?:了|\s)*", re.IGNORECASE
+)
+_OPEN_END = re.compile(r"(?:份|的)*(?:以来|起|开始|(?:一直)?[到至](?:了|现在|今天|今|目前|当前|如今))")
+_BEFORE_ONLY = re.compile(r"(?:份|的)*(?:以前|之前)")
+_UNTIL_ONLY = re.compile(r"(?:截[止至]到?|直到|^[到至])$")
+_SHORT_END = re.compile(r"(?:到|至|-+|~+)([0-9]{1,2})(?![0-9.年个天元号日季/])月?份?")
+_ALONE = re.compile(r"(?:查|看|要|就)?(?:(半|[0-9])(年半?|个季度)|([0-9]{1,3})(个月))(?:的|吧|内)?")
+_ALL = re.compile(
+    r"全部|所有|全都|历年|从头到尾|从头到现在|有史以来|一直以来|从参保|参保以来|从(?:一)?开始(?:到|至)|开始到现在|第1次参保|第一次参保"
+)
+_AMONG = re.compile(r"[^0-9]{0,6}")
+
+
+def everything(text: str) -> bool:
+    """Whether the whole history is meant: 全部, 历年, 从参保到现在."""
+    return _ALL.search(normal(text[:_LOOKED_AT])) is not None
+
+
+def example(today: date) -> str:
+    """A period to show as an example: the six months before this one, `2024-03 至 2024-08`."""
+    end = Month.of(today).plus(-1)
+    return f"{end.plus(-5)} 至 {end}"
+
+
+def period(text: str, today: date, earliest: Month | None = None) -> Span:
+    """The months that an answer names, never ending after the current month; see the rules above.
+
+    With `earliest`, 全部 means from there until now (a caller that knows the person's first month passes it). Raises Invalid.
+    """
+    now = Month.of(today)
+    plain = normal(text[:_LOOKED_AT])
+    if earliest is not None and _ALL.search(plain):
+        return Span(min(earliest, now), now)
+    if alone := _ALONE.fullmatch(plain):
+        piece = recent(alone[1] or alone[3], alone[2] or alone[4], now)
+        if piece and piece.first and piece.last:
+            return _checked(piece.first, piece.last, now)
+    found = _read(plain, now)
+    if found is None:
+        raise Invalid(f"请发起止年月，例如 {example(today)}；也可以说“去年”“今年”“近半年”。")
+    return found
+
+
+def find_period(text: str, today: date) -> Span | None:
+    """The period named somewhere in a sentence; None if there is none that can be searched (nothing named, the future, start after end)."""
+    try:
+        return _read(normal(text[:_LOOKED_AT]), Month.of(today))
+    except Invalid:
+        return None
+
+
+def month(text: str, today: date) -> Month:
+    """One month: 2024-03, 202403, 2024.3, 2024年3月, 24年3月, 去年3月, 上个月, 本月, 3月 (the most recent). Raises Invalid."""
+    now = Month.of(today)
+    plain = normal(text[:_LOOKED_AT])
+    if short := re.fullmatch(r"([0-9]{2})[-./]([0-9]{1,2})", plain):
+        plain = f"{two_digit_year(int(short[1]), now)}-{short[2]}"
+    found = _read(plain, now)
+    if found is None and (number := re.fullmatch(r"([0-9]{1,2})", plain)) and 1 <= int(number[1]) <= 12:
+        found = _read(f"{number[1]}月", now)
+    if found is None:
+        raise Invalid(f"请发一个年月，例如 {now.plus(-1)} 或“上个月”。")
+    if found.start != found.end:
+        raise Invalid(f"这里一次查一个月，请发一个年月，例如 {found.end}。")
+    return found.start
+
+
+def year(text: str, today: date) -> int:
+    """One calendar year: 2023, 2023年, 23年, 2023年度, 二〇二三年, 去年. Raises Invalid."""
+    now = Month.of(today)
+    plain = normal(text[:_LOOKED_AT])
+    if alone := re.fullmatch(r"([0-9]{2})(?:年度?)?", plain):
+        plain = f"{two_digit_year(int(alone[1]), now)}年"
+    found = _whole_year(pieces(plain, now))
+    if found is None:
+        raise Invalid(f"请发一个年份，例如 {now.year - 1} 或“去年”。")
+    if found > now.year:
+        raise Invalid(f"{found}年还没到，最晚可以查{now.year}年。")
+    if found < EARLIEST_YEAR:
+        raise Invalid(f"年份好像不对，请发四位年份，例如 {now.year - 1}。")
+    return found
+
+
+def find_year(text: str, today: date) -> int | None:
+    """The one whole calendar year that a sentence names (去年, 2023年度), not in the future; None otherwise."""
+    now = Month.of(today)
+    try:
+        found = _whole_year(pieces(normal(text[:_LOOKED_AT]), now))
+    except Invalid:
+        return None
+    return found if found is not None and found <= now.year else None
+
+
+def _whole_year(found: list[Piece]) -> int | None:
+    named = [piece for piece in found if not piece.now]
+    return named[0].year if len(named) == 1 and named[0].whole_year else None
+
+
+def _read(plain: str, now: Month) -> Span | None:
+    """The first chain of named times in a normalised text as a span; None if there is none. Raises Invalid."""
+    found = _merged(pieces(plain, now), plain)
+    named = [piece for piece in found if not piece.now]
+    if not named:
+        return None
+    start = found.index(named[0])
+    first = last = found[start]
+    joined = False
+    for following in found[start + 1 :]:
+        if not _TO.fullmatch(plain[last.end : following.start]):
+            break
+        last, joined = following, True
+    if not joined:
+        rest = plain[first.end :]
+        if short := _SHORT_END.match(rest):
+            if 1 <= int(short[1]) <= 12 and not first.whole_year:
+                return _range(first, Piece(0, 0, bare=int(short[1])), now)
+        elif _OPEN_END.match(rest):
+            return _range(first, Piece(0, 0, now, now, now=True), now)
+        elif _BEFORE_ONLY.match(rest) or _UNTIL_ONLY.search(plain[: first.start]):
+            raise Invalid("请把开始的年月也告诉我，例如 2020-01 至 2021-12。")
+        return _resolved(first, now)
+    return _range(first, last, now)
+
+
+def _merged(found: list[Piece], plain: str) -> list[Piece]:
+    """A year and a month that belong together though words stand between (去年我3月份): one piece."""
+    result: list[Piece] = []
+    for piece in found:
+        before = result[-1] if result else None
+        gap = plain[before.end : piece.start] if before else ""
+        if before and piece.bare and before.whole_year and before.year and _AMONG.fullmatch(gap) and not _TO.fullmatch(gap):
+            only = Month(before.year, piece.bare)
+            result[-1] = Piece(before.start, piece.end, only, only, year=before.year)
+        else:
+            result.append(piece)
+    return result
+
+
+def _resolved(piece: Piece, now: Month) -> Span:
+    if piece.bare:
+        only = _latest(piece.bare, now)
+        return Span(only, only)
+    if piece.first is None or piece.last is None:
+        raise Invalid("请发起止年月。")
+    return _checked(piece.first, piece.last, now, clips=piece.clips)
+
+
+def _latest(number: int, now: Month) -> Month:
+    """The most recent month of that number, the current one included."""
+    return Month(now.year if number <= now.month else now.year - 1, number)
+
+
+def _range(first: Piece, last: Piece, now: Month) -> Span:
+    clips = last.clips
+    if last.bare:
+        if first.bare:
+            end = _latest(last.bare, now)
+            begin = Month(end.year if first.bare <= last.bare else end.year - 1, first.bare)
+            return _checked(begin, end, now)
+        begin = first.first or now
+        if first.whole_year:
+            return _checked(begin, _latest(last.bare, now), now)
+        end = Month(first.year or now.year, last.bare)
+        if clips and end.year == now.year:
+            return _checked(begin, end, now, clips=True)
+        if end < begin and end.plus(12) <= now:
+            end = end.plus(12)
+        return _checked(begin, end, now)
+    if last.last is None:
+        raise Invalid("请发起止年月。")
+    end = last.last
+    if first.bare:
+        number = first.bare
+        stop = last.first if last.first is not None else end
+        begin = Month(stop.year if number <= stop.month else stop.year - 1, number)
+    else:
+        begin = first.first or now
+    if last.now and begin > now:
+        raise Invalid(_FUTURE.format(which=begin.label, latest=now.label))
+    return _checked(begin, end, now, clips=clips)
+
+
+_FUTURE = "{which}还没到，最晚可以查到{latest}。"
+
+
+def _checked(begin: Month, end: Month, now: Month, *, clips: bool = False) -> Span:
+    if begin > end:
+        raise Invalid(f"开始的{begin.label}比结束的{end.label}晚。是要查 {end} 至 {begin} 吗？请把起止年月再发一次。")
+    if begin > now:
+        raise Invalid(_FUTURE.format(which=begin.label, latest=now.label))
+    if end > now:
+        if not clips:
+            raise Invalid(_FUTURE.format(which=end.label, latest=now.label))
+        end = now
+    if begin.year < EARLIEST_YEAR:
+        raise Invalid("年份好像不对，请发四位年份，例如 2024年3月。")
+    return Span(begin, end)

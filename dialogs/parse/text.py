@@ -1,0 +1,109 @@
+"""Making what people type comparable: widths, dashes, spaces and Chinese numerals."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 2000
+"""More than this is cut before anything is looked at: WeChat lets people paste whole pages."""
+
+_DASHES = "‐‑‒–—―−﹘﹣ー"
+_MARKS = str.maketrans({**dict.fromkeys(_DASHES, "-"), "〜": "~", "∼": "~", "∽": "~", "。": ".", "、": ",", "○": "〇", "◯": "〇"})
+_CJK = r"[一-鿿㐀-䶿〇]"
+_INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Cn"}
+_BLANKS = re.compile(r"\s+")
+_BLANK_BESIDE_CJK = re.compile(rf"(?<={_CJK}) | (?={_CJK})")
+
+_DIGITS = {
+    **dict(zip("零〇一二三四五六七八九", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)),
+    **dict(zip("壹贰叁肆伍陆柒捌玖", range(1, 10), strict=True)),
+    "两": 2,
+    "幺": 1,
+    **{str(n): n for n in range(10)},
+}
+_TENS = {"十": 1, "拾": 1, "廿": 2, "卅": 3}
+_PLAIN = "零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺"
+_NUMERAL = f"[{_PLAIN}两十拾廿卅百]"
+
+_LETTER_O = re.compile(r"(?<=[0-9])[oO](?=[0-9])")
+_ONE_AS_DASH = re.compile(r"(?<=[0-9])一(?=(?:19|20)[0-9]{2})")
+_DIGIT_RUN = re.compile(rf"[{_PLAIN}0-9]{{4,}}")
+_TWO_DIGIT_YEAR = re.compile(rf"(?<![{_PLAIN}两十百])[零〇一二三四五六七八九][零〇一二三四五六七八九](?=年)")
+_NEIGHBOUR_MONTHS = re.compile(r"(?<![一二三四五六七八九十])([一二三四五六七八])([二三四五六七八九])(?=月)")
+_BEFORE_UNIT = re.compile(rf"{_NUMERAL}+(?=个?半?(?:年(?!级)|月|季|号|日))")
+_ORDINAL = re.compile(rf"(?<=第){_NUMERAL}+")
+_RANGE_START = re.compile(rf"{_NUMERAL}+(?=月?份?(?:到|至|-|~)[0-9]{{1,2}}月)")
+_COLLOQUIAL = (("俩月", "两个月"), ("仨月", "三个月"), ("元月", "1月"))
+
+
+def tidy(text: str) -> str:
+    """NFKC (full width, circled digits), dashes and stops made one, invisible characters dropped, blanks only where they part words."""
+    text = unicodedata.normalize("NFKC", text[:LONGEST])
+    if not text.isascii() or not text.isprintable():
+        text = "".join(c if unicodedata.category(c) not in _INVISIBLE else " " if c in "\t\n\r" else "" for c in text)
+        text = text.translate(_MARKS)
+    text = _BLANKS.sub(" ", text).strip()
+    return _BLANK_BESIDE_CJK.sub("", text)
+
+
+def number(numeral: str) -> int:
+    """The value of a Chinese or mixed numeral: 二〇二四 → 2024, 十二 → 12, 二十四 → 24, 一百零八 → 108.
+
+    Raises ValueError when a character is none.
+    """
+    if not numeral:
+        raise ValueError("no numeral")
+    if not any(c in _TENS or c == "百" for c in numeral):
+        value = 0
+        for c in numeral:
+            if c not in _DIGITS:
+                raise ValueError("not a numeral")
+            value = value * 10 + _DIGITS[c]
+        return value
+    value, pending = 0, -1
+    for c in numeral:
+        if c == "百":
+            value += max(pending, 1) * 100
+            pending = -1
+        elif c in _TENS:
+            value += (pending if pending > 0 else 1) * _TENS[c] * 10
+            pending = -1
+        elif c in _DIGITS:
+            pending = _DIGITS[c] if pending < 0 else pending * 10 + _DIGITS[c]
+        else:
+            raise ValueError("not a numeral")
+    return value + max(pending, 0)
+
+
+def _digits(found: re.Match[str]) -> str:
+    return "".join(str(_DIGITS[c]) for c in found[0])
+
+
+def _value(found: re.Match[str]) -> str:
+    return str(number(found[0]))
+
+
+def _neighbours(found: re.Match[str]) -> str:
+    first, second = number(found[1]), number(found[2])
+    return f"{first}-{second}" if second == first + 1 else found[0]
+
+
+def normal(text: str) -> str:
+    """`tidy`, and Chinese numerals as digits where they count something: years, months, quarters, 第几, and runs of four or more.
+
+    五险, 一下, 三险一金 stay words. 三四月 becomes 3-4月. The result never has line breaks.
+    """
+    text = tidy(text)
+    text = _LETTER_O.sub("0", text)
+    text = _ONE_AS_DASH.sub("-", text)
+    if text.isascii():
+        return text
+    for word, plain in _COLLOQUIAL:
+        text = text.replace(word, plain)
+    text = _DIGIT_RUN.sub(_digits, text)
+    text = _TWO_DIGIT_YEAR.sub(_digits, text)
+    text = _NEIGHBOUR_MONTHS.sub(_neighbours, text)
+    text = _BEFORE_UNIT.sub(_value, text)
+    text = _RANGE_START.sub(_value, text)
+    return _ORDINAL.sub(_value, text)

@@ -1,0 +1,1 @@
+"""What people type: parsers and understanding, in tables of sentences."""
