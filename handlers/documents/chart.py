@@ -1,0 +1,154 @@
+"""A chart for the chat: PNG of 800 × 450, readable in a bubble on a phone. The geometry is worked out here, drawn in `chart.typ`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from dialogs.charts import BarChart, parse_chart
+from handlers.documents.columns import width_em
+from handlers.documents.issued import forbidden, tidy
+from handlers.documents.typesetter import Typesetter, Unprintable
+
+TEMPLATE = "chart.typ"
+WIDTH, HEIGHT = 800, 450
+"""Pixels; the template counts in the same."""
+LEFT, RIGHT, TOP, BOTTOM = 86, 776, 112, 378
+"""Edges of the field in which the bars stand."""
+LABEL_PX, VALUE_PX, SMALLEST_VALUE_PX = 17.0, 16.0, 12.0
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_EPOCH = 0
+
+
+def render_chart(chart: str, typesetter: Typesetter) -> bytes:
+    """The PNG of a chart made by `dialogs.charts.bar_chart`; the same chart gives the same bytes.
+
+    Raises ValueError for anything else and `Unprintable` for a character without a glyph. CPU-bound; call it in a thread.
+    """
+    drawing = describe_chart(parse_chart(chart))
+    texts = [
+        drawing["title"],
+        drawing["unit"],
+        *(one["name"] for one in drawing["legend"]),
+        *(one["text"] for one in drawing["labels"]),
+    ]
+    refused = "".join(dict.fromkeys(forbidden("".join(texts))))
+    if refused:
+        raise Unprintable(refused)
+    return typesetter.png(TEMPLATE, drawing, {}, _EPOCH, ppi=72)[0]
+
+
+def describe_chart(chart: BarChart) -> dict[str, Any]:
+    """Everything that is drawn, in pixels from the upper left corner."""
+    low, high, step = scale(*_extent(chart))
+    height = float(high - low)
+
+    def at(value: Decimal) -> float:
+        return round(BOTTOM - float(value - low) / height * (BOTTOM - TOP), 2)
+
+    slot = (RIGHT - LEFT) / len(chart.labels)
+    width = min(slot * 0.66, 72.0)
+    centres = [LEFT + slot * (index + 0.5) for index in range(len(chart.labels))]
+    bars, gaps, tops = [], [], []
+    for index, centre in enumerate(centres):
+        up = down = Decimal(0)
+        x = round(centre - width / 2, 2)
+        values = [one.values[index] for one in chart.series]
+        for colour, value in enumerate(values):
+            if value:
+                base = up if value > 0 else down
+                upper, lower = sorted((at(base), at(base + value)))
+                bars.append({"x": x, "y": upper, "w": round(width, 2), "h": round(lower - upper, 2), "colour": colour})
+                up, down = (up + value, down) if value > 0 else (up, down + value)
+        if all(value is None for value in values):
+            gaps.append({"x": x, "w": round(width, 2)})
+        else:
+            tops.append((centre, at(up), sum((value for value in values if value), Decimal(0))))
+    ticks = []
+    mark = low
+    while mark <= high:
+        ticks.append({"y": at(mark), "text": f"{mark:,f}"})
+        mark += step
+    return {
+        "title": tidy(chart.title),
+        "unit": tidy(chart.unit),
+        "field": [LEFT, TOP, RIGHT, BOTTOM],
+        "zero": at(Decimal(0)),
+        "ticks": ticks,
+        "bars": bars,
+        "gaps": gaps,
+        "values": _value_labels(tops, slot),
+        "legend": [{"name": tidy(one.name), "colour": colour} for colour, one in enumerate(chart.series)],
+        **_labels(chart.labels, centres, slot),
+    }
+
+
+def scale(smallest: Decimal, largest: Decimal) -> tuple[Decimal, Decimal, Decimal]:
+    """(lowest mark, highest mark, step) of an axis with three to six steps of 1, 2, 2.5 or 5 × 10ⁿ that holds zero and both values."""
+    smallest, largest = min(smallest, Decimal(0)), max(largest, Decimal(0))
+    reach = largest - smallest or Decimal(1)
+    power = Decimal(10) ** (reach.adjusted() - 1)
+    steps = (
+        factor * power
+        for factor in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10), Decimal(20), Decimal(25), Decimal(50))
+    )
+    step = next(one for one in steps if reach / one <= 5)
+    low = (smallest / step).to_integral_value("ROUND_FLOOR") * step
+    high = (largest / step).to_integral_value("ROUND_CEILING") * step
+    return _plain(low), _plain(high if high > low else low + step), _plain(step)
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Without trailing zeros and without an exponent."""
+    whole = number.to_integral_value()
+    return whole.quantize(Decimal(1)) if whole == number else number.normalize()
+
+
+def _extent(chart: BarChart) -> tuple[Decimal, Decimal]:
+    """Smallest and largest end of a stacked bar."""
+    columns = list(zip(*(one.values for one in chart.series), strict=True))
+    ups = [sum((value for value in column if value and value > 0), Decimal(0)) for column in columns]
+    downs = [sum((value for value in column if value and value < 0), Decimal(0)) for column in columns]
+    return min(downs), max(ups)
+
+
+def _value_labels(tops: Sequence[tuple[float, float, Decimal]], slot: float) -> dict[str, Any]:
+    """What stands over the bars: the sum of each, exact, in letters as large as fit; nothing if they would not be readable."""
+    exact = [f"{value:,.2f}" for _, _, value in tops]
+    texts = [text.removesuffix(".00") for text in exact] if all(text.endswith(".00") for text in exact) else exact
+    widest = max((width_em(text) for text in texts), default=1.0)
+    size = min(VALUE_PX, (slot - 6) / widest)
+    if size < SMALLEST_VALUE_PX:
+        return {"size": VALUE_PX, "marks": []}
+    marks = [{"x": round(x, 2), "y": y, "text": text} for (x, y, _), text in zip(tops, texts, strict=True)]
+    return {"size": round(size, 2), "marks": marks}
+
+
+def _labels(labels: Sequence[str], centres: Sequence[float], slot: float) -> dict[str, Any]:
+    """The line under the bars and, for months, the line of years below it; thinned out until they do not touch."""
+    months = [_MONTH.fullmatch(label) for label in labels]
+    if all(months):
+        parts = [(int(found[1]), int(found[2])) for found in months if found]
+        need = width_em("12月") * LABEL_PX + 10
+        step = next((one for one in (1, 2, 3, 6, 12) if slot * one >= need), 12)
+        shown = [
+            {"x": round(centre, 2), "text": f"{month}月"}
+            for (_, month), centre in zip(parts, centres, strict=True)
+            if (month - 1) % step == 0
+        ]
+        starts = [index for index, (year, month) in enumerate(parts) if index == 0 or year != parts[index - 1][0]]
+        spans = zip(starts, [*starts[1:], len(parts)], strict=True)
+        years = [
+            {"x": round(LEFT + slot * start, 2), "w": round(slot * (end - start), 2), "text": f"{parts[start][0]}年"}
+            for start, end in spans
+        ]
+        wide = width_em("2024年") * LABEL_PX + 6
+        for year in years:
+            year["text"] = year["text"] if float(str(year["w"])) >= wide else ""
+        return {"labels": shown, "years": years}
+    need = max(width_em(label) for label in labels) * LABEL_PX + 10
+    step = max(1, -int(-need // slot))
+    plain = [{"x": round(centre, 2), "text": tidy(label)} for label, centre in zip(labels, centres, strict=True)]
+    return {"labels": plain[::step], "years": []}

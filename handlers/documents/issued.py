@@ -1,0 +1,52 @@
+"""A document as it was issued: what is printed, and the numbers it is printed under."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from dialogs.statement import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """`serial_no` and `check_code` in canonical form (18 digits, 12 characters); `created_at` aware; `verify_url` is what the QR code holds."""
+
+    serial_no: str
+    check_code: str
+    created_at: datetime
+    verify_url: str
+    statement: Statement
+    status: str = "valid"
+    """valid, revoked, replaced: anything but valid is told in a red frame under the title."""
+
+    def __post_init__(self) -> None:
+        if self.created_at.tzinfo is None:
+            raise ValueError("created_at must be aware")
+
+    @property
+    def verify_address(self) -> str:
+        """Where the two numbers can be typed in, as it is printed: host and path without scheme and without the numbers."""
+        return self.verify_url.partition("://")[2].removesuffix(f"/{self.serial_no}/{self.check_code}")
+
+
+STATUS_TEXTS = {
+    "valid": "",
+    "revoked": "本单据已作废，不再作为凭证使用。",
+    "replaced": "本单据已被新单据替换，请以新单据为准。",
+}
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+"""Marks that show nothing and mean nothing in a Chinese text; they come with copied names."""
+
+
+def tidy(text: str) -> str:
+    """The text as it is printed: line ends as \\n, tabs as spaces, without invisible marks. Characters of names are never exchanged (no NFC, no NFKC)."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return lines.translate(_INVISIBLE)
+
+
+def forbidden(text: str) -> str:
+    """Characters that must not be on paper although a font may have them: control characters and marks that turn the direction of writing."""
+    return "".join(char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co") and char != "\n")

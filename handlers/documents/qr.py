@@ -1,0 +1,21 @@
+"""QR codes: vector for paper, PNG for pages and for the simulator's phone."""
+
+from __future__ import annotations
+
+import io
+
+import segno
+
+
+def qr_svg(text: str) -> str:
+    """An SVG element, error correction M, with a quiet border of 2 modules (paper around it is white anyway). Deterministic."""
+    buffer = io.BytesIO()
+    segno.make_qr(text, error="m").save(buffer, kind="svg", border=2, xmldecl=False, svgns=True)
+    return buffer.getvalue().decode()
+
+
+def qr_png(text: str, scale: int = 6) -> bytes:
+    """A PNG with `scale` pixels a module and the full quiet border of 4, since what lies around it is unknown. Deterministic."""
+    buffer = io.BytesIO()
+    segno.make_qr(text, error="m").save(buffer, kind="png", scale=scale, border=4)
+    return buffer.getvalue()

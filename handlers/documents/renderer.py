@@ -1,0 +1,60 @@
+"""The door for the rest of the program: every rendering runs in a small pool of threads, so the event loop goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from handlers.documents.chart import render_chart
+from handlers.documents.fonts import Fonts, load_fonts
+from handlers.documents.issued import Issued
+from handlers.documents.pdf import render_pages, render_pdf
+from handlers.documents.typesetter import Typesetter
+from handlers.documents.xlsx import render_xlsx
+
+THREADS = 2
+"""typst releases the GIL; a third thread gains nothing and costs another compiler's memory."""
+
+Made = TypeVar("Made")
+
+
+class Renderer:
+    """Makes every medium of a document. One for a process; safe to call concurrently; `close` it at the end.
+
+    Raises `FontsMissing` at once when there is no Chinese font, so that a process without one does not start.
+    """
+
+    def __init__(self, fonts_dir: Path | None = None) -> None:
+        self._typesetter = Typesetter(load_fonts(fonts_dir))
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="documents")
+
+    @property
+    def fonts(self) -> Fonts:
+        """Which fonts are used (`doctor` tells)."""
+        return self._typesetter.fonts
+
+    async def pdf(self, issued: Issued) -> bytes:
+        """PDF/A-2a, A4; the same Issued gives the same bytes. Raises `Unprintable`."""
+        return await self._run(lambda: render_pdf(issued, self._typesetter))
+
+    async def pages_png(self, issued: Issued, ppi: float = 110) -> list[bytes]:
+        """One PNG a page, in order. Raises `Unprintable`."""
+        return await self._run(lambda: render_pages(issued, self._typesetter, ppi))
+
+    async def chart_png(self, chart: str) -> bytes:
+        """800 × 450 PNG of what `dialogs.charts.bar_chart` made. Raises ValueError for anything else, `Unprintable` for a missing glyph."""
+        return await self._run(lambda: render_chart(chart, self._typesetter))
+
+    async def xlsx(self, issued: Issued) -> bytes:
+        """Workbook; the same Issued gives the same bytes."""
+        return await self._run(lambda: render_xlsx(issued))
+
+    def close(self) -> None:
+        """Wait for what is under way and end the threads. Idempotent."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], Made]) -> Made:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)

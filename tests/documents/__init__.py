@@ -1,0 +1,1 @@
+"""Documents: numbers, snapshots, PDF, pictures, charts, workbooks."""
