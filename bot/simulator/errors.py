@@ -1,0 +1,78 @@
+"""The platform's error numbers and how it says them (wechat.md A7 to A13)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+_SAYINGS = {
+    -1: "system error",
+    40001: "invalid credential, access_token is invalid or not latest",
+    40002: "invalid grant_type",
+    40003: "invalid openid",
+    40004: "invalid media type",
+    40005: "invalid file type",
+    40006: "invalid media size",
+    40007: "invalid media_id",
+    40008: "invalid message type",
+    40013: "invalid appid",
+    40014: "invalid access_token",
+    40016: "invalid button size",
+    40017: "invalid button type",
+    40018: "invalid button name size",
+    40019: "invalid button key size",
+    40020: "invalid button url size",
+    40023: "invalid sub button size",
+    40025: "invalid sub button name size",
+    40027: "invalid sub button url size",
+    40033: r"invalid charset. please check your request, if include \uxxxx will create fail!",
+    40035: "invalid parameter",
+    40037: "invalid template_id",
+    40051: "invalid scene",
+    40053: "invalid action info",
+    40125: "invalid appsecret",
+    40166: "invalid Weapp appid",
+    41001: "access_token missing",
+    41002: "appid missing",
+    41004: "appsecret missing",
+    41005: "media data missing",
+    42001: "access_token expired",
+    43001: "require GET method",
+    43002: "require POST method",
+    43004: "require subscribe",
+    44002: "empty post data",
+    44004: "empty content",
+    45002: "content size out of limit",
+    45008: "article size out of limit",
+    45009: "reach max api daily quota limit",
+    45011: "api minute-quota reach limit, must slower, retry next minute",
+    45015: "response out of time limit or subscription is canceled",
+    45047: "out of response count limit",
+    45072: "invalid command",
+    45080: "message exchange required within 30 seconds",
+    45081: "already typing",
+    46003: "menu no exist",
+    47001: "data format error",
+    47003: "argument invalid!",
+    48001: "api unauthorized",
+    48006: "forbid to clear quota because of reaching the limit",
+}
+
+
+class ApiError(Exception):
+    """A refusal of the platform, with its number; `more` goes into the text."""
+
+    def __init__(self, code: int, more: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.more = more
+
+    def body(self) -> dict[str, Any]:
+        """What the platform answers, with status 200."""
+        said = _SAYINGS.get(self.code, "system error")
+        return {"errcode": self.code, "errmsg": f"{said}{' ' + self.more if self.more else ''} rid: {rid()}"}
+
+
+def rid() -> str:
+    """An id by which the platform's support finds the call."""
+    return "-".join(secrets.token_hex(4) for _ in range(3))

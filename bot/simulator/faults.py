@@ -1,0 +1,75 @@
+"""Trouble on order: what `POST /sim/faults` sets.
+
+`push`: `duplicate` (the next n messages are sent once more although they were answered), `drop` (the answers to the next n tries get lost on
+the way, so the platform sends again), `delay_s` (every try reaches the bot that much later; it counts towards the five seconds), `wrong_key`
+(the next n tries are encrypted with another key), `skew_s` (the platform's timestamp is off by that much).
+`api`: the next `times` calls (1 when not given) take `delay_s` longer and end in `errcode` or in the HTTP `status`. Token calls are spared
+unless `path` names them; `path` limits the fault to addresses that contain it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+
+class BadFault(Exception):
+    """Not a fault we know; the message says which key or value."""
+
+
+@dataclass(slots=True)
+class PushFaults:
+    """Faults of the push side; counters run down as they happen."""
+
+    duplicate: int = 0
+    drop: int = 0
+    delay_s: float = 0.0
+    wrong_key: int = 0
+    skew_s: float = 0.0
+
+    def take(self, name: str) -> bool:
+        """Whether the counted fault `name` happens now."""
+        left = int(getattr(self, name))
+        if left > 0:
+            setattr(self, name, left - 1)
+        return left > 0
+
+
+@dataclass(slots=True)
+class ApiFaults:
+    """Faults of the API side."""
+
+    errcode: int = 0
+    status: int = 0
+    delay_s: float = 0.0
+    times: int = 1
+    path: str = ""
+
+    def take(self, path: str) -> bool:
+        """Whether a call to `path` is struck now."""
+        if not (self.errcode or self.status or self.delay_s) or self.times <= 0:
+            return False
+        if (self.path and self.path not in path) or (not self.path and path.endswith("token")):
+            return False
+        self.times -= 1
+        return True
+
+
+_Faults = TypeVar("_Faults", PushFaults, ApiFaults)
+
+
+def read(kind: type[_Faults], given: Any) -> _Faults:
+    """Faults from JSON; what is not named is off. Raises BadFault."""
+    if not isinstance(given, dict):
+        raise BadFault("push and api must be objects")
+    known = {one.name: one.default for one in fields(kind)}
+    for name, value in given.items():
+        if name not in known:
+            raise BadFault(f"unknown fault {name!r}; known: {', '.join(known)}")
+        if isinstance(known[name], str):
+            good = isinstance(value, str)
+        else:
+            good = isinstance(value, int | float) and not isinstance(value, bool)
+        if not good:
+            raise BadFault(f"{name}: not a value it can take")
+    return kind(**given)

@@ -1,0 +1,53 @@
+"""How many customer-service messages an account may still send to one person, and until when (wechat.md A7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Trigger = Literal["message", "click", "follow", "scan"]
+
+_RULES: dict[Trigger, tuple[int, timedelta]] = {
+    "message": (5, timedelta(hours=48)),
+    "click": (3, timedelta(minutes=1)),
+    "follow": (3, timedelta(minutes=1)),
+    "scan": (3, timedelta(minutes=1)),
+}
+
+
+@dataclass(slots=True)
+class _Allowance:
+    left: int
+    until: datetime
+
+
+class Allowances:
+    """The live allowances of one person. Each trigger renews its own; a message spends the one that ends first."""
+
+    def __init__(self) -> None:
+        self._live: dict[Trigger, _Allowance] = {}
+
+    def grant(self, trigger: Trigger, now: datetime) -> None:
+        """The person did something that lets the account write."""
+        times, window = _RULES[trigger]
+        self._live[trigger] = _Allowance(times, now + window)
+
+    def clear(self) -> None:
+        """The person left."""
+        self._live.clear()
+
+    def left(self, now: datetime) -> int:
+        """How many messages may be sent now."""
+        return sum(one.left for one in self._live.values() if now < one.until)
+
+    def spend(self, now: datetime) -> int:
+        """Take one. Returns 0, or the platform's error: 45015 when no window is open, 45047 when all open ones are used up."""
+        running = [one for one in self._live.values() if now < one.until]
+        if not running:
+            return 45015
+        usable = [one for one in running if one.left]
+        if not usable:
+            return 45047
+        min(usable, key=lambda one: one.until).left -= 1
+        return 0

@@ -1,0 +1,235 @@
+"""The simulator itself: one account, its followers, its menu, and the way of every message between them and the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.simulator import gestures
+from bot.simulator.account import DEFAULT_TEMPLATES, SimAccount, SimTemplate
+from bot.simulator.faults import ApiFaults, PushFaults
+from bot.simulator.gestures import Gesture
+from bot.simulator.push import Delivery, Pusher
+from bot.simulator.tokens import LIFE, TokenOffice
+from bot.simulator.world import Entry, Phone, World
+from storage.ports.time import Clock
+
+FAILURE_NOTICE = "该公众号提供的服务出现故障，请稍后再试"
+People = Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A parametric QR code: what it holds, and until when (None: for ever)."""
+
+    ticket: str
+    url: str
+    key: str
+    until: datetime | None
+
+
+class Simulator:
+    """Plays the platform for one account. Make one, hand it to `create_app` or `start`; everything is in memory and starts empty.
+
+    `target_url` is the bot's `/wechat`. `people` supplies the demo people to play. `move_clock` sets the common clock (None: it cannot be
+    moved). `page_origins` are further origins whose pages may open in the phone. `try_seconds` is the platform's patience (5.0).
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        account: SimAccount,
+        target_url: str,
+        people: People | None = None,
+        move_clock: Callable[[datetime], object] | None = None,
+        *,
+        templates: Iterable[SimTemplate] = DEFAULT_TEMPLATES,
+        page_origins: Iterable[str] = (),
+        try_seconds: float = 5.0,
+    ) -> None:
+        self.clock = clock
+        self.account = account
+        self.target_url = target_url
+        self.base_url = ""
+        self.world = World(clock)
+        self.tokens = TokenOffice(clock, account)
+        self.templates = {one.template_id: one for one in templates}
+        self.menu: dict[str, Any] | None = None
+        self.scenes: dict[str, Scene] = {}
+        self.quota_clears: dict[str, int] = {}
+        self.api_faults = ApiFaults()
+        self.page_origins = _origins(target_url, page_origins)
+        self.move_clock = move_clock
+        self._people = people
+        self._pusher = Pusher(clock, account, self.world, target_url, try_seconds)
+        self._message_ids = count(int(clock.now().timestamp()) * 10**9 + secrets.randbelow(10**6) * 1000)
+        self._jsapi: tuple[str, datetime] | None = None
+        self._background: set[asyncio.Task[None]] = set()
+
+    # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def open(self) -> None:
+        """Make ready; `create_app` does this."""
+        await self._pusher.open()
+
+    async def close(self) -> None:
+        """End what runs, hang up on listeners; `create_app` does this."""
+        self.world.hang_up()
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._pusher.close()
+
+    async def idle(self) -> None:
+        """Return once nothing is under way in the background (events that an API call has caused)."""
+        while self._background:
+            await asyncio.gather(*self._background, return_exceptions=True)
+
+    def reset(self) -> None:
+        """Forget phones, chats, short messages, media and faults. Menu, templates, tokens, QR codes and the clock stay."""
+        self.world.forget()
+        self._pusher.faults = PushFaults()
+        self.api_faults = ApiFaults()
+
+    def set_push_faults(self, faults: PushFaults) -> None:
+        """Replace the faults of the push side."""
+        self._pusher.faults = faults
+
+    async def people(self) -> list[dict[str, Any]]:
+        """The demo people to play; empty when nobody supplies them."""
+        return await self._people() if self._people else []
+
+    async def verify(self) -> str:
+        """Check the bot's address as the platform does on saving. Returns what is wrong, or nothing."""
+        return await self._pusher.verify()
+
+    # ── what people do ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def send(self, openid: str, msg: Any) -> dict[str, Any]:
+        """Do what `msg` says on the phone of `openid` and wait for the outcome: the answer of `POST /sim/send`. Raises BadMessage."""
+        phone = self.world.phone(openid)
+        gesture = self._scene_of(phone, msg) or gestures.read(msg, self.world, self.base_url, self._scan_key())
+        before = phone.entries[-1].number if phone.entries else 0
+        if not self._follow(phone, gesture):
+            return {
+                "status": "failed",
+                "tries": 0,
+                "elapsed_ms": 0,
+                "replies": [],
+                "reason": "the phone does not follow the account",
+            }
+        if gesture.mine:
+            self.world.add(phone, gesture.mine, side="me")
+        if gesture.grants:
+            phone.allowances.grant(gesture.grants, self.clock.now())
+        phone.last_exchange = self.clock.now()
+        delivery = await self._deliver(phone, gesture)
+        self._show(phone, gesture, delivery)
+        seen = [one.reply() for one in phone.entries if one.number > before and one.side != "me"]
+        outcome = {"status": delivery.status, "tries": delivery.tries, "elapsed_ms": delivery.elapsed_ms, "replies": seen}
+        told = {"reason": delivery.reason, "attempts": list(delivery.attempts), "duplicates": list(delivery.duplicates)}
+        return outcome | {name: value for name, value in told.items() if value}
+
+    def report(self, phone: Phone, event: str, fields: dict[str, Any]) -> None:
+        """Push an event that the platform itself causes, in the background; its answer is shown to nobody."""
+        gesture = Gesture({"MsgType": "event", "Event": event} | fields, is_event=True)
+
+        async def push() -> None:
+            await self._deliver(phone, gesture)
+
+        self.spawn(push())
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run in the background until done or until the simulator closes."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def next_message_id(self) -> int:
+        """A fresh 64-bit id that only grows."""
+        return next(self._message_ids)
+
+    def jsapi_ticket(self) -> dict[str, Any]:
+        """The ticket for page signatures: the same for two hours."""
+        now = self.clock.now()
+        if self._jsapi is None or self._jsapi[1] <= now:
+            self._jsapi = (secrets.token_urlsafe(60), now + LIFE)
+        return {"ticket": self._jsapi[0], "expires_in": int((self._jsapi[1] - now).total_seconds())}
+
+    def _follow(self, phone: Phone, gesture: Gesture) -> bool:
+        """Note following and leaving. False when this phone may not write to the account."""
+        if gesture.event == "subscribe":
+            phone.followed, phone.followed_at = True, self.clock.now()
+            phone.scene = str(gesture.fields.get("EventKey", "")).removeprefix("qrscene_")
+            self.world.tell("phone", openid=phone.openid)
+            return True
+        if not phone.followed:
+            return False
+        if gesture.event == "unsubscribe":
+            phone.followed = False
+            phone.visible_from = phone.entries[-1].number + 1 if phone.entries else 0
+            phone.allowances.clear()
+            self.world.tell("phone", openid=phone.openid)
+        return True
+
+    async def _deliver(self, phone: Phone, gesture: Gesture) -> Delivery:
+        common: dict[str, Any] = {
+            "ToUserName": self.account.original_id,
+            "FromUserName": phone.openid,
+            "CreateTime": int(self.clock.now().timestamp()),
+        }
+        identity = {} if gesture.is_event else {"MsgId": self.next_message_id()}
+        return await self._pusher.deliver(phone, common | gesture.fields | identity, is_event=gesture.is_event)
+
+    def _show(self, phone: Phone, gesture: Gesture, delivery: Delivery) -> None:
+        if gesture.event == "unsubscribe":
+            return
+        if delivery.status == "failed":
+            notice = {"channel": "passive", "type": "text", "text": FAILURE_NOTICE, "system": True}
+            self.world.add(phone, notice, side="notice")
+        elif delivery.status == "answered":
+            self.show(phone, delivery.body)
+
+    def show(self, phone: Phone, body: dict[str, Any]) -> Entry:
+        """Put a message of the account on the phone's screen."""
+        if phone.typing:
+            phone.typing = False
+            self.world.tell("typing", openid=phone.openid, on=False)
+        return self.world.add(phone, body, side="notice" if body.get("type") == "transfer" else "account")
+
+    def _scene_of(self, phone: Phone, msg: Any) -> Gesture | None:
+        """A scan of one of the account's own QR codes: it follows, or tells the scene (wechat.md A10)."""
+        if not isinstance(msg, dict) or msg.get("type") != "scan":
+            return None
+        scene = self.scenes.get(str(msg.get("text", "")))
+        if scene is None or (scene.until and self.clock.now() >= scene.until):
+            return None
+        event = "SCAN" if phone.followed else "subscribe"
+        told = {"type": "event", "event": event, "key": scene.key, "ticket": scene.ticket}
+        return gestures.read(told, self.world, self.base_url, "")
+
+    def _scan_key(self) -> str:
+        """The key of the menu's scan button, under which a scan is reported."""
+        buttons = self.menu["button"] if self.menu else []
+        flat = [leaf for top in buttons for leaf in (top.get("sub_button") or [top])]
+        return next((str(leaf["key"]) for leaf in flat if leaf.get("type") == "scancode_waitmsg"), "SCAN")
+
+
+def _origins(target_url: str, further: Iterable[str]) -> tuple[str, ...]:
+    """Where the bot's pages live: its own address, under both names of the loopback, and what was named."""
+    found: dict[str, None] = {}
+    for address in (target_url, *further):
+        parts = urlsplit(address)
+        if not parts.scheme or not parts.netloc:
+            continue
+        found[f"{parts.scheme}://{parts.netloc}"] = None
+        if parts.hostname in {"127.0.0.1", "localhost"}:
+            port = f":{parts.port}" if parts.port else ""
+            found |= {f"{parts.scheme}://{name}{port}": None for name in ("127.0.0.1", "localhost")}
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""The simulator, judged by itself: its limits, its verdicts, its errors."""
