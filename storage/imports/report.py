@@ -1,0 +1,54 @@
+"""What an import says afterwards: counts, and every problem by row and column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Refused(Exception):
+    """The file as a whole cannot be used; the text is a Chinese sentence for the person who sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to put right. Never repeats a person's data: row and column say where to look."""
+
+    row: int
+    """As the spreadsheet counts, from 1 (the heads are usually row 1); 0 is the file as a whole."""
+    column: str
+    """Name of the column as in the data dictionary, a letter where it has no name, '' for the whole row."""
+    problem: str
+
+    def __str__(self) -> str:
+        place = f"第{self.row}行" if self.row else "整个文件"
+        return f"{place}{f'“{self.column}”' if self.column else ''}：{self.problem}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The outcome of one file. With any problem nothing was written; `dry_run` never writes."""
+
+    filename: str
+    region: str
+    rows: int
+    """Rows read that held anything, without the heads."""
+    added: int
+    """Rows that were new (for contributions: rows written)."""
+    updated: int
+    """People who were on file already and have been brought up to date."""
+    dry_run: bool
+    problems: tuple[Problem, ...] = ()
+    """In order of rows."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file was in order."""
+        return not self.problems
+
+    def __str__(self) -> str:
+        if self.problems:
+            lines = "\n".join(str(problem) for problem in self.problems)
+            return f"{self.filename}：读到{self.rows}行，有{len(self.problems)}处要改，什么都没有写入。\n{lines}"
+        done = "检查无误，按要求没有写入" if self.dry_run else "已写入"
+        more = f"（新增{self.added}，更新{self.updated}）" if self.updated else ""
+        return f"{self.filename}：读到{self.rows}行，{done}{more}。"

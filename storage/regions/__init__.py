@@ -1,0 +1,149 @@
+"""Regions as data: every folder beside this file is a region, every `*.toml` in it is read, every key is checked.
+
+A region is five tables, spread over files as the agency likes: `[region]`, `[source]`, `[certification]`, `[loss]`, `[texts]`.
+An operator's own folder of the same shape replaces this one (`[regions] folder` in the configuration).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from storage.ports.regions import CertificationRules, LossRules, Region, Way
+from storage.regions.reading import Table
+
+__all__ = ["REQUIRED_TEXTS", "TEXTS", "RegionError", "load_regions"]
+
+TEXTS = {
+    "welcome": "a sentence for people who have chosen this region",
+    "contributions_note": "under every answer about contributions",
+    "certification_note": "where the rules of certification come from",
+    "certification_missing": "when nobody knows a person's due day",
+    "progress_hint": "how to ask for progress elsewhere",
+    "card_window": "when the online card service works",
+    "human": "how to reach a person",
+}
+"""Keys allowed in `[texts]`, and what each is for. `source` is added by the loader, from `[source]`."""
+
+REQUIRED_TEXTS = ("welcome", "contributions_note", "certification_note", "certification_missing", "progress_hint", "human")
+
+_FEATURE = re.compile(r"(BJQ|BJE|BJH|BZ|JN)-[A-Z0-9]+(-[0-9]+[a-z]?)?")
+_CODE = re.compile(r"[a-z]{2,20}")
+_TABLES = ("region", "source", "certification", "loss", "texts")
+
+
+class RegionError(Exception):
+    """Region files that cannot be used: `problems` names file and key of each, all of them at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("region files:\n" + "\n".join(f"  {problem}" for problem in problems))
+        self.problems = tuple(problems)
+
+
+def load_regions(folder: Path | None = None) -> dict[str, Region]:
+    """Every region of the folder (this package's own by default), by code, in order of code.
+
+    Raises RegionError with every problem of every file; an empty or missing folder is a problem too.
+    """
+    folder = folder or Path(__file__).parent
+    problems: list[str] = []
+    regions: dict[str, Region] = {}
+    places = sorted(path for path in folder.iterdir() if path.is_dir() and any(path.glob("*.toml"))) if folder.is_dir() else []
+    for place in places:
+        region = _region(place, problems)
+        if region is not None:
+            regions[region.code] = region
+    if not places:
+        problems.append(f"{folder.name}: no region here (a region is a folder of .toml files)")
+    if problems:
+        raise RegionError(problems)
+    return regions
+
+
+def _region(place: Path, problems: list[str]) -> Region | None:
+    """One region; None when something was wrong (and `problems` has grown)."""
+    before = len(problems)
+    tables, readable = _tables(place, problems)
+    if readable:  # what an unreadable file would have held is not called missing as well
+        problems.extend(f"{place.name}: table [{name}] is missing" for name in _TABLES if name not in tables)
+    head = tables.get("region", Table.empty(place.name, "region"))
+    code = head.text("code")
+    if code and (not _CODE.fullmatch(code) or code != place.name):
+        head.complain("code", f"must be the name of the folder, {place.name}")
+    capabilities = head.texts("capabilities")
+    for feature in capabilities:
+        if not _FEATURE.fullmatch(feature):
+            head.complain("capabilities", f"{feature!r} is no feature ID")
+    if len(set(capabilities)) < len(capabilities):
+        head.complain("capabilities", "the same feature twice")
+    missing = head.text("missing")
+    if missing and missing.count("{what}") != 1:
+        head.complain("missing", "must contain {what} once")
+    name, agency, hotline = head.text("name"), head.text("agency"), head.text("hotline")
+    texts = _texts(tables.get("texts", Table.empty(place.name, "texts")))
+    texts["source"] = _source(tables.get("source", Table.empty(place.name, "source")))
+    certification = _certification(tables.get("certification", Table.empty(place.name, "certification")))
+    loss = _loss(tables.get("loss", Table.empty(place.name, "loss")))
+    if loss.online and "BZ-19" not in capabilities:
+        tables["loss"].complain("online", "true needs BZ-19 among the capabilities")
+    for table in tables.values():
+        table.finish()
+    if len(problems) > before:
+        return None
+    return Region(code, name, agency, hotline, frozenset(capabilities), certification, loss, texts, missing)
+
+
+def _tables(place: Path, problems: list[str]) -> tuple[dict[str, Table], bool]:
+    """The top-level tables of all files of a region, each from one file only, and whether every file could be read."""
+    tables: dict[str, Table] = {}
+    readable = True
+    for path in sorted(place.glob("*.toml")):
+        where = f"{place.name}/{path.name}"
+        try:
+            content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            problems.append(f"{where}: not readable as TOML ({error})")
+            readable = False
+            continue
+        for name, value in content.items():
+            if name not in _TABLES:
+                problems.append(f"{where}: {name}: unknown key")
+            elif name in tables:
+                problems.append(f"{where}: {name}: stands in {tables[name].file} already")
+            elif not isinstance(value, dict):
+                problems.append(f"{where}: {name}: must be a table")
+            else:
+                tables[name] = Table(where, name, value, problems)
+    return tables, readable
+
+
+def _source(table: Table) -> str:
+    """Where the region's facts come from, with their date: the sentence `texts["source"]`."""
+    title, as_of, checked = table.text("title"), table.text("as_of"), table.day("checked_on")
+    return f"依据：{title}（{as_of}）；{checked:%Y-%m-%d}核对" if checked else ""
+
+
+def _texts(table: Table) -> dict[str, str]:
+    return {key: table.text(key) for key in TEXTS if key in REQUIRED_TEXTS or table.has(key)}
+
+
+def _certification(table: Table) -> CertificationRules:
+    period = table.number("period_months", 1, 120)
+    result = table.number("result_working_days", 0, 60)
+    after = table.text("after_missed")
+    stages = table.numbers("stages", 0, 366)
+    if stages and list(stages) != sorted(set(stages), reverse=True):
+        table.complain("stages", "must fall, each once")
+    ways: list[Way] = []
+    for way in table.tables("ways"):
+        ways.append(Way(way.text("title"), way.text("text"), way.flag("without_face")))
+        way.finish()
+    if ways and not any(way.without_face for way in ways):
+        table.complain("ways", "at least one must work without_face")
+    return CertificationRules(period, stages, tuple(ways), result, after)
+
+
+def _loss(table: Table) -> LossRules:
+    return LossRules(table.flag("online"), table.text("does"), table.text("does_not"), table.text("guide"))

@@ -1,0 +1,1 @@
+"""Regions, numbers that check themselves, working days, demo data, import."""
