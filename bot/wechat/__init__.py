@@ -1,0 +1,31 @@
+"""WeChat's own protocol: what arrives at `/wechat`, what goes back with the request, and what is asked of the platform's API."""
+
+from bot.wechat.api import QrCode, WeChatApi
+from bot.wechat.delivery import Delivery
+from bot.wechat.envelope import Account, Mode
+from bot.wechat.errors import ApiError, Kind
+from bot.wechat.menu import PERSON_MENU, MenuInvalid, sync
+from bot.wechat.refusal import Refused
+from bot.wechat.tokens import MemoryTokens, Token, TokenCache
+from bot.wechat.webhook import Webhook, routes
+from bot.wechat.wire import render_custom
+
+__all__ = [
+    "PERSON_MENU",
+    "Account",
+    "ApiError",
+    "Delivery",
+    "Kind",
+    "MemoryTokens",
+    "MenuInvalid",
+    "Mode",
+    "QrCode",
+    "Refused",
+    "Token",
+    "TokenCache",
+    "WeChatApi",
+    "Webhook",
+    "render_custom",
+    "routes",
+    "sync",
+]

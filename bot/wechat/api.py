@@ -1,0 +1,306 @@
+"""Our own async client of the platform's API (wechat.md A7-A13).
+
+One token for everybody, fetched once however many wait for it; exactly one more try when the platform says that the token is no
+longer good, and never a loop; errors that say what to do; and no secret in any error, log or address that leaves this module.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import aiohttp
+import structlog
+
+from bot.wechat.errors import TOKEN_EXPIRED, ApiError, Kind, from_answer
+from bot.wechat.fields import problems
+from bot.wechat.tokens import MemoryTokens, Token, TokenCache
+from storage.ports.time import Clock
+
+__all__ = ["ApiError", "Kind", "MediaKind", "MemoryTokens", "QrCode", "Token", "TokenCache", "WeChatApi"]
+
+log = structlog.get_logger("wechat")
+
+MediaKind = Literal["image", "voice", "video", "thumb"]
+Json = dict[str, Any]
+
+_MEDIA_KEPT = timedelta(hours=60)
+"""The platform keeps uploads for 72 hours; we stop using them well before."""
+_MEDIA_REMEMBERED = 1000
+_MEDIA_BYTES: dict[MediaKind, int] = {"image": 2 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
+_TOKEN_MARGIN_S = 300
+_ANSWER_BYTES = 4 << 20
+_NO_MENU = 46003
+_LONGEST_SCENE = 64
+_LONGEST_EXPIRY_S = 2_592_000
+
+
+@dataclass(frozen=True, slots=True)
+class QrCode:
+    """A QR code with a scene. `url` is what the code holds (draw it yourself); `expires_s` is None for a permanent one."""
+
+    ticket: str
+    url: str
+    expires_s: int | None
+
+
+class WeChatApi:
+    """The calls that the bot makes. Every method raises ApiError and nothing else of its own; every call ends within `timeout_s`.
+
+    Nothing is repeated except after a token error, which means that the call was not carried out. Whoever may repeat the rest
+    (a job) asks `ApiError.retryable`.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        app_id: str,
+        app_secret: str,
+        api_base: str,
+        clock: Clock,
+        tokens: TokenCache,
+        timeout_s: float = 5.0,
+    ) -> None:
+        self._session = session
+        self._app_id = app_id
+        self._secret = app_secret
+        self._base = api_base.rstrip("/")
+        self._clock = clock
+        self._tokens = tokens
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._fetching: asyncio.Task[Token] | None = None
+        self._media: OrderedDict[tuple[str, bytes], tuple[str, datetime]] = OrderedDict()
+
+    # ── messages ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def send_custom(self, openid: str, payload: Mapping[str, object]) -> None:
+        """A customer-service message (`wire.render_custom` makes the payload). Not to be repeated after a timeout: it may be there."""
+        await self._post("/cgi-bin/message/custom/send", {"touser": openid, **payload})
+
+    async def send_media(self, openid: str, kind: Literal["image", "voice"], data: bytes, filename: str) -> None:
+        """A picture or a recording. Uploaded when it is not there yet, and once more if the platform has forgotten it."""
+        media_id = await self.upload_media(kind, data, filename)
+        try:
+            await self.send_custom(openid, {"msgtype": kind, kind: {"media_id": media_id}})
+        except ApiError as error:
+            if error.kind is not Kind.MEDIA:
+                raise
+        else:
+            return
+        self._media.pop(_media_key(kind, data), None)
+        media_id = await self.upload_media(kind, data, filename)
+        await self.send_custom(openid, {"msgtype": kind, kind: {"media_id": media_id}})
+
+    async def typing(self, openid: str, on: bool = True) -> None:
+        """Show or hide 正在输入 (only within 30 s of an exchange)."""
+        command = "Typing" if on else "CancelTyping"
+        await self._post("/cgi-bin/message/custom/typing", {"touser": openid, "command": command})
+
+    async def send_template(self, openid: str, template_id: str, url: str, data: Mapping[str, str], client_msg_id: str) -> str:
+        """A template message; returns the platform's message id.
+
+        The same `client_msg_id` to the same person is sent once within ten minutes, so this may be repeated in that time. Values
+        that break their field's rule are refused here with 47003, since the platform's test account lets them pass.
+        """
+        if found := problems(data):
+            raise ApiError(47003, "; ".join(found))
+        body: Json = {
+            "touser": openid,
+            "template_id": template_id,
+            "data": {key: {"value": value} for key, value in data.items()},
+            "client_msg_id": client_msg_id,
+        }
+        if url:
+            body["url"] = url
+        answer = await self._post("/cgi-bin/message/template/send", body)
+        return str(answer.get("msgid", ""))
+
+    # ── account ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def menu_get(self) -> Json | None:
+        """The account's default menu as the platform has it (`{"button": […]}`), or None when there is none."""
+        try:
+            answer = await self._call("GET", "/cgi-bin/menu/get")
+        except ApiError as error:
+            if error.errcode == _NO_MENU:
+                return None
+            raise
+        menu = answer.get("menu")
+        return menu if isinstance(menu, dict) else None
+
+    async def menu_create(self, menu: Mapping[str, object]) -> None:
+        """Replace the default menu."""
+        await self._post("/cgi-bin/menu/create", menu)
+
+    async def upload_media(self, kind: MediaKind, data: bytes, filename: str) -> str:
+        """The media id of `data`: of an earlier upload of the same bytes if that is less than 60 hours old, else of a new one."""
+        if len(data) > _MEDIA_BYTES[kind]:
+            raise ApiError(40006, f"{kind} is larger than {_MEDIA_BYTES[kind]} bytes")
+        key = _media_key(kind, data)
+        now = self._clock.now()
+        if (known := self._media.get(key)) and known[1] > now:
+            return known[0]
+        ascii_name = filename.encode("ascii", "ignore").decode().replace('"', "") or kind
+
+        def form() -> aiohttp.FormData:
+            form = aiohttp.FormData()
+            form.add_field("media", data, filename=ascii_name)
+            return form
+
+        answer = await self._call("POST", "/cgi-bin/media/upload", {"type": kind}, form)
+        media_id = str(answer.get("media_id") or answer.get("thumb_media_id") or "")
+        if not media_id:
+            raise ApiError(None, "no media id in the answer")
+        self._media[key] = (media_id, now + _MEDIA_KEPT)
+        self._media.move_to_end(key)
+        if len(self._media) > _MEDIA_REMEMBERED:
+            self._media.popitem(last=False)
+        return media_id
+
+    async def create_qrcode(self, scene: str, expire_s: int | None) -> QrCode:
+        """A code that brings `scene` back when it is scanned: for `expire_s` seconds (30 days at most), or for ever when None."""
+        if not 1 <= len(scene) <= _LONGEST_SCENE or (expire_s is not None and not 1 <= expire_s <= _LONGEST_EXPIRY_S):
+            raise ValueError("a scene has 1 to 64 characters and lives at most 30 days")
+        body: Json = {
+            "action_name": "QR_LIMIT_STR_SCENE" if expire_s is None else "QR_STR_SCENE",
+            "action_info": {"scene": {"scene_str": scene}},
+        }
+        if expire_s is not None:
+            body["expire_seconds"] = expire_s
+        answer = await self._post("/cgi-bin/qrcode/create", body)
+        expires = answer.get("expire_seconds")
+        return QrCode(str(answer.get("ticket", "")), str(answer.get("url", "")), expires if isinstance(expires, int) else None)
+
+    async def get_callback_ips(self) -> tuple[str, ...]:
+        """The addresses that the platform calls us from; they change."""
+        answer = await self._call("GET", "/cgi-bin/getcallbackip")
+        found = answer.get("ip_list")
+        return tuple(str(address) for address in found) if isinstance(found, list) else ()
+
+    async def check_callback(self) -> Json:
+        """Let the platform look up and ping our own address; its report as it stands (`dns`, `ping`)."""
+        return await self._post("/cgi-bin/callback/check", {"action": "all", "check_operator": "DEFAULT"})
+
+    # ── the way of one call ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _post(self, path: str, body: Mapping[str, object]) -> Json:
+        # Not escaped: the platform counts an escaped character of a menu name as six bytes (wechat.md A9).
+        packed = json.dumps(body, ensure_ascii=False).encode()
+        return await self._call("POST", path, body=lambda: packed)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Callable[[], bytes | aiohttp.FormData] | None = None,
+    ) -> Json:
+        """One call with a token, and one more with a new token if that was the trouble."""
+        token = await self._token()
+        try:
+            return await self._send(method, path, {**(query or {}), "access_token": token}, body)
+        except ApiError as error:
+            if error.errcode not in TOKEN_EXPIRED:
+                raise
+        await self._tokens.drop_if(self._app_id, token)
+        token = await self._token()
+        return await self._send(method, path, {**(query or {}), "access_token": token}, body)
+
+    async def _token(self) -> str:
+        if held := await self._held():
+            return held.value
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._fetch_token())
+            self._fetching.add_done_callback(self._fetched)
+        # Shielded: one caller that gives up must not take the token from the others.
+        return (await asyncio.shield(self._fetching)).value
+
+    async def _held(self) -> Token | None:
+        held = await self._tokens.get(self._app_id)
+        return held if held is not None and held.use_until > self._clock.now() else None
+
+    def _fetched(self, task: asyncio.Task[Token]) -> None:
+        self._fetching = None
+        if not task.cancelled():
+            task.exception()  # Whoever still waits is told; if all have gone, it is no surprise to anybody.
+
+    async def _fetch_token(self) -> Token:
+        # Asked again: over a network the cache answers late, and the token may have been fetched meanwhile.
+        if held := await self._held():
+            return held
+        body = {
+            "grant_type": "client_credential",
+            "appid": self._app_id,
+            "secret": self._secret,
+            "force_refresh": False,
+        }
+        packed = json.dumps(body).encode()
+        answer = await self._send("POST", "/cgi-bin/stable_token", {}, lambda: packed)
+        value, lifetime_s = answer.get("access_token"), answer.get("expires_in")
+        if not isinstance(value, str) or not value or not isinstance(lifetime_s, int):
+            raise ApiError(None, "no token in the answer")
+        # Near its end the platform hands out what is left of a token; some of that must be used, or every call would fetch.
+        usable_s = max(lifetime_s - _TOKEN_MARGIN_S, min(60, lifetime_s // 2))
+        token = Token(value, self._clock.now() + timedelta(seconds=usable_s))
+        await self._tokens.put(self._app_id, token)
+        return token
+
+    async def _send(
+        self, method: str, path: str, query: Mapping[str, str], body: Callable[[], bytes | aiohttp.FormData] | None
+    ) -> Json:
+        trouble: tuple[str, bool]
+        try:
+            async with self._session.request(
+                method,
+                self._base + path,
+                params=query,
+                data=body() if body else None,
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as response:
+                raw = await _read_up_to(response.content, _ANSWER_BYTES)
+                status = response.status
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError):
+            trouble = ("cannot connect", False)
+        except TimeoutError:
+            trouble = ("no answer in time", True)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            trouble = (type(error).__name__, True)
+        else:
+            return self._read(path, status, raw, query.get("access_token", ""))
+        # Raised out here so that the library's error, whose text may hold the address with the token, is no part of ours.
+        log.warning("wechat_api", path=path, outcome=Kind.UNREACHABLE.value, detail=trouble[0])
+        raise ApiError(None, trouble[0], may_have_happened=trouble[1])
+
+    def _read(self, path: str, status: int, raw: bytes, token: str) -> Json:
+        try:
+            answer = json.loads(raw.decode("utf-8", "ignore"), strict=False)
+            errcode = int(answer.get("errcode", 0))
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            answer = None
+        if answer is None:
+            log.warning("wechat_api", path=path, outcome="unreadable", status=status)
+            raise ApiError(None, f"unreadable answer (status {status})", may_have_happened=True)
+        if errcode:
+            error = from_answer(errcode, str(answer.get("errmsg", "")), (self._secret, token))
+            log.warning("wechat_api", path=path, outcome=error.kind.value, errcode=errcode, rid=error.rid)
+            raise error
+        result: Json = answer
+        return result
+
+
+async def _read_up_to(content: aiohttp.StreamReader, limit: int) -> bytes:
+    raw = bytearray()
+    while len(raw) <= limit and (chunk := await content.readany()):
+        raw += chunk
+    return bytes(raw[:limit])
+
+
+def _media_key(kind: str, data: bytes) -> tuple[str, bytes]:
+    return kind, hashlib.sha256(data).digest()

@@ -1,0 +1,182 @@
+"""The five-second rule (wechat.md A5): one turn for one message, however often it is sent, and an answer in time whatever the turn does.
+
+A resend joins the turn that is running, or gets the bytes that were stored. A turn that is not ready at the deadline goes on: the
+person is told so, and what it has to say is pushed or parked by the conversation, because its seal then says that it is too late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import PurePath
+
+import structlog
+
+from dialogs.messages import AnyInbound, Delivered, Left, Noticed, Reply, say
+from handlers.turns import Turns
+from storage.ports.time import Clock
+
+log = structlog.get_logger("wechat")
+
+Render = Callable[[Reply], bytes]
+"""Turns a reply into the exact bytes of a passive answer; must not raise."""
+
+SUCCESS = b"success"
+"""The answer that says nothing; never encrypted (wechat.md A2)."""
+
+SOON = say("正在为您办理，请稍候，结果会马上发给您。")
+ASK_AGAIN = say("正在为您办理，请稍等片刻后回复任意内容，我把结果给您。")
+SORRY = say("抱歉，刚才没有办成。您的信息没有丢失，请稍后再发一次。")
+
+
+class _Turn:
+    """One message on its way: the work, what will be answered, and whether the time for a passive answer is over."""
+
+    __slots__ = ("answer", "deadline", "inbound", "late", "render", "sealed", "work")
+
+    def __init__(self, inbound: AnyInbound, render: Render, deadline: float) -> None:
+        self.inbound = inbound
+        self.render = render
+        self.deadline = deadline
+        self.late = False
+        self.sealed = False
+        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.work: asyncio.Task[None] | None = None
+
+    def seal(self, reply: Reply) -> bytes | None:
+        """What `handlers.turns.Seal` promises."""
+        if self.late:
+            return None
+        self.sealed = True
+        return self.render(reply)
+
+    def settle(self, answer: bytes) -> None:
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+
+class Delivery:
+    """Runs turns for the webhook. One for each process; `close` waits for what is still running."""
+
+    def __init__(self, turns: Turns, clock: Clock, can_push: bool, deadline_s: float = 4.5) -> None:
+        self._port = turns
+        self._clock = clock
+        self._deadline_s = deadline_s
+        self._interim = SOON if can_push else ASK_AGAIN
+        self._turns: dict[str, _Turn] = {}
+        self._by_deadline: deque[_Turn] = deque()
+        self._watch: asyncio.Task[None] | None = None
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def answer(self, inbound: AnyInbound, render: Render) -> bytes:
+        """The body to send back, at the deadline at the latest. Never raises for what a turn does.
+
+        Two requests with the same `inbound.key` are one turn and get the same bytes; `render` of the first is used for both.
+        """
+        turn = self._turns.get(inbound.key)
+        if turn is None:
+            turn = self._start(inbound, render)
+        # Shielded: a connection that is dropped must not take the answer from the resend that has joined.
+        return await asyncio.shield(turn.answer)
+
+    async def close(self, grace_s: float) -> None:
+        """Wait up to `grace_s` for running turns; what is not ready then is remembered durably and answered with the interim text."""
+        if running := self._running():
+            timer = asyncio.ensure_future(self._clock.sleep(grace_s))
+            while running and not timer.done():
+                await asyncio.wait({*running, timer}, return_when=asyncio.FIRST_COMPLETED)
+                running = self._running()
+            timer.cancel()
+            await asyncio.gather(*(self._postpone(turn) for turn in list(self._turns.values()) if not turn.answer.done()))
+            for task in running:
+                task.cancel()
+            await asyncio.gather(timer, *running, return_exceptions=True)
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+
+    def _running(self) -> set[asyncio.Task[None]]:
+        working = {turn.work for turn in self._turns.values() if turn.work is not None and not turn.work.done()}
+        return working | self._background
+
+    def _start(self, inbound: AnyInbound, render: Render) -> _Turn:
+        if isinstance(inbound, Noticed | Left | Delivered):
+            # Nothing that is said would be shown, but the turn must happen like any other.
+            render = _say_nothing
+        turn = _Turn(inbound, render, self._clock.monotonic() + self._deadline_s)
+        self._turns[inbound.key] = turn
+        turn.work = asyncio.create_task(self._work(turn))
+        turn.work.add_done_callback(partial(self._forget, turn))
+        while self._by_deadline and self._by_deadline[0].answer.done():
+            self._by_deadline.popleft()
+        self._by_deadline.append(turn)
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._watch_deadlines())
+        return turn
+
+    async def _work(self, turn: _Turn) -> None:
+        inbound = turn.inbound
+        try:
+            answer = await self._port.answered(inbound.key)
+            if answer is None:
+                answer = await self._port.take(inbound, turn.seal)
+        except Exception as error:
+            _log_failure("turn_failed", error)
+            answer = None if turn.late else turn.render(SORRY)
+        if answer is not None:
+            turn.settle(answer)
+        elif not turn.late:
+            turn.settle(SUCCESS)
+
+    def _forget(self, turn: _Turn, work: asyncio.Task[None]) -> None:
+        if work.cancelled():
+            turn.answer.cancel()
+        elif (error := work.exception()) is not None:
+            _log_failure("answer_failed", error)
+            turn.settle(SUCCESS)
+        # While the interim answer is still being stored, resends must find this turn.
+        if turn.answer.done():
+            self._turns.pop(turn.inbound.key, None)
+        else:
+            turn.answer.add_done_callback(lambda _: self._turns.pop(turn.inbound.key, None))
+
+    async def _watch_deadlines(self) -> None:
+        """One task for all: turns are started in the order of their deadlines, and most are done long before."""
+        while self._by_deadline:
+            turn = self._by_deadline[0]
+            if not turn.answer.done():
+                wait_s = turn.deadline - self._clock.monotonic()
+                if wait_s > 0:
+                    await self._clock.sleep(wait_s)
+                    continue
+                task = asyncio.create_task(self._postpone(turn))
+                self._background.add(task)
+                task.add_done_callback(self._background.discard)
+            self._by_deadline.popleft()
+
+    async def _postpone(self, turn: _Turn) -> None:
+        """The deadline has come. Once sealed, only the commit is missing: the answer is worth waiting for, since it is pushed by nobody."""
+        if turn.sealed or turn.late or turn.answer.done():
+            return
+        turn.late = True
+        interim = SUCCESS
+        try:
+            interim = turn.render(self._interim)
+            await self._port.postpone(turn.inbound, interim)
+        except Exception as error:
+            _log_failure("postpone_failed", error)
+        turn.settle(interim)
+
+
+def _say_nothing(_reply: Reply) -> bytes:
+    return SUCCESS
+
+
+def _log_failure(event: str, error: BaseException) -> None:
+    """Where it happened and what kind it was; an exception's own text may hold what a person wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    log.error(event, error=type(error).__name__, where=where)

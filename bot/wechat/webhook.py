@@ -1,0 +1,164 @@
+"""`/wechat`, the platform's callback: read under limits, check, hand over, answer (DESIGN 3.1).
+
+A request whose signature holds is answered with 200 and a valid body whatever happens, because anything else is shown to the
+person as 该公众号暂时无法提供服务. A forged one is answered with 4xx, and nothing runs for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from functools import partial
+
+import structlog
+from aiohttp import StreamReader, web
+
+from bot.wechat import wire
+from bot.wechat.delivery import SUCCESS, Delivery
+from bot.wechat.envelope import Account, Envelope, Opened
+from bot.wechat.refusal import Refused
+from dialogs.messages import AnyInbound, Reply
+from storage.ports.time import Clock
+
+log = structlog.get_logger("wechat")
+
+
+class Webhook:
+    """What the two handlers need. `read_timeout_s` is how long a body may take to arrive."""
+
+    def __init__(
+        self,
+        account: Account,
+        delivery: Delivery,
+        clock: Clock,
+        max_age_s: int = 300,
+        max_body_kib: int = 64,
+        read_timeout_s: float = 3.0,
+    ) -> None:
+        self._envelope = Envelope(account, max_age_s)
+        self._delivery = delivery
+        self._clock = clock
+        self._max_body = max_body_kib * 1024
+        self._read_timeout_s = read_timeout_s
+        self._log_key = hashlib.blake2b(account.token.encode(), digest_size=32, person=b"wechat-log").digest()
+
+    async def verify(self, request: web.Request) -> web.Response:
+        """GET: the operator saves the address on the platform; the echo string goes back as it came, and nothing else."""
+        try:
+            echo = self._envelope.verify_url(request.query, self._now())
+        except Refused as refused:
+            return self._refuse(refused)
+        log.info("request", outcome="verified")
+        return web.Response(text=echo, headers={"X-Content-Type-Options": "nosniff"})
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """POST: one message or event."""
+        started = self._clock.monotonic()
+        try:
+            body = await self._read(request)
+        except _BodyError as error:
+            log.warning("request", outcome="body", status=error.status)
+            return _close(error.status)
+        try:
+            opened = self._envelope.open(request.query, body, self._now())
+            account = wire.account_of(opened.fields)
+            inbounds = wire.read(opened.fields)
+        except Refused as refused:
+            return self._refuse(refused)
+        head = wire.Head(inbounds[0].openid, account, opened.is_json)
+        render = partial(self._render, opened, head)
+        answer = await self._delivery.answer(inbounds[0], render)
+        for other in inbounds[1:]:
+            await self._delivery.answer(other, render)
+        self._log(inbounds[0], opened, answer, started)
+        return _respond(answer)
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp())
+
+    def _render(self, opened: Opened, head: wire.Head, reply: Reply) -> bytes:
+        now = self._now()
+        answer = wire.render_passive(reply.first, head, now) if reply.first is not None else None
+        return SUCCESS if answer is None else opened.seal(answer, now)
+
+    async def _read(self, request: web.Request) -> bytes:
+        """The raw body.
+
+        Raises:
+            _BodyError: 413 too large (told before it is read where the length says so), 408 too slow, 400 broken off or packed.
+        """
+        if request.content_length is not None and request.content_length > self._max_body:
+            raise _BodyError(413)
+        if "Content-Encoding" in request.headers:
+            raise _BodyError(400)
+        content = request.content
+        if content.is_eof() and content.exception() is None:
+            # The usual case: the body came with the head, and needs no timer.
+            body = content.read_nowait()
+            if len(body) > self._max_body:
+                raise _BodyError(413)
+            return body
+        reading = asyncio.ensure_future(_read_up_to(content, self._max_body))
+        timer = asyncio.ensure_future(self._clock.sleep(self._read_timeout_s))
+        try:
+            await asyncio.wait({reading, timer}, return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                raise _BodyError(408)
+            return reading.result()
+        finally:
+            for task in (reading, timer):
+                task.cancel()
+            await asyncio.gather(reading, timer, return_exceptions=True)
+
+    def _refuse(self, refused: Refused) -> web.Response:
+        log.warning("request", outcome="refused", reason=refused.reason.value)
+        return _respond(SUCCESS) if refused.authentic else _close(403)
+
+    def _log(self, inbound: AnyInbound, opened: Opened, answer: bytes, started: float) -> None:
+        log.info(
+            "request",
+            outcome="silent" if answer == SUCCESS else "answered",
+            kind=type(inbound).__name__,
+            who=hashlib.blake2b(inbound.openid.encode(), digest_size=6, key=self._log_key).hexdigest(),
+            age_s=opened.age_s,
+            ms=round((self._clock.monotonic() - started) * 1000, 1),
+        )
+
+
+class _BodyError(Exception):
+    """The body was not taken; `status` is what the sender is told."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+async def _read_up_to(content: StreamReader, limit: int) -> bytes:
+    body = bytearray()
+    try:
+        while chunk := await content.readany():
+            body += chunk
+            if len(body) > limit:
+                raise _BodyError(413)
+    except _BodyError:
+        raise
+    except Exception:
+        raise _BodyError(400) from None
+    return bytes(body)
+
+
+def _respond(answer: bytes) -> web.Response:
+    content_type = {b"<": "text/xml", b"{": "application/json"}.get(answer[:1], "text/plain")
+    return web.Response(body=answer, content_type=content_type, charset="utf-8")
+
+
+def _close(status: int) -> web.Response:
+    """A refusal says nothing, and the connection ends with it: what is left of the body is not waited for."""
+    response = web.Response(status=status)
+    response.force_close()
+    return response
+
+
+def routes(webhook: Webhook) -> list[web.RouteDef]:
+    """The platform's one address, for the application to add."""
+    return [web.get("/wechat", webhook.verify, allow_head=False), web.post("/wechat", webhook.receive)]

@@ -1,0 +1,199 @@
+"""Parsed fields become our own inbound types (wechat.md A3, A4). New kinds appear all the time: what is not known is named, never an error."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.wechat.refusal import Reason, Refused
+from bot.wechat.xml import Fields, Value
+from dialogs.messages import (
+    AnyInbound,
+    Delivered,
+    Followed,
+    Left,
+    Located,
+    Noticed,
+    Pictured,
+    Pressed,
+    Said,
+    Scanned,
+    Spoken,
+    Unknown,
+)
+from storage.ports.time import SHANGHAI
+
+_LONGEST_OPENID = 64
+_LONGEST_NAME = 64
+_LONGEST_KEY = 200
+_LAST_SECOND = 4_102_444_800
+"""The year 2100: beyond it a CreateTime is a mistake."""
+
+_SCENE_PREFIX = "qrscene_"
+
+
+def account_of(fields: Fields) -> str:
+    """The account's own id (`gh_…`), which stands as the sender of a reply. Raises Refused(CONTENT) when it is missing."""
+    return _required(fields, "ToUserName")
+
+
+def dedupe_key(fields: Fields) -> str:
+    """What a resend has in common with the first try, and nothing else has (wechat.md A5). At most 200 characters.
+
+    MsgId is enough where there is one. An event has none, and user + second alone would take two events of one second for the same.
+    """
+    account = _text(fields, "ToUserName")
+    if msg_id := _text(fields, "MsgId"):
+        key = f"{account}|{msg_id}"
+    else:
+        names = ("FromUserName", "CreateTime", "Event", "EventKey")
+        key = "|".join((account, *(_text(fields, name) for name in names)))
+        if job := _text(fields, "MsgID"):
+            key = f"{key}|{job}"
+    return _bounded(key)
+
+
+def _bounded(key: str) -> str:
+    """A key that fits its column: the whole of a long one counts, through its hash."""
+    if len(key) <= _LONGEST_KEY:
+        return key
+    return f"{key[: _LONGEST_KEY - 65]}|{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def read(fields: Fields) -> tuple[AnyInbound, ...]:
+    """The message as one of our types. Only a report on several notices at once gives more than one, each with its own key.
+
+    Raises:
+        Refused: CONTENT when sender, time or kind are missing or are not what they should be.
+    """
+    _required(fields, "ToUserName")
+    openid = _required(fields, "FromUserName")
+    kind = _required(fields, "MsgType")
+    if len(openid) > _LONGEST_OPENID:
+        raise Refused(Reason.CONTENT)
+    key = dedupe_key(fields)
+    at = _moment(_required(fields, "CreateTime"))
+    if kind == "event":
+        return _event(fields, openid, key, at)
+    return (_message(fields, kind, openid, key, at),)
+
+
+def _message(fields: Fields, kind: str, openid: str, key: str, at: datetime) -> AnyInbound:
+    match kind:
+        case "text":
+            # A tap on a message menu also arrives as text; its label is what the person means, whatever the menu's age.
+            return Said(openid, key, at, _text(fields, "Content"))
+        case "voice":
+            return Spoken(openid, key, at, _text(fields, "MediaId"), _text(fields, "Recognition"))
+        case "image":
+            return Pictured(openid, key, at, _text(fields, "MediaId"), _text(fields, "PicUrl"))
+        case "location":
+            latitude = _degrees(fields, "Location_X", 90)
+            longitude = _degrees(fields, "Location_Y", 180)
+            if latitude is not None and longitude is not None:
+                return Located(openid, key, at, latitude, longitude, _text(fields, "Label"))
+    return Unknown(openid, key, at, kind[:_LONGEST_NAME])
+
+
+def _event(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    name = _required(fields, "Event")
+    reader = _EVENTS.get(name.lower())
+    if reader is None:
+        return (Noticed(openid, key, at, name[:_LONGEST_NAME]),)
+    return reader(fields, openid, key, at)
+
+
+def _followed(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    # EventKey may also be empty or something else altogether (last_trade_no_…): only a scene is a scene.
+    event_key = _text(fields, "EventKey")
+    scene = event_key.removeprefix(_SCENE_PREFIX) if event_key.startswith(_SCENE_PREFIX) else ""
+    return (Followed(openid, key, at, scene),)
+
+
+def _left(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    # The authorisation events name the person in a field of their own.
+    return (Left(_text(fields, "OpenID")[:_LONGEST_OPENID] or openid, key, at),)
+
+
+def _scanned(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    return (Scanned(openid, key, at, _text(fields, "EventKey").removeprefix(_SCENE_PREFIX)),)
+
+
+def _scanned_by_menu(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    info = fields.get("ScanCodeInfo")
+    return (Scanned(openid, key, at, _text(info, "ScanResult") if isinstance(info, dict) else ""),)
+
+
+def _pressed(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    return (Pressed(openid, key, at, _text(fields, "EventKey")),)
+
+
+def _template_sent(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    status = _text(fields, "Status")
+    return (Delivered(openid, key, at, _text(fields, "MsgID"), status == "success", status),)
+
+
+def _notices_sent(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    report = fields.get("SubscribeMsgSentEvent")
+    entries = _listed(report.get("List")) if isinstance(report, dict) else ()
+    if not entries:
+        return (Noticed(openid, key, at, "subscribe_msg_sent_event"),)
+    return tuple(
+        Delivered(
+            openid,
+            _bounded(f"{key}|{_text(entry, 'MsgID')}"),
+            at,
+            _text(entry, "MsgID"),
+            _text(entry, "ErrorCode") == "0",
+            _text(entry, "ErrorStatus"),
+        )
+        for entry in entries
+    )
+
+
+_EVENTS: dict[str, Callable[[Fields, str, str, datetime], tuple[AnyInbound, ...]]] = {
+    "subscribe": _followed,
+    "unsubscribe": _left,
+    "user_authorization_revoke": _left,
+    "user_authorization_cancellation": _left,
+    "scan": _scanned,
+    "scancode_waitmsg": _scanned_by_menu,
+    "click": _pressed,
+    "templatesendjobfinish": _template_sent,
+    "subscribe_msg_sent_event": _notices_sent,
+}
+"""Events that mean something to a conversation. All others are Noticed: they allow no reply, or their message follows by itself."""
+
+
+def _listed(value: Value | None) -> tuple[Fields, ...]:
+    """`List` is an object when there is one element and a list when there are several, in JSON too (wechat.md A4)."""
+    entries = value if isinstance(value, list) else [value]
+    return tuple(entry for entry in entries if isinstance(entry, dict))
+
+
+def _text(fields: Fields, name: str) -> str:
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _required(fields: Fields, name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not value:
+        raise Refused(Reason.CONTENT)
+    return value
+
+
+def _moment(seconds: str) -> datetime:
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= 12 and int(seconds) <= _LAST_SECOND):
+        raise Refused(Reason.CONTENT)
+    return datetime.fromtimestamp(int(seconds), SHANGHAI)
+
+
+def _degrees(fields: Fields, name: str, limit: int) -> float | None:
+    try:
+        degrees = float(_text(fields, name))
+    except ValueError:
+        return None
+    return degrees if math.isfinite(degrees) and abs(degrees) <= limit else None

@@ -1,0 +1,17 @@
+"""The edge as a running server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.edge.platform import Edge, start_edge, stop_edge
+
+
+@pytest.fixture
+async def edge() -> AsyncIterator[Edge]:
+    """A server in safe mode whose account may push."""
+    edge = await start_edge()
+    yield edge
+    await stop_edge(edge)
