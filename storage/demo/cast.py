@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from storage.demo.lives import Life, Work, at, card, case, certified
+from storage.demo.lives import Life, Work, at, card, case, certified, loss
 from storage.demo.names import OF_REGION, id_number, phone_number
 from storage.ports.records import Card, Case, Certification, Insurance, Kind, Person
 from storage.ports.time import Month
@@ -168,7 +168,8 @@ def _transferred(s: Scene) -> Story:
 
 
 def _lost(s: Scene) -> Story:
-    return Story((s.years(3, 6800),), s.card("lost", 12), None, (s.case("BZ-19", "社保卡挂失", 12, "成功", "社保卡已挂失"),))
+    held = s.card("lost", 12)
+    return Story((s.years(3, 6800),), held, None, (loss(FIRST_CARD + s.number, held),))
 
 
 def _running(s: Scene) -> Story:

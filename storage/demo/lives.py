@@ -110,12 +110,33 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), SHANGHAI)
 
 
-def case(number: int, region: str, feature: str, title: str, started: date, ending: str = "", note: str = "") -> Case:
-    """A case that began at least six days ago. `ending`: '' is running, 成功 or 不成功 is finished after five days.
+def case_number(number: int, region: str) -> str:
+    """Fifteen digits, so that nobody takes them for an identity number or a bank card.
 
-    The number does not tell the day: it must stay the same when demo data is loaded on another day.
+    They do not tell the day: the number must stay the same when demo data is loaded on another day.
     """
-    case_no = f"99{('beijing', 'binzhou', 'jinan').index(region)}{number:013d}"
+    return f"70{('beijing', 'binzhou', 'jinan').index(region)}{number:012d}"
+
+
+def loss(number: int, lost: Card) -> Case:
+    """The 挂失 (BZ-19) of a card: done at once, as it is when a person does it here."""
+    moment = lost.lost_at
+    if moment is None:
+        raise ValueError("the card is not lost")
+    case_no = case_number(number, lost.region)
+    steps = (
+        CaseStep(1, "本人申请", moment, "已受理", "短信验证通过", "本人"),
+        CaseStep(2, "卡片挂失", moment, "已生效", "社保卡已停止使用", "系统"),
+    )
+    fields = {"社保卡号": f"尾号{lost.card_no[-4:]}"}
+    return Case(
+        case_no, f"demo:{case_no}", "BZ-19", "社保卡挂失", lost.region, 0, moment, "处理结束", "挂失成功", fields, steps, moment
+    )
+
+
+def case(number: int, region: str, feature: str, title: str, started: date, ending: str = "", note: str = "") -> Case:
+    """A case that began at least six days ago. `ending`: '' is running, 成功 or 不成功 is finished after five days."""
+    case_no = case_number(number, region)
     steps = [CaseStep(1, "受理", at(started, 9, 30), "已受理", "材料齐全")]
     steps.append(CaseStep(2, "审核", at(started + timedelta(days=2), 14), "审核完" if ending else "审核中"))
     if ending:

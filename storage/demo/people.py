@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from random import Random
 from zlib import crc32
 
-from storage.demo.lives import ALL, STAGES, Life, Work, at, card, case, certified
+from storage.demo.lives import ALL, STAGES, Life, Work, at, card, case, certified, loss
 from storage.demo.names import OF_REGION, id_number, person_name, phone_number
 from storage.ports.records import Card, Case, Certification, Insurance, Kind, Person
 from storage.ports.time import Month
@@ -52,7 +52,7 @@ def life(number: int, today: date, seed: int, months: int) -> Life:
         payer_category=_CATEGORIES[int(rng.random() ** 3 * 4)] if region == "beijing" and status != "已退休" else "",
         death_date=died,
     )
-    works = _works(rng, region, status, born, Month.of(today), months)
+    works = _works(rng, region, status, born, Month.of(died or today), months)
     held = _card(rng, number, region, today)
     return Life(
         person,
@@ -141,12 +141,13 @@ def _cases(rng: Random, number: int, region: str, held: Card | None, today: date
     """A lost card of 滨州 has its 挂失; of the others one in twenty-five has something running or finished (济南's are the employers')."""
     roll, days = rng.random(), rng.randrange(6, 120)
     if region == "binzhou" and held is not None and held.lost_at is not None:
-        return (case(number, region, "BZ-19", "社保卡挂失", held.lost_at.date(), "成功", "社保卡已挂失"),)
+        return (loss(number, held),)
     if roll > 0.04 or region == "jinan":
         return ()
     title = ("养老保险关系转移接续（转入）", "BJH-31") if region == "beijing" else ("养老保险关系转移接续", "BZ-10")
     if held is not None and held.status in {"making", "lost"} and region == "beijing":
         title = ("社会保障卡补换卡", "BJH-M-14")
-    ending = "" if roll < 0.02 else "不成功" if roll < 0.025 else "成功"
+        days = 6 if held.lost_at is None else max(6, (today - held.lost_at.date()).days - 1)
+    ending = "" if roll < 0.02 or (held is not None and held.status == "making") else "不成功" if roll < 0.025 else "成功"
     note = {"不成功": "缺少参保缴费凭证，请补齐后重新申请", "成功": "已办结"}.get(ending, "")
     return (case(number, region, title[1], title[0], today - timedelta(days=days), ending, note),)
