@@ -48,7 +48,9 @@ def load_fonts(folder: Path | None = None) -> Fonts:
     system = _rare_folders()
     folders = [place for place in (folder, _package_folder(), *system) if place is not None and place.is_dir()]
     loaded = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
-    found = {info.family for info in loaded.fonts() if info.family == RARE or Path(info.path or "").parent not in system}
+    # typst tells real paths, so links are followed here too.
+    theirs = {str(file.resolve()) for place in system for file in place.iterdir()}
+    found = {info.family for info in loaded.fonts() if info.family == RARE or info.path not in theirs}
     primary = next((family for family in PRIMARY if family in found), None)
     if primary is None:
         raise FontsMissing("no Noto Sans SC: install justmytype-intl-cjk or name a folder that holds the font")

@@ -29,6 +29,11 @@ FACT_LABEL_EM, FACT_VALUE_EM = 8.0, 16.0
 
 LONGEST_LABEL_EM = 10.0
 """Labels are not given more room than this; they wrap."""
+AGENCY_EM, LONGEST_CAPTION_EM = 14.0, 30.0
+"""Where words of the agency's name and of a caption are broken if they are longer still."""
+LONGEST_RUNNING_EM = 28.0
+NO_TITLE = "单据"
+"""A tagged document must have a title."""
 TITLE_PT, FACT_PT, LABEL_PT, NOTE_PT = 21.0, 10.0, 9.0, 8.5
 """Sizes of letters in `document.typ`, for words so long that they must be broken."""
 
@@ -89,11 +94,14 @@ def describe(issued: Issued) -> dict[str, Any]:
     facts = _facts(statement)
     label_em = min(LONGEST_LABEL_EM, max((width_em(label) for row in facts for label, _ in row), default=0.0))
     room_em = (width - label_em * LABEL_PT) / FACT_PT - 4
+    title = tidy(statement.title).strip() or NO_TITLE
     return {
-        "title": tidy(statement.title),
-        "title_words": _breakable(tidy(statement.title), width / TITLE_PT / 1.1),
+        "title": title,
+        "title_words": _breakable(title, width / TITLE_PT / 1.1),
+        "running": [_cut(title), _cut(tidy(statement.agency))],
         "agency": tidy(statement.agency),
-        "period": tidy(statement.period),
+        "agency_words": _breakable(tidy(statement.agency), AGENCY_EM),
+        "period": _breakable(tidy(statement.period), width / FACT_PT / 1.1),
         "serial": group_serial(issued.serial_no),
         "code": group_check_code(issued.check_code),
         "status": STATUS_TEXTS.get(issued.status, STATUS_TEXTS["revoked"]),
@@ -117,6 +125,14 @@ def _how_to_verify(issued: Issued) -> str:
         "本单据可随时核验：扫描右上角的二维码，或在公众号内发送“校验”并输入流水号和校验码，"
         f"或打开 {issued.verify_address} 查询。核验结果与本单据不一致的，以核验结果为准。"
     )
+
+
+def _cut(text: str) -> Words:
+    """For the head of the later pages: one or two lines at most (the first page has the whole)."""
+    line = " ".join(text[:200].split())
+    while width_em(line) > LONGEST_RUNNING_EM:
+        line = line[:-2].rstrip("…") + "…"
+    return _breakable(line, LONGEST_RUNNING_EM / 2)
 
 
 def _breakable(text: str, room_em: float) -> Words:
@@ -160,7 +176,7 @@ def _table(table: Table, heads: list[str], unit: str, arrangement: Arrangement, 
     widths = arrangement.widths_pt[index]
     rooms = [(width - 2 * INSET_PT) / arrangement.size_pt for width in widths]
     return {
-        "caption": tidy(table.caption),
+        "caption": _breakable(tidy(table.caption).strip(), LONGEST_CAPTION_EM),
         "unit": unit,
         "heads": [_breakable(head, room) for head, room in zip(heads, rooms, strict=True)],
         "sides": [_SIDES.get(column.kind, "left") for column in table.columns],

@@ -1,0 +1,169 @@
+"""Charts for the chat."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from dialogs.charts import bar_chart, parse_chart
+from handlers.documents import Unprintable
+from handlers.documents.chart import BOTTOM, LEFT, RIGHT, TOP, describe_chart, render_chart, scale
+from handlers.documents.typesetter import Typesetter
+from storage.ports.time import Month
+
+MONEY = st.one_of(st.just(""), st.decimals(-(10**7), 10**7, places=2, allow_nan=False).map(str))
+
+
+START = Month(2023, 10)
+
+
+def months(count: int) -> list[str]:
+    return [str(START.plus(index)) for index in range(count)]
+
+
+def drawing(chart: str) -> dict[str, Any]:
+    return describe_chart(parse_chart(chart))
+
+
+def test_a_chart_is_json_that_reads_back() -> None:
+    """Values keep their digits, a gap stays a gap, the same arguments give the same text."""
+    chart = bar_chart("缴费", "元", ["2024-01", "2024-02"], [("个人", ["545.60", ""])])
+    assert chart == bar_chart("缴费", "元", ("2024-01", "2024-02"), (("个人", ("545.60", "")),))
+    back = parse_chart(chart)
+    assert (back.title, back.unit, back.labels) == ("缴费", "元", ("2024-01", "2024-02"))
+    assert back.series[0].values == (Decimal("545.60"), None)
+
+
+@pytest.mark.parametrize(
+    ("labels", "series"),
+    [([], [("a", [])]), (["一"], []), (["一"], [("a", ["1", "2"])]), (["一"], [("a", ["x"])]), (["一"], [("a", ["NaN"])])],
+)
+def test_a_chart_of_nothing_is_refused(labels: list[str], series: list[tuple[str, list[str]]]) -> None:
+    """No labels, no series, lengths that differ, values that are no numbers: ValueError where the chart is made."""
+    with pytest.raises(ValueError, match=r"chart|series"):
+        bar_chart("缴费", "元", labels, series)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '"x"', '{"kind":"pie"}', '{"kind":"bars","title":"a","unit":"","labels":["a"],"series":3}']
+)
+def test_what_is_no_chart_is_refused(text: str) -> None:
+    """ValueError, nothing else."""
+    with pytest.raises(ValueError, match=r"chart|Expecting"):
+        parse_chart(text)
+
+
+def test_bars_are_as_high_as_their_values() -> None:
+    """Stacked from zero upwards, in proportion, touching; what is below zero hangs down."""
+    drawn = drawing(bar_chart("t", "元", ["a", "b"], [("x", ["100", "-50"]), ("y", ["50", "-50"])]))
+    first, second, third, fourth = drawn["bars"]
+    assert first["h"] == pytest.approx(2 * second["h"], abs=0.02)
+    assert second["y"] + second["h"] == pytest.approx(first["y"], abs=0.02)
+    assert first["y"] + first["h"] == pytest.approx(drawn["zero"], abs=0.02)
+    assert third["y"] == drawn["zero"]
+    assert fourth["y"] == pytest.approx(third["y"] + third["h"], abs=0.02)
+    assert [mark["text"] for mark in drawn["values"]["marks"]] == ["150", "-100"]
+
+
+def test_a_gap_is_seen_and_is_not_a_zero() -> None:
+    """A month without any record gets a dashed field; a month of 0.00 gets its label."""
+    drawn = drawing(bar_chart("t", "元", months(3), [("x", ["1.50", "", "0"]), ("y", ["", "", "0"])]))
+    assert len(drawn["gaps"]) == 1
+    assert [mark["text"] for mark in drawn["values"]["marks"]] == ["1.50", "0.00"]
+
+
+def test_labels_over_the_bars_are_exact_or_absent() -> None:
+    """Twelve amounts with cents fit; twenty-four do not and are left out rather than rounded."""
+    assert [m["text"] for m in drawing(bar_chart("t", "元", months(12), [("x", ["1234.56"] * 12)]))["values"]["marks"]] == [
+        "1,234.56"
+    ] * 12
+    assert drawing(bar_chart("t", "元", months(24), [("x", ["1234.56"] * 24)]))["values"]["marks"] == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 6, 12, 13, 24, 36, 48, 60])
+def test_labels_below_never_touch(count: int) -> None:
+    """Up to sixty months: month names at even steps with room between them, a line of years below with the years that fit."""
+    drawn = drawing(bar_chart("t", "元", months(count), [("x", ["1"] * count)]))
+    places = [label["x"] for label in drawn["labels"]]
+    assert places
+    assert all(right - left >= 40 for left, right in pairwise(places))
+    assert sum(year["w"] for year in drawn["years"]) == pytest.approx(RIGHT - LEFT, abs=0.1)
+    assert all(year["w"] >= 60 for year in drawn["years"] if year["text"])
+
+
+def test_other_labels_are_thinned_out_too() -> None:
+    """Names of insurances stand under each bar; thirty long names do not all."""
+    assert len(drawing(bar_chart("t", "", ["养老", "医疗", "失业"], [("x", ["1", "2", "3"])]))["labels"]) == 3
+    assert 1 < len(drawing(bar_chart("t", "", [f"单位名称{n}" for n in range(30)], [("x", ["1"] * 30)]))["labels"]) < 10
+
+
+@given(st.decimals(-(10**9), 10**9, places=2), st.decimals(-(10**9), 10**9, places=2))
+def test_the_axis_holds_zero_and_all_values(one: Decimal, other: Decimal) -> None:
+    """Marks are multiples of a round step, few enough to be read."""
+    low, high, step = scale(min(one, other), max(one, other))
+    assert low <= min(one, other, Decimal(0))
+    assert high >= max(one, other, Decimal(0))
+    assert low < high
+    assert (high - low) / step <= 7
+    assert low % step == 0
+    assert step.normalize().as_tuple().digits in ((1,), (2,), (2, 5), (5,))
+
+
+@given(st.integers(1, 60).flatmap(lambda n: st.lists(st.lists(MONEY, min_size=n, max_size=n), min_size=1, max_size=4)))
+def test_everything_stays_in_its_field(values: list[list[str]]) -> None:
+    """Whatever the values, no bar leaves the field."""
+    chart = bar_chart("t", "元", months(len(values[0])), [(str(number), one) for number, one in enumerate(values)])
+    for bar in drawing(chart)["bars"]:
+        assert bar["x"] >= LEFT
+        assert bar["x"] + bar["w"] <= RIGHT
+        assert bar["y"] >= TOP - 0.05
+        assert bar["y"] + bar["h"] <= BOTTOM + 0.05
+        assert bar["h"] >= 0
+
+
+def picture(chart: str, typesetter: Typesetter) -> Image.Image:
+    return Image.open(io.BytesIO(render_chart(chart, typesetter))).convert("RGB")
+
+
+def test_the_picture_shows_the_bars(typesetter: Typesetter) -> None:
+    """800 × 450; the colour of each series in the middle of its bar, white where no bar is."""
+    chart = bar_chart("近三月缴费", "元", months(3), [("单位", ["800", "", "800"]), ("个人", ["800", "", "0"])])
+    image = picture(chart, typesetter)
+    drawn = drawing(chart)
+    assert image.size == (800, 450)
+    colours = [image.getpixel((int(bar["x"] + bar["w"] / 2), int(bar["y"] + bar["h"] / 2))) for bar in drawn["bars"]]
+    assert colours == [(0x2F, 0x6D, 0xB5), (0xE8, 0x96, 0x3A), (0x2F, 0x6D, 0xB5)]
+    gap = drawn["gaps"][0]
+    assert image.getpixel((int(gap["x"] + gap["w"] / 2), BOTTOM - 30)) == (0xF4, 0xF5, 0xF7)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+def test_any_title_is_drawn_or_refused(typesetter: Typesetter, title: str) -> None:
+    """Markup is text, a missing glyph is refused, nothing crashes."""
+    chart = bar_chart(title, title, [title or "x"], [(title, ["1"])])
+    refused = ""
+    try:
+        assert picture(chart, typesetter).size == (800, 450)
+    except Unprintable as error:
+        refused = error.characters
+    assert set(refused) <= set(title)
+
+
+@pytest.mark.parametrize("values", [["", ""], ["0", "0"], ["0.01", "0.02"], ["99999999999.99", "-99999999999.99"]])
+def test_extremes_are_drawn(typesetter: Typesetter, values: list[str]) -> None:
+    """Nothing at all, zeros only, cents, thousands of millions."""
+    assert picture(bar_chart("极端", "元", months(2), [("x", values)]), typesetter).size == (800, 450)
+
+
+def test_the_same_chart_is_the_same_picture(typesetter: Typesetter) -> None:
+    """Bytes can be cached by the chart's text."""
+    chart = bar_chart("缴费", "元", months(12), [("个人", ["545.60"] * 12)])
+    assert render_chart(chart, typesetter) == render_chart(chart, typesetter)
