@@ -1,0 +1,19 @@
+"""For Alembic's own command line (`alembic -x url=sqlite:///bot.db revision --autogenerate`); the program uses `storage.migrations`."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from storage.migrations import options, run
+
+url = context.get_x_argument(as_dictionary=True)["url"]
+
+
+def _work(connection: Connection) -> None:
+    context.configure(connection=connection, **options(connection))  # type: ignore[arg-type]
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run(url, _work)

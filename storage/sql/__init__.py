@@ -1,0 +1,32 @@
+"""The SQL store: SQLite for one process, PostgreSQL for many, the same repositories on both."""
+
+from __future__ import annotations
+
+from storage.ports.time import Clock
+from storage.sql.postgres import PostgresBackend
+from storage.sql.sqlite import SqliteBackend
+from storage.sql.store import SqlStore, VolatileStore
+from storage.sql.urls import parsed
+from storage.vault import Vault
+
+__all__ = ["SqlStore", "open_store"]
+
+
+def open_store(
+    database_url: str,
+    vault: Vault,
+    clock: Clock,
+    *,
+    redis: VolatileStore | None = None,
+    readers: int = 3,
+    connections: int = 20,
+) -> SqlStore:
+    """A store on a migrated database. Nothing is connected before the first question.
+
+    `redis` (from `storage.redis.open_redis`) takes sessions and answers out of the database. `readers` is for SQLite, `connections`
+    (one a transaction) for PostgreSQL. Raises ValueError for an address that is neither.
+    """
+    url = parsed(database_url)
+    if url.get_backend_name() == "sqlite":
+        return SqlStore(SqliteBackend(url.database or "", readers), vault, clock, redis)
+    return SqlStore(PostgresBackend(url, connections), vault, clock, redis)

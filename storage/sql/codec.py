@@ -1,0 +1,57 @@
+"""Between the records' values and the columns' plain ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from storage.ports.time import SHANGHAI
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970 of an aware moment; a naive one raises TypeError."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def micros_or_none(moment: datetime | None) -> int | None:
+    """As `micros`; None stays None."""
+    return None if moment is None else micros(moment)
+
+
+def moment(value: int) -> datetime:
+    """The inverse of `micros`, told in Beijing time."""
+    return (_EPOCH + timedelta(microseconds=value)).astimezone(SHANGHAI)
+
+
+def moment_or_none(value: int | None) -> datetime | None:
+    """As `moment`; None stays None."""
+    return None if value is None else moment(value)
+
+
+def day(value: date | None) -> str | None:
+    """YYYY-MM-DD; None stays None."""
+    return None if value is None else value.isoformat()
+
+
+def day_or_none(value: str | None) -> date | None:
+    """The inverse of `day`."""
+    return None if value is None else date.fromisoformat(value)
+
+
+def fen(yuan: Decimal) -> int:
+    """Whole 分 of an amount in 元; raises ValueError rather than round."""
+    scaled = yuan * 100
+    whole = int(scaled)
+    if whole != scaled:
+        raise ValueError("an amount has more than two decimals")
+    return whole
+
+
+@lru_cache(maxsize=8192)
+def yuan(value: int) -> Decimal:
+    """The inverse of `fen`: 元 with two decimals. The same amounts come month after month, so they are kept."""
+    return Decimal(value).scaleb(-2)

@@ -1,0 +1,165 @@
+"""Work to be done later, as leased rows, and the ledger of reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, Update, bindparam, delete, func, select, update
+
+from storage.ports.records import Job, ReminderRow
+from storage.sql.codec import micros, moment
+from storage.sql.tables import job, reminder
+from storage.sql.unit import Query, Unit, values
+
+_j = job.c
+_JOB_ADD = Query(lambda insert: insert(job).values(values(job, "id")).on_conflict_do_nothing().returning(_j.id))
+_JOB_DONE = delete(job).where(_j.id == bindparam("id"))
+_JOB_DROP = delete(job).where(_j.dedupe_hash == bindparam("dedupe_hash"))
+_JOB_RETRY = update(job).where(_j.id == bindparam("the_job")).values(run_at=bindparam("at"), due=bindparam("at"))
+_JOB_NEXT = select(func.min(_j.due))
+
+
+@lru_cache(maxsize=32)
+def _due(names: int) -> Select[Any]:
+    found = select(_j.id).where(_j.due <= bindparam("now")).order_by(_j.due, _j.id).limit(bindparam("limit"))
+    return found.where(_j.name.in_([bindparam(f"n{i}") for i in range(names)])) if names else found
+
+
+@lru_cache(maxsize=32)
+def _claim(names: int) -> Update:
+    # In a CTE, so that PostgreSQL evaluates the locking select once and never takes more than `limit`.
+    picked = _due(names).with_for_update(skip_locked=True).cte("picked")
+    return (
+        update(job)
+        .where(_j.id.in_(select(picked.c.id)))
+        .values(due=bindparam("until"), attempts=_j.attempts + 1)
+        .returning(_j.id, _j.name, _j.payload, _j.run_at, _j.attempts, _j.dedupe_key)
+    )
+
+
+class Jobs:
+    """Implements `ports.repositories.Jobs`.
+
+    A claimed job is due again when its lease ends, so a dead worker's jobs come back without anybody looking for them. A job counts as
+    waiting, for its dedupe key, until it is done: a job that enqueues its own next run calls `done` first, in the same transaction.
+    """
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._vault = unit.vault
+
+    async def enqueue(self, name: str, payload: bytes, run_at: datetime, dedupe_key: str | None = None) -> bool:
+        at = micros(run_at)
+        made = await self._unit.write(
+            _JOB_ADD,
+            {
+                "name": name,
+                "payload": self._vault.seal(payload, "job"),
+                "run_at": at,
+                "due": at,
+                "attempts": 0,
+                "dedupe_hash": None if dedupe_key is None else self._hash(dedupe_key),
+                "dedupe_key": None if dedupe_key is None else self._vault.seal(dedupe_key, "job.dedupe"),
+            },
+        )
+        return bool(made)
+
+    async def claim(self, now: datetime, lease: timedelta, limit: int, names: Sequence[str] = ()) -> tuple[Job, ...]:
+        params: dict[str, Any] = {"now": micros(now), "limit": limit, **{f"n{i}": name for i, name in enumerate(names)}}
+        # An idle worker asks every second: it must not take the writer for nothing.
+        if not await self._unit.rows(_due(len(names)), {**params, "limit": 1}):
+            return ()
+        rows = await self._unit.write(_claim(len(names)), {**params, "until": micros(now + lease)})
+        jobs = [
+            Job(
+                id=row[0],
+                name=row[1],
+                payload=self._vault.open(row[2], "job"),
+                run_at=moment(row[3]),
+                attempts=row[4],
+                dedupe_key=None if row[5] is None else self._vault.text(row[5], "job.dedupe"),
+            )
+            for row in rows
+        ]
+        return tuple(sorted(jobs, key=lambda found: (found.run_at, found.id)))
+
+    async def done(self, job_id: int) -> None:
+        await self._unit.change(_JOB_DONE, {"id": job_id})
+
+    async def retry(self, job_id: int, run_at: datetime) -> None:
+        await self._unit.change(_JOB_RETRY, {"the_job": job_id, "at": micros(run_at)})
+
+    async def drop(self, dedupe_key: str) -> None:
+        await self._unit.change(_JOB_DROP, {"dedupe_hash": self._hash(dedupe_key)})
+
+    async def next_due(self) -> datetime | None:
+        row = await self._unit.glance(_JOB_NEXT)
+        return moment(row[0]) if row and row[0] is not None else None
+
+    def _hash(self, dedupe_key: str) -> str:
+        return self._vault.digest(dedupe_key, "job.dedupe")
+
+
+_r = reminder.c
+_REMINDER = (_r.id, _r.kind, _r.person_id, _r.cycle, _r.stage, _r.channel, _r.state, _r.client_msg_id, _r.note)
+_REMINDER_PLAN = Query(
+    lambda insert: insert(reminder).values(values(reminder, "id")).on_conflict_do_nothing().returning(*_REMINDER)
+)
+_REMINDER_SETTLE = update(reminder).where(_r.id == bindparam("row_id")).values(state=bindparam("becomes"), note=bindparam("why"))
+_REMINDER_NOTE = update(reminder).where(_r.id == bindparam("row_id")).values(msg_id=bindparam("platform_id"))
+_REMINDER_GET = select(*_REMINDER).where(_r.id == bindparam("id"))
+_REMINDER_BY_CLIENT = select(*_REMINDER).where(_r.client_msg_id == bindparam("client_msg_id"))
+_REMINDER_BY_MSG = select(*_REMINDER).where(_r.msg_id == bindparam("msg_id")).order_by(_r.id.desc()).limit(1)
+_REMINDER_OF = select(*_REMINDER).where(_r.person_id == bindparam("person_id"), _r.kind == bindparam("kind")).order_by(_r.id)
+
+
+class Reminders:
+    """Implements `ports.repositories.Reminders`. The order of `of_person` is that of planning."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def plan(self, kind: str, person_id: int, cycle: str, stage: str, channel: str) -> ReminderRow | None:
+        # Deterministic, so that the platform itself refuses the same reminder twice; keyed, so that it says nothing about the person.
+        client_msg_id = self._unit.vault.digest("\x00".join((kind, str(person_id), cycle, stage, channel)), "reminder")
+        made = await self._unit.write(
+            _REMINDER_PLAN,
+            {
+                "kind": kind,
+                "person_id": person_id,
+                "cycle": cycle,
+                "stage": stage,
+                "channel": channel,
+                "state": "planned",
+                "client_msg_id": client_msg_id,
+                "msg_id": None,
+                "note": "",
+            },
+        )
+        return ReminderRow(*made[0]) if made else None
+
+    async def settle(self, row_id: int, state: str, note: str = "") -> None:
+        await self._unit.change(_REMINDER_SETTLE, {"row_id": row_id, "becomes": state, "why": note})
+
+    async def get(self, row_id: int) -> ReminderRow | None:
+        return await self._one(_REMINDER_GET, {"id": row_id})
+
+    async def by_client_msg_id(self, client_msg_id: str) -> ReminderRow | None:
+        return await self._one(_REMINDER_BY_CLIENT, {"client_msg_id": client_msg_id})
+
+    async def note_msg_id(self, row_id: int, msg_id: str) -> None:
+        await self._unit.change(_REMINDER_NOTE, {"row_id": row_id, "platform_id": msg_id})
+
+    async def by_msg_id(self, msg_id: str) -> ReminderRow | None:
+        return await self._one(_REMINDER_BY_MSG, {"msg_id": msg_id})
+
+    async def of_person(self, person_id: int, kind: str) -> tuple[ReminderRow, ...]:
+        rows = await self._unit.rows(_REMINDER_OF, {"person_id": person_id, "kind": kind})
+        return tuple(ReminderRow(*row) for row in rows)
+
+    async def _one(self, statement: Select[Any], params: dict[str, Any]) -> ReminderRow | None:
+        row = await self._unit.glance(statement, params)
+        return None if row is None else ReminderRow(*row)

@@ -1,0 +1,385 @@
+"""The agency's records of people: 参保人 (B1), 单位 (B2), 社保卡 (F1), 资格认证 (E19). Contributions have a module of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import BindParameter, Column, Select, and_, bindparam, func, or_, select, update
+
+from storage.ports.records import Card, Certification, Employer, Person
+from storage.ports.repositories import Conflict
+from storage.sql.codec import day, day_or_none, micros, micros_or_none, moment_or_none
+from storage.sql.tables import card, certification, employer, person
+from storage.sql.unit import Query, Unit, values
+
+T = TypeVar("T")
+
+CHUNK = 2000
+_FIND = 500
+_DEAD = "死亡"
+
+
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size`, in order; none for nothing."""
+    source = iter(items)
+    while chunk := list(islice(source, size)):
+        yield chunk
+
+
+def _finder(table_id: Column[Any], hash_column: Column[Any], region: Column[Any]) -> Select[Any]:
+    """Ids of many rows at once by region and keyed hash: as many parameters as `_FIND`, the last one repeated when there are fewer."""
+    hashes: list[BindParameter[Any]] = [bindparam(f"h{i}") for i in range(_FIND)]
+    return select(hash_column, table_id).where(region == bindparam("region"), hash_column.in_(hashes))
+
+
+async def _ids(unit: Unit, finder: Select[Any], keys: dict[tuple[str, str], str]) -> dict[tuple[str, str], int]:
+    """(region, number) → id, from (region, number) → keyed hash of the number."""
+    found: dict[tuple[str, str], int] = {}
+    regions: dict[str, dict[str, str]] = {}
+    for (region, number), hashed in keys.items():
+        regions.setdefault(region, {})[number] = hashed
+    for region, numbers in regions.items():
+        ids: dict[str, int] = {}
+        for part in chunks(numbers.values(), _FIND):
+            padded = part + [part[-1]] * (_FIND - len(part))
+            rows = await unit.rows(finder, {"region": region, **{f"h{i}": hashed for i, hashed in enumerate(padded)}})
+            ids.update((hashed, row_id) for hashed, row_id in rows)
+        found.update(((region, number), ids[hashed]) for number, hashed in numbers.items())
+    return found
+
+
+# ── 参保人 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_p = person.c
+_PERSON = select(
+    _p.id,
+    _p.region,
+    _p.name,
+    _p.id_no,
+    _p.phone,
+    _p.gender,
+    _p.birth_date,
+    _p.person_status,
+    _p.id_type,
+    _p.payer_category,
+    _p.death_date,
+)
+_PERSON_GET = _PERSON.where(_p.id == bindparam("id"))
+_PERSON_BY_PHONE = _PERSON.where(
+    _p.phone_hash == bindparam("phone_hash"), _p.person_status != _DEAD, _p.death_date.is_(None)
+).order_by(_p.id)
+_PERSON_BY_ID_NO = _PERSON.where(_p.id_no_hash == bindparam("id_no_hash")).order_by(_p.id)
+_PERSON_BY_ID_NO_REGION = _PERSON_BY_ID_NO.where(_p.region == bindparam("region"))
+_PERSON_COUNT = select(func.count()).select_from(person)
+_PERSON_COUNT_REGION = _PERSON_COUNT.where(_p.region == bindparam("region"))
+_page = _PERSON.where(_p.id > bindparam("after_id")).order_by(_p.id).limit(bindparam("limit"))
+_PERSON_PAGE = {
+    (False, False): _page,
+    (True, False): _page.where(_p.region == bindparam("region")),
+    (False, True): _page.where(_p.person_status == bindparam("status")),
+    (True, True): _page.where(_p.region == bindparam("region"), _p.person_status == bindparam("status")),
+}
+_PERSON_PUT = Query(
+    lambda insert: (put := insert(person).values(values(person, "id"))).on_conflict_do_update(
+        index_elements=["id_no_hash", "region"],
+        set_={c.name: put.excluded[c.name] for c in person.c if c.name not in ("id", "id_no_hash", "region")},
+    )
+)
+_PERSON_IDS = _finder(_p.id, _p.id_no_hash, _p.region)
+_PERSON_ID_NO = select(_p.id_no).where(_p.id == bindparam("id"))
+
+
+def normal_id_no(id_no: str) -> str:
+    """As it is stored and hashed: without blanks at the ends, X in upper case."""
+    return id_no.strip().upper()
+
+
+class People:
+    """Implements `ports.repositories.People`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._vault = unit.vault
+
+    def _id_no_hash(self, id_no: str) -> str:
+        return self._vault.digest(normal_id_no(id_no), "person.id_no")
+
+    def _phone_hash(self, phone: str) -> str:
+        return self._vault.digest(phone.strip(), "person.phone")
+
+    def _person(self, row: Sequence[Any]) -> Person:
+        vault = self._vault
+        return Person(
+            id=row[0],
+            region=row[1],
+            name=vault.text(row[2], "person.name"),
+            id_no=vault.text(row[3], "person.id_no"),
+            phone=None if row[4] is None else vault.text(row[4], "person.phone"),
+            gender=row[5],
+            birth_date=date.fromisoformat(row[6]),
+            person_status=row[7],
+            id_type=row[8],
+            payer_category=row[9],
+            death_date=day_or_none(row[10]),
+        )
+
+    async def get(self, person_id: int) -> Person | None:
+        row = await self._unit.glance(_PERSON_GET, {"id": person_id})
+        return None if row is None else self._person(row)
+
+    async def by_phone(self, phone: str) -> tuple[Person, ...]:
+        rows = await self._unit.rows(_PERSON_BY_PHONE, {"phone_hash": self._phone_hash(phone)})
+        return tuple(self._person(row) for row in rows)
+
+    async def by_id_no(self, id_no: str, region: str | None = None) -> tuple[Person, ...]:
+        params = {"id_no_hash": self._id_no_hash(id_no)}
+        if region is None:
+            rows = await self._unit.rows(_PERSON_BY_ID_NO, params)
+        else:
+            rows = await self._unit.rows(_PERSON_BY_ID_NO_REGION, {**params, "region": region})
+        return tuple(self._person(row) for row in rows)
+
+    async def put_many(self, people: Iterable[Person]) -> dict[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        for chunk in chunks(people, CHUNK):
+            keys = {(p.region, p.id_no): self._id_no_hash(p.id_no) for p in chunk}
+            await self._unit.many(_PERSON_PUT, [self._columns(p, keys[p.region, p.id_no]) for p in chunk])
+            found.update(await _ids(self._unit, _PERSON_IDS, keys))
+        return found
+
+    def _columns(self, p: Person, id_no_hash: str) -> dict[str, Any]:
+        seal = self._vault.seal
+        return {
+            "region": p.region,
+            "id_no_hash": id_no_hash,
+            "phone_hash": self._phone_hash(p.phone) if p.phone else None,
+            "name": seal(p.name, "person.name"),
+            "id_no": seal(normal_id_no(p.id_no), "person.id_no"),
+            "phone": seal(p.phone.strip(), "person.phone") if p.phone else None,
+            "id_type": p.id_type,
+            "gender": p.gender,
+            "birth_date": day(p.birth_date),
+            "person_status": p.person_status,
+            "payer_category": p.payer_category,
+            "death_date": day(p.death_date),
+        }
+
+    async def count(self, region: str | None = None) -> int:
+        if region is None:
+            row = await self._unit.row(_PERSON_COUNT)
+        else:
+            row = await self._unit.row(_PERSON_COUNT_REGION, {"region": region})
+        return int(row[0]) if row else 0
+
+    async def page(self, after_id: int, limit: int, region: str | None = None, status: str | None = None) -> tuple[Person, ...]:
+        params: dict[str, Any] = {"after_id": after_id, "limit": limit}
+        if region is not None:
+            params["region"] = region
+        if status is not None:
+            params["status"] = status
+        rows = await self._unit.rows(_PERSON_PAGE[region is not None, status is not None], params)
+        return tuple(self._person(row) for row in rows)
+
+    async def identity_hash(self, person_id: int) -> str:
+        row = await self._unit.glance(_PERSON_ID_NO, {"id": person_id})
+        return "" if row is None else self._vault.digest(self._vault.text(row[0], "person.id_no"), "audit")
+
+
+# ── 单位 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_EMPLOYER_PUT = Query(
+    lambda insert: (put := insert(employer).values(values(employer, "id"))).on_conflict_do_update(
+        index_elements=["uscc_hash", "region"],
+        set_={name: put.excluded[name] for name in ("name", "si_reg_no")},
+    )
+)
+_EMPLOYER_IDS = _finder(employer.c.id, employer.c.uscc_hash, employer.c.region)
+_EMPLOYER_COUNT = select(func.count()).select_from(employer)
+_EMPLOYER_COUNT_REGION = _EMPLOYER_COUNT.where(employer.c.region == bindparam("region"))
+
+
+class Employers:
+    """Implements `ports.repositories.Employers`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def put_many(self, employers: Iterable[Employer]) -> dict[tuple[str, str], int]:
+        vault, found = self._unit.vault, {}
+        for chunk in chunks(employers, CHUNK):
+            keys = {(e.region, e.uscc): vault.digest(e.uscc.strip().upper(), "employer.uscc") for e in chunk}
+            rows = [
+                {
+                    "region": e.region,
+                    "uscc_hash": keys[e.region, e.uscc],
+                    "name": e.name,
+                    "uscc": vault.seal(e.uscc.strip().upper(), "employer.uscc"),
+                    "si_reg_no": e.si_reg_no,
+                }
+                for e in chunk
+            ]
+            await self._unit.many(_EMPLOYER_PUT, rows)
+            found.update(await _ids(self._unit, _EMPLOYER_IDS, keys))
+        return found
+
+    async def count(self, region: str | None = None) -> int:
+        if region is None:
+            row = await self._unit.row(_EMPLOYER_COUNT)
+        else:
+            row = await self._unit.row(_EMPLOYER_COUNT_REGION, {"region": region})
+        return int(row[0]) if row else 0
+
+
+# ── 社保卡 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_c = card.c
+_CARD_NEWEST = (
+    select(_c.id, _c.person_id, _c.region, _c.card_no, _c.status, _c.bank, _c.lost_at, _c.version)
+    .where(_c.person_id == bindparam("person_id"))
+    .order_by(_c.id.desc())
+    .limit(1)
+)
+# The version rises only when something really changes, so that loading the same file again disturbs nobody.
+_CARD_PUT = Query(
+    lambda insert: (put := insert(card).values(values(card, "id"))).on_conflict_do_update(
+        index_elements=["person_id", "card_no_hash"],
+        set_={
+            **{name: put.excluded[name] for name in ("region", "status", "bank", "lost_at")},
+            "version": _c.version + 1,
+        },
+        where=or_(
+            _c.region != put.excluded.region,
+            _c.status != put.excluded.status,
+            _c.bank != put.excluded.bank,
+            _c.lost_at.is_distinct_from(put.excluded.lost_at),
+        ),
+    )
+)
+_CARD_LOST = (
+    update(card)
+    .where(_c.id == bindparam("card_id"), _c.version == bindparam("was"))
+    .values(status="lost", lost_at=bindparam("at"), version=bindparam("becomes"))
+)
+
+
+class Cards:
+    """Implements `ports.repositories.Cards`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of_person(self, person_id: int) -> Card | None:
+        row = await self._unit.glance(_CARD_NEWEST, {"person_id": person_id})
+        if row is None:
+            return None
+        return Card(
+            id=row[0],
+            person_id=row[1],
+            region=row[2],
+            card_no=self._unit.vault.text(row[3], "card.card_no"),
+            status=row[4],
+            bank=row[5],
+            lost_at=moment_or_none(row[6]),
+            version=row[7],
+        )
+
+    async def put_many(self, cards: Iterable[Card]) -> int:
+        vault, count = self._unit.vault, 0
+        for chunk in chunks(cards, CHUNK):
+            rows = [
+                {
+                    "person_id": c.person_id,
+                    "region": c.region,
+                    "card_no_hash": vault.digest(c.card_no.strip(), "card.card_no"),
+                    "card_no": vault.seal(c.card_no.strip(), "card.card_no"),
+                    "status": c.status,
+                    "bank": c.bank,
+                    "lost_at": micros_or_none(c.lost_at),
+                    "version": c.version,
+                }
+                for c in chunk
+            ]
+            await self._unit.many(_CARD_PUT, rows)
+            count += len(chunk)
+        return count
+
+    async def report_lost(self, card: Card, at: datetime) -> Card:
+        changed = await self._unit.change(
+            _CARD_LOST, {"card_id": card.id, "was": card.version, "at": micros(at), "becomes": card.version + 1}
+        )
+        if not changed:
+            raise Conflict("the card has changed meanwhile")
+        return Card(card.id, card.person_id, card.region, card.card_no, "lost", card.bank, at, card.version + 1)
+
+
+# ── 资格认证 ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_z = certification.c
+_CERT = select(_z.person_id, _z.last_at, _z.due_on, _z.channel, _z.result, _z.by_other)
+_CERT_GET = _CERT.where(_z.person_id == bindparam("person_id"))
+_CERT_PUT = Query(
+    lambda insert: (put := insert(certification).values(values(certification))).on_conflict_do_update(
+        index_elements=["person_id"],
+        set_={c.name: put.excluded[c.name] for c in certification.c if c.name != "person_id"},
+    )
+)
+_due = (
+    _CERT.join(person, _p.id == _z.person_id)
+    .where(and_(_z.person_id > bindparam("after_id"), _p.person_status != _DEAD, _p.death_date.is_(None)))
+    .order_by(_z.person_id)
+    .limit(bindparam("limit"))
+)
+# One day, the usual question, reads along the index; a range walks people in order instead of sorting the range again for each page.
+_CERT_DUE_ON = _due.where(_z.due_on == bindparam("start"))
+_CERT_DUE = _due.where(_z.due_on >= bindparam("start"), _z.due_on <= bindparam("end"))
+
+
+def _certification(row: Sequence[Any]) -> Certification:
+    return Certification(
+        person_id=row[0],
+        last_at=day_or_none(row[1]),
+        due_on=date.fromisoformat(row[2]),
+        channel=row[3],
+        result=row[4],
+        by_other=bool(row[5]),
+    )
+
+
+class Certifications:
+    """Implements `ports.repositories.Certifications`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of_person(self, person_id: int) -> Certification | None:
+        row = await self._unit.glance(_CERT_GET, {"person_id": person_id})
+        return None if row is None else _certification(row)
+
+    async def put_many(self, rows: Iterable[Certification]) -> int:
+        count = 0
+        for chunk in chunks(rows, CHUNK):
+            params = [
+                {
+                    "person_id": c.person_id,
+                    "last_at": day(c.last_at),
+                    "due_on": day(c.due_on),
+                    "channel": c.channel,
+                    "result": c.result,
+                    "by_other": c.by_other,
+                }
+                for c in chunk
+            ]
+            await self._unit.many(_CERT_PUT, params)
+            count += len(chunk)
+        return count
+
+    async def due_between(self, start: date, end: date, after_id: int, limit: int) -> tuple[Certification, ...]:
+        params = {"start": day(start), "after_id": after_id, "limit": limit}
+        if start == end:
+            rows = await self._unit.rows(_CERT_DUE_ON, params)
+        else:
+            rows = await self._unit.rows(_CERT_DUE, {**params, "end": day(end)})
+        return tuple(_certification(row) for row in rows)

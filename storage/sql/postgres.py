@@ -1,0 +1,168 @@
+"""PostgreSQL through SQLAlchemy and asyncpg: one connection a transaction, taken at the first statement."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import URL, CursorResult, Executable, Table, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.ports.repositories import Conflict, StorageError, Unavailable
+from storage.ports.time import Clock
+from storage.sql.unit import NOTHING, Params, Rows, Statement, Unit
+from storage.vault import Vault
+
+# SQLSTATE classes in which the server, not our statement, is the trouble: connection, resources, intervention, system, and logins.
+_AWAY = ("08", "28", "3D", "53", "57", "58", "XX")
+_LOST_RACE = ("40001", "40P01")
+
+
+def translated(error: BaseException) -> Exception | None:
+    """The same trouble in the words of the ports; None for what is our own mistake."""
+    if isinstance(error, PoolTimeout):
+        return Unavailable("PostgreSQL: no free connection")
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        if state in _LOST_RACE:
+            return Conflict("another transaction was faster")
+        if error.connection_invalidated or state.startswith(_AWAY) or isinstance(error.orig, OSError):
+            return Unavailable(f"PostgreSQL: {state or 'no connection'}")
+        if isinstance(error, IntegrityError):
+            return StorageError(f"the database refused a row ({state})")
+        return None
+    if isinstance(error, OSError | asyncio.TimeoutError):
+        return Unavailable("PostgreSQL: no connection")
+    state = str(getattr(error, "sqlstate", None) or "")
+    return Unavailable(f"PostgreSQL: {state}") if state.startswith(_AWAY) else None
+
+
+@asynccontextmanager
+async def _translating() -> AsyncIterator[None]:
+    try:
+        yield
+    except StorageError:
+        raise
+    except Exception as error:
+        better = translated(error)
+        if better is None:
+            raise
+        raise better from error
+
+
+class PostgresBackend:
+    """One database: a pool of connections, opened when they are needed."""
+
+    def __init__(self, url: URL, connections: int) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=2,
+            pool_recycle=1800,
+            hide_parameters=True,  # an error must not carry what people typed
+            skip_autocommit_rollback=True,
+            connect_args={"timeout": 2, "command_timeout": 30},
+        )
+        # Reads that only read need no BEGIN and no ROLLBACK.
+        self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def unit(self, vault: Vault, clock: Clock, readonly: bool) -> PostgresUnit:
+        """A unit of work that has not begun."""
+        return PostgresUnit(self, vault, clock, readonly)
+
+    async def close(self) -> None:
+        """Close every connection. Idempotent."""
+        await self.engine.dispose()
+
+
+def _spelled(statement: Statement) -> Executable:
+    return statement if isinstance(statement, Executable) else statement.spelled("postgresql")
+
+
+class PostgresUnit(Unit):
+    """Everything through one connection, in one transaction (READ COMMITTED); reading() without any."""
+
+    dialect = "postgresql"
+
+    def __init__(self, backend: PostgresBackend, vault: Vault, clock: Clock, readonly: bool) -> None:
+        super().__init__(vault, clock, readonly)
+        self._engine = backend.reading if readonly else backend.engine
+        self._connection: AsyncConnection | None = None
+
+    async def _open(self) -> AsyncConnection:
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+        return self._connection
+
+    async def _execute(self, statement: Statement, params: Params | Sequence[Params]) -> CursorResult[Any]:
+        async with _translating():
+            connection = await self._open()
+            return await connection.execute(_spelled(statement), params)
+
+    async def rows(self, statement: Statement, params: Params = NOTHING) -> Rows:
+        return (await self._execute(statement, params)).fetchall()
+
+    async def write(self, statement: Statement, params: Params = NOTHING) -> Rows:
+        self._may_write()
+        return (await self._execute(statement, params)).fetchall()
+
+    async def change(self, statement: Statement, params: Params = NOTHING) -> int:
+        self._may_write()
+        return (await self._execute(statement, params)).rowcount
+
+    async def many(self, statement: Statement, params: Sequence[Params]) -> None:
+        self._may_write()
+        if params:
+            await self._execute(statement, params)
+
+    async def bulk(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._may_write()
+        staging = f"staging_{table.name}"
+        columns = list(table.columns.keys())
+        key = list(table.primary_key.columns.keys())
+        sets = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in key)
+        async with _translating():
+            connection = await self._open()
+            # names of our own tables, nothing from outside
+            await connection.execute(
+                text(f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} (LIKE {table.name} INCLUDING DEFAULTS) ON COMMIT DROP")
+            )
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            await driver.copy_records_to_table(staging, records=rows, columns=columns)
+            await connection.execute(
+                text(
+                    f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(columns)} FROM {staging} "  # noqa: S608
+                    f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
+                )
+            )
+            await connection.execute(text(f"TRUNCATE {staging}"))
+
+    async def exclusively(self, key: int) -> None:
+        self._may_write()
+        await self._execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+    async def commit(self) -> None:
+        if self._connection is None:
+            return
+        try:
+            async with _translating():
+                await self._connection.commit()
+        finally:
+            await self._give_back()
+
+    async def rollback(self) -> None:
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        """Return the connection; the pool rolls back what is open. Shielded, so that a cancelled task leaks none."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(Exception):  # a connection that is lost is lost; the pool replaces it
+                await asyncio.shield(asyncio.ensure_future(connection.close()))

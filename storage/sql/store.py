@@ -1,0 +1,205 @@
+"""The store: opens transactions, and is the only place that commits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from sqlalchemy import bindparam, delete, literal, select
+
+from storage.ports.repositories import Answers, Repositories, Sessions, Unavailable
+from storage.ports.time import Clock
+from storage.sql.audit import Audit
+from storage.sql.chat import Answers as SqlAnswers
+from storage.sql.chat import ParkedReplies
+from storage.sql.chat import Sessions as SqlSessions
+from storage.sql.codec import micros
+from storage.sql.contributions import Contributions
+from storage.sql.filings import Cases, Documents
+from storage.sql.jobs import Jobs, Reminders
+from storage.sql.limits import Limits
+from storage.sql.people import Cards, Certifications, Employers, People
+from storage.sql.tables import limit_counter, session, ticket, verification_code
+from storage.sql.unit import Unit
+from storage.sql.users import Codes, Tickets, Users
+from storage.vault import Vault
+
+_ONE = select(literal(1))
+_HOUR = 3600 * 1_000_000
+_EXPIRED = (
+    delete(session).where(session.c.expires_at <= bindparam("now")),
+    delete(ticket).where(ticket.c.expires_at <= bindparam("now")),
+    # A code that has just expired is still looked at once more, to say so.
+    delete(verification_code).where(verification_code.c.expires_at <= bindparam("now") - _HOUR),
+    delete(limit_counter).where(limit_counter.c.started_at + limit_counter.c.width <= bindparam("now")),
+)
+
+
+class Volatile(Protocol):
+    """What may be lost without harm, kept elsewhere (Redis): written only once the database has committed."""
+
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def answers(self) -> Answers: ...
+    async def forget(self, openid: str) -> None:
+        """With the flush, delete what is kept of a chat."""
+
+    async def flush(self) -> None:
+        """Write what was buffered. Never raises: what was committed has happened."""
+
+
+class VolatileStore(Protocol):
+    """Opens a `Volatile` for each transaction."""
+
+    def begin(self, vault: Vault, clock: Clock, readonly: bool) -> Volatile: ...
+    async def ping(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Backend(Protocol):
+    """A database: makes units of work."""
+
+    def unit(self, vault: Vault, clock: Clock, readonly: bool) -> Unit: ...
+    async def close(self) -> None: ...
+
+
+class Work:
+    """Implements `ports.repositories.Repositories` on one unit of work."""
+
+    def __init__(self, unit: Unit, volatile: Volatile | None) -> None:
+        self._unit = unit
+        self._volatile = volatile
+        self._sessions: Sessions | None = None
+
+    @property
+    def people(self) -> People:
+        return People(self._unit)
+
+    @property
+    def employers(self) -> Employers:
+        return Employers(self._unit)
+
+    @property
+    def contributions(self) -> Contributions:
+        return Contributions(self._unit)
+
+    @property
+    def cards(self) -> Cards:
+        return Cards(self._unit)
+
+    @property
+    def certifications(self) -> Certifications:
+        return Certifications(self._unit)
+
+    @property
+    def cases(self) -> Cases:
+        return Cases(self._unit)
+
+    @property
+    def documents(self) -> Documents:
+        return Documents(self._unit)
+
+    @property
+    def users(self) -> Users:
+        return Users(self._unit, self._volatile.forget if self._volatile else None)
+
+    @property
+    def codes(self) -> Codes:
+        return Codes(self._unit)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self._unit)
+
+    @property
+    def tickets(self) -> Tickets:
+        return Tickets(self._unit)
+
+    @property
+    def sessions(self) -> Sessions:
+        if self._sessions is None:  # it remembers what it has seen
+            self._sessions = self._volatile.sessions if self._volatile else SqlSessions(self._unit)
+        return self._sessions
+
+    @property
+    def answers(self) -> Answers:
+        return self._volatile.answers if self._volatile else SqlAnswers(self._unit)
+
+    @property
+    def parked(self) -> ParkedReplies:
+        return ParkedReplies(self._unit)
+
+    @property
+    def jobs(self) -> Jobs:
+        return Jobs(self._unit)
+
+    @property
+    def reminders(self) -> Reminders:
+        return Reminders(self._unit)
+
+    @property
+    def audit(self) -> Audit:
+        return Audit(self._unit)
+
+
+class SqlStore:
+    """Implements `ports.repositories.Store`."""
+
+    def __init__(self, backend: Backend, vault: Vault, clock: Clock, volatile: VolatileStore | None) -> None:
+        self._backend = backend
+        self._vault = vault
+        self._clock = clock
+        self._volatile = volatile
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Repositories]:
+        unit = self._backend.unit(self._vault, self._clock, False)
+        volatile = self._volatile.begin(self._vault, self._clock, False) if self._volatile else None
+        try:
+            yield Work(unit, volatile)
+        except BaseException:
+            await unit.rollback()
+            raise
+        await unit.commit()
+        if volatile:
+            await volatile.flush()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Repositories]:
+        unit = self._backend.unit(self._vault, self._clock, True)
+        try:
+            yield Work(unit, self._volatile.begin(self._vault, self._clock, True) if self._volatile else None)
+        finally:
+            await unit.rollback()
+
+    async def ping(self) -> None:
+        try:
+            async with asyncio.timeout(2):
+                unit = self._backend.unit(self._vault, self._clock, True)
+                try:
+                    await unit.row(_ONE)
+                finally:
+                    await unit.rollback()
+                if self._volatile:
+                    await self._volatile.ping()
+        except TimeoutError:
+            raise Unavailable("no answer within two seconds") from None
+
+    async def tidy(self) -> int:
+        """Delete what has expired (sessions, tickets, codes, counters); returns how many rows. Idempotent; call it now and then."""
+        unit = self._backend.unit(self._vault, self._clock, False)
+        try:
+            count = sum([await unit.change(statement, {"now": micros(self._clock.now())}) for statement in _EXPIRED])
+        except BaseException:
+            await unit.rollback()
+            raise
+        await unit.commit()
+        return count
+
+    async def close(self) -> None:
+        await self._backend.close()
+        if self._volatile:
+            await self._volatile.close()
