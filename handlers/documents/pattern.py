@@ -8,7 +8,7 @@ from functools import cache
 WIDTH, HEIGHT = 2100, 780
 """In tenths of a millimetre: the head of an upright A4 page."""
 _CURVES = 26
-_STEP = 14
+_STEP = 25
 
 
 @cache
