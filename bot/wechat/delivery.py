@@ -29,7 +29,7 @@ SUCCESS = b"success"
 
 SOON = say("正在为您办理，请稍候，结果会马上发给您。")
 ASK_AGAIN = say("正在为您办理，请稍等片刻后回复任意内容，我把结果给您。")
-SORRY = say("抱歉，刚才没有办成。您的信息没有丢失，请稍后再发一次。")
+SORRY = say("抱歉，刚才没能办好，请稍后再发一次。")
 
 
 class _Turn:

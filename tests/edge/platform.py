@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tracemalloc
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -33,7 +35,7 @@ _nonces = count(100000)
 
 def sha1(*parts: str) -> str:
     """The platform's signature, written here once more so that tests do not ask the code under test."""
-    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
+    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()  # noqa: S324 - prescribed by the platform
 
 
 def text_xml(content: str = "你好", msg_id: str = "1001", openid: str = OPENID, at: int = 1726106400) -> str:
@@ -106,33 +108,33 @@ def opened(sent: Sent, answer: bytes, key: str = KEY) -> str:
 
 @dataclass
 class FakeTurns:
-    """A conversation that echoes. `gate` of a key holds its turn until the test lets it go on."""
+    """A conversation that echoes. `hold` keeps turns before they have an answer, `hold_commit` after it was sealed, `hold_postpone` while the interim is stored."""
 
     stored: dict[str, bytes] = field(default_factory=dict)
     taken: list[AnyInbound] = field(default_factory=list)
+    postponing: list[str] = field(default_factory=list)
     postponed: list[str] = field(default_factory=list)
     pushed: list[Reply] = field(default_factory=list)
     reply: Reply | None = None
     error: Exception | None = None
     postpone_error: Exception | None = None
+    hold: asyncio.Event | None = None
+    hold_commit: asyncio.Event | None = None
+    hold_postpone: asyncio.Event | None = None
 
     async def answered(self, key: str) -> bytes | None:
         return self.stored.get(key)
 
-    async def before(self, inbound: AnyInbound) -> None:
-        """Where a test holds the turn before it has an answer."""
-
-    async def committing(self, inbound: AnyInbound) -> None:
-        """Where a test holds the turn after its answer was sealed."""
-
     async def take(self, inbound: AnyInbound, seal: Seal) -> bytes | None:
         self.taken.append(inbound)
-        await self.before(inbound)
+        if self.hold is not None:
+            await self.hold.wait()
         if self.error is not None:
             raise self.error
         reply = self.reply or say(f"收到：{inbound.text}" if isinstance(inbound, Said) else "收到")
         answer = seal(reply)
-        await self.committing(inbound)
+        if self.hold_commit is not None:
+            await self.hold_commit.wait()
         if answer is None:
             self.pushed.append(reply)
         else:
@@ -140,10 +142,22 @@ class FakeTurns:
         return answer
 
     async def postpone(self, inbound: AnyInbound, interim: bytes) -> None:
+        self.postponing.append(inbound.key)
+        if self.hold_postpone is not None:
+            await self.hold_postpone.wait()
         if self.postpone_error is not None:
             raise self.postpone_error
         self.postponed.append(inbound.key)
         self.stored.setdefault(inbound.key, interim)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let everything else run until `condition` holds; fails when it never does."""
+    for _ in range(200_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to that")
 
 
 @dataclass
@@ -191,11 +205,21 @@ def account(mode: Mode) -> Account:
     return Account(APP_ID, TOKEN, KEY, mode=mode)
 
 
+@asynccontextmanager
+async def raw_connection(edge: Edge) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A bare connection to the server, for what no client library would send."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", edge.client.port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
 @contextmanager
 def peak_memory() -> Iterator[list[int]]:
     """The most memory that Python objects took inside the block, in bytes, as the only element of the list."""
-    import tracemalloc
-
     peak: list[int] = []
     tracemalloc.start()
     try:
