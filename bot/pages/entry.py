@@ -1,0 +1,71 @@
+"""How a browser comes through a link: it shows that it keeps a cookie, then the link is its own.
+
+The first answer to a browser without the link's cookie only sets the cookie and sends it to the same address again. Whoever
+merely looks at addresses (previews, robots, HEAD, loading ahead) stops there and uses nothing up.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from bot.pages.deps import PageDeps
+from bot.pages.shell import csrf_right, error_page, give_holder, holder_of, loads_ahead, read_form, render
+from handlers.links import Opened, new_secret
+from storage.ports.records import Ticket
+
+_ROBOT: Final = re.compile(r"bot\b|spider|crawl|slurp|preview|facebookexternalhit|headless-?fetch", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser that holds the link which it opens."""
+
+    token: str
+    holder: str
+    ticket: Ticket
+
+
+async def enter(deps: PageDeps, request: web.Request, kind: str) -> Visit | web.StreamResponse:
+    """For a GET: the visit, or the answer that is to be given instead. Raises 404 for every link that is not this browser's."""
+    if loads_ahead(request):
+        return error_page(deps, request, 503)
+    token, holder = request.match_info["token"], holder_of(request)
+    only_looks = request.method == "HEAD" or bool(_ROBOT.search(request.headers.get("User-Agent", "")))
+    async with deps.store.transaction() as tx:
+        opened = await deps.links.open(tx, token, kind, holder, claim=not only_looks)
+    if opened is None:
+        raise web.HTTPNotFound
+    if opened.held and holder is not None:
+        return Visit(token, holder, opened.ticket)
+    return _doorway(deps, request, kind, opened, give=not only_looks)
+
+
+def _doorway(deps: PageDeps, request: web.Request, kind: str, opened: Opened, *, give: bool) -> web.StreamResponse:
+    again = f"{request.path}?go=1"
+    came_back = "go" in request.query
+    response: web.StreamResponse
+    if give and not came_back:
+        response = web.Response(status=303, headers={"Location": again})
+    else:  # the cookie did not come back, or nobody is there who would need the page itself
+        response = render(request, "doorway.html", path=again, again=came_back)
+    if give:
+        left = int((opened.ticket.expires_at - deps.clock.now()).total_seconds())
+        give_holder(deps, response, f"/{kind}/{request.match_info['token']}", new_secret(), max(1, left))
+    return response
+
+
+async def submitted(deps: PageDeps, request: web.Request, kind: str) -> tuple[Visit, dict[str, str]]:
+    """For a POST: the visit and the fields. Raises 404 unless this browser holds the link already, 403 for a form that is not ours."""
+    fields = await read_form(request)
+    token, holder = request.match_info["token"], holder_of(request)
+    async with deps.store.transaction() as tx:
+        opened = await deps.links.open(tx, token, kind, holder, claim=False)
+    if opened is None or not opened.held or holder is None:
+        raise web.HTTPNotFound
+    if not csrf_right(fields.get("csrf", ""), holder, token):
+        raise web.HTTPForbidden
+    return Visit(token, holder, opened.ticket), fields

@@ -1,0 +1,168 @@
+"""/p/<ticket>, the whole table behind a chat answer, and /d/<token>, the document made of it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from aiohttp import web
+
+from bot.pages.deps import PageDeps
+from bot.pages.entry import Visit, enter, submitted
+from bot.pages.paper import disposition, issued_of, statement_of
+from bot.pages.shell import csrf_token, error_page, give_holder, render, wants_elder
+from bot.pages.tables import day_text, parts_of
+from handlers.desk import TooMuch
+from handlers.documents import Unprintable, group_check_code, group_serial
+from handlers.links import DOCUMENT, PAGE, new_secret
+from handlers.verification import come_back
+from storage.ports.records import AuditEntry, Document, Ticket
+from storage.ports.repositories import Repositories
+from storage.ports.time import SHANGHAI
+
+_TYPES: Final = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+_WARNINGS: Final = {
+    "valid": "",
+    "replaced": "这份单据后来换成了新的，请以新单据为准。",
+    "revoked": "这份单据已经作废，不能再当凭证使用。",
+}
+
+
+class Personal:
+    """Pages that belong to one person. What is not the person's looks like what does not exist."""
+
+    def __init__(self, deps: PageDeps) -> None:
+        self._deps = deps
+
+    # ── /p ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        """GET /p/<ticket>: the table."""
+        visit = await enter(self._deps, request, PAGE)
+        if not isinstance(visit, Visit):
+            return visit
+        async with self._deps.store.transaction() as tx:
+            statement = await self._deps.queries.statement(tx, visit.ticket.params, visit.ticket.openid)
+        if statement is None:
+            raise web.HTTPNotFound
+        return render(
+            request,
+            "statement.html",
+            statement=statement,
+            tables=parts_of(statement, request.query, elder=wants_elder(request)),
+            as_of=day_text(statement.as_of),
+            token=visit.token,
+            csrf=csrf_token(visit.holder, visit.token),
+        )
+
+    async def make_document(self, request: web.Request) -> web.StreamResponse:
+        """POST /p/<ticket>/document: issue what the page shows, once however often it is pressed, and go to it."""
+        visit, _ = await submitted(self._deps, request, PAGE)
+        ticket = visit.ticket
+        key = f"page|{hashlib.sha256(visit.token.encode()).hexdigest()}"
+        try:
+            async with self._deps.store.transaction() as tx:
+                person_id = await self._person(tx, ticket)
+                statement = await self._deps.queries.statement(tx, ticket.params, ticket.openid)
+                if statement is None:
+                    raise web.HTTPNotFound
+                document = await self._deps.issue(tx, statement, person_id, ticket.openid, key)
+                # This browser has just proved itself: the document's link is its own from the start.
+                url = await self._deps.links.document(tx, ticket.openid, document.serial_no)
+                token, holder = url.rpartition("/")[2], new_secret()
+                await self._deps.links.open(tx, token, DOCUMENT, holder)
+        except TooMuch as trouble:
+            sentence = f"今天下载的次数到上限了，请在{come_back(trouble.retry_at, self._deps.clock.now())}以后再来。"
+            return error_page(self._deps, request, 429, sentence)
+        response = web.Response(status=303, headers={"Location": f"/d/{token}"})
+        give_holder(self._deps, response, f"/d/{token}", holder, self._deps.links.minutes(DOCUMENT) * 60)
+        return response
+
+    async def _person(self, tx: Repositories, ticket: Ticket) -> int | None:
+        """For whom the document is made: the person of the link, else the one the chat speaks for now. Raises 404 if no longer bound."""
+        named = ticket.params.get("person", "")
+        user = await tx.users.get(ticket.openid)
+        person_id = int(named) if named.isascii() and named.isdigit() else user.person_id if user else None
+        if person_id is not None and not await self._bound(tx, ticket.openid, person_id):
+            raise web.HTTPNotFound
+        return person_id
+
+    @staticmethod
+    async def _bound(tx: Repositories, openid: str, person_id: int) -> bool:
+        return any(binding.person_id == person_id for binding in await tx.users.bindings(openid))
+
+    # ── /d ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def landing(self, request: web.Request) -> web.StreamResponse:
+        """GET /d/<token>: buttons for the files, the two numbers, and how a stranger checks the paper."""
+        visit = await enter(self._deps, request, DOCUMENT)
+        if not isinstance(visit, Visit):
+            return visit
+        async with self._deps.store.transaction() as tx:
+            document = await self._owned(tx, visit.ticket)
+        statement = statement_of(document)
+        created = document.created_at.astimezone(SHANGHAI)
+        note = document.status_note.strip().rstrip("。")
+        warning = _WARNINGS.get(document.status, _WARNINGS["revoked"])
+        return render(
+            request,
+            "document.html",
+            document=document,
+            statement=statement,
+            created=f"{created.year}年{created.month}月{created.day}日 {created:%H:%M}",
+            warning=f"{warning}说明：{note}。" if warning and note else warning,
+            serial=group_serial(document.serial_no),
+            code=group_check_code(document.check_code),
+            verify_address=f"{self._deps.base.partition('://')[2]}/v",
+            until=f"{visit.ticket.expires_at.astimezone(SHANGHAI):%H:%M}",
+            token=visit.token,
+            csrf=csrf_token(visit.holder, visit.token),
+        )
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """GET /d/<token>/<流水号>.pdf or .xlsx: the file itself."""
+        visit = await enter(self._deps, request, DOCUMENT)
+        if not isinstance(visit, Visit):
+            return visit
+        kind = request.match_info["kind"]
+        async with self._deps.store.transaction() as tx:
+            document = await self._owned(tx, visit.ticket)
+            if request.match_info["serial"] != document.serial_no:
+                raise web.HTTPNotFound
+            if request.method != "HEAD":
+                await self._audit(tx, visit.ticket.openid, document)
+        body = b""
+        if request.method != "HEAD":
+            issued = issued_of(document, statement_of(document), self._deps.base)
+            renderer = self._deps.renderer
+            try:
+                body = await (renderer.pdf(issued) if kind == "pdf" else renderer.xlsx(issued))
+            except Unprintable:
+                sentence = "单据里有一个字暂时打印不出来，没有做成 PDF。请在公众号里回复“人工”，我们来补上这个字。"
+                return error_page(self._deps, request, 500, sentence)
+        headers = {"Content-Disposition": disposition(document, kind, inline=kind == "pdf")}
+        return web.Response(body=body, content_type=_TYPES[kind], headers=headers)
+
+    async def other_browser(self, request: web.Request) -> web.StreamResponse:
+        """POST /d/<token>/link: a fresh link to the same document, for a browser that can open the file."""
+        visit, _ = await submitted(self._deps, request, DOCUMENT)
+        async with self._deps.store.transaction() as tx:
+            document = await self._owned(tx, visit.ticket)
+            url = await self._deps.links.document(tx, visit.ticket.openid, document.serial_no)
+        return render(request, "link.html", url=url, token=visit.token, minutes=self._deps.links.minutes(DOCUMENT))
+
+    async def _owned(self, tx: Repositories, ticket: Ticket) -> Document:
+        """The link's document, while its chat still speaks for its person. Raises the 404 that everything else gets."""
+        document = await tx.documents.by_serial(ticket.params.get("serial_no", ""))
+        if document is None:
+            raise web.HTTPNotFound
+        if document.person_id is not None and not await self._bound(tx, ticket.openid, document.person_id):
+            raise web.HTTPNotFound
+        return document
+
+    async def _audit(self, tx: Repositories, openid: str, document: Document) -> None:
+        actor = await tx.audit.pseudonym(openid)
+        subject = "" if document.person_id is None else await tx.people.identity_hash(document.person_id)
+        entry = AuditEntry(self._deps.clock.now(), actor, "person", "download", document.feature, subject, "ok")
+        await tx.audit.write(entry)

@@ -1,0 +1,235 @@
+"""What all pages share: templates, headers, cookies, small forms, and errors that people can read."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import jinja2
+import structlog
+from aiohttp import hdrs, web
+
+from bot.pages.deps import PageDeps
+from bot.pages.tables import align, cell_text
+
+_HERE: Final = Path(__file__).parent
+_ENVIRONMENT: Final = web.AppKey("pages_environment", jinja2.Environment)
+
+_HOLDER_COOKIE: Final = "holder"
+_VIEW_COOKIE: Final = "view"
+_MAX_FORM: Final = 8 * 1024
+_YEAR: Final = 365 * 24 * 3600
+
+_log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+# ── static files: their address changes with their content, so they may be kept for ever ────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A static file, read once."""
+
+    body: bytes
+    content_type: str
+    path: str
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """The static files by address."""
+    kinds = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+    found = {}
+    for file in sorted((_HERE / "static").iterdir()):
+        if file.suffix in kinds:
+            body = file.read_bytes()
+            path = f"/assets/{file.stem}.{hashlib.sha256(body).hexdigest()[:16]}{file.suffix}"
+            found[path] = Asset(body, kinds[file.suffix], path)
+    return found
+
+
+def asset_url(name: str) -> str:
+    """The address of `pages.css` and the like; raises KeyError for a file that is not there."""
+    stem, _, suffix = name.rpartition(".")
+    for path in assets():
+        if path.startswith(f"/assets/{stem}.") and path.endswith(f".{suffix}"):
+            return path
+    raise KeyError(name)
+
+
+async def serve_asset(request: web.Request) -> web.StreamResponse:
+    """GET /assets/<name>: anyone, for ever."""
+    asset = assets().get(request.path)
+    if asset is None:
+        raise web.HTTPNotFound
+    response = web.Response(body=asset.body, content_type=asset.content_type, charset="utf-8")
+    response.headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+# ── templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """The templates. Everything is escaped; a name that is not given is an error, not a gap."""
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals["asset"] = asset_url
+    found.filters["cell"] = cell_text
+    found.filters["align"] = align
+    return found
+
+
+def setup_templates(app: web.Application) -> None:
+    """Compile the templates and read the static files now, so that a broken one stops the start and not a person."""
+    templates = environment()
+    for name in templates.list_templates():
+        templates.get_template(name)
+    assets()
+    app[_ENVIRONMENT] = templates
+
+
+def render(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
+    """A page. Everything that the template names must be given."""
+    body = environment().get_template(template).render(elder=wants_elder(request), **context)
+    return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
+
+
+def content_policy(deps: PageDeps, pictures: str = "'self'") -> str:
+    """The Content-Security-Policy of a page: no script, style or picture but our own files. `pictures` widens `img-src` (the captcha)."""
+    return (
+        f"default-src 'none'; style-src 'self'; script-src 'self'; img-src {pictures}; form-action 'self'; base-uri 'none'; "
+        f"frame-ancestors {deps.frame_ancestors}"
+    )
+
+
+# ── the frame around every handler ──────────────────────────────────────────────────────────────────────────────────
+
+
+def framed(deps: PageDeps, name: str, handler: Handler) -> Handler:
+    """The handler with headers on every answer, and errors as pages. Logs say which page failed, never its address."""
+
+    async def run(request: web.Request) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except web.HTTPException as trouble:
+            if trouble.status in (302, 303):
+                response = web.Response(status=303, headers={"Location": trouble.headers["Location"]})
+            else:
+                response = error_page(deps, request, trouble.status)
+        except Exception as trouble:
+            _log.error("page_failed", page=name, exc_info=trouble)
+            response = error_page(deps, request, 500)
+        return protected(deps, request, response)
+
+    return run
+
+
+def protected(deps: PageDeps, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Set the headers that every page carries, and remember the size of type that the person chose."""
+    headers = response.headers
+    if response.content_type == "text/html":
+        headers.setdefault("Content-Security-Policy", content_policy(deps))
+    else:  # browsers' own PDF viewers break under anything stricter
+        headers["Content-Security-Policy"] = f"frame-ancestors {deps.frame_ancestors}"
+    headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+    if request.query.get("view") in ("elder", "normal"):
+        response.set_cookie(
+            _VIEW_COOKIE, request.query["view"], max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=deps.https
+        )
+    return response
+
+
+def wants_elder(request: web.Request) -> bool:
+    """长辈版: what the address says, else what was remembered."""
+    return (request.query.get("view") or request.cookies.get(_VIEW_COOKIE, "")) == "elder"
+
+
+# ── errors ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_ERRORS: Final = {
+    400: ("没看懂这次提交", "可能是页面放得太久了。请返回上一页，刷新后再试一次。"),
+    403: ("这一页放得太久了", "为了安全，请返回上一页，刷新后再点一次。"),
+    404: ("链接已失效", "链接已失效，请回到公众号重新点一次。"),
+    405: ("没看懂这次提交", "请回到公众号，重新点一次链接。"),
+    413: ("内容太长了", "提交的内容太长了，请返回上一页，只填需要的内容。"),
+    429: ("点得太快了", "请稍等一会儿再试。"),
+    500: ("暂时打不开", "这次没能打开，您的信息没有受影响。请过几分钟再试；一直不行，就在公众号里回复“人工”。"),
+    503: ("暂时打不开", "系统正忙，请过几分钟再试。您的信息没有受影响。"),
+}
+
+
+def error_page(deps: PageDeps, request: web.Request, status: int, sentence: str = "") -> web.StreamResponse:
+    """The page for a status, in Chinese, saying what to do. It holds nothing of the request, so that all 404 are the same bytes."""
+    if status not in _ERRORS:
+        status = 500 if status >= 500 else 400
+    title, advice = _ERRORS[status]
+    return protected(deps, request, render(request, "error.html", status, title=title, sentence=sentence or advice))
+
+
+# ── cookies and forms ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def holder_of(request: web.Request) -> str | None:
+    """The cookie of this link in this browser; its path is the link, so links do not know of each other."""
+    return request.cookies.get(_HOLDER_COOKIE)
+
+
+def give_holder(deps: PageDeps, response: web.StreamResponse, path: str, holder: str, seconds: int) -> None:
+    """Hand the browser the cookie of the link at `path`."""
+    response.set_cookie(_HOLDER_COOKIE, holder, max_age=seconds, path=path, httponly=True, samesite="Lax", secure=deps.https)
+
+
+def loads_ahead(request: web.Request) -> bool:
+    """A browser that fetches what its person has not opened yet. It is refused, and asks again when the person does."""
+    said = (request.headers.get(name, "").lower() for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
+    return any(word in value for value in said for word in ("prefetch", "prerender", "preview"))
+
+
+def csrf_token(holder: str, token: str) -> str:
+    """What a form carries to show that it comes from our page in the browser that holds the link. Needs no memory."""
+    return hmac.new(holder.encode(), f"form:{token}".encode(), hashlib.sha256).hexdigest()
+
+
+def csrf_right(given: str, holder: str, token: str) -> bool:
+    """Constant-time comparison."""
+    return hmac.compare_digest(given.encode(), csrf_token(holder, token).encode())
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """The fields of a small form. Raises 413 above 8 KiB, 400 for anything that our forms do not send."""
+    if (request.content_length or 0) > _MAX_FORM:
+        raise web.HTTPRequestEntityTooLarge(max_size=_MAX_FORM, actual_size=request.content_length or 0)
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPBadRequest
+    body = bytearray()
+    async for piece in request.content.iter_chunked(_MAX_FORM):
+        body += piece
+        if len(body) > _MAX_FORM:
+            raise web.HTTPRequestEntityTooLarge(max_size=_MAX_FORM, actual_size=len(body))
+    try:
+        return dict(
+            parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict", max_num_fields=20)
+        )
+    except ValueError:  # UnicodeDecodeError is one of them
+        raise web.HTTPBadRequest from None

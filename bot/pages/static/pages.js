@@ -1,0 +1,35 @@
+// Comforts only: every page works without this file.
+(function () {
+  "use strict";
+
+  // Copy buttons beside numbers and addresses that have to be carried elsewhere.
+  if (navigator.clipboard) {
+    document.querySelectorAll("[data-copy]").forEach(function (place) {
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "copy";
+      button.textContent = "复制";
+      var term = place.closest("div");
+      var name = term && term.querySelector("dt");
+      button.setAttribute("aria-label", "复制" + (name ? name.textContent : "链接"));
+      button.addEventListener("click", function () {
+        navigator.clipboard.writeText(place.dataset.copy).then(function () {
+          button.textContent = "已复制";
+          setTimeout(function () { button.textContent = "复制"; }, 2000);
+        });
+      });
+      place.after(button);
+    });
+  }
+
+  // A second tap on a slow network must not look like nothing happened.
+  document.querySelectorAll("form[data-once]").forEach(function (form) {
+    form.addEventListener("submit", function () {
+      var button = form.querySelector("button[type=submit]");
+      setTimeout(function () { button.disabled = true; button.textContent = form.dataset.once; }, 0);
+    });
+  });
+
+  // Coming back with the phone's back key brings the page out of the cache, button and all.
+  window.addEventListener("pageshow", function (event) { if (event.persisted) { location.reload(); } });
+})();

@@ -1,0 +1,185 @@
+"""A Statement's tables as a narrow page shows them: what is the same in every row is said once, rows of one month stand together.
+
+So most tables fit a phone as tables; one that does not is stacked, each row a small card (the style sheet does that, the markup
+stays a table). Long tables come in parts, so that a page stays light on an old phone.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import InvalidOperation
+from itertools import groupby
+from typing import Final
+from urllib.parse import urlencode
+
+from dialogs.statement import Column, ColumnKind, Statement, Table, shown
+
+ROWS_A_PART: Final = 60
+_SAME_FROM: Final = 3
+"""Rows from which on it is worth saying once what all of them share."""
+_ROOM_PX: Final = 358
+_GAP_PX: Final = 12
+_TYPE_PX: Final = {False: 16, True: 22}
+_WRAP_EM: Final = 5.0
+"""A text wraps, so a column of texts needs no more than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the cells of the columns that are shown."""
+
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that share their first cell, which stands above them; `title` is empty where rows are not grouped."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a table is on this page, ready to be written out."""
+
+    anchor: str
+    caption: str
+    columns: tuple[Column, ...]
+    groups: tuple[Group, ...]
+    totals: tuple[str, ...]
+    same: tuple[tuple[str, str], ...]
+    stacked: bool
+    count: int
+    number: int
+    parts: int
+    previous: str
+    next: str
+
+
+def cell_text(cell: str, kind: ColumnKind) -> str:
+    """A cell as people read it; what is not of its column's kind (合计 under a month) stands as it is."""
+    try:
+        return shown(kind, cell)
+    except InvalidOperation:
+        return cell
+
+
+def day_text(day: str) -> str:
+    """2024-09-12 as people read it: 2024年9月12日; anything else as it stands."""
+    try:
+        moment = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{moment.year}年{moment.month}月{moment.day}日"
+
+
+def align(kind: ColumnKind) -> str:
+    """The class of a cell: figures are set to the right, in figures of equal width."""
+    return "num" if kind in (ColumnKind.MONEY, ColumnKind.COUNT) else "txt"
+
+
+def parts_of(statement: Statement, query: Mapping[str, str], *, elder: bool) -> tuple[Part, ...]:
+    """Every table, each at the part that the address asks for (`t0=2`: the first table's second part)."""
+    asked = {f"t{index}": _number(query.get(f"t{index}", "")) for index in range(len(statement.tables))}
+    return tuple(_part(table, f"t{index}", asked, elder) for index, table in enumerate(statement.tables))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _part(table: Table, anchor: str, asked: Mapping[str, int], elder: bool) -> Part:
+    parts = max(1, -(-len(table.rows) // ROWS_A_PART))
+    number = min(max(1, asked[anchor]), parts)
+    same, kept = _split(table)
+    grouped = len(kept) > 1 and _comes_in_groups(table.rows, kept[0])
+    columns = kept[1:] if grouped else kept
+    rows = table.rows[(number - 1) * ROWS_A_PART : number * ROWS_A_PART]
+    totals = _totals(table.totals, kept[0], columns) if table.totals else ()
+
+    def link(to: int) -> str:
+        if not 1 <= to <= parts:
+            return ""
+        wanted = {**asked, anchor: to}
+        return f"?{urlencode({name: n for name, n in wanted.items() if n > 1 or name == anchor})}#{anchor}"
+
+    return Part(
+        anchor=anchor,
+        caption=table.caption,
+        columns=tuple(table.columns[i] for i in columns),
+        groups=tuple(_groups(table, rows, kept[0], columns, grouped)),
+        totals=totals,
+        same=same,
+        stacked=not _fits(table, rows, columns, elder),
+        count=len(table.rows),
+        number=number,
+        parts=parts,
+        previous=link(number - 1),
+        next=link(number + 1),
+    )
+
+
+def _split(table: Table) -> tuple[tuple[tuple[str, str], ...], tuple[int, ...]]:
+    """(title, value) of the columns that say the same in every row and are not summed, and the places of the others."""
+    everything = tuple(range(len(table.columns)))
+    if len(table.rows) < _SAME_FROM:
+        return (), everything
+    same = tuple(
+        i
+        for i in everything[1:]
+        if all(row[i] == table.rows[0][i] for row in table.rows) and not (table.totals and table.totals[i])
+    )
+    said = tuple(
+        (heading(table.columns[i]), cell_text(table.rows[0][i], table.columns[i].kind)) for i in same if table.rows[0][i]
+    )
+    return said, tuple(i for i in everything if i not in same)
+
+
+def heading(column: Column) -> str:
+    """Title and unit: 单位缴费（元）."""
+    return f"{column.title}（{column.unit}）" if column.unit else column.title
+
+
+def _comes_in_groups(rows: Sequence[tuple[str, ...]], first: int) -> bool:
+    runs = sum(1 for _ in groupby(rows, key=lambda row: row[first]))
+    return bool(rows) and len(rows) >= 2 * runs - runs // 2 and runs < len(rows)
+
+
+def _groups(table: Table, rows: Sequence[tuple[str, ...]], first: int, columns: Sequence[int], grouped: bool) -> list[Group]:
+    if not grouped:
+        return [Group("", tuple(_row(table, row, columns) for row in rows))] if rows else []
+    kind = table.columns[first].kind
+    return [
+        Group(cell_text(title, kind), tuple(_row(table, row, columns) for row in members))
+        for title, members in groupby(rows, key=lambda row: row[first])
+    ]
+
+
+def _row(table: Table, row: Sequence[str], columns: Sequence[int]) -> Row:
+    return Row(tuple(cell_text(row[i], table.columns[i].kind) for i in columns))
+
+
+def _totals(totals: Sequence[str], first: int, columns: Sequence[int]) -> tuple[str, ...]:
+    """The last row; its label (合计) stays although the column that it stood in has become the groups' heading."""
+    cells = [totals[i] for i in columns]
+    if first not in columns and not cells[0]:
+        cells[0] = totals[first]
+    return tuple(cells)
+
+
+def _fits(table: Table, rows: Sequence[tuple[str, ...]], columns: Sequence[int], elder: bool) -> bool:
+    shown_rows = [*rows, table.totals] if table.totals else list(rows)
+    widths = [
+        max([2.0, *(_em(cell_text(row[i], table.columns[i].kind), table.columns[i].kind) for row in shown_rows)]) for i in columns
+    ]
+    return sum(widths) * _TYPE_PX[elder] + (len(widths) - 1) * _GAP_PX <= _ROOM_PX
+
+
+def _em(text: str, kind: ColumnKind) -> float:
+    """About how wide a text is: a Chinese character is 1, a figure a little over half."""
+    width = sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.57 for c in text)
+    return min(width, _WRAP_EM) if kind is ColumnKind.TEXT else width
