@@ -1,0 +1,57 @@
+# 需要 Python 3.11 以上、make 和 git。
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8080
+SIMULATOR_PORT ?= 8090
+DATA ?= demo-data
+PEOPLE ?= 2000
+WORKERS ?= 2
+
+.PHONY: setup setup-test demo test check format lock bench bench-long bench-reminders clean
+
+.venv/.runtime: requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.test: tests/requirements.lock .venv/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.lock
+	@touch $@
+
+setup: .venv/.runtime
+
+setup-test: .venv/.test
+
+demo: setup
+	$(BIN)/python -m bot demo --port $(PORT) --simulator-port $(SIMULATOR_PORT) --data $(DATA) --people $(PEOPLE)
+
+test: setup-test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered
+
+check: setup-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup-test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup-test
+	$(BIN)/python -m benchmarks
+
+bench-long: setup-test
+	$(BIN)/python -m benchmarks --long
+
+bench-reminders: setup-test
+	$(BIN)/python -m benchmarks.reminders
+
+# Versions are chosen anew; the locks carry hashes and no addresses.
+lock: setup-test
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra test --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q -o tests/requirements.lock
+
+clean:
+	rm -rf .venv demo-data

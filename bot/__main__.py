@@ -1,0 +1,331 @@
+"""The command line: `python -m bot <command> --config config.toml`. Each command is a few lines over the product."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot import logs
+from bot.clock import SystemClock
+from bot.config import Config, ConfigError, load, missing_for_serving
+from storage.ports.time import SHANGHAI
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="社保服务机器人", pretty_exceptions_show_locals=False)
+out = Console()
+err = Console(stderr=True)
+log = structlog.get_logger("bot")
+
+ConfigPath = Annotated[Path | None, typer.Option("--config", help="配置文件；不给时只用默认值和环境变量")]
+
+
+def _config(path: Path | None, *, serving: bool = False) -> Config:
+    try:
+        config = load(path)
+    except ConfigError as error:
+        _stop("配置有问题：", error.problems)
+    if serving and (missing := missing_for_serving(config)):
+        _stop("还不能启动，配置里缺少：", missing)
+    return config
+
+
+def _stop(head: str, problems: list[str]) -> Any:
+    err.print(f"[bold red]{head}[/]")
+    for problem in problems:
+        err.print(f"  · {problem}", markup=False)
+    raise typer.Exit(2)
+
+
+def _run(main: Coroutine[Any, Any, Any]) -> Any:
+    """asyncio.run on uvloop where there is one."""
+    factory = None
+    with contextlib.suppress(ImportError):
+        import uvloop  # noqa: PLC0415 - not on every system
+
+        factory = uvloop.new_event_loop
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(main)
+
+
+async def _until_told() -> None:
+    """Return at SIGTERM or SIGINT."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="机器人的端口")] = 8080,
+    simulator_port: Annotated[int, typer.Option(help="手机模拟器的端口")] = 8090,
+    data: Annotated[Path, typer.Option(help="演示数据的文件夹；删掉它就是重来")] = Path("demo-data"),
+    people: Annotated[int, typer.Option(min=100, help="演示人数")] = 2000,
+) -> None:
+    """演示：机器人、微信模拟器和虚构的参保人，都在本机，不需要公众号。"""
+    from bot.demo import demo as running  # noqa: PLC0415 - the other commands start without the simulator
+
+    logs.set_up()
+
+    async def main() -> None:
+        async with running(data, port, simulator_port, people) as (_, __, address):
+            out.print(f"\n  手机模拟器：[bold]{address}[/]\n  用浏览器打开，关注公众号就可以开始。按 Ctrl+C 结束。\n")
+            await _until_told()
+
+    _run(main())
+
+
+@app.command()
+def serve(
+    config: ConfigPath = None,
+    processes: Annotated[int | None, typer.Option(help="进程数，大于 1 需要 PostgreSQL 和 Redis")] = None,
+    worker: Annotated[bool, typer.Option(help="同时在这个进程里跑后台任务")] = True,
+) -> None:
+    """启动机器人，等待微信的消息。"""
+    if processes is not None:
+        os.environ["BOT_SERVER__PROCESSES"] = str(processes)
+    settings = _config(config, serving=True)
+    logs.set_up()
+    if settings.server.processes > 1 and "BOT_CHILD" not in os.environ:
+        _run(_supervise(config, settings.server.processes))
+        return
+
+    async def main() -> None:
+        from bot.app import serving  # noqa: PLC0415 - `doctor` explains a broken installation without it
+
+        async with serving(settings, SystemClock(), shared=settings.server.processes > 1, worker=worker) as (_, port):
+            log.info("serving", port=port)
+            await _until_told()
+        log.info("stopped")
+
+    _run(main())
+
+
+async def _supervise(config: Path | None, processes: int) -> None:
+    """Run `processes` children that share the port; restart one that dies, pass SIGTERM on."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    arguments = [sys.executable, "-m", "bot", "serve", *(["--config", str(config)] if config else [])]
+    environment = {name: value for name, value in os.environ.items() if name != "BOT_CHILD"}
+
+    async def keep() -> None:
+        while not stopping.is_set():
+            child = await asyncio.create_subprocess_exec(*arguments, env={**environment, "BOT_CHILD": "1"})
+            ended, told = asyncio.ensure_future(child.wait()), asyncio.ensure_future(stopping.wait())
+            await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done():
+                child.terminate()
+            told.cancel()
+            await ended
+            if not stopping.is_set():
+                log.warning("a process ended and is started again", code=child.returncode)
+                await asyncio.sleep(1)
+
+    await asyncio.gather(*(keep() for _ in range(processes)))
+
+
+@app.command()
+def worker(config: ConfigPath = None) -> None:
+    """只跑后台任务：推送、短信、提醒。可以有任意多个。"""
+    settings = _config(config, serving=True)
+    logs.set_up()
+
+    async def main() -> None:
+        from bot.app import product, working  # noqa: PLC0415 - as above
+
+        async with product(settings, SystemClock()) as built, working(built):
+            log.info("working")
+            await _until_told()
+
+    _run(main())
+
+
+@app.command()
+def migrate(config: ConfigPath = None) -> None:
+    """把数据库更新到这个版本。可以重复执行。"""
+    settings = _config(config)
+    from storage.migrations import migrate as upgrade  # noqa: PLC0415 - as above
+
+    applied = _run(upgrade(settings.storage.database_url))
+    out.print(f"已执行：{'、'.join(applied)}" if applied else "数据库已经是最新的。")
+
+
+@contextlib.asynccontextmanager
+async def _store(settings: Config) -> AsyncIterator[Any]:
+    from bot.app import storage_of  # noqa: PLC0415 - as above
+
+    if not settings.security.master_key:
+        _stop("还不能打开数据库，配置里缺少：", ["security.master_key: is missing"])
+    async with storage_of(settings, SystemClock()) as (store, _):
+        yield store
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV 或 XLSX")],
+    kind: Annotated[str, typer.Option(help="people 参保人 / contributions 缴费记录")],
+    region: Annotated[str, typer.Option(help="beijing / binzhou / jinan")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """导入参保人或缴费记录。有一行不对就全部不导入，并逐行说明。"""
+    settings = _config(config)
+    from storage.imports import import_contributions, import_people  # noqa: PLC0415 - as above
+
+    importers = {"people": import_people, "contributions": import_contributions}
+    if kind not in importers or region not in settings.regions.enabled:
+        _stop("参数不对：", ["--kind 是 people 或 contributions", f"--region 是 {'、'.join(settings.regions.enabled)} 之一"])
+
+    async def main() -> Any:
+        async with _store(settings) as store:
+            return await importers[kind](store, region, file.read_bytes(), file.name, dry_run=dry_run)
+
+    report = _run(main())
+    out.print(str(report), markup=False)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command()
+def menu(config: ConfigPath = None) -> None:
+    """把菜单推到公众号；没有变化就不推。"""
+    settings = _config(config, serving=True)
+
+    async def main() -> bool:
+        import aiohttp  # noqa: PLC0415 - as above
+
+        from bot.wechat import MemoryTokens, WeChatApi, sync  # noqa: PLC0415 - as above
+
+        clock, wechat = SystemClock(), settings.wechat
+        async with aiohttp.ClientSession() as session:
+            api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryTokens(clock))
+            return await sync(api)
+
+    out.print("菜单已更新。" if _run(main()) else "菜单没有变化。")
+
+
+@app.command()
+def doctor(
+    config: ConfigPath = None,
+    new_key: Annotated[bool, typer.Option("--new-key", help="生成一个 security.master_key")] = False,
+) -> None:
+    """检查配置、数据库、Redis、字体和审计链，每项说明怎么修。"""
+    if new_key:
+        print(secrets.token_hex(32))
+        return
+    from bot.doctor import examine  # noqa: PLC0415 - as above
+
+    settings = _config(config)
+    findings = _run(examine(settings, SystemClock()))
+    table = Table("项目", "结果", "说明")
+    for finding in findings:
+        table.add_row(
+            finding.what,
+            {"ok": "[green]正常[/]", "warn": "[yellow]注意[/]", "bad": "[red]有问题[/]"}[finding.state],
+            finding.text,
+        )
+    out.print(table)
+    raise typer.Exit(1 if any(finding.state == "bad" for finding in findings) else 0)
+
+
+@app.command()
+def catalogue(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> None:
+    """列出已经提供的功能。"""
+    from bot.catalogue import capabilities  # noqa: PLC0415 - as above
+
+    found = capabilities()
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    table = Table("功能", "名称", "谁", "地区", "形式")
+    for one in found:
+        table.add_row(one["feature"], one["title"], one["who"], "、".join(one["regions"]), "、".join(one["media"]))
+    out.print(table)
+
+
+@app.command()
+def understand(
+    sentence: Annotated[str, typer.Argument(help="一句话")] = "",
+    role: Annotated[str, typer.Option(help="person / employer")] = "person",
+    region: Annotated[str | None, typer.Option(help="beijing / binzhou / jinan")] = None,
+    now: Annotated[str | None, typer.Option(help="例如 2024-09-12T10:00")] = None,
+    lines: Annotated[bool, typer.Option("--lines", help="从标准输入逐行读 JSON")] = False,
+) -> None:
+    """看一句话会被理解成什么，输出一个 JSON 对象。"""
+    from handlers.understanding import answer_lines, default_understanding  # noqa: PLC0415 - as above
+
+    today = (datetime.fromisoformat(now).replace(tzinfo=SHANGHAI) if now else SystemClock().now()).date()
+    if lines:
+        for line in answer_lines(sys.stdin, today):
+            print(line, flush=True)
+        return
+    found = default_understanding().understand(sentence, role=role, region=region, today=today)
+    print(json.dumps(found.to_json(), ensure_ascii=False))
+
+
+@app.command()
+def simulate(
+    target: Annotated[str, typer.Option(help="被测机器人的地址，例如 http://127.0.0.1:8080/wechat")],
+    token: Annotated[str, typer.Option(help="Token")],
+    aes_key: Annotated[str, typer.Option(help="EncodingAESKey")],
+    app_id: Annotated[str, typer.Option(help="AppID")],
+    app_secret: Annotated[str, typer.Option(help="AppSecret；被测机器人调接口时用")] = "",
+    port: Annotated[int, typer.Option(help="模拟器的端口")] = 8090,
+) -> None:
+    """只启动微信模拟器，对着任意一个公众号机器人。"""
+    from bot.clock import MovableClock  # noqa: PLC0415 - as above
+    from bot.demo import ORIGINAL_ID  # noqa: PLC0415 - as above
+    from bot.simulator import SimAccount, Simulator, start  # noqa: PLC0415 - as above
+
+    logs.set_up()
+
+    async def main() -> None:
+        clock = MovableClock()
+        account = SimAccount(app_id, app_secret, token, aes_key, ORIGINAL_ID)
+        runner = await start(Simulator(clock, account, target, move_clock=clock.move), "127.0.0.1", port)
+        out.print(f"手机模拟器：http://127.0.0.1:{port}/")
+        try:
+            await _until_told()
+        finally:
+            await runner.cleanup()
+
+    _run(main())
+
+
+@app.command()
+def verify(
+    serial: Annotated[str, typer.Argument(help="查询流水号")],
+    code: Annotated[str, typer.Argument(help="校验码")],
+    config: ConfigPath = None,
+) -> None:
+    """校验一张单据（与网页上的校验相同，同样计次）。"""
+    settings = _config(config)
+
+    async def main() -> Any:
+        from handlers.verification import Verification  # noqa: PLC0415 - as above
+
+        async with _store(settings) as store, store.transaction() as tx:
+            return await Verification(SystemClock()).check(tx, serial, code, "command line")
+
+    outcome = _run(main())
+    print(outcome.text)
+    raise typer.Exit(0 if getattr(outcome, "valid", False) else 1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,281 @@
+"""The composition root: configuration in, a running product out. The only place that picks a backend."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import structlog
+from aiohttp import web
+from storage.locks import LocalLocks
+
+from bot.config import Config
+from bot.metrics import Metrics
+from bot.outgoing import Pusher, SmsJob, WechatNotices
+from bot.pages import PageDeps, setup_templates
+from bot.pages import routes as page_routes
+from bot.sms import sender as sms_sender
+from bot.wechat import Account, Delivery, MemoryTokens, Webhook, WeChatApi
+from bot.wechat import routes as wechat_routes
+from handlers.captcha import Captcha
+from handlers.conversation import Conversation
+from handlers.desk import Services
+from handlers.documents import Renderer
+from handlers.housekeeping import Housekeeping
+from handlers.jobs import JobFunction, Runner
+from handlers.links import Links
+from handlers.pages import PagesDesk
+from handlers.policy import Policy
+from handlers.reminders import Reminders
+from handlers.understanding import default_understanding
+from handlers.verification import Verification, VerificationLimits
+from storage.ports.regions import Region
+from storage.ports.repositories import Locks, Store, Unavailable
+from storage.ports.time import Clock
+from storage.redis import RedisLocks, open_redis
+from storage.regions import load_regions
+from storage.sql import open_store
+from storage.vault import Vault
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A running product: what the command line, the demo and the tests take hold of."""
+
+    config: Config
+    clock: Clock
+    store: Store
+    regions: Mapping[str, Region]
+    services: Services
+    conversation: Conversation
+    delivery: Delivery
+    api: WeChatApi
+    reminders: Reminders
+    runner: Runner
+    renderer: Renderer
+    metrics: Metrics
+    app: web.Application
+
+
+def vault_of(config: Config) -> Vault:
+    """The vault with the configured keys."""
+    return Vault(
+        bytes.fromhex(config.security.master_key), tuple(bytes.fromhex(key) for key in config.security.previous_master_keys)
+    )
+
+
+def regions_of(config: Config) -> dict[str, Region]:
+    """The regions that are served, in the configured order."""
+    folder = Path(config.regions.folder) if config.regions.folder else None
+    known = load_regions(folder)
+    return {code: known[code] for code in config.regions.enabled if code in known}
+
+
+def policy_of(config: Config) -> Policy:
+    """The limits of `[security]` as the use cases take them."""
+    security = config.security
+    return Policy(**{name: getattr(security, name) for name in Policy.__dataclass_fields__})
+
+
+@contextlib.asynccontextmanager
+async def storage_of(config: Config, clock: Clock) -> AsyncIterator[tuple[Store, Locks]]:
+    """The configured backend: SQLite alone, PostgreSQL, or PostgreSQL and Redis."""
+    redis = open_redis(config.storage.redis_url) if config.storage.redis_url else None
+    store = open_store(config.storage.database_url, vault_of(config), clock, redis=redis)
+    try:
+        yield store, RedisLocks(redis) if redis else LocalLocks()
+    finally:
+        await store.close()
+        if redis is not None:
+            await redis.aclose()
+
+
+@contextlib.asynccontextmanager
+async def product(config: Config, clock: Clock) -> AsyncIterator[Product]:
+    """Everything wired; nothing listens yet. Closes what it opened, in reverse."""
+    async with contextlib.AsyncExitStack() as stack:
+        store, locks = await stack.enter_async_context(storage_of(config, clock))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        renderer = Renderer(Path(config.documents.fonts_dir) if config.documents.fonts_dir else None)
+        stack.callback(renderer.close)
+        regions = regions_of(config)
+        vault = vault_of(config)
+        ttl = timedelta(minutes=config.documents.link_minutes)
+        links = Links(clock, config.server.public_url, ttl, ttl)
+        limits = VerificationLimits(
+            config.security.verify_per_serial_hour,
+            config.security.verify_per_asker_hour,
+            config.security.verify_per_service_hour,
+        )
+        services = Services(
+            clock=clock,
+            regions=regions,
+            links=links,
+            verification=Verification(clock, limits),
+            captcha=Captcha(clock, links),
+            policy=policy_of(config),
+            digest=vault.digest,
+            public_url=config.server.public_url,
+        )
+        metrics = Metrics()
+        wechat = config.wechat
+        api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryTokens(clock))
+        conversation = Conversation(store, locks, services, default_understanding())
+        delivery = Delivery(conversation, clock, config.can_push)
+        reminders = Reminders(store, clock, regions, WechatNotices(api, config, metrics, clock), config.reminders.at_hour)
+        pusher = Pusher(store, clock, api, renderer, metrics, can_push=config.can_push)
+        housekeeping = Housekeeping(store, clock)
+        functions: dict[str, JobFunction] = {
+            "push": pusher.push,
+            "sms": SmsJob(sms_sender(config.sms, session, clock), metrics).send,
+            "late": conversation.finish_late,
+            "remind": reminders.run_daily,
+            "reminder": reminders.send,
+            "housekeeping": housekeeping.run,
+        }
+        runner = Runner(store, clock, functions)
+        if config.reminders.enabled:
+            await reminders.schedule()
+        await housekeeping.schedule()
+        app = _application(config, clock, store, services, delivery, renderer, metrics)
+        yield Product(
+            config, clock, store, regions, services, conversation, delivery, api, reminders, runner, renderer, metrics, app
+        )
+
+
+def account_of(config: Config) -> Account:
+    """The account as the envelope knows it."""
+    wechat = config.wechat
+    return Account(wechat.app_id, wechat.token, wechat.encoding_aes_key, wechat.previous_encoding_aes_key, wechat.mode)
+
+
+def _application(
+    config: Config,
+    clock: Clock,
+    store: Store,
+    services: Services,
+    delivery: Delivery,
+    renderer: Renderer,
+    metrics: Metrics,
+) -> web.Application:
+    app = web.Application(middlewares=[_measured(metrics, clock)], client_max_size=config.wechat.max_body_kib * 1024)
+    webhook = Webhook(account_of(config), delivery, clock, config.wechat.max_age_s, config.wechat.max_body_kib)
+    desk = PagesDesk(store, services)
+    deps = PageDeps(
+        store=store,
+        clock=clock,
+        links=services.links,
+        verification=services.verification,
+        captcha=services.captcha,
+        renderer=renderer,
+        public_url=config.server.public_url,
+        queries=desk,
+        issue=desk,
+        frame_ancestors=config.security.frame_ancestors,
+    )
+    setup_templates(app)
+    app.add_routes(wechat_routes(webhook))
+    app.add_routes(page_routes(deps))
+    app.add_routes(_health(config, store, metrics))
+    return app
+
+
+def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef]:
+    async def alive(_: web.Request) -> web.Response:
+        """The process answers."""
+        return web.json_response({"status": "alive"})
+
+    async def ready(_: web.Request) -> web.Response:
+        """The database answers, and Redis if it is configured: the one `ping` asks both."""
+        try:
+            await store.ping()
+        except Unavailable:
+            return web.json_response({"status": "not ready", "storage": "unavailable"}, status=503)
+        return web.json_response({"status": "ready", "redis": bool(config.storage.redis_url)})
+
+    async def exposition(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    return [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", exposition)]
+
+
+def _measured(metrics: Metrics, clock: Clock) -> web.Middleware:  # type: ignore[name-defined]
+    """One line and one count a request, by the route's pattern: the path itself may hold a ticket or a 校验码."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: web.Handler) -> web.StreamResponse:  # type: ignore[name-defined]
+        started = clock.monotonic()
+        status = 500
+        try:
+            response: web.StreamResponse = await handler(request)
+            status = response.status
+            return response
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        finally:
+            resource = request.match_info.route.resource
+            route = resource.canonical if resource is not None else "unmatched"
+            took = clock.monotonic() - started
+            metrics.requests.labels(route, str(status)).inc()
+            metrics.seconds.labels(route).observe(took)
+            if route not in _QUIET:
+                log.info("request", method=request.method, route=route, status=status, ms=round(took * 1000, 1))
+
+    return middleware
+
+
+_QUIET = {"/healthz", "/readyz", "/metrics", "/wechat"}
+"""The probes are noise; the webhook logs its own line."""
+
+
+@contextlib.asynccontextmanager
+async def listening(app: web.Application, host: str, port: int, *, shared: bool = False) -> AsyncIterator[int]:
+    """Serve the application; yields the port. On the way out no new request is taken and running ones are finished."""
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=75, handle_signals=False)
+    await runner.setup()
+    site = web.TCPSite(runner, host, port, reuse_port=shared or None, shutdown_timeout=6)
+    await site.start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def working(built: Product) -> AsyncIterator[None]:
+    """Run the jobs in this process, until the end of the block."""
+    task = asyncio.create_task(built.runner.run())
+    try:
+        yield
+    finally:
+        built.runner.stop()
+        with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+            await asyncio.wait_for(task, 5)
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    config: Config, clock: Clock, *, shared: bool = False, worker: bool = True
+) -> AsyncIterator[tuple[Product, int]]:
+    """A whole process: product, jobs, listener. SIGTERM ends the block; turns under way are finished first."""
+    async with contextlib.AsyncExitStack() as stack:
+        built = await stack.enter_async_context(product(config, clock))
+        stack.push_async_callback(built.delivery.close, 5.0)
+        if worker:
+            await stack.enter_async_context(working(built))
+        port = await stack.enter_async_context(listening(built.app, config.server.host, config.server.port, shared=shared))
+        yield built, port
+
+
+def fingerprint(text: str) -> str:
+    """A short public mark of a secret, to compare two without showing either."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

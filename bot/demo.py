@@ -1,0 +1,120 @@
+"""`python -m bot demo`: the whole product on one machine with nothing from outside: bot, simulator and invented people.
+
+Everything it writes lies under one folder; deleting the folder is starting over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.app import Product, serving, storage_of
+from bot.clock import MovableClock
+from bot.config import Config, Reminders, Security, Server, Sms, Storage, Wechat
+from bot.simulator import SimAccount, Simulator, start
+from bot.wechat import sync
+from storage.demo import demo_people, load_demo
+from storage.migrations import migrate
+
+log = structlog.get_logger(__name__)
+
+TEMPLATE = "cert-due-reminder"
+ORIGINAL_ID = "gh_demo00shebao"
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The demo's own keys, made at its first start and kept in its folder."""
+
+    app_id: str
+    app_secret: str
+    token: str
+    encoding_aes_key: str
+    master_key: str
+
+
+def secrets_in(folder: Path) -> Secrets:
+    """Read the demo's keys, or make them. The file is readable by its owner only."""
+    path = folder / "secrets.json"
+    if path.exists():
+        return Secrets(**json.loads(path.read_text("utf-8")))
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    made = Secrets(
+        app_id=f"wx{secrets.token_hex(8)}",
+        app_secret=secrets.token_hex(16),
+        token="".join(secrets.choice(alphabet) for _ in range(24)),
+        encoding_aes_key="".join(secrets.choice(alphabet) for _ in range(42)) + "A",
+        master_key=secrets.token_hex(32),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(vars_of(made), indent=1), "utf-8")
+    return made
+
+
+def vars_of(made: Secrets) -> dict[str, str]:
+    """The keys as a plain mapping."""
+    return {name: getattr(made, name) for name in Secrets.__slots__}
+
+
+def demo_config(folder: Path, port: int, simulator_port: int, host: str = "127.0.0.1") -> Config:
+    """The configuration of a demo: safe mode, a service account, SMS and API by the simulator."""
+    own = secrets_in(folder)
+    simulator = f"http://{host}:{simulator_port}"
+    return Config(
+        server=Server(host=host, port=port, public_url=f"http://{host}:{port}"),
+        wechat=Wechat(
+            app_id=own.app_id,
+            app_secret=own.app_secret,
+            token=own.token,
+            encoding_aes_key=own.encoding_aes_key,
+            mode="safe",
+            account_kind="service",
+            api_base=simulator,
+        ),
+        storage=Storage(database_url=f"sqlite:///{Path.cwd() / folder / 'demo.sqlite'}"),
+        sms=Sms(provider="http", url=f"{simulator}/sim/sms"),
+        security=Security(master_key=own.master_key, frame_ancestors=simulator),
+        reminders=Reminders(template_id=TEMPLATE),
+    )
+
+
+@contextlib.asynccontextmanager
+async def demo(
+    folder: Path, port: int, simulator_port: int, people: int, clock: MovableClock | None = None
+) -> AsyncIterator[tuple[Product, Simulator, str]]:
+    """A running demo; yields the product, the simulator and the address of the phone."""
+    clock = clock or MovableClock()
+    config = demo_config(folder, port, simulator_port)
+    await migrate(config.storage.database_url)
+    await _filled(config, clock, people)
+    async with contextlib.AsyncExitStack() as stack:
+        built, bound = await stack.enter_async_context(serving(config, clock))
+        account = SimAccount(
+            config.wechat.app_id, config.wechat.app_secret, config.wechat.token, config.wechat.encoding_aes_key, ORIGINAL_ID
+        )
+
+        async def roster() -> list[dict[str, Any]]:
+            return await demo_people(built.store)
+
+        simulator = Simulator(clock, account, f"http://{config.server.host}:{bound}/wechat", people=roster, move_clock=clock.move)
+        runner = await start(simulator, config.server.host, simulator_port)
+        stack.push_async_callback(runner.cleanup)
+        await sync(built.api)
+        yield built, simulator, f"http://{config.server.host}:{simulator_port}/"
+
+
+async def _filled(config: Config, clock: MovableClock, people: int) -> None:
+    async with storage_of(config, clock) as (store, _):
+        async with store.reading() as tx:
+            there = await tx.people.count()
+        if not there:
+            report = await load_demo(store, clock.now().date(), people)
+            log.info("demo data loaded", report=str(report))

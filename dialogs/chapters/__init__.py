@@ -1,0 +1,33 @@
+"""The catalogue: every conversation of the product, a chapter a file. A new function is one more declaration here."""
+
+from __future__ import annotations
+
+from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
+from dialogs.chapters.card import REPORT_LOST
+from dialogs.chapters.certification import CERTIFICATION
+from dialogs.chapters.contributions import CONTRIBUTIONS
+from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
+from dialogs.chapters.progress import PROGRESS
+from dialogs.chapters.verification import VERIFY
+from dialogs.declare import Dialog
+
+DIALOGS: dict[str, Dialog] = {
+    dialog.name: dialog
+    for dialog in (
+        LOG_IN,
+        LOG_OUT,
+        SWITCH,
+        UNBIND,
+        CONTRIBUTIONS,
+        DOWNLOAD,
+        CASE_PAPER,
+        VERIFY,
+        REPORT_LOST,
+        PROGRESS,
+        CERTIFICATION,
+    )
+}
+"""By name."""
+
+BY_FEATURE: dict[str, Dialog] = {feature: dialog for dialog in DIALOGS.values() for feature in dialog.covers}
+"""Which conversation serves a feature ID."""

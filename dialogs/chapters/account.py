@@ -1,0 +1,148 @@
+"""登录与账号: SMS log-in (BJQ-L-02), 退出 (BZ-07), 解绑 (BZ-08), 切换身份 (BJQ-L-08)."""
+
+from __future__ import annotations
+
+from dialogs.declare import Agree, Ask, Choose, Dialog, Ended, OneTimeCode, Option, Options, Scene, Stop, Wrong
+from dialogs.masks import masked_id, masked_name
+from dialogs.messages import Reply, Say
+from dialogs.parse import last_four, phone
+from storage.ports.records import Person
+
+CONSENT_VERSION = "2026-11"
+CONSENT = (
+    "登录前请您看一下：\n"
+    "· 我们用您的预留手机号和身份证号后四位确认您本人，只用来为您查询和办理社保。\n"
+    "· 不会在聊天里要您的密码、完整身份证号或银行卡号。\n"
+    "· 每次查看您的记录都会留痕。回复“解绑”可随时停止，解绑后这里不再保留您的绑定信息。\n"
+    "您同意吗？"
+)
+
+
+async def _candidates(scene: Scene) -> Options:
+    people = await scene.desk.candidates(scene.answers["code"])
+    return tuple(Option(str(person.id), _named(scene, person)) for person in people)
+
+
+def _named(scene: Scene, person: Person) -> str:
+    return f"{masked_name(person.name)}（{masked_id(person.id_no)}，{scene.desk.region_of(person.region).name}）"
+
+
+async def _bind(scene: Scene) -> Ended:
+    answers = scene.answers
+    outcome = await scene.desk.bind(
+        answers["code"], int(answers["person"]), last_four(answers["last_four"]), f"{CONSENT_VERSION}:{answers['consent']}"
+    )
+    if outcome.person is None:
+        if outcome.left:
+            raise Wrong("last_four", f"后四位和登记的不一致，请核对身份证再发一次，还可以试 {outcome.left} 次。")
+        raise Stop(
+            Reply(Say("后四位多次不一致，为了保护账户，今天不能再试了。请明天再来，或带身份证到经办窗口核对登记的手机号。"))
+        )
+    region = scene.desk.region_of(outcome.person.region)
+    return Ended(
+        Reply(
+            Say(
+                f"登录成功。{masked_name(outcome.person.name)}，您好！您的参保地是{region.name}。\n"
+                "您可以直接说要办的事，例如“查去年的养老缴费”“社保卡丢了”“认证到什么时候”。"
+            )
+        )
+    )
+
+
+LOG_IN = Dialog(
+    name="log_in",
+    title="登录",
+    covers=("BJQ-L-02", "BJQ-L-03", "BZ-04"),
+    who="anyone",
+    steps=(
+        Agree(name="consent", prompt=CONSENT, refused="好的，没有登录。办事指南和权益单校验不用登录也能用，直接说就行。"),
+        Ask(name="phone", prompt="请发您在社保登记的手机号。", parse=lambda text, _: phone(text), secret=True),
+        OneTimeCode(name="code", purpose="login", phone=lambda scene: phone(scene.answers["phone"])),
+        Choose(
+            name="person",
+            prompt="这个手机号登记了不止一个人，请问您是哪一位？",
+            options=_candidates,
+            none="没有找到这个手机号登记的参保人。请带身份证到经办窗口登记手机号后再来。",
+        ),
+        Ask(
+            name="last_four",
+            prompt="最后一步：请发您身份证号的后四位（最后是 X 就发 X）。请不要发完整的身份证号。",
+            parse=lambda text, _: last_four(text),
+            secret=True,
+        ),
+    ),
+    action=_bind,
+    help="登录要用社保登记时留的手机号收验证码，再核对身份证后四位。手机号换了请带身份证到窗口改。",
+)
+
+
+async def _who_leaves(scene: Scene) -> str:
+    person = scene.desk.person
+    if person is None:
+        raise Stop(Reply(Say("您现在没有登录。")))
+    return masked_name(person.name)
+
+
+async def _ask_log_out(scene: Scene) -> str:
+    return f"要退出 {await _who_leaves(scene)} 的登录吗？退出后再查询要重新收验证码。提醒不会停。"
+
+
+async def _log_out(scene: Scene) -> Ended:
+    await scene.desk.log_out()
+    return Ended(Reply(Say("已退出登录。再用时回复“登录”就行。")))
+
+
+LOG_OUT = Dialog(
+    name="log_out",
+    title="退出登录",
+    covers=("BZ-07",),
+    who="anyone",
+    steps=(Agree(name="sure", prompt="", text=_ask_log_out, yes="退出", no="不退出", refused="好的，您仍然是登录状态。"),),
+    action=_log_out,
+)
+
+
+async def _ask_unbind(scene: Scene) -> str:
+    return f"确定解除 {await _who_leaves(scene)} 和这个微信的绑定吗？解除后收不到认证等提醒，重新绑定要再验证一次。"
+
+
+async def _unbind(scene: Scene) -> Ended:
+    await scene.desk.unbind()
+    return Ended(Reply(Say("已解除绑定，这个微信上不再保留您的绑定信息。需要时回复“登录”可以重新绑定。")))
+
+
+UNBIND = Dialog(
+    name="unbind",
+    title="解除绑定",
+    covers=("BZ-08",),
+    who="anyone",
+    steps=(Agree(name="sure", prompt="", text=_ask_unbind, yes="解除", no="不解除", refused="好的，绑定保持不变。"),),
+    action=_unbind,
+)
+
+
+async def _bound(scene: Scene) -> Options:
+    people = await scene.desk.bound()
+    if not people:
+        raise Stop(Reply(Say("这个微信还没有绑定任何人。回复“登录”就可以绑定。")))
+    return (*(Option(str(person.id), _named(scene, person)) for person in people), Option("new", "登录另一位"))
+
+
+async def _switch(scene: Scene) -> Ended:
+    if scene.answers["person"] == "new":
+        await scene.desk.log_out()
+        return Ended(Reply(Say("好的，请回复“登录”，用那一位的预留手机号验证。")))
+    person = await scene.desk.switch(int(scene.answers["person"]))
+    if person is None:
+        return Ended(Reply(Say("没有切换成功：那一位已经解除绑定了。")))
+    return Ended(Reply(Say(f"好的，现在为 {masked_name(person.name)} 办理。")))
+
+
+SWITCH = Dialog(
+    name="switch",
+    title="切换身份",
+    covers=("BJQ-L-08",),
+    who="anyone",
+    steps=(Choose(name="person", prompt="现在要为哪一位办理？", options=_bound),),
+    action=_switch,
+)

@@ -1,0 +1,298 @@
+"""A conversation as data: dialogs, and the steps that they are made of.
+
+State is what the person typed, as text, read again when it is used; so it is plain JSON, survives a restart, and going back is
+dropping an answer. A step says what to ask and how to read the answer; `dialogs.engine` decides which step is next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from dialogs.desk import Desk
+from dialogs.messages import Anchor, Reply, Say
+from dialogs.parse import Invalid, choice, sms_code, yes_no
+from dialogs.phrases import hour_and_minute
+from storage.ports.regions import Region
+
+Answers = Mapping[str, str]
+
+
+class Stop(Exception):
+    """The dialog ends here with this reply, nothing done: the person said no, or it cannot go on."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__("stop")
+        self.reply = reply
+
+
+class Wrong(Exception):
+    """An answer turned out to be wrong after it was read: it is dropped and its step asked again with `message`."""
+
+    def __init__(self, step: str, message: str) -> None:
+        super().__init__(step)
+        self.step = step
+        self.message = message
+
+
+class StayHere(Exception):
+    """Not an answer but a request at this step (重发): say `asked` and wait on."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__("stay")
+        self.asked = asked
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a step or an action may look at. `key` is the id of this run of the dialog: the idempotency key of whatever it changes."""
+
+    desk: Desk
+    now: datetime
+    key: str
+    answers: Answers
+    memo: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a step asks: the words, numbered choices, links, what to remember; `answer` when there is nothing to ask (one option only)."""
+
+    text: str
+    choices: tuple[tuple[str, str], ...] = ()
+    links: tuple[Anchor, ...] = ()
+    memo: Mapping[str, str] = field(default_factory=dict)
+    answer: str | None = None
+
+    def say(self, before: str = "") -> Reply:
+        """As a reply, after `before` if there is something to say first."""
+        return Reply(Say(f"{before}\n{self.text}" if before else self.text, self.choices, self.links))
+
+
+class Step(Protocol):
+    """One question."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str:
+        """What it is called at the confirmation and under 改一项; empty if it cannot be changed there."""
+
+    @property
+    def secret(self) -> bool:
+        """Never shown again."""
+
+    def applies(self, answers: Answers) -> bool: ...
+
+    async def ask(self, scene: Scene) -> Asked: ...
+
+    async def read(self, scene: Scene, text: str) -> str:
+        """The answer as it is kept; raises Invalid (ask again with that sentence), StayHere or Stop."""
+
+    def shown(self, answer: str) -> str:
+        """The answer as the confirmation shows it."""
+
+
+def always(_: Answers) -> bool:
+    """For steps that apply whatever was answered."""
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    name: str
+    prompt: str
+    label: str = ""
+    secret: bool = False
+    when: Callable[[Answers], bool] = always
+
+    def applies(self, answers: Answers) -> bool:
+        return self.when(answers)
+
+    def shown(self, answer: str) -> str:
+        return "（已填）" if self.secret else answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask(_Question):
+    """A question with a typed answer. `parse(text, today)` raises Invalid; `quick` are answers offered by number; a `default` is taken unasked."""
+
+    parse: Callable[[str, date], Any]
+    quick: tuple[str, ...] = ()
+    default: str | None = None
+
+    async def ask(self, scene: Scene) -> Asked:
+        return Asked(self.prompt, tuple((str(n), text) for n, text in enumerate(self.quick, 1)), answer=self.default)
+
+    async def read(self, scene: Scene, text: str) -> str:
+        chosen = text.strip()
+        if self.quick and chosen.isdecimal() and len(chosen) <= 2 and 1 <= int(chosen) <= len(self.quick):
+            chosen = self.quick[int(chosen) - 1]
+        self.parse(chosen, scene.now.date())
+        return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of several: `value` is kept, `label` is shown."""
+
+    value: str
+    label: str
+
+
+Options = tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose(_Question):
+    """A choice by number or words. `options` may come from storage; a single option is taken unasked; none ends the dialog with `none`."""
+
+    options: Options | Callable[[Scene], Awaitable[Options]]
+    none: str = "现在没有可选的内容。"
+
+    async def _options(self, scene: Scene) -> Options:
+        return self.options if isinstance(self.options, tuple) else await self.options(scene)
+
+    async def ask(self, scene: Scene) -> Asked:
+        options = await self._options(scene)
+        if not options:
+            raise Stop(Reply(Say(self.none)))
+        if len(options) == 1:
+            return Asked(self.prompt, answer=options[0].value)
+        return Asked(self.prompt, tuple((str(n), option.label) for n, option in enumerate(options, 1)))
+
+    async def read(self, scene: Scene, text: str) -> str:
+        options = await self._options(scene)
+        # A number is always a place in the list: a value that looks like one must not be mistaken for it.
+        if not text.strip().isdecimal() and any(text == option.value for option in options):
+            return text
+        return options[choice(text, [option.label for option in options])].value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agree(_Question):
+    """A yes or no that decides whether to go on: consent, or the confirmation of something that takes effect at once. `prompt` may depend on the scene."""
+
+    text: Callable[[Scene], Awaitable[str]] | None = None
+    yes: str = "同意"
+    no: str = "不同意"
+    refused: str = "好的，没有办理任何事情。需要时随时找我。"
+
+    async def ask(self, scene: Scene) -> Asked:
+        text = await self.text(scene) if self.text else self.prompt
+        return Asked(text, (("1", self.yes), ("2", self.no)))
+
+    async def read(self, scene: Scene, text: str) -> str:
+        said = text.strip()
+        if said == self.no or (said != self.yes and not yes_no(said)):
+            raise Stop(Reply(Say(self.refused)))
+        return "yes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimeCode(_Question):
+    """A code by SMS: sent when the step is first asked, checked when it is answered. The digits are never kept; the answer is the id of the passed request."""
+
+    purpose: str
+    phone: Callable[[Scene], str | None]
+    prompt: str = ""
+    label: str = ""
+    secret: bool = True
+
+    async def ask(self, scene: Scene) -> Asked:
+        if scene.memo.get(self._memo):
+            return Asked("请输入短信里的 6 位数字验证码。没收到请回复“重发”。")
+        return await self._send(scene)
+
+    @property
+    def _memo(self) -> str:
+        return f"{self.name}.request"
+
+    async def _send(self, scene: Scene) -> Asked:
+        phone = self.phone(scene)
+        if not phone:
+            raise Stop(Reply(Say("您在经办机构没有预留手机号，暂时不能用短信验证。请带身份证到窗口登记手机号后再来。")))
+        sent = await scene.desk.send_code(self.purpose, phone)
+        memo = {self._memo: sent.request} if sent.request else {}
+        if sent.captcha_url:
+            return Asked(
+                "为了防止别人冒用您的手机号，请先点开下面的页面认一认图片，做完后回到这里回复“继续”。",
+                links=(Anchor("去认图片", sent.captcha_url),),
+            )
+        if sent.retry_at and not sent.request:
+            return Asked(f"验证码要得太频繁了，请在 {hour_and_minute(sent.retry_at, scene.now)} 之后回复“重发”。")
+        if sent.retry_at:
+            return Asked(
+                f"验证码刚发过，请先用收到的那一条。{hour_and_minute(sent.retry_at, scene.now)} 以后可以回复“重发”。", memo=memo
+            )
+        return Asked(
+            f"如果 {sent.masked_phone} 是预留手机号，验证码已经发过去了，5 分钟内有效。\n请把短信里的 6 位数字发给我。", memo=memo
+        )
+
+    async def read(self, scene: Scene, text: str) -> str:
+        request = scene.memo.get(self._memo, "")
+        if text.strip() in {"重发", "重新发", "再发一次", "没收到", "继续"} or not request:
+            raise StayHere(await self._send(scene))
+        checked = await scene.desk.check_code(request, self.purpose, sms_code(text))
+        if checked.right:
+            return request
+        if checked.left:
+            raise Invalid(f"验证码不对，请看一下最新的那条短信，还可以试 {checked.left} 次。")
+        raise StayHere(Asked("这个验证码已经失效了。请回复“重发”，我给您发一个新的。", memo={self._memo: ""}))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What an action hands back besides its reply: choices that stay open after the dialog, by number (label, wish)."""
+
+    reply: Reply
+    offers: tuple[tuple[str, Wish], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something a person wants: a dialog by name, with what was already said (step name → text)."""
+
+    dialog: str
+    said: Mapping[str, str] = field(default_factory=dict)
+
+
+Action = Callable[[Scene], Awaitable[Ended]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialog:
+    """One conversation.
+
+    `covers` are the feature IDs it serves; `who` may begin it (`person` logs in first); `words` are what it is called in chat.
+    `confirm` is the summary before an action that changes something (`{name}` of a step is its shown answer); None where a step has
+    asked already. `catch` finds several answers in one message. `elsewhere` answers for a region whose manual lacks the features.
+    Raise `version` when steps change their meaning: a conversation begun before then starts over with the answers that still read.
+    """
+
+    name: str
+    title: str
+    covers: tuple[str, ...]
+    action: Action
+    steps: tuple[Step, ...] = ()
+    confirm: str | None = None
+    who: str = "person"
+    catch: Callable[[Scene, str], Mapping[str, str]] | None = None
+    elsewhere: Callable[[Region], Reply] | None = None
+    needs_region: bool = False
+    version: int = 1
+    help: str = ""
+
+    def step(self, name: str) -> Step:
+        """The step of that name; raises KeyError."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)
+
+    def offered_in(self, region: Region | None) -> bool:
+        """Whether the region has it; yes for dialogs that every region has, and while the region is unknown."""
+        return region is None or not self.elsewhere or region.offers(*self.covers)

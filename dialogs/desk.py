@@ -1,0 +1,149 @@
+"""What a dialog may ask of the rest of the program: one desk a turn, already bound to the chat and the person.
+
+`handlers.desk` implements it over the ports. A dialog never sees a repository, a connection or an openid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from dialogs.statement import Statement
+from storage.ports.records import Card, Case, Certification, Person
+from storage.ports.regions import Region
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """A request for a one-time code. The same for a phone that is nobody's: nothing here tells whether an SMS went out."""
+
+    request: str
+    """Id of the request the digits will be checked against; empty when none could be made."""
+    masked_phone: str
+    retry_at: datetime | None = None
+    """Set when nothing was sent because a limit was reached: when it can be asked again."""
+    captcha_url: str = ""
+    """Set when a picture has to be read first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChecked:
+    """What became of the digits: right; wrong with `left` tries; or dead (expired, spent, too many tries)."""
+
+    right: bool
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A result with its page: `url` opens the whole of it, once, for this chat."""
+
+    statement: Statement
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """An issued document and where to open it."""
+
+    title: str
+    serial_no: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answer of 校验 (BJQ-V-01). `url` shows the original form; empty when the values were not right."""
+
+    right: bool
+    title: str = ""
+    issued_on: date | None = None
+    holder: str = ""
+    warning: str = ""
+    url: str = ""
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BindOutcome:
+    """Bound to `person`, or not: `left` tries remain for the last four digits (0: locked until tomorrow)."""
+
+    person: Person | None
+    left: int = 0
+
+
+class Desk(Protocol):
+    """Everything a dialog can ask or have done."""
+
+    @property
+    def person(self) -> Person | None:
+        """Whom this chat speaks for; None for a visitor."""
+
+    @property
+    def region(self) -> Region | None:
+        """Where the person is insured, or what the visitor said; None if unknown."""
+
+    @property
+    def regions(self) -> Mapping[str, Region]: ...
+
+    def region_of(self, code: str) -> Region: ...
+
+    async def send_code(self, purpose: str, phone: str) -> CodeSent:
+        """Make a one-time code and have it sent. Limits of targets.md S6 apply; the same answer and the same work for every phone."""
+
+    async def check_code(self, request: str, purpose: str, digits: str) -> CodeChecked:
+        """Try the digits against the request, which must be of this chat and purpose. Counts every try."""
+
+    async def candidates(self, proof: str) -> tuple[Person, ...]:
+        """The people whose 预留手机号 was proved by the passed code request `proof`; empty without such a proof."""
+
+    async def bind(self, proof: str, person_id: int, last_four: str, consent: str) -> BindOutcome:
+        """Bind this chat to the person (BJQ-L-02) if the last four digits are theirs. Idempotent."""
+
+    async def bound(self) -> tuple[Person, ...]:
+        """The people whom this chat may speak for, oldest binding first."""
+
+    async def switch(self, person_id: int) -> Person | None:
+        """Speak for another bound person from now on."""
+
+    async def log_out(self) -> None:
+        """Speak for nobody until the next log-in (BZ-07). Idempotent."""
+
+    async def unbind(self) -> bool:
+        """End the binding of the person whom this chat speaks for (BZ-08)."""
+
+    async def choose_region(self, code: str) -> None:
+        """Remember where the visitor says they are insured."""
+
+    async def look_up(self, query: str, params: Mapping[str, str]) -> Found:
+        """Run a declared query for the person; a look is audited."""
+
+    async def issue(self, query: str, params: Mapping[str, str], key: str) -> Paper:
+        """Freeze the result of a query as a document with 流水号 and 校验码. Once for a `key`."""
+
+    def read_serial(self, text: str) -> str | None:
+        """A 流水号 as people write it, in its canonical form; None if it cannot be one."""
+
+    def read_pair(self, text: str) -> tuple[str, str] | None:
+        """流水号 and 校验码 out of one message or a scanned address; None if they are not both there."""
+
+    async def verify(self, serial: str, code: str) -> Checked:
+        """校验 (BJQ-V-01): anyone may; guessing is throttled; audited."""
+
+    async def card(self) -> Card | None: ...
+
+    async def report_lost(self, proof: str, key: str) -> Case:
+        """挂失 (BZ-19): set the card lost and open the finished case, in one transaction, once for `key` whatever is resent."""
+
+    async def case_paper(self, case_no: str, key: str) -> Paper | None:
+        """The paper of a case (回执) as a document; None for a case that is not this person's."""
+
+    async def cases(self) -> tuple[Case, ...]:
+        """The person's cases, newest first, at most ten."""
+
+    async def case(self, case_no: str) -> Case | None:
+        """One of the person's cases; another person's looks like none."""
+
+    async def certification(self) -> Certification | None: ...

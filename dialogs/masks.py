@@ -1,0 +1,27 @@
+"""How identifiers are shown to people: enough to recognise one's own, too little to use another's (data dictionary 0)."""
+
+from __future__ import annotations
+
+
+def masked_name(name: str) -> str:
+    """张三丰 → 张*丰; 张三 → 张*; a name of one character stays one star longer than it."""
+    if len(name) <= 2:
+        return f"{name[:1]}*"
+    return f"{name[0]}{'*' * (len(name) - 2)}{name[-1]}"
+
+
+def masked_id(id_no: str) -> str:
+    """First six and last four of an 18-digit number; for others only the last four."""
+    if len(id_no) == 18:
+        return f"{id_no[:6]}********{id_no[-4:]}"
+    return f"{'*' * max(0, len(id_no) - 4)}{id_no[-4:]}"
+
+
+def masked_phone(phone: str) -> str:
+    """3 + 4 of eleven digits."""
+    return f"{phone[:3]}****{phone[-4:]}"
+
+
+def masked_card(card_no: str) -> str:
+    """Only the last four."""
+    return f"****{card_no[-4:]}"

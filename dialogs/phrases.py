@@ -1,0 +1,34 @@
+"""Sentences and forms that several conversations share."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+
+def hour_and_minute(moment: datetime, now: datetime) -> str:
+    """When, as briefly as it is clear: 14:20 today, 明天 09:00, 9月15日 09:00. Rounded up to the next minute."""
+    minute = moment.replace(second=0, microsecond=0)
+    if minute < moment:
+        minute += timedelta(minutes=1)
+    days = (minute.date() - now.date()).days
+    clock = f"{minute:%H:%M}"
+    if days == 0:
+        return clock
+    if days == 1:
+        return f"明天 {clock}"
+    return f"{minute.month}月{minute.day}日 {clock}"
+
+
+def day(value: date) -> str:
+    """2024年9月12日."""
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def money(amount: object) -> str:
+    """1,234.50 元."""
+    return f"{amount:,.2f} 元"
+
+
+WORDS_THAT_WORK = "任何时候都可以回复：返回（改上一步）、取消、菜单、帮助、人工。"
+SORRY = "抱歉，刚才没有办成，您的内容没有丢。请过一会儿把刚才那句话再发一次。"
+BUSY = "抱歉，系统正在恢复，现在办不了。您已经办好的事情不受影响，请过几分钟把刚才那句话再发一次。"

@@ -1,0 +1,150 @@
+"""One-time codes by SMS: made, limited, checked (targets.md S6–S10).
+
+The same answer and the same work for every phone: whether an SMS goes out is decided by the job that would send it, later. Every
+counter is a row in SQL; when the database does not answer, nobody gets in.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from dialogs.desk import CodeChecked, CodeSent
+from dialogs.masks import masked_phone
+from handlers.captcha import Captcha
+from handlers.policy import DAY, HOUR, Digest, Policy
+from storage.ports.records import CodeRequest, CodeState, Verdict
+from storage.ports.repositories import Repositories
+
+PURPOSES = {"login": "登录", "report_lost": "社保卡挂失"}
+"""What a code is for, as the SMS says it."""
+
+_LOCKS = ((1, timedelta(minutes=15)), (2, timedelta(hours=2)), (3, DAY))
+"""After so many codes that died of wrong tries within the time, no new code is sent: 15 minutes, 2 hours, a day (S7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """The payload of the job `sms`. `wanted` is False for a phone that is nobody's: the job then does nothing."""
+
+    phone: str
+    text: str
+    wanted: bool
+
+
+class Codes:
+    """Makes and checks one-time codes of one chat within one transaction."""
+
+    def __init__(self, tx: Repositories, openid: str, now: datetime, policy: Policy, digest: Digest, captcha: Captcha) -> None:
+        self._tx = tx
+        self._openid = openid
+        self._now = now
+        self._policy = policy
+        self._digest = digest
+        self._captcha = captcha
+
+    async def send(self, purpose: str, phone: str) -> CodeSent:
+        """Make a code for the phone and queue its SMS, unless a limit says when to come back."""
+        known = bool(await self._tx.people.by_phone(phone))
+        shown = masked_phone(phone)
+        if retry_at := await self._refused(phone):
+            return CodeSent("", shown, retry_at=retry_at)
+        if await self._needs_captcha():
+            return CodeSent("", shown, captcha_url=await self._captcha.link(self._tx, self._openid))
+        await self._count(phone)
+        digits = f"{secrets.randbelow(1_000_000):06d}"
+        request = secrets.token_urlsafe(16)
+        await self._tx.codes.add(
+            CodeRequest(
+                id=request,
+                openid=self._openid,
+                purpose=purpose,
+                phone=phone,
+                code_hash=self._hash(request, purpose, digits),
+                created_at=self._now,
+                expires_at=self._now + self._policy.code_life,
+            )
+        )
+        text = (
+            f"【社保服务】验证码 {digits}，用于{PURPOSES[purpose]}，{self._policy.code_minutes} 分钟内有效。"
+            "工作人员不会向您要验证码，请勿告诉任何人。"
+        )
+        await self._tx.jobs.enqueue("sms", msgspec.json.encode(Sms(phone, text, known)), self._now)
+        return CodeSent(request, shown)
+
+    async def check(self, request_id: str, purpose: str, digits: str) -> CodeChecked:
+        """Judge one try. A code that has passed still answers right to the same digits, so that a resent message is answered alike."""
+        request = await self._tx.codes.get(request_id)
+        if request is None or request.openid != self._openid or request.purpose != purpose:
+            return CodeChecked(right=False)
+        if self._now >= request.expires_at or request.state is CodeState.DEAD:
+            return CodeChecked(right=False)
+        right = hmac.compare_digest(request.code_hash, self._hash(request_id, purpose, digits))
+        if request.state in {CodeState.PASSED, CodeState.SPENT}:
+            return CodeChecked(right=right)
+        tries = await self._tx.codes.attempt(request_id)
+        if tries > self._policy.code_tries:
+            return CodeChecked(right=False)
+        if right:
+            return CodeChecked(right=await self._tx.codes.set_state(request_id, CodeState.OPEN, CodeState.PASSED))
+        left = self._policy.code_tries - tries
+        if left == 0:
+            await self._tx.codes.set_state(request_id, CodeState.OPEN, CodeState.DEAD)
+            for times, window in _LOCKS:
+                await self._tx.limits.hit(f"code.dead.{times}", request.phone, times, window, self._now)
+        return CodeChecked(right=False, left=left)
+
+    async def proved(self, request_id: str, purpose: str) -> CodeRequest | None:
+        """The passed request as proof of its phone, for a quarter of an hour; None for anything else."""
+        request = await self._tx.codes.get(request_id)
+        if request is None or request.openid != self._openid or request.purpose != purpose:
+            return None
+        if request.state is not CodeState.PASSED or self._now >= request.created_at + timedelta(minutes=15):
+            return None
+        return request
+
+    def _hash(self, request: str, purpose: str, digits: str) -> bytes:
+        return bytes.fromhex(self._digest(f"{request}|{self._openid}|{purpose}|{digits}", "one-time-code"))
+
+    def _limits(self, phone: str) -> list[tuple[str, str, int, timedelta]]:
+        """Every counter that a code costs: (name, subject, limit, window)."""
+        policy = self._policy
+        return [
+            ("sms.pause", phone, 1, policy.resend_after),
+            ("sms.phone.hour", phone, policy.codes_per_phone_hour, HOUR),
+            ("sms.phone.day", phone, policy.codes_per_phone_day, DAY),
+            ("sms.system.hour", "all", policy.codes_per_hour_system, HOUR),
+        ]
+
+    async def _refused(self, phone: str) -> datetime | None:
+        """When to come back, if any limit is reached now."""
+        verdicts: list[Verdict] = [
+            await self._tx.limits.peek(name, subject, limit, window, self._now)
+            for name, subject, limit, window in self._limits(phone)
+        ]
+        verdicts += [
+            await self._tx.limits.peek(f"code.dead.{times}", phone, times, window, self._now) for times, window in _LOCKS
+        ]
+        pair = await self._tx.limits.peek("sms.pair", f"{self._openid}|{phone}", 1, DAY, self._now)
+        if pair.allowed:
+            verdicts.append(
+                await self._tx.limits.peek("sms.phones", self._openid, self._policy.phones_per_chat_day, DAY, self._now)
+            )
+        later = [verdict.retry_at or self._now + HOUR for verdict in verdicts if not verdict.allowed]
+        return max(later, default=None)
+
+    async def _needs_captcha(self) -> bool:
+        asked = await self._tx.limits.peek("sms.chat.day", self._openid, self._policy.codes_before_captcha, DAY, self._now)
+        return not asked.allowed and not await self._captcha.passed(self._tx, self._openid)
+
+    async def _count(self, phone: str) -> None:
+        for name, subject, limit, window in self._limits(phone):
+            await self._tx.limits.hit(name, subject, limit, window, self._now)
+        await self._tx.limits.hit("sms.chat.day", self._openid, self._policy.codes_before_captcha, DAY, self._now)
+        first = await self._tx.limits.hit("sms.pair", f"{self._openid}|{phone}", 1, DAY, self._now)
+        if first.allowed:
+            await self._tx.limits.hit("sms.phones", self._openid, self._policy.phones_per_chat_day, DAY, self._now)

@@ -1,0 +1,171 @@
+"""One message is one turn: the person's lock, one transaction, the answer kept for resends, one log line without content.
+
+Implements `handlers.turns.Turns`. The order matters: the lock is taken before the session is read, or two messages of one person
+would each continue from the state before the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from dialogs.messages import SILENCE, AnyInbound, Delivered, Left, Message, Noticed, Reply, Say
+from dialogs.phrases import BUSY, SORRY
+from handlers import inbox, outbox
+from handlers.desk import Services, TurnDesk
+from handlers.reminders import note_receipt
+from handlers.session import Talk, pack, unpack
+from handlers.talk import Talker
+from handlers.turns import Seal
+from handlers.understanding import Understanding
+from storage.ports.records import Session, User
+from storage.ports.repositories import Conflict, Locks, Repositories, Store, Unavailable
+
+SESSION_LIFE = timedelta(days=2)
+"""How long offers and paused dialogs are kept; a dialog under way ends sooner (`Talker.idle`)."""
+
+_TRIES = 3
+_PUSHES = {"message": 5, "click": 3, "follow": 3, "scan": 3}
+"""Service messages that a person's act allows (wechat.md A7)."""
+
+log = structlog.get_logger(__name__)
+
+
+class Conversation:
+    """Runs turns."""
+
+    def __init__(self, store: Store, locks: Locks, services: Services, understanding: Understanding) -> None:
+        self._store = store
+        self._locks = locks
+        self._services = services
+        self._talker = Talker(services.clock, services.regions, understanding)
+
+    async def answered(self, key: str) -> bytes | None:
+        try:
+            async with self._store.reading() as tx:
+                return await tx.answers.get(key)
+        except Unavailable:
+            return None
+
+    async def take(self, inbound: AnyInbound, seal: Seal) -> bytes | None:
+        return await self._run(inbound, seal, resumed=False)
+
+    async def _run(self, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
+        started = self._services.clock.monotonic()
+        outcome = "ok"
+        try:
+            async with self._locks.hold(f"chat:{inbound.openid}"):
+                return await self._take(inbound, seal, resumed=resumed)
+        except Unavailable:
+            outcome = "unavailable"
+            return seal(Reply(Say(BUSY)))
+        except Exception as error:
+            # The one place for what nobody foresaw: the person gets a sentence, the log the kind of error and where, no content.
+            outcome = "error"
+            log.exception("turn failed", kind=type(inbound).__name__, error=type(error).__name__)
+            return seal(Reply(Say(SORRY)))
+        finally:
+            took = round((self._services.clock.monotonic() - started) * 1000, 1)
+            log.info(
+                "turn",
+                kind=type(inbound).__name__,
+                outcome=outcome,
+                ms=took,
+                chat=self._services.digest(inbound.openid, "log")[:12],
+            )
+
+    async def _take(self, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._once(inbound, seal, resumed=resumed)
+            except Conflict:
+                # Another process moved this chat (or took the serial number) in the meantime: look again.
+                log.info("turn repeated", kind=type(inbound).__name__)
+        return await self._once(inbound, seal, resumed=resumed)
+
+    async def _once(self, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
+        async with self._store.transaction() as tx:
+            return await self._turn(tx, inbound, seal, resumed=resumed)
+
+    async def postpone(self, inbound: AnyInbound, interim: bytes) -> None:
+        now = self._services.clock.now()
+        async with self._store.transaction() as tx:
+            await tx.jobs.enqueue("late", inbox.pack(inbound), now + timedelta(minutes=1), dedupe_key=_late(inbound.key))
+            await tx.answers.put(inbound.key, inbound.openid, interim, now)
+
+    async def finish_late(self, payload: bytes) -> None:
+        """The job `late`: take a turn whose process died after the interim answer; its reply is pushed."""
+        await self._run(inbox.unpack(payload), lambda _: None, resumed=True)
+
+    async def _turn(self, tx: Repositories, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
+        now = self._services.clock.now()
+        # A resumed turn has its interim answer already; whether it was finished stands under its own key.
+        if (done := await tx.answers.get(_late(inbound.key) if resumed else inbound.key)) is not None:
+            return done
+        match inbound:
+            case Left():
+                await tx.users.forget(inbound.openid)
+                return seal(SILENCE)
+            case Delivered():
+                await note_receipt(tx, inbound)
+                return seal(SILENCE)
+            case Noticed():
+                return seal(SILENCE)
+        desk = await TurnDesk.open(tx, await self._user(tx, inbound), self._services)
+        stored = await tx.sessions.load(inbound.openid, now)
+        before = unpack(stored.body) if stored else Talk()
+        reply, talk = await self._talker.turn(desk, before, inbound)
+        reply = _with_parked(reply, [outbox.unpack(one.body) for one in await tx.parked.take(inbound.openid)])
+        answer = seal(reply)
+        if answer is None:
+            await outbox.push_reply(tx, inbound.openid, reply, now)
+            await tx.answers.put(_late(inbound.key), inbound.openid, b"done", now)
+            await tx.jobs.drop(_late(inbound.key))
+        else:
+            await outbox.push(tx, inbound.openid, reply.more, now, must=False)
+            await tx.answers.put(inbound.key, inbound.openid, answer, now)
+        await tx.users.save(desk.user)
+        if talk != before or stored is None:
+            version = stored.version + 1 if stored else 1
+            await tx.sessions.save(Session(inbound.openid, pack(talk), version, now + SESSION_LIFE))
+        return answer
+
+    async def _user(self, tx: Repositories, inbound: AnyInbound) -> User:
+        """The chat's user as it is after this message, which opens a service-message window. Saved with the session at the end:
+        the write lock is not taken before the turn has something to write."""
+        user = await tx.users.get(inbound.openid)
+        if user is None:
+            user = User(inbound.openid, subscribed=True, active_role="visitor", region=None, person_id=None)
+        trigger = _TRIGGERS.get(type(inbound).__name__, "message")
+        return replace(
+            user,
+            subscribed=True,
+            last_interaction_at=self._services.clock.now(),
+            last_trigger=trigger,
+            pushes_left=_PUSHES[trigger],
+        )
+
+
+_TRIGGERS = {"Pressed": "click", "Followed": "follow", "Scanned": "scan"}
+
+
+def _late(key: str) -> str:
+    return f"late:{key}"
+
+
+def _with_parked(reply: Reply, parked: list[tuple[str, tuple[Message, ...], bool]]) -> Reply:
+    """Replies that could not be pushed come first; texts are joined, so that one passive answer carries them."""
+    waiting = [message for _, messages, _ in parked for message in messages]
+    if not waiting:
+        return reply
+    texts = [message for message in waiting if isinstance(message, Say)]
+    others = tuple(message for message in waiting if not isinstance(message, Say))
+    if texts and isinstance(reply.first, Say):
+        head = "\n\n".join(text.text for text in texts)
+        links = tuple(link for text in texts for link in text.links)
+        first = replace(reply.first, text=f"{head}\n\n{reply.first.text}", links=(*links, *reply.first.links))
+        return Reply(first, (*others, *reply.more))
+    first_message, *rest = [*waiting, *([reply.first] if reply.first else [])]
+    return Reply(first_message, (*rest, *reply.more))

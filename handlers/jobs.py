@@ -1,0 +1,99 @@
+"""Runs the jobs that transactions have queued: leased, retried with a growing pause, given up loudly.
+
+The functions are registered by name in the composition root; they take the payload and open their own transactions. A job may run
+twice (a killed worker's lease ends and another takes it), so each function does nothing the second time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import structlog
+
+from storage.ports.records import Job
+from storage.ports.repositories import StorageError, Store
+from storage.ports.time import Clock
+
+JobFunction = Callable[[bytes], Awaitable[None]]
+
+LEASE = timedelta(minutes=2)
+BATCH = 20
+GIVE_UP_AFTER = 48
+_LONGEST_PAUSE = 300.0
+
+log = structlog.get_logger(__name__)
+
+
+class RetryLater(Exception):
+    """A job says: not now. `after` is when to come back; None leaves it to the growing pause."""
+
+    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Runner:
+    """One loop that claims due jobs and runs a batch of them at a time."""
+
+    def __init__(self, store: Store, clock: Clock, functions: Mapping[str, JobFunction], idle_seconds: float = 0.5) -> None:
+        self._store = store
+        self._clock = clock
+        self._functions = functions
+        self._idle = idle_seconds
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until `stop`. A database that is away is waited for, not an error."""
+        while not self._stopping:
+            try:
+                worked = await self.once()
+            except StorageError:
+                log.warning("jobs are waiting for the database")
+                worked = 0
+            if not worked:
+                await self._clock.sleep(self._idle)
+
+    def stop(self) -> None:
+        """End after the batch under way."""
+        self._stopping = True
+
+    async def drain(self, at_most: int = 10_000) -> int:
+        """Run until nothing is due any more; returns how many were run. For tests and for the command line."""
+        total = 0
+        while total < at_most and (worked := await self.once()):
+            total += worked
+        return total
+
+    async def once(self) -> int:
+        """Claim and run one batch; returns its size."""
+        async with self._store.transaction() as tx:
+            jobs = await tx.jobs.claim(self._clock.now(), LEASE, BATCH, tuple(self._functions))
+        await asyncio.gather(*(self._one(job) for job in jobs))
+        return len(jobs)
+
+    async def _one(self, job: Job) -> None:
+        try:
+            await self._functions[job.name](job.payload)
+        except RetryLater as later:
+            await self._again(job, later.after, str(later))
+            return
+        except Exception as error:
+            log.exception("job failed", job=job.name, attempts=job.attempts, error=type(error).__name__)
+            await self._again(job, None, type(error).__name__)
+            return
+        async with self._store.transaction() as tx:
+            await tx.jobs.done(job.id)
+
+    async def _again(self, job: Job, after: timedelta | None, reason: str) -> None:
+        with contextlib.suppress(StorageError):  # the lease brings it back in any case
+            async with self._store.transaction() as tx:
+                if job.attempts >= GIVE_UP_AFTER:
+                    log.error("job given up", job=job.name, attempts=job.attempts, reason=reason)
+                    await tx.jobs.done(job.id)
+                    return
+                pause = min(_LONGEST_PAUSE, 2.0 ** min(job.attempts, 9)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+                await tx.jobs.retry(job.id, self._clock.now() + (after or timedelta(seconds=pause)))

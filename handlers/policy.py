@@ -1,0 +1,40 @@
+"""The limits that an agency sets (`[security]`), as one frozen record that use cases are given (targets.md S6, S7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+Digest = Callable[[str, str], str]
+"""(text, purpose) → keyed hash in hex: for one-time codes and pseudonyms. The key never leaves the composition root."""
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How much of what is allowed to whom."""
+
+    code_minutes: int = 5
+    code_tries: int = 5
+    resend_seconds: int = 60
+    codes_per_phone_hour: int = 5
+    codes_per_phone_day: int = 10
+    phones_per_chat_day: int = 5
+    codes_before_captcha: int = 3
+    codes_per_hour_system: int = 2000
+    second_proof_tries: int = 5
+    queries_per_chat_hour: int = 120
+    documents_per_chat_day: int = 30
+
+    @property
+    def code_life(self) -> timedelta:
+        """How long a code is valid."""
+        return timedelta(minutes=self.code_minutes)
+
+    @property
+    def resend_after(self) -> timedelta:
+        """The pause between two codes to one phone."""
+        return timedelta(seconds=self.resend_seconds)

@@ -1,0 +1,285 @@
+"""The declared queries: what a person can look up, each from the ports to a Statement that every medium can show."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from dialogs.charts import bar_chart
+from dialogs.masks import masked_id
+from dialogs.phrases import money
+from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
+from storage.ports.records import KIND_LABELS, Contribution, Insurance, Kind, Person
+from storage.ports.regions import Region
+from storage.ports.repositories import Repositories
+from storage.ports.time import Month, Span
+
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """For whom and from when a query is answered."""
+
+    person: Person
+    region: Region
+    today: date
+
+
+Query = Callable[[Repositories, Asker, Mapping[str, str]], Awaitable[Statement]]
+
+
+def holder_facts(person: Person) -> tuple[tuple[str, str], ...]:
+    """What a document says about its holder: enough to recognise, the number masked (whoever checks the paper sees it too)."""
+    return (("姓名", person.name), ("证件号码", masked_id(person.id_no)), ("人员状态", person.person_status))
+
+
+def span_of(text: str) -> Span:
+    """The inverse of `str(Span)`; raises ValueError."""
+    start, _, end = text.partition("..")
+    return Span(Month.parse(start), Month.parse(end or start))
+
+
+def insurances_of(text: str) -> tuple[Insurance, ...]:
+    """Codes, comma separated; all five when empty."""
+    return tuple(Insurance(code) for code in text.split(",") if code) or tuple(Insurance)
+
+
+async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> Statement:
+    """缴费查询 (BJQ-P-02a, BZ-11…15). `params`: period `2024-01..2024-06`, insurance codes. One range scan; grows with the rows shown."""
+    span = span_of(params["period"])
+    wanted = insurances_of(params.get("insurance", ""))
+    rows = await tx.contributions.between(asker.person.id, span, wanted)
+    everything = len(wanted) == len(Insurance)
+    what = "五险" if everything else "、".join(kind.label for kind in wanted) + "保险"
+    title = "参保人员缴费信息（五险）" if everything else f"参保人员{what}缴费信息"
+    if not rows:
+        extent = await tx.contributions.extent(asker.person.id)
+        return _nothing(asker, title, span, what, extent)
+    totals = {kind: Totals.of([row for row in rows if row.insurance is kind], span, asker.today) for kind in wanted}
+    personal = sum((row.personal_amount for row in rows), ZERO)
+    employer = sum((row.employer_amount for row in rows), ZERO)
+    return Statement(
+        feature="BJQ-P-02a" if asker.region.code == "beijing" else _BINZHOU.get(wanted[0], "BZ-11"),
+        title=title,
+        region=asker.region.code,
+        agency=asker.region.agency,
+        holder=asker.person.name,
+        facts=(*holder_facts(asker.person), ("查询险种", what)),
+        period=span.label,
+        tables=(_overview(totals), _detail(rows, employer, personal)),
+        notes=(
+            "缴费月数按费款所属期计算，只计已到账的月份；补缴、补差与正常缴费的同一个月只算一个月。",
+            "本单据由本人查询生成，可用右上角的流水号和校验码核对真伪。",
+        ),
+        as_of=asker.today.isoformat(),
+        summary=_summary(span, what, totals, personal),
+        chart=_chart(what, span, rows, wanted),
+    )
+
+
+_BINZHOU = {
+    Insurance.PENSION: "BZ-11",
+    Insurance.MEDICAL: "BZ-12",
+    Insurance.UNEMPLOYMENT: "BZ-13",
+    Insurance.INJURY: "BZ-14",
+    Insurance.MATERNITY: "BZ-15",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What one insurance comes to within the span. `missing` lie between the first month paid and the month before this one."""
+
+    rows: int
+    months: int
+    last: Month | None
+    personal: Decimal
+    employer: Decimal
+    missing: tuple[Month, ...]
+    waiting: tuple[Month, ...]
+    """Months filed but 未到账."""
+
+    @classmethod
+    def of(cls, rows: Sequence[Contribution], span: Span, today: date) -> Totals:
+        """Worked out from the rows of one insurance, in order of period."""
+        counted = [row for row in rows if row.kind is not Kind.REFUND]
+        paid = {row.period for row in counted if row.arrived}
+        waiting = tuple(sorted({row.period for row in counted if not row.arrived} - paid))
+        last_due = min(span.end, Month.of(today).plus(-1))
+        missing = tuple(
+            month for month in (min(paid).until(last_due) if paid else ()) if month not in paid and month not in waiting
+        )
+        return cls(
+            rows=len(rows),
+            months=len(paid),
+            last=max(paid, default=None),
+            personal=sum((row.personal_amount for row in rows), ZERO),
+            employer=sum((row.employer_amount for row in rows), ZERO),
+            missing=missing,
+            waiting=waiting,
+        )
+
+
+def months_named(months: Sequence[Month]) -> str:
+    """Runs of months as people say them: 2023年5月、2023年8月至10月."""
+    runs: list[tuple[Month, Month]] = []
+    for month in months:
+        if runs and runs[-1][1].plus(1) == month:
+            runs[-1] = (runs[-1][0], month)
+        else:
+            runs.append((month, month))
+    return "、".join(
+        start.label
+        if start == end
+        else f"{start.label}至{end.month}月"
+        if start.year == end.year
+        else f"{start.label}至{end.label}"
+        for start, end in runs
+    )
+
+
+def _summary(span: Span, what: str, totals: Mapping[Insurance, Totals], personal: Decimal) -> tuple[str, ...]:
+    if len(totals) == 1:
+        (kind, one), *_ = totals.items()
+        lines = [
+            f"{span.label}，{kind.label}保险缴了 {one.months} 个月。",
+            f"个人缴费 {money(one.personal)}，单位缴费 {money(one.employer)}。",
+            f"最近一个月是{one.last.label}。" if one.last else "还没有到账的月份。",
+        ]
+        if one.missing:
+            lines.append(f"缺 {len(one.missing)} 个月：{months_named(one.missing)}。")
+        if one.waiting:
+            lines.append(f"{months_named(one.waiting)}已申报，还没有到账。")
+        return tuple(lines)
+    head = f"{span.label}{what}缴费，个人合计 {money(personal)}："
+    return (head, *(_one_line(kind, one) for kind, one in totals.items()))
+
+
+def _one_line(kind: Insurance, one: Totals) -> str:
+    last = f"，最近{one.last.label}" if one.last else ""
+    missing = f"，缺{months_named(one.missing)}" if one.missing else ""
+    waiting = f"，{months_named(one.waiting)}未到账" if one.waiting else ""
+    return f"{kind.label} {one.months} 个月{last}{missing}{waiting}"
+
+
+def _overview(totals: Mapping[Insurance, Totals]) -> Table:
+    columns = (
+        Column("险种", weight=1.0),
+        Column("缴费月数", ColumnKind.COUNT, 1.0),
+        Column("最近月份", ColumnKind.MONTH, 1.2),
+        Column("单位缴费", ColumnKind.MONEY, 1.4, "元"),
+        Column("个人缴费", ColumnKind.MONEY, 1.4, "元"),
+        Column("中断月份", ColumnKind.COUNT, 1.0),
+    )
+    rows = tuple(
+        (
+            kind.label,
+            str(one.months),
+            str(one.last or ""),
+            yuan(one.employer),
+            yuan(one.personal),
+            str(len(one.missing)),
+        )
+        for kind, one in totals.items()
+    )
+    employer = sum((one.employer for one in totals.values()), ZERO)
+    personal = sum((one.personal for one in totals.values()), ZERO)
+    return Table("缴费汇总", columns, rows, ("合计", "", "", yuan(employer), yuan(personal), "") if len(rows) > 1 else ())
+
+
+def _detail(rows: Sequence[Contribution], employer: Decimal, personal: Decimal) -> Table:
+    columns = (
+        Column("费款所属期", ColumnKind.MONTH, 1.25),
+        Column("险种", weight=0.7),
+        Column("缴费基数", ColumnKind.MONEY, 1.2, "元"),
+        Column("单位缴费", ColumnKind.MONEY, 1.1, "元"),
+        Column("个人缴费", ColumnKind.MONEY, 1.1, "元"),
+        Column("性质", weight=1.0),
+        Column("到账", weight=0.8),
+        Column("单位名称", weight=2.4),
+    )
+    cells = tuple(
+        (
+            str(row.period),
+            row.insurance.label,
+            yuan(row.base),
+            yuan(row.employer_amount),
+            yuan(row.personal_amount),
+            KIND_LABELS[row.kind],
+            "已到账" if row.arrived else "未到账",
+            row.employer,
+        )
+        for row in rows
+    )
+    return Table("缴费明细", columns, cells, ("合计", "", "", yuan(employer), yuan(personal), "", "", ""))
+
+
+def _chart(what: str, span: Span, rows: Sequence[Contribution], wanted: Sequence[Insurance]) -> str:
+    months = span.months
+    if not 2 <= len(months) <= 60:
+        return ""
+    amounts = {(row.insurance, row.period): ZERO for row in rows}
+    for row in rows:
+        amounts[row.insurance, row.period] += row.personal_amount
+    drawn = [kind for kind in wanted if any(amounts.get((kind, month)) for month in months)]
+    if not drawn:
+        return ""
+    series = [(kind.label, [yuan(amounts.get((kind, month), ZERO)) for month in months]) for kind in drawn]
+    return bar_chart(f"{what}个人缴费（{span.label}）", "元", [str(month) for month in months], series)
+
+
+def _nothing(asker: Asker, title: str, span: Span, what: str, extent: Span | None) -> Statement:
+    other = (
+        f"您名下有记录的是 {extent.label}，可以换个时间再查。" if extent else "您名下还没有缴费记录，新参保的一般次月才能查到。"
+    )
+    return Statement(
+        feature="BJQ-P-02a",
+        title=title,
+        region=asker.region.code,
+        agency=asker.region.agency,
+        holder=asker.person.name,
+        facts=holder_facts(asker.person),
+        period=span.label,
+        tables=(),
+        notes=(),
+        as_of=asker.today.isoformat(),
+        summary=(f"查了 {span.label} 的{what}缴费，未查到记录。", other, f"有疑问请拨打 {asker.region.hotline}。"),
+    )
+
+
+async def case_paper(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> Statement:
+    """The paper (回执) of one of the person's own cases; raises LookupError for any other. `params`: case_no."""
+    case = await tx.cases.by_no(params["case_no"], asker.person.id)
+    if case is None:
+        raise LookupError("no such case")
+    columns = (
+        Column("时间", weight=1.4),
+        Column("环节", weight=1.2),
+        Column("状态", weight=1.0),
+        Column("说明", weight=2.4),
+    )
+    steps = tuple((f"{step.at:%Y-%m-%d %H:%M}", step.name, step.status, step.note) for step in case.steps)
+    return Statement(
+        feature=case.feature,
+        title=f"{case.title}回执",
+        region=asker.region.code,
+        agency=asker.region.agency,
+        holder=asker.person.name,
+        facts=(
+            *holder_facts(asker.person),
+            ("业务流水号", case.case_no),
+            ("办理时间", f"{case.submitted_at:%Y-%m-%d %H:%M}"),
+            ("办理状态", f"{case.handling_status}（{case.feedback_status}）"),
+            *case.fields.items(),
+        ),
+        tables=(Table("办理环节", columns, steps),),
+        notes=(asker.region.loss.does_not,) if case.feature == "BZ-19" else (),
+        as_of=asker.today.isoformat(),
+    )
+
+
+QUERIES: dict[str, Query] = {"contributions": contributions, "case_paper": case_paper}
+"""By the name that links and documents carry."""

@@ -1,0 +1,70 @@
+"""What one chat remembers between messages, as plain JSON with a version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import msgspec
+
+from dialogs.declare import Wish
+from dialogs.engine import Running
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A dialog put aside; `title` is how it is named when it is offered again."""
+
+    running: Running
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A choice that is open: its number is its place."""
+
+    label: str
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The state of one chat.
+
+    `running` is the dialog under way and `touched_at` when it last moved; `paused` those put aside, newest last; `offers` what a number
+    means now; `instead` another wish that was noticed in mid-dialog; `after_log_in` what to go on with; `misses` messages in a row
+    that could not be read.
+    """
+
+    running: Running | None = None
+    touched_at: datetime | None = None
+    paused: tuple[Paused, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    instead: Wish | None = None
+    after_log_in: Wish | None = None
+    misses: int = 0
+    format: int = field(default=FORMAT)
+
+    def with_offers(self, offers: tuple[tuple[str, Wish], ...]) -> Talk:
+        """With these choices open, in order, and none of the earlier ones."""
+        return replace(self, offers=tuple(Offer(label, wish) for label, wish in offers))
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Talk)
+
+
+def pack(talk: Talk) -> bytes:
+    """As stored."""
+    return _encoder.encode(talk)
+
+
+def unpack(body: bytes) -> Talk:
+    """The inverse of `pack`. A body of another format (written by another release) is a fresh start, never an error."""
+    try:
+        talk = _decoder.decode(body)
+    except msgspec.MsgspecError:
+        return Talk()
+    return talk if talk.format == FORMAT else Talk()

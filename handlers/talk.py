@@ -1,0 +1,373 @@
+"""What a message means in this chat now: words that always work, the dialog under way, an open choice, or a new wish."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from dialogs import engine
+from dialogs.chapters import DIALOGS
+from dialogs.chapters import menu as menus
+from dialogs.declare import Dialog, Scene, Wish
+from dialogs.engine import Cancelled, Complete, Running, Turn, Waiting, preceded
+from dialogs.masks import masked_name
+from dialogs.messages import (
+    AnyInbound,
+    Delivered,
+    Followed,
+    Left,
+    Located,
+    Noticed,
+    Pictured,
+    Pressed,
+    Reply,
+    Said,
+    Say,
+    Scanned,
+    Spoken,
+    Unknown,
+    say,
+)
+from dialogs.parse import Invalid, choice, looks_like_identity, normal
+from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
+from handlers.desk import TooMuch, TurnDesk
+from handlers.session import Offer, Paused, Talk
+from handlers.understanding import Understanding, Understood
+from handlers.understood import wish_for
+from storage.ports.regions import Region
+from storage.ports.time import Clock
+
+IDLE = timedelta(minutes=30)
+"""A dialog that was left alone so long ends; what was answered is kept and can be resumed."""
+
+PAUSED_AT_MOST = 3
+SURE_ENOUGH = 0.6
+"""From this score on, other words in mid-dialog are taken for another wish and offered."""
+
+HOTLINE = "12333"
+
+Outcome = tuple[Reply, Talk]
+
+
+class Talker:
+    """Decides one turn. Holds nothing of a chat: everything comes in with `Talk` and goes out with it."""
+
+    def __init__(self, clock: Clock, regions: Mapping[str, Region], understanding: Understanding) -> None:
+        self._clock = clock
+        self._regions = regions
+        self._understanding = understanding
+        self._always: dict[str, Callable[[TurnDesk, Talk], Awaitable[Outcome]]] = {
+            **dict.fromkeys(("取消", "不办了", "算了"), self._cancel),
+            **dict.fromkeys(("返回", "上一步", "改上一步"), self._back),
+            **dict.fromkeys(("菜单", "主菜单", "首页"), self._menu),
+            **dict.fromkeys(("帮助", "怎么用", "help", "?"), self._help),
+            **dict.fromkeys(("人工", "转人工", "人工服务", "人工客服"), self._human),
+            **dict.fromkeys(("退出", "退出登录"), self._quit),
+        }
+
+    async def turn(self, desk: TurnDesk, talk: Talk, inbound: AnyInbound) -> Outcome:
+        """The reply to one message, and what the chat remembers from now on."""
+        talk, note = self._expired(talk)
+        try:
+            reply, talk = await self._inbound(desk, talk, inbound)
+        except TooMuch as ceiling:
+            when = hour_and_minute(ceiling.retry_at, self._clock.now())
+            reply, talk = say(f"今天{ceiling.what}的次数太多了，请 {when} 以后再来。"), replace(talk, running=None)
+        if talk.running is not None:
+            talk = replace(talk, touched_at=self._clock.now())
+        return (preceded(note, reply) if note and reply.first else reply), talk
+
+    def _expired(self, talk: Talk) -> tuple[Talk, str]:
+        if talk.running is None or talk.touched_at is None or self._clock.now() - talk.touched_at <= IDLE:
+            return talk, ""
+        title = DIALOGS[talk.running.dialog].title if talk.running.dialog in DIALOGS else "办理"
+        paused = self._paused(talk)
+        return paused, f"刚才的“{title}”停了比较久，先给您放着，回复“继续”可以接着办。"
+
+    async def _inbound(self, desk: TurnDesk, talk: Talk, inbound: AnyInbound) -> Outcome:
+        match inbound:
+            case Said(text=text):
+                return await self._words(desk, talk, text)
+            case Spoken(recognition=words):
+                if words.strip():
+                    return await self._words(desk, talk, words.strip().rstrip("。"))
+                return say("我还听不清语音，麻烦您打字告诉我，或点输入框里的语音转文字。"), talk
+            case Pressed(menu_key=key):
+                return await self._pressed(desk, talk, key)
+            case Scanned(text=text):
+                if desk.read_pair(text):
+                    return await self._start(desk, talk, Wish("verify", dict(_pair(desk, text))))
+                return await self._greet(desk, talk)
+            case Followed():
+                return await self._greet(desk, talk)
+            case Located():
+                return say("收到您的位置。附近网点查询还没有开通，网点地址请拨打 12333 询问。"), talk
+            case Pictured():
+                return say(
+                    "收到图片。现在还不用发图片给我；要核对单据真假，请用“扫一扫”扫二维码，或把流水号和校验码发给我。"
+                ), talk
+            case Unknown():
+                return say("这类消息我还看不懂，请打字告诉我您要办什么。回复“菜单”可以看能办的事。"), talk
+            case Left() | Delivered() | Noticed():
+                return Reply(), talk
+            case _:
+                assert_never(inbound)
+
+    # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _words(self, desk: TurnDesk, talk: Talk, text: str) -> Outcome:
+        said = text.strip()
+        plain = normal(said).rstrip("。！!.~～")
+        if plain in self._always:
+            return await self._always[plain](desk, talk)
+        if talk.running is not None:
+            return await self._in_dialog(desk, talk, said)
+        if plain in {"继续", "接着办", "继续办"} and talk.paused:
+            return await self._resume(desk, talk)
+        if plain == "0":
+            return await self._menu(desk, talk)
+        if offer := _chosen(talk.offers, plain):
+            return await self._start(desk, talk, offer.wish)
+        return await self._wished(desk, talk, said)
+
+    async def _in_dialog(self, desk: TurnDesk, talk: Talk, said: str) -> Outcome:
+        if (running := talk.running) is None:
+            return await self._wished(desk, talk, said)
+        if talk.instead is not None:
+            if normal(said) in {"1", "先办这个", "是", "好", "好的"}:
+                return await self._start(desk, talk, talk.instead)
+            talk = replace(talk, instead=None)
+            if normal(said) in {"2", "继续", "接着办", "不", "不是", "否"}:
+                return await self._settle(desk, talk, await self._machine(desk, running, engine.again))
+        dialog = DIALOGS.get(running.dialog)
+        if dialog is None:
+            return await self._wished(desk, replace(talk, running=None), said)
+        turn = await engine.hear(dialog, running, self._scene(desk), said)
+        if isinstance(turn, Waiting) and not turn.understood:
+            return self._not_an_answer(desk, talk, turn, said)
+        return await self._settle(desk, replace(talk, misses=0), turn)
+
+    def _not_an_answer(self, desk: TurnDesk, talk: Talk, turn: Waiting, said: str) -> Outcome:
+        """Words that do not answer the question: perhaps another wish, else the sentence that says what to type."""
+        talk = replace(talk, running=turn.state, misses=talk.misses + 1)
+        other = self._understand(desk, said)
+        wish = wish_for(other.features, other.slots) if other.action in {"run", "guide"} and other.score >= SURE_ENOUGH else None
+        if wish and wish.dialog != turn.state.dialog:
+            now, then = DIALOGS[wish.dialog].title, DIALOGS[turn.state.dialog].title
+            question = f"您是想办“{now}”吗？正在办的“{then}”会给您留着。"
+            return say(question, ("1", f"先办{now}"), ("2", f"继续{then}")), replace(talk, instead=wish)
+        if talk.misses >= 2:
+            return preceded_after(turn.reply, WORDS_THAT_WORK), talk
+        return turn.reply, talk
+
+    async def _wished(self, desk: TurnDesk, talk: Talk, said: str) -> Outcome:
+        if looks_like_identity(said):
+            return say(
+                "请不要在聊天里发完整的身份证号或银行卡号，这条我没有保存。登录只需要预留手机号和身份证后四位，回复“登录”开始。"
+            ), talk
+        found = self._understand(desk, said)
+        if found.action in {"run", "guide"} and (wish := wish_for(found.features, found.slots)):
+            return await self._start(desk, talk, wish)
+        return self._not_run(desk, talk, found)
+
+    def _understand(self, desk: TurnDesk, said: str) -> Understood:
+        region = desk.region
+        return self._understanding.understand(
+            said, role="person", region=region.code if region else None, today=self._clock.now().date()
+        )
+
+    def _not_run(self, desk: TurnDesk, talk: Talk, found: Understood) -> Outcome:
+        hotline = desk.region.hotline if desk.region else HOTLINE
+        match found.action:
+            case "clarify":
+                offers = tuple((option.label, Wish("words", {"text": option.text})) for option in found.options)
+                return self._offer(talk, found.question or "您想办哪一件？", offers)
+            case "run" | "guide":
+                return menus.not_yet(found.title, hotline), talk
+            case "refuse":
+                return say(found.question or f"“{found.title}”这里办不了。个人业务可以回复“菜单”。"), talk
+            case "human":
+                return self._humans(desk), talk
+            case "smalltalk":
+                return self._offer(talk, found.question or "您好！您可以直接说要办的事，也可以回复数字：", menus.MAIN)
+            case _:
+                return self._offer(talk, f"没太明白您的意思。您可以换个说法，拨打 {hotline}，或者从这里选：", menus.MAIN[:4])
+
+    # ── words that always work ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def _cancel(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        if talk.running is None:
+            return say("现在没有正在办的事。回复“菜单”可以看能办什么。"), replace(talk, offers=())
+        title = DIALOGS[talk.running.dialog].title
+        talk = replace(talk, running=None, instead=None, after_log_in=None, misses=0)
+        return self._remind(say(f"好的，“{title}”已取消，没有办理任何事情。"), talk)
+
+    async def _quit(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        if talk.running is not None:
+            return await self._cancel(desk, talk)
+        return await self._start(desk, talk, Wish("log_out"))
+
+    async def _back(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        if talk.running is None:
+            return await self._menu(desk, talk)
+        return await self._settle(desk, replace(talk, instead=None), await self._machine(desk, talk.running, engine.back))
+
+    async def _menu(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        talk = self._paused(talk)
+        return self._offer(talk, "您想办哪一件？回复数字就行，也可以直接说。", menus.MAIN)
+
+    async def _help(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        if talk.running is not None and (dialog := DIALOGS.get(talk.running.dialog)):
+            text = "\n".join(part for part in (dialog.help, WORDS_THAT_WORK) if part)
+            turn = await self._machine(desk, talk.running, engine.again)
+            reply, talk = await self._settle(desk, talk, turn)
+            return preceded(text, reply), talk
+        return self._offer(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", menus.MAIN)
+
+    async def _human(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        return self._humans(desk), talk
+
+    def _humans(self, desk: TurnDesk) -> Reply:
+        hotline = desk.region.hotline if desk.region else HOTLINE
+        return say(f"公众号里还没有人工坐席，请拨打 {hotline}，有工作人员接听。您在这里办了一半的事会留着，回来可以接着办。")
+
+    # ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _greet(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        return self._offer(talk, menus.greeting(), menus.MAIN)
+
+    async def _pressed(self, desk: TurnDesk, talk: Talk, key: str) -> Outcome:
+        talk = self._paused(talk)
+        if wish := menus.PRESSED.get(key):
+            return await self._start(desk, talk, wish)
+        if what := menus.NOT_YET.get(key):
+            hotline = desk.region.hotline if desk.region else HOTLINE
+            return menus.not_yet(what, hotline, menus.TODAY.get(key, "")), talk
+        return await self._menu(desk, talk)
+
+    # ── dialogs ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _start(self, desk: TurnDesk, talk: Talk, wish: Wish) -> Outcome:
+        """Begin what was wished, after what it needs: a region, a log-in."""
+        talk = replace(self._paused(talk), instead=None, misses=0, offers=())
+        if wish.dialog == "words":
+            return await self._wished(desk, talk, wish.said["text"])
+        if wish.dialog == "account":
+            return await self._account(desk, talk)
+        if wish.dialog == "card_menu":
+            return self._offer(talk, "社保卡服务，您想办哪一件？", menus.CARD)
+        dialog = DIALOGS[wish.dialog]
+        if code := wish.said.get("region"):
+            await desk.choose_region(code)
+        if dialog.needs_region and desk.region is None:
+            offers = tuple(
+                (region.name, Wish(wish.dialog, {**wish.said, "region": region.code})) for region in self._regions.values()
+            )
+            return self._offer(talk, "您在哪里参保？", offers)
+        if dialog.who == "person" and desk.person is None and dialog.offered_in(desk.region if dialog.needs_region else None):
+            talk = replace(talk, after_log_in=wish)
+            turn = await self._begin(desk, DIALOGS["log_in"], {})
+            return await self._settle(desk, talk, turn, before=f"“{dialog.title}”要先登录。")
+        if dialog.elsewhere and desk.region and not dialog.offered_in(desk.region):
+            return self._remind(dialog.elsewhere(desk.region), talk)
+        return await self._settle(desk, talk, await self._begin(desk, dialog, wish.said))
+
+    async def _account(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        if desk.person is None:
+            return await self._start(desk, talk, Wish("log_in"))
+        text = f"现在为 {masked_name(desk.person.name)} 办理。您可以："
+        offers = (("切换身份", Wish("switch")), ("退出登录", Wish("log_out")), ("解除绑定", Wish("unbind")))
+        return self._offer(talk, text, offers)
+
+    async def _resume(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        *earlier, last = talk.paused
+        talk = replace(talk, paused=tuple(earlier), misses=0)
+        if last.running.dialog not in DIALOGS:
+            return say("那件事现在不能接着办了，请重新开始。"), talk
+        turn = await self._machine(desk, last.running, engine.again)
+        return await self._settle(desk, talk, turn, before=f"接着办“{last.title}”。")
+
+    async def _begin(self, desk: TurnDesk, dialog: Dialog, said: Mapping[str, str]) -> Turn:
+        key = secrets.token_urlsafe(12)
+        caught = {name: text for name, text in said.items() if name != "region"}
+        return await engine.begin(dialog, key, self._scene(desk), caught)
+
+    async def _machine(
+        self, desk: TurnDesk, running: Running, act: Callable[[Dialog, Running, engine.SceneFor], Awaitable[Turn]]
+    ) -> Turn:
+        return await act(DIALOGS[running.dialog], running, self._scene(desk))
+
+    def _scene(self, desk: TurnDesk) -> engine.SceneFor:
+        now = self._clock.now()
+        return lambda running: Scene(desk, now, running.key, running.answers, running.memo)
+
+    async def _settle(self, desk: TurnDesk, talk: Talk, turn: Turn, before: str = "") -> Outcome:
+        match turn:
+            case Waiting(state, reply, _):
+                return (preceded(before, reply) if before else reply), replace(talk, running=state, offers=())
+            case Cancelled(reply):
+                talk = replace(talk, running=None, after_log_in=None, misses=0)
+                return self._remind(reply, talk)
+            case Complete(ended):
+                talk = replace(talk, running=None, misses=0)
+                if (wish := talk.after_log_in) and desk.person is not None:
+                    reply, talk = await self._start(desk, replace(talk, after_log_in=None), wish)
+                    welcome = ended.reply.first.text.partition("\n")[0] if isinstance(ended.reply.first, Say) else ""
+                    return preceded(welcome, reply) if welcome else reply, talk
+                talk = replace(talk, after_log_in=None)
+                reply = ended.reply
+                if ended.offers and isinstance(reply.first, Say):
+                    numbered = tuple((str(n), label) for n, (label, _) in enumerate(ended.offers, 1))
+                    reply = replace(reply, first=replace(reply.first, choices=numbered))
+                return self._remind(reply, talk.with_offers(ended.offers))
+
+    # ── small things ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _offer(self, talk: Talk, text: str, offers: tuple[tuple[str, Wish], ...]) -> Outcome:
+        numbered = tuple((str(n), label) for n, (label, _) in enumerate(offers, 1))
+        return self._remind(say(text, *numbered), talk.with_offers(offers))
+
+    def _paused(self, talk: Talk) -> Talk:
+        """With the dialog under way put aside. One that has not been answered yet is simply dropped: there is nothing to keep."""
+        if talk.running is None:
+            return talk
+        dialog = DIALOGS.get(talk.running.dialog)
+        kept = talk.paused
+        if dialog is not None and talk.running.answers:
+            others = tuple(one for one in talk.paused if one.running.dialog != dialog.name)
+            kept = (*others, Paused(talk.running, dialog.title))[-PAUSED_AT_MOST:]
+        return replace(talk, running=None, paused=kept, instead=None, touched_at=None)
+
+    def _remind(self, reply: Reply, talk: Talk) -> Outcome:
+        if not talk.paused:
+            return reply, talk
+        return preceded_after(reply, f"（“{talk.paused[-1].title}”还没办完，回复“继续”接着办）"), talk
+
+
+def preceded_after(reply: Reply, sentence: str) -> Reply:
+    """The reply with a sentence after its text."""
+    if isinstance(reply.first, Say):
+        return replace(reply, first=replace(reply.first, text=f"{reply.first.text}\n{sentence}"))
+    return reply
+
+
+def _pair(desk: TurnDesk, text: str) -> list[tuple[str, str]]:
+    pair = desk.read_pair(text)
+    return [("serial", pair[0]), ("code", pair[1])] if pair else []
+
+
+def _chosen(offers: tuple[Offer, ...], said: str) -> Offer | None:
+    """The open choice that a number names, or the words that its label begins with; None if it is something else."""
+    if len(said) >= 2 and not said.isdecimal():
+        begun = [offer for offer in offers if offer.label.startswith(said)]
+        if len(begun) == 1:
+            return begun[0]
+        if not said.startswith("第"):
+            return None
+    try:
+        return offers[choice(said, [offer.label for offer in offers])] if offers and len(said) <= 4 else None
+    except Invalid:
+        return None

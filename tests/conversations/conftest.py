@@ -1,0 +1,219 @@
+"""A person at the chat, over a real SQLite store; only the platform and the SMS gateway are stood in for, by lists."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import pytest
+from storage.locks import LocalLocks
+
+from dialogs.messages import AnyInbound, Article, Followed, Human, Left, Message, Picture, Pressed, Reply, Said, Say, Scanned
+from handlers import outbox
+from handlers.captcha import Captcha
+from handlers.codes import Sms
+from handlers.conversation import Conversation
+from handlers.desk import Services
+from handlers.jobs import Runner
+from handlers.links import Links
+from handlers.policy import Policy
+from handlers.reminders import Notice, Refused, Reminders, Sent
+from handlers.understanding import default_understanding
+from handlers.verification import Verification
+from storage.migrations import migrate
+from storage.ports.repositories import Store
+from storage.regions import load_regions
+from storage.sql import open_store
+from storage.vault import Vault
+from tests import people
+from tests.clock import FakeClock
+
+PUBLIC = "https://sb.example.test"
+
+
+def shown(message: Message | None) -> str:
+    """A message as words, choices and links included."""
+    match message:
+        case None:
+            return ""
+        case Say(text=text, choices=choices, links=links):
+            return "\n".join([text, *(f"{n} {label}" for n, label in choices), *(f"[{a.label}]({a.url})" for a in links)])
+        case Article(title=title, description=description, url=url):
+            return f"{title}\n{description}\n{url}"
+        case Picture(alt=alt):
+            return f"（图）{alt}"
+        case Human(text=text):
+            return text
+
+
+@dataclass
+class Outside:
+    """What left the product: SMS by phone, pushes by chat, template notices; and what the platform answers to those."""
+
+    sms: list[tuple[str, str]] = field(default_factory=list)
+    pushed: list[tuple[str, Message]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    refuse_notices: bool = False
+
+    async def take_sms(self, payload: bytes) -> None:
+        sms = msgspec.json.decode(payload, type=Sms)
+        if sms.wanted:
+            self.sms.append((sms.phone, sms.text))
+
+    async def take_push(self, payload: bytes) -> None:
+        openid, messages, _ = outbox.unpack(payload)
+        self.pushed += [(openid, message) for message in messages]
+
+    async def send(self, notice: Notice) -> Sent | Refused:
+        self.notices.append(notice)
+        return Refused("43004") if self.refuse_notices else Sent(f"msg-{len(self.notices)}")
+
+    def code(self, phone: str) -> str:
+        """The newest six digits that went to the phone."""
+        texts = [text for number, text in self.sms if number == phone]
+        found = re.search(r"验证码 (\d{6})", texts[-1]) if texts else None
+        assert found, f"no code went to that phone; {len(texts)} messages did"
+        return found[1]
+
+
+@dataclass
+class World:
+    """The product without its edges."""
+
+    store: Store
+    clock: FakeClock
+    services: Services
+    conversation: Conversation
+    reminders: Reminders
+    runner: Runner
+    outside: Outside
+    ids: people.Ids
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def settle(self) -> None:
+        """Run every job that is due."""
+        await self.runner.drain()
+
+
+class Chat:
+    """One person at one phone."""
+
+    def __init__(self, world: World, openid: str = "o-one") -> None:
+        self.world = world
+        self.openid = openid
+        self.last = ""
+        self.more: tuple[Message, ...] = ()
+
+    async def _send(self, inbound: AnyInbound) -> str:
+        kept: list[Reply] = []
+
+        def seal(reply: Reply) -> bytes:
+            kept.append(reply)
+            return shown(reply.first).encode()
+
+        answer = await self.world.conversation.take(inbound, seal)
+        self.last = (answer or b"").decode()
+        self.more = kept[-1].more if kept else ()
+        await self.world.settle()
+        return self.last
+
+    def _head(self) -> tuple[str, str]:
+        return self.openid, f"m{next(self.world.numbers)}"
+
+    async def says(self, text: str) -> str:
+        """Type a text; the answer comes back and is kept for `expect`."""
+        openid, key = self._head()
+        return await self._send(Said(openid, key, self.world.clock.now(), text))
+
+    async def presses(self, key: str) -> str:
+        """Tap a menu entry."""
+        openid, number = self._head()
+        return await self._send(Pressed(openid, number, self.world.clock.now(), key))
+
+    async def scans(self, text: str) -> str:
+        """Scan a QR code."""
+        openid, key = self._head()
+        return await self._send(Scanned(openid, key, self.world.clock.now(), text))
+
+    async def follows(self) -> str:
+        openid, key = self._head()
+        return await self._send(Followed(openid, key, self.world.clock.now()))
+
+    async def leaves(self) -> str:
+        openid, key = self._head()
+        return await self._send(Left(openid, key, self.world.clock.now()))
+
+    def expect(self, *parts: str) -> None:
+        """Each part stands in the last answer."""
+        for part in parts:
+            assert part in self.last, f"{part!r} is not in:\n{self.last}"
+
+    def expect_not(self, *parts: str) -> None:
+        """No part stands in the last answer."""
+        for part in parts:
+            assert part not in self.last, f"{part!r} is in:\n{self.last}"
+
+    def link(self, label: str) -> str:
+        """The address behind a link of the last answer."""
+        found = re.search(rf"\[{label}\]\(([^)]+)\)", self.last)
+        assert found, f"no link {label!r} in:\n{self.last}"
+        return found[1]
+
+    async def logs_in(self, phone: str, last_four: str, who: str = "") -> str:
+        """The whole log-in, as a person who knows what to do."""
+        await self.says("登录")
+        await self.says("1")
+        await self.says(phone)
+        await self.says(self.world.outside.code(phone))
+        if who:
+            option = next(line for line in self.last.splitlines() if f"{who[0]}*" in line)
+            await self.says(option.split(" ")[0])
+        return await self.says(last_four)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    url = f"sqlite:///{tmp_path / 'world.sqlite'}"
+    await migrate(url)
+    clock = FakeClock()
+    vault = Vault(bytes(range(32)))
+    store = open_store(url, vault, clock)
+    ids = await people.load(store)
+    yield build(store, clock, vault, ids)
+    await store.close()
+
+
+def build(store: Store, clock: FakeClock, vault: Vault, ids: people.Ids, policy: Policy | None = None) -> World:
+    """The product over a store; called twice on one store it is a restart."""
+    links = Links(clock, PUBLIC)
+    regions = load_regions()
+    services = Services(
+        clock=clock,
+        regions=regions,
+        links=links,
+        verification=Verification(clock),
+        captcha=Captcha(clock, links),
+        policy=policy or Policy(),
+        digest=vault.digest,
+        public_url=PUBLIC,
+    )
+    outside = Outside()
+    conversation = Conversation(store, LocalLocks(), services, default_understanding())
+    reminders = Reminders(store, clock, regions, outside)
+    functions = {
+        "sms": outside.take_sms,
+        "push": outside.take_push,
+        "late": conversation.finish_late,
+        "remind": reminders.run_daily,
+        "reminder": reminders.send,
+    }
+    return World(store, clock, services, conversation, reminders, Runner(store, clock, functions), outside, ids)
+
+
+@pytest.fixture
+def chat(world: World) -> Chat:
+    return Chat(world)

@@ -1,0 +1,121 @@
+"""挂失 (BZ-19), its paper, and 进度 (BZ-10)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from dialogs.messages import Said
+from tests import people
+from tests.conversations.conftest import PUBLIC, Chat, World
+
+
+@pytest.fixture
+async def xiuying(chat: Chat) -> Chat:
+    await chat.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
+    chat.world.clock.advance(120)
+    return chat
+
+
+async def _to_the_code(chat: Chat) -> str:
+    await chat.says("社保卡丢了")
+    chat.expect("****1234", "1 确认挂失", "2 先不挂失", "银行")
+    await chat.says("1")
+    chat.expect("验证码")
+    return chat.world.outside.code(people.COUPLE_PHONE)
+
+
+async def test_a_card_is_reported_lost_after_yes_and_a_code(xiuying: Chat) -> None:
+    """Masked card, what happens, yes, code: then the card is lost and the case has its number."""
+    code = await _to_the_code(xiuying)
+    async with xiuying.world.store.reading() as tx:
+        before = await tx.cards.of_person(xiuying.world.ids.xiuying)
+    assert before is not None
+    assert before.status == "active"
+    await xiuying.says(code)
+    xiuying.expect("挂失成功", "业务流水号", "1 下载挂失回执", "2 查办理进度")
+    async with xiuying.world.store.reading() as tx:
+        card = await tx.cards.of_person(xiuying.world.ids.xiuying)
+        cases = await tx.cases.of_person(xiuying.world.ids.xiuying)
+    assert card is not None
+    assert card.status == "lost"
+    assert len(cases) == 1
+    assert any("挂失" in text and cases[0].case_no in text for _, text in xiuying.world.outside.sms)
+
+
+async def test_saying_no_changes_nothing(xiuying: Chat) -> None:
+    """先不挂失: no code is sent, the card stays."""
+    sent = len(xiuying.world.outside.sms)
+    await xiuying.says("社保卡丢了")
+    await xiuying.says("2")
+    xiuying.expect("没有挂失")
+    assert len(xiuying.world.outside.sms) == sent
+
+
+async def test_a_wrong_code_does_not_report_the_card(xiuying: Chat) -> None:
+    """Nothing happens until the code is right."""
+    code = await _to_the_code(xiuying)
+    await xiuying.says("000000" if code != "000000" else "111111")
+    xiuying.expect("验证码不对", "4 次")
+    await xiuying.says("不知道")
+    xiuying.expect("6位数字")
+    await xiuying.says(code)
+    xiuying.expect("挂失成功")
+
+
+async def test_a_resent_message_is_answered_alike_and_done_once(world: World, xiuying: Chat) -> None:
+    """The same message three times, at once: one case, the same words."""
+    code = await _to_the_code(xiuying)
+    message = Said(xiuying.openid, "resent-1", world.clock.now(), code)
+    answers = await asyncio.gather(*(world.conversation.take(message, lambda reply: str(reply.first).encode()) for _ in range(3)))
+    assert len(set(answers)) == 1
+    async with world.store.reading() as tx:
+        assert len(await tx.cases.of_person(world.ids.xiuying)) == 1
+
+
+async def test_the_card_cannot_be_reported_twice(xiuying: Chat) -> None:
+    """The second time says that it is lost already."""
+    await xiuying.says(await _to_the_code(xiuying))
+    await xiuying.says("挂失")
+    xiuying.expect("已经挂失了")
+
+
+async def test_the_paper_of_the_case_is_a_document(xiuying: Chat) -> None:
+    """下载挂失回执 issues a PDF for this person."""
+    await xiuying.says(await _to_the_code(xiuying))
+    await xiuying.says("1")
+    xiuying.expect("社保卡挂失回执", f"{PUBLIC}/d/")
+
+
+async def test_progress_of_the_case_by_number_and_by_mine(xiuying: Chat) -> None:
+    """进度: the number, or 我的 for whoever has lost it."""
+    await xiuying.says(await _to_the_code(xiuying))
+    number = next(word for word in xiuying.last.split("业务流水号：")[1].splitlines())
+    await xiuying.says("办到哪一步了")
+    xiuying.expect("业务流水号")
+    await xiuying.says(number)
+    xiuying.expect("社保卡挂失：处理结束，挂失成功", "已生效")
+    await xiuying.says("进度")
+    await xiuying.says("1")
+    xiuying.expect("社保卡挂失：处理结束")
+
+
+async def test_another_persons_case_looks_like_no_case(xiuying: Chat) -> None:
+    """S11: 王德福's case is not there for 李秀英, in the same words as one that does not exist."""
+    await xiuying.says("进度")
+    await xiuying.says("202408010000017")
+    foreign = xiuying.last.replace("202408010000017", "N")
+    await xiuying.says("进度")
+    await xiuying.says("202408010000099")
+    assert xiuying.last.replace("202408010000099", "N") == foreign
+    xiuying.expect("没有查到")
+
+
+async def test_in_beijing_the_guide_answers(chat: Chat) -> None:
+    """北京 (BJH-28): no online button in the manual, so the way, the fee and the time are told."""
+    await chat.says("社保卡丢了")
+    chat.expect("您在哪里参保", "1 北京", "2 滨州", "3 济南")
+    await chat.says("1")
+    chat.expect("20元", "四个工作日")
+    chat.expect_not("要先登录")

@@ -1,0 +1,102 @@
+"""Configuration: every problem at once, every key documented, every key overridable."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+from bot.config import Config, ConfigError, load, missing_for_serving
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "config.example.toml"
+
+
+def _written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_the_example_is_complete_and_says_the_defaults() -> None:
+    """A setting that is not in config.example.toml is a failing test, and so is one that shows another default."""
+    documented = tomllib.loads(EXAMPLE.read_text("utf-8"))
+    config = Config()
+    assert set(documented) == {table.name for table in fields(Config)}
+    for table in fields(Config):
+        values = getattr(config, table.name)
+        stated = {key: tuple(value) if isinstance(value, list) else value for key, value in documented[table.name].items()}
+        assert stated == {one.name: getattr(values, one.name) for one in fields(values)}, table.name
+
+
+def test_the_example_loads() -> None:
+    """Copying it is a right start."""
+    assert load(EXAMPLE, {}) == Config()
+
+
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
+    """An unknown table, an unknown key, a wrong type and a broken rule: four lines, not one."""
+    path = _written(
+        tmp_path,
+        '[sever]\nport = 1\n[server]\nport = "many"\nprot = 2\n[wechat]\nencoding_aes_key = "short"\n[sms]\nprovider = "pigeon"\n',
+    )
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+    problems = "\n".join(caught.value.problems)
+    for expected in ("[sever]", "server.prot", "server.port", "wechat.encoding_aes_key", "sms.provider"):
+        assert expected in problems
+
+
+def test_every_key_can_be_overridden_from_the_environment(tmp_path: Path) -> None:
+    """BOT_<TABLE>__<KEY>, for each type there is."""
+    environment = {}
+    for table in fields(Config):
+        kind = get_type_hints(Config)[table.name]
+        for one in fields(kind):
+            hint = get_type_hints(kind)[one.name]
+            value = {bool: "true", int: str(getattr(kind(), one.name)), str: getattr(kind(), one.name)}.get(hint, "beijing")
+            environment[f"BOT_{table.name}__{one.name}".upper()] = str(value)
+    environment["BOT_SECURITY__PREVIOUS_MASTER_KEYS"] = "ab" * 32
+    config = load(None, environment)
+    assert config.console.enabled
+    assert config.regions.enabled == ("beijing",)
+    assert load(None, {"BOT_SERVER__PORT": "9001"}).server.port == 9001
+
+
+def test_an_unknown_setting_in_the_environment_is_an_error() -> None:
+    """A misspelt limit is no limit."""
+    with pytest.raises(ConfigError, match="BOT_SECURITY__CODE_TRYS"):
+        load(None, {"BOT_SECURITY__CODE_TRYS": "3"})
+
+
+def test_secrets_come_from_files(tmp_path: Path) -> None:
+    """`app_secret_file` and BOT_WECHAT__TOKEN_FILE; a file that is missing is a problem, not a crash."""
+    (tmp_path / "secret").write_text("s3cr3t\n", "utf-8")
+    path = _written(tmp_path, f'[wechat]\napp_secret_file = "{tmp_path / "secret"}"\n')
+    config = load(path, {"BOT_WECHAT__TOKEN_FILE": str(tmp_path / "secret")})
+    assert config.wechat.app_secret == "s3cr3t"
+    assert config.wechat.token == "s3cr3t"
+    with pytest.raises(ConfigError, match="token_file"):
+        load(None, {"BOT_WECHAT__TOKEN_FILE": str(tmp_path / "nowhere")})
+
+
+@pytest.mark.parametrize("text", ["[server", "\x00", "server = 3\n"])
+def test_a_file_that_is_no_configuration_is_explained(tmp_path: Path, text: str) -> None:
+    """No traceback for a typing mistake."""
+    with pytest.raises(ConfigError):
+        load(_written(tmp_path, text), {})
+
+
+def test_several_processes_need_a_shared_backend() -> None:
+    """One SQLite file does not serve several processes."""
+    with pytest.raises(ConfigError, match="PostgreSQL and Redis"):
+        load(None, {"BOT_SERVER__PROCESSES": "2"})
+
+
+def test_serving_names_everything_that_is_missing() -> None:
+    """A real account needs its keys; a personal account needs no secret."""
+    assert len(missing_for_serving(Config())) == 5
+    assert len(missing_for_serving(load(None, {"BOT_WECHAT__ACCOUNT_KIND": "personal"}))) == 4

@@ -1,0 +1,132 @@
+"""Rules about the whole program, each checked in a few lines."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dialogs.chapters import BY_FEATURE, DIALOGS
+from dialogs.chapters.menu import NOT_YET, PRESSED
+from storage.regions import load_regions
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("bot", "handlers", "dialogs", "storage")
+
+
+def _sources() -> Iterator[tuple[Path, ast.Module]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield path, ast.parse(path.read_text("utf-8"))
+
+
+def _calls(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def test_only_the_clock_asks_the_operating_system_for_the_time() -> None:
+    """One clock port: everything else can be moved by a test."""
+    forbidden = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "datetime.today", "time.monotonic"}
+    found = {str(path.relative_to(ROOT)) for path, tree in _sources() if forbidden & set(_calls(tree))}
+    assert found <= {"bot/clock.py"}
+
+
+def test_every_secret_comparison_is_constant_time() -> None:
+    """S5: signatures, hashes and codes are compared with compare_digest, never with ==."""
+    secret = re.compile(r"(signature|hash|digest|check_code|token)$")
+    found = []
+    for path, tree in _sources():
+        if "simulator" in path.parts:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Compare) and any(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops):
+                names = [ast.unparse(side).split(".")[-1] for side in (node.left, *node.comparators)]
+                constant = any(isinstance(side, ast.Constant) for side in (node.left, *node.comparators))
+                if not constant and any(secret.search(name) for name in names):
+                    found.append(f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}")
+    assert found == []
+
+
+def test_nothing_promises_instead_of_doing() -> None:
+    """No stub, no later."""
+    words = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|NotImplemented" + r"Error)\b")
+    assert [str(path) for path, _ in _sources() if words.search(path.read_text("utf-8"))] == []
+
+
+def test_every_module_tells_one_story() -> None:
+    """A module past about five hundred lines becomes a package."""
+    long = {
+        str(path.relative_to(ROOT)): lines for path, _ in _sources() if (lines := len(path.read_text("utf-8").splitlines())) > 520
+    }
+    assert long == {}
+
+
+def test_no_registry_address_and_no_machine_path_is_in_the_tree() -> None:
+    """The lock carries hashes and no addresses."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    address = re.compile(r"https?://[A-Za-z0-9.-]*(py" + r"pi|python" + r"hosted|npm" + r"js)")
+    machine = re.compile(r"(^|[^A-Za-z0-9_.])/(wo" + r"rk|ro" + r"ot)/[A-Za-z.]", re.MULTILINE)
+    found = []
+    for name in listed:
+        path = ROOT / name
+        if not path.is_file() or path.suffix in {".png"}:
+            continue
+        text = path.read_text("utf-8", errors="ignore")
+        if address.search(text) or machine.search(text):
+            found.append(name)
+    assert found == []
+
+
+def test_dialogs_have_unique_names_and_features() -> None:
+    """One conversation a feature; each has a title and knows its steps."""
+    covered = [feature for dialog in DIALOGS.values() for feature in dialog.covers]
+    assert len(covered) == len(set(covered)) == len(BY_FEATURE)
+    for dialog in DIALOGS.values():
+        names = [step.name for step in dialog.steps]
+        assert len(names) == len(set(names)), dialog.name
+        assert dialog.title
+
+
+def test_every_menu_entry_is_answered() -> None:
+    """The menu that is pushed and the menu that is answered are the same keys."""
+    from bot.wechat import PERSON_MENU
+
+    keys = {entry.key for group in PERSON_MENU for entry in group.entries}
+    assert keys == set(PRESSED) | set(NOT_YET)
+
+
+def test_every_region_names_a_way_without_the_face() -> None:
+    """Certification never depends on a camera."""
+    for region in load_regions().values():
+        assert any(way.without_face for way in region.certification.ways), region.code
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "serve", "worker", "migrate", "import", "menu", "doctor", "catalogue", "understand", "simulate", "verify"],
+)
+def test_every_command_explains_itself(command: str) -> None:
+    """`--help` works without configuration."""
+    done = subprocess.run([sys.executable, "-m", "bot", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+
+
+def test_the_catalogue_lists_features_with_regions_and_media() -> None:
+    """`catalogue --json` is the contract of DESIGN section 6."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "catalogue", "--json"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    listed = {one["feature"]: one for one in json.loads(done.stdout)}
+    assert listed["BJQ-P-02a"]["regions"] == ["beijing"]
+    assert "pdf" in listed["BJQ-P-02a"]["media"]
+    assert listed["BZ-19"]["regions"] == ["binzhou"]
+    assert set(listed["BJQ-V-01"]["regions"]) == {"beijing", "binzhou", "jinan"}
