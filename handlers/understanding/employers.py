@@ -1,0 +1,126 @@
+"""What clerks of employers ask for. For a person these are refused with the way out; the clerks' own service comes later.
+
+Named are the functions that a clerk reaches by words; what is deeper hangs below them.
+"""
+
+from __future__ import annotations
+
+from handlers.understanding.model import Capability
+
+
+def _clerk(name: str, title: str, words: str, beijing: str = "", jinan: str = "") -> Capability:
+    by_region = {region: tuple(ids.split()) for region, ids in (("beijing", beijing), ("jinan", jinan)) if ids}
+    return Capability(next(iter(by_region.values()))[0], f"clerk_{name}", title, tuple(words.split()), by_region, "employer")
+
+
+EMPLOYERS: tuple[Capability, ...] = (
+    _clerk("unit", "单位信息查询", "单位信息 公司信息 单位登记信息 查单位信息", "BJQ-E-01", "JN-Q-01"),
+    _clerk(
+        "unit_payments",
+        "单位缴费查询",
+        "单位的缴费 我们公司缴费 本单位缴费 单位的缴费情况 企业缴费 单位的社保缴费",
+        "BJQ-E-02 BJE-G-02",
+        "JN-Q-03",
+    ),
+    _clerk(
+        "staff_payments",
+        "职工缴费查询",
+        "员工缴费 职工缴费查询 全体职工缴费 员工社保缴费 查员工缴费 人员缴费 批量查员工缴费 员工养老缴费 员工医保缴费",
+        "BJQ-E-03a BJQ-E-03b BJE-G-03",
+        "JN-Q-05",
+    ),
+    _clerk(
+        "staff_list",
+        "职工参保登记查询",
+        "员工参保登记 在职名单 员工名单 职工参保登记信息 员工花名册 员工参保 员工 本单位员工参保信息",
+        "BJQ-E-04a BJE-G-04 BJE-B-04",
+        "JN-Q-02",
+    ),
+    _clerk(
+        "report", "缴费月报查询", "月报 三险月报 医疗月报 缴费月报 月报查询 单位的月报 打印月报", "BJQ-E-05a BJQ-E-05b BJE-C-02"
+    ),
+    _clerk("make_report", "月报缴费计划", "生成月报 月报到账了吗 月报到账没 月报到账", "BJE-C-01 BJE-C-02"),
+    _clerk(
+        "staff_benefits",
+        "职工待遇查询",
+        "养老待遇支付 员工养老待遇支付 待遇支付信息 员工待遇 职工待遇查询 员工工伤待遇 退休人员待遇支付",
+        "BJQ-E-06a BJQ-E-06c BJE-G-07",
+    ),
+    _clerk("benefit_changes", "待遇调整查询", "养老待遇调整 待遇调整 伤残津贴调整 抚恤金调整", "BJQ-E-06b BJQ-E-06e BJQ-E-06f"),
+    _clerk(
+        "who_certifies",
+        "临期认证查询",
+        "谁要认证 谁快到期 认证临期 临期 临期查询 员工认证 谁没认证 哪些人认证 员工认证查询 退休人员认证名单",
+        "BJE-G-14",
+    ),
+    _clerk("near_retirement", "临近退休人员", "临近退休 快退休员工 临退人员 谁临近退休 要退休的人", "BJE-E-01 BJE-B-04"),
+    _clerk(
+        "join",
+        "增员申报",
+        "增员 员工入职 社保增员 批量增员 给员工增员 增员申报 新增人员 社保增加人员 给新员工交社保",
+        "BJH-04 BJE-B-02 BJE-B-03",
+        "JN-1-01 JN-1-02",
+    ),
+    _clerk(
+        "leave",
+        "减员申报",
+        "减员 员工离职 社保减员 批量减员 给员工减员 减员申报 员工停保 离职减员",
+        "BJH-04 BJE-B-05 BJE-B-06",
+        "JN-1-03 JN-1-04",
+    ),
+    _clerk(
+        "wages",
+        "工资基数申报",
+        "工资申报 基数申报 年度工资申报 申报员工工资 申报缴费基数 员工基数",
+        "BJE-C-03 BJE-C-04",
+        "JN-1-05",
+    ),
+    _clerk("refund", "单位退费申请", "退费 单位退费 多缴退费 申请退费 员工退费", "BJE-C-08"),
+    _clerk("difference", "补退基数差", "补差 退差 基数差 补退差 员工补差", "BJE-C-09 BJE-C-10"),
+    _clerk(
+        "staff_back_payment",
+        "单位申报个人补缴",
+        "给员工补缴 员工补缴 单位申报补缴 批量补缴 职工补缴 给职工漏缴补",
+        "BJE-C-11 BJE-C-12 BJH-10",
+        "JN-1-07 JN-2-02",
+    ),
+    _clerk("open_unit", "单位登记", "我们单位开户 申请单位登记 公司要开户", "BJE-A-01 BJH-02"),
+    _clerk("change_unit", "单位信息变更", "变更单位信息 改经办人 换经办人 单位变更 单位信息变更", "BJE-A-03"),
+    _clerk("close_unit", "单位注销", "注销单位 公司注销 单位注销 注销社保户", "BJE-A-04"),
+    _clerk(
+        "staff_retirement",
+        "给职工办退休",
+        "给员工办退休 员工退休 职工退休申报 员工办退休 单位退休申报",
+        "BJE-E-02 BJE-E-01 BJH-16",
+        "JN-5-02",
+    ),
+    _clerk("move_retired", "退休人员转移", "退休人员转移 接收退休人员 社会化 转移退休人员 退休人员转入", "BJE-D-01 BJE-D-06"),
+    _clerk("payment_failed", "支付失败处理", "支付失败 发放失败 待遇支付失败 养老金支付失败", "BJE-F-03"),
+    _clerk("pause", "暂停或恢复发放", "恢复发放 暂停待遇 恢复待遇 申请暂停", "BJE-F-05 BJE-F-04"),
+    _clerk(
+        "card_batch",
+        "单位批量办社保卡",
+        "批量社保卡 批量办卡 员工社保卡 给员工办社保卡 职工社保卡申领 批量社保卡申领",
+        "BJH-27",
+        "JN-4-02 JN-4-03",
+    ),
+    _clerk(
+        "unit_proof",
+        "单位缴费证明",
+        "员工缴费证明 单位的缴费证明 打印单位参保人员证明 职工缴费证明 打印员工证明",
+        "BJQ-E-03a",
+        "JN-3-13",
+    ),
+    _clerk("remote", "异地人员备案", "异地备案 异地安置备案 员工异地备案 异地人员备案", "BJH-06", "JN-3-02"),
+    _clerk("chronic", "门诊规定病种", "门规 门规申请 大病申请 门诊慢性病 申请门规", "", "JN-3-04"),
+    _clerk("staff_death", "职工身故办理", "员工去世怎么办理 职工身故申报 员工死亡减员", "BJE-E-07 BJE-E-06 BJH-05", "JN-5-03"),
+    _clerk(
+        "filing_state",
+        "申报状态查询",
+        "申报状态 员工申报进度 单位申报进度 增员进度 减员进度 员工退休进度",
+        "BJE-C-05 BJE-E-05",
+        "JN-5-06",
+    ),
+    _clerk("unit_login", "单位登录", "单位登录 企业登录 经办人登录 我是经办人", "BJE-L-01 BJQ-L-05", "JN-0-01"),
+    _clerk("unemployment_claim", "失业待遇申报", "给员工申报失业 员工失业申报 员工失业金申领", "BJH-24", "JN-6-01"),
+)

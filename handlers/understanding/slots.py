@@ -1,0 +1,61 @@
+"""The values that were said along with a wish: period, insurance, numbers."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from dialogs.parse import find_case_no, find_insurances, find_period, find_year, normal
+
+_SERIAL = re.compile(r"(?<![0-9])(20[0-9]{2}(?:[ \-]?[0-9]){14})(?![0-9])")
+_LINK = re.compile(r"/v/([0-9][0-9\- ]{15,24})/([0-9A-Za-z\-]{6,24})")
+_CODE_WORD = re.compile(
+    r"(?:校验码|校验号|验证码|效验码|较验码)(?:是|为|:|,|\s)*([0-9A-Za-z](?:[ \-]?[0-9A-Za-z]){5,19})(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}|[0-9A-Za-z]{6,16})(?![0-9A-Za-z])")
+_IDS = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9Xx])")
+_MONTHS_AHEAD = re.compile(
+    r"(?:临期|还有|提前|未来|今后|后)?([0-9]{1,2})个?月(?:之内|以内|内)?(?:就?要?到期|临期|认证|期满|快到|要认证|该认证)|(?:临期|提前|未来|今后)([0-9]{1,2})个?月"
+)
+
+
+def slots_of(text: str, today: date, role: str) -> dict[str, str]:
+    """Everything that can be read from a tidied sentence, as the strings of DESIGN section 6.
+
+    `period` for any time; also `ym` when it is one month and `year` when it is one calendar year. `ids` only for a clerk: a person
+    has no business with other people's numbers.
+    """
+    found: dict[str, str] = {}
+    plain = normal(text)
+    rest = plain
+    if link := _LINK.search(plain):
+        return {"serial": re.sub(r"[^0-9]", "", link[1]), "code": link[2].replace("-", "").upper()}
+    if serial := _SERIAL.search(plain):
+        found["serial"] = re.sub(r"[^0-9]", "", serial[1])
+        rest = plain[: serial.start()] + " , " + plain[serial.end() :]
+    code = _CODE_WORD.search(rest)
+    if code is None and serial:
+        code = next((c for c in _CODE.finditer(rest) if any(x.isalpha() for x in c[1]) or len(c[1]) >= 8), None)
+    if code:
+        found["code"] = re.sub(r"[^0-9A-Za-z]", "", code[1]).upper()
+        rest = rest[: code.start()] + " , " + rest[code.end() :]
+    if role == "employer" and (ids := _IDS.findall(rest)):
+        found["ids"] = ",".join(dict.fromkeys(number.upper() for number in ids))
+        rest = _IDS.sub(" ", rest)
+    case = find_case_no(rest if code else plain)
+    if case and case != found.get("serial"):
+        found["case_no"] = case
+    if ahead := _MONTHS_AHEAD.search(rest):
+        found["months"] = str(int(ahead[1] or ahead[2]))
+        rest = rest.replace(ahead[0], " ")
+    if span := find_period(rest, today):
+        found["period"] = str(span)
+        if span.start == span.end:
+            found["ym"] = str(span.start)
+        year = find_year(rest, today)
+        if year is not None and span.start.year == span.end.year == year and span.start.month == 1:
+            found["year"] = str(year)
+    if insurances := find_insurances(text):
+        found["insurance"] = ",".join(insurances)
+    return found

@@ -1,0 +1,225 @@
+"""From a sentence to a function: the order in which things are looked at, and what follows from it.
+
+Nothing here learns, asks the network or depends on the clock: the same sentence, role, region and day always give the same answer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+
+from dialogs.parse import tidy
+from handlers.understanding.ambiguities import AMBIGUITIES
+from handlers.understanding.employers import EMPLOYERS
+from handlers.understanding.guides import GUIDES
+from handlers.understanding.index import Index, Match
+from handlers.understanding.model import Action, Ambiguity, Capability, Option, Understood
+from handlers.understanding.persons import CONTRIBUTIONS_BY_INSURANCE, PERSONS
+from handlers.understanding.reading import Reading, read, weigh
+from handlers.understanding.slots import slots_of
+from handlers.understanding.talk import asks_for_others, asks_to_cheat, denied, is_abuse, kind_of_talk, wants_a_person
+from handlers.understanding.traditional import simplified
+
+SURE = 0.62
+"""From here on an answer is given; below, down to `MAYBE`, it is offered as a question."""
+
+MAYBE = 0.42
+
+CLOSE = 0.03
+"""Two capabilities nearer than this are not told apart by a sentence that neither explains wholly."""
+
+_MARKUP = re.compile(r"<[^<>]{0,200}>|https?://(?!\S*/v/)\S+")
+_TIMES = re.compile(
+    r"(?<![够满足差了0-9])(?:19|20)?[0-9]{2}年(?:度|[0-9]{1,2}月份?)?|(?:大前|前|去|今|上一?|头)年(?:度|[0-9]{1,2}月份?)?|[上本这]个?月|[0-9]{1,2}月份?|(?<![0-9])(?:19|20)[0-9]{2}[-./]?[0-9]{1,2}(?![0-9])|[上下]半年|(?:近|最近|过去|这)(?:半|[一二两三四五六七八九十0-9]{1,3})个?[年月]|"
+    r"[一二三四1-4]季度|[〇零一二三四五六七八九]{4}年|[一二三四五六七八九十]{1,2}月份?"
+)
+_KEEP_TOGETHER = re.compile(r"近三个月|最近三个月|三个月|近3个月|3个月")
+_SENTENCES = {
+    "negated": "好的，不办“{what}”。您想办什么，直接告诉我就行。",
+    "others": "为了保护隐私，这里只能查本人的记录。请本人用自己的微信登录后查询。",
+    "cheating": "这个不能办。每一步核对都是为了保护您本人的账户和记录。需要办理的话，请按正常步骤来，我可以一步步带您做。",
+    "employer": "“{what}”面向单位经办人。您是单位经办人的话请切换身份；也可以看办事指南。",
+    "maybe": "您是想问哪一件？",
+}
+_OUT_OF_SCOPE = frozenset({"公积金"})
+_EXPLAINS = frozenset({"材料"})
+
+
+class Understanding:
+    """Understands sentences. Built once (tens of milliseconds), then read-only and safe to share."""
+
+    def __init__(self, capabilities: Sequence[Capability], ambiguities: Sequence[Ambiguity] = AMBIGUITIES) -> None:
+        self.capabilities = tuple(capabilities)
+        self._index = Index((*self.capabilities, *ambiguities))
+
+    def understand(self, text: str, *, role: str = "person", region: str | None = None, today: date) -> Understood:
+        """What a sentence means for somebody of that role (person or employer; anything else counts as person) in that region.
+
+        Never raises: what cannot be understood is `unknown`, with an empty list of features.
+        """
+        role = "employer" if role == "employer" else "person"
+        plain = simplified(tidy(_MARKUP.sub(" ", text[:2000])))
+        bare = re.sub(r"^[\s,.!?;:~·'\"“”]+|[\s,.!?;:~·'\"“”]+$", "", plain).lower()
+        if not bare:
+            return Understood("unknown")
+        if talk := kind_of_talk(bare):
+            return Understood("smalltalk", name=talk, score=1.0)
+        slots = slots_of(plain, today, role)
+        if asks_to_cheat(bare):
+            return Understood(
+                "refuse", self._features_near(bare, role, region), slots, 0.95, "cheating", question=_SENTENCES["cheating"]
+            )
+        if "serial" in slots and ("code" in slots or re.fullmatch(r"[0-9 \-]+", bare)):
+            return self._of_name("verify", slots, role, region, 0.98)
+        reading = read(_without_times(bare))
+        left_out = denied(_without_times(bare), reading.words)
+        if left_out:
+            kept = tuple(word for word in reading.words if word not in left_out)
+            remaining = weigh(_without_times(bare), kept)
+            nearest = self._index.nearest(bare, remaining, role, region)
+            if sum(remaining.ideas.values()) < 0.5 or not nearest or isinstance(nearest[0].target, Ambiguity):
+                return self._negated(reading, bare, role, region, slots)
+            reading = remaining
+        if role == "person" and asks_for_others(bare):
+            features = self._features_near(bare, role, region)
+            return Understood("refuse", features, slots, 0.9, "others", question=_SENTENCES["others"])
+        matches = self._index.nearest(bare, reading, role, region) if reading.ideas.keys().isdisjoint(_OUT_OF_SCOPE) else []
+        human = wants_a_person(bare)
+        if human and (not matches or matches[0].score < 0.9):
+            return Understood("human", score=0.95, name="human")
+        if matches and matches[0].score >= MAYBE:
+            return self._decided(matches, reading, slots, role, region)
+        if is_abuse(bare):
+            return Understood("smalltalk", name="abuse", score=0.9)
+        if "case_no" in slots and len(slots["case_no"]) >= len(re.sub(r"\W", "", bare)) - 2:
+            return self._of_name("progress", slots, role, region, 0.8)
+        return Understood("unknown", slots=slots, score=matches[0].score if matches else 0.0)
+
+    # ── deciding ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _decided(
+        self, matches: list[Match], reading: Reading, slots: dict[str, str], role: str, region: str | None
+    ) -> Understood:
+        best = matches[0]
+        target = best.target
+        if isinstance(target, Ambiguity):
+            options = tuple(self._with_feature(option, role, region) for option in target.options)
+            return Understood(
+                "clarify", target.features, slots, min(best.score, 1.0), target.name, target.name, target.question, options
+            )
+        rivals = [match for match in matches[1:4] if isinstance(match.target, Capability) and best.score - match.score < CLOSE]
+        if best.score < SURE or (rivals and best.score < 0.8 and not _same(target, rivals[0])):
+            return self._between([match for match in matches[:6] if match.score >= MAYBE * 0.9], slots, role, region)
+        return self._answer(target, reading, slots, role, region, best.score)
+
+    def _answer(
+        self, target: Capability, reading: Reading, slots: dict[str, str], role: str, region: str | None, score: float
+    ) -> Understood:
+        features = _by_insurance(target, region, slots)
+        question = None
+        action: Action = target.mode
+        if target.name == "progress" and "serial" in slots and "case_no" not in slots:
+            slots = {name: value for name, value in slots.items() if name != "serial"} | {"case_no": slots["serial"]}
+        if target.role == "employer" and role == "person":
+            action, question = "refuse", _SENTENCES["employer"].format(what=target.title)
+        elif (
+            not target.served_in(region)
+            or (not _EXPLAINS.isdisjoint(reading.ideas) and target.name not in {"progress", "contributions"})
+            or (region is not None and action == "run" and features[0].startswith("BJH-") and features[0] in _ANSWERED_BY_GUIDE)
+        ):
+            action = "guide"
+        name = "employer" if action == "refuse" else target.name
+        return Understood(action, features, slots, min(score, 1.0), name, target.title, question)
+
+    def _between(self, matches: list[Match], slots: dict[str, str], role: str, region: str | None) -> Understood:
+        capabilities = [match.target for match in matches if isinstance(match.target, Capability)]
+        wanted = [target for target in capabilities if target.role in (role, "any")][:3] or capabilities[:1]
+        features = tuple(dict.fromkeys(feature for target in wanted for feature in _by_insurance(target, region, slots)))
+        options = tuple(Option(target.title, target.words[0], target.features(region)[0]) for target in wanted)
+        question = f"您是想问“{wanted[0].title}”吗？" if len(wanted) == 1 else _SENTENCES["maybe"]
+        return Understood("clarify", features, slots, matches[0].score, "maybe", wanted[0].title, question, options)
+
+    def _negated(self, reading: Reading, bare: str, role: str, region: str | None, slots: dict[str, str]) -> Understood:
+        matches = self._index.nearest(bare, reading, role, region)
+        title = matches[0].target.title if matches and isinstance(matches[0].target, Capability) else "这件事"
+        return Understood("unknown", slots=slots, name="negated", question=_SENTENCES["negated"].format(what=title))
+
+    def _of_name(self, name: str, slots: dict[str, str], role: str, region: str | None, score: float) -> Understood:
+        target = next((capability for capability in self.capabilities if capability.name == name), None)
+        if target is None:
+            return Understood("unknown", slots=slots)
+        return self._answer(target, read(""), slots, role, region, score)
+
+    def _features_near(self, bare: str, role: str, region: str | None) -> tuple[str, ...]:
+        matches = self._index.nearest(bare, read(bare), role, region)
+        if not matches or matches[0].score < MAYBE * 0.8:
+            return ()
+        target = matches[0].target
+        return target.features(region) if isinstance(target, Capability) else target.features
+
+    def _with_feature(self, option: Option, role: str, region: str | None) -> Option:
+        reading = read(option.text)
+        for match in self._index.nearest(option.text, reading, role, region):
+            if isinstance(match.target, Capability):
+                return replace(option, feature=match.target.features(region)[0])
+        return option
+
+
+_ANSWERED_BY_GUIDE = frozenset(f"BJH-{number:02d}" for number in (*range(1, 26), 27, 28, 30, 31, 32))
+"""Guides that are text; BJH-26 and BJH-29 look at the person's own record."""
+
+
+def _same(target: Capability, rival: Match) -> bool:
+    return isinstance(rival.target, Capability) and rival.target.feature == target.feature
+
+
+def _by_insurance(target: Capability, region: str | None, slots: dict[str, str]) -> tuple[str, ...]:
+    """滨州 has a contribution function for each insurance: those that were named come first."""
+    features = target.features(region)
+    if target.name != "contributions" or "insurance" not in slots:
+        return features
+    named = tuple(
+        CONTRIBUTIONS_BY_INSURANCE[code] for code in slots["insurance"].split(",") if code in CONTRIBUTIONS_BY_INSURANCE
+    )
+    per_insurance = set(CONTRIBUTIONS_BY_INSURANCE.values())
+    others = tuple(feature for feature in features if feature not in per_insurance)
+    return (*others, *(feature for feature in named if feature in features))
+
+
+@lru_cache(maxsize=512)
+def _without_times(text: str) -> str:
+    """The sentence without its times, so that they count neither as said nor as missing. 近三个月 stays: it names a guide."""
+    if _KEEP_TOGETHER.search(text) and "补" in text:
+        return text
+    return _TIMES.sub(" ", text)
+
+
+def default_understanding() -> Understanding:
+    """Everything that the manuals know, for persons and for clerks."""
+    return Understanding((*PERSONS, *GUIDES, *EMPLOYERS))
+
+
+def answer_lines(lines: Iterable[str], today: date, understanding: Understanding | None = None) -> Iterator[str]:
+    """One JSON object for each JSON object `{"text", "role", "region"}`: the `--lines` mode of `python -m bot understand`.
+
+    Blank lines are skipped. A line that is no such object is answered with `unknown` and an `error`, so that answers and
+    questions stay in step.
+    """
+    understanding = understanding or default_understanding()
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            asked = json.loads(line)
+            text, role, region = asked["text"], asked.get("role") or "person", asked.get("region") or None
+            if not (isinstance(text, str) and isinstance(role, str) and (region is None or isinstance(region, str))):
+                raise TypeError("text, role and region are strings")
+        except (ValueError, TypeError, KeyError, AttributeError):
+            answer = {**Understood("unknown").to_json(), "error": 'expected {"text", "role", "region"}'}
+        else:
+            answer = understanding.understand(text, role=role, region=region, today=today).to_json()
+        yield json.dumps(answer, ensure_ascii=False)
