@@ -1,0 +1,365 @@
+"""WeChat's messages and ours: what each kind and event becomes, and what our messages look like on the phone and on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import get_args
+
+import pytest
+from wechatpy import parse_message
+from wechatpy.messages import TextMessage
+
+from bot.wechat.fields import problems
+from bot.wechat.refusal import Refused
+from bot.wechat.wire import Head, account_of, dedupe_key, read, render_custom, render_passive
+from bot.wechat.xml import parse
+from dialogs.messages import (
+    Anchor,
+    AnyInbound,
+    Article,
+    Delivered,
+    Followed,
+    Human,
+    Left,
+    Located,
+    Message,
+    Noticed,
+    Picture,
+    Pictured,
+    Pressed,
+    Said,
+    Say,
+    Scanned,
+    Spoken,
+    Unknown,
+)
+from storage.ports.time import SHANGHAI
+from tests.edge.platform import GH, OPENID, event_xml, text_xml
+
+HEAD = Head(OPENID, GH)
+NOW = 1726106400
+AT = datetime(2024, 9, 12, 10, 0, tzinfo=SHANGHAI)
+
+
+def received(xml: str) -> AnyInbound:
+    (inbound,) = read(parse(xml.encode()))
+    return inbound
+
+
+def message_xml(kind: str, extra: str) -> str:
+    return text_xml().replace("[text]", f"[{kind}]").replace("<Content><![CDATA[你好]]></Content>", extra)
+
+
+# ── inbound ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+KEY = f"{GH}|1001"
+MESSAGES: list[tuple[str, AnyInbound]] = [
+    (text_xml(" 缴费 "), Said(OPENID, KEY, AT, " 缴费 ")),
+    (text_xml().replace("</xml>", "<bizmsgmenuid>101</bizmsgmenuid></xml>"), Said(OPENID, KEY, AT, "你好")),
+    (message_xml("voice", "<MediaId>v</MediaId><Recognition>查缴费</Recognition>"), Spoken(OPENID, KEY, AT, "v", "查缴费")),
+    (message_xml("voice", "<MediaId>v</MediaId><MediaId16K>w</MediaId16K>"), Spoken(OPENID, KEY, AT, "v")),
+    (message_xml("image", "<PicUrl>http://p</PicUrl><MediaId>m</MediaId>"), Pictured(OPENID, KEY, AT, "m", "http://p")),
+    (
+        message_xml("location", "<Location_X>39.9</Location_X><Location_Y>116.4</Location_Y><Label>东城</Label>"),
+        Located(OPENID, KEY, AT, 39.9, 116.4, "东城"),
+    ),
+    (message_xml("location", "<Location_X>nan</Location_X><Location_Y>116.4</Location_Y>"), Unknown(OPENID, KEY, AT, "location")),
+    (message_xml("location", "<Location_X>91</Location_X><Location_Y>0</Location_Y>"), Unknown(OPENID, KEY, AT, "location")),
+    (message_xml("location", ""), Unknown(OPENID, KEY, AT, "location")),
+    (message_xml("link", "<Title>t</Title>"), Unknown(OPENID, KEY, AT, "link")),
+    (message_xml("file", ""), Unknown(OPENID, KEY, AT, "file")),
+    (message_xml("shortvideo", "<MediaId>m</MediaId>"), Unknown(OPENID, KEY, AT, "shortvideo")),
+]
+
+
+@pytest.mark.parametrize(("xml", "inbound"), MESSAGES)
+def test_messages(xml: str, inbound: AnyInbound) -> None:
+    """Each kind of message becomes its own type; what nobody knows is named and answered politely."""
+    assert received(xml) == inbound
+
+
+def _event_key(event: str, key: str = "", msg_id: str = "") -> str:
+    return f"{GH}|{OPENID}|{NOW}|{event}|{key}" + (f"|{msg_id}" if msg_id else "")
+
+
+EVENTS: list[tuple[str, AnyInbound]] = [
+    (event_xml("subscribe"), Followed(OPENID, _event_key("subscribe"), AT)),
+    (event_xml("subscribe", "qrscene_bind-1"), Followed(OPENID, _event_key("subscribe", "qrscene_bind-1"), AT, "bind-1")),
+    (event_xml("subscribe", "last_trade_no_4"), Followed(OPENID, _event_key("subscribe", "last_trade_no_4"), AT)),
+    (event_xml("unsubscribe"), Left(OPENID, _event_key("unsubscribe"), AT)),
+    (
+        event_xml("user_authorization_revoke", extra="<OpenID>oOther</OpenID>"),
+        Left("oOther", _event_key("user_authorization_revoke"), AT),
+    ),
+    (event_xml("SCAN", "desk-7"), Scanned(OPENID, _event_key("SCAN", "desk-7"), AT, "desk-7")),
+    (
+        event_xml("scancode_waitmsg", "S", "<ScanCodeInfo><ScanResult>https://a/v/1/2</ScanResult></ScanCodeInfo>"),
+        Scanned(OPENID, _event_key("scancode_waitmsg", "S"), AT, "https://a/v/1/2"),
+    ),
+    (event_xml("CLICK", "P_PAY"), Pressed(OPENID, _event_key("CLICK", "P_PAY"), AT, "P_PAY")),
+    (event_xml("VIEW", "http://a"), Noticed(OPENID, _event_key("VIEW", "http://a"), AT, "VIEW")),
+    (event_xml("LOCATION"), Noticed(OPENID, _event_key("LOCATION"), AT, "LOCATION")),
+    (event_xml("pic_weixin", "6"), Noticed(OPENID, _event_key("pic_weixin", "6"), AT, "pic_weixin")),
+    (event_xml("debug_demo"), Noticed(OPENID, _event_key("debug_demo"), AT, "debug_demo")),
+    (event_xml("brand_new"), Noticed(OPENID, _event_key("brand_new"), AT, "brand_new")),
+    (
+        event_xml("TEMPLATESENDJOBFINISH", extra="<MsgID>200</MsgID><Status>success</Status>"),
+        Delivered(OPENID, _event_key("TEMPLATESENDJOBFINISH", msg_id="200"), AT, "200", ok=True, status="success"),
+    ),
+    (
+        event_xml("TEMPLATESENDJOBFINISH", extra="<MsgID>201</MsgID><Status>failed:user block</Status>"),
+        Delivered(OPENID, _event_key("TEMPLATESENDJOBFINISH", msg_id="201"), AT, "201", ok=False, status="failed:user block"),
+    ),
+    (
+        event_xml("subscribe_msg_sent_event", extra="<SubscribeMsgSentEvent></SubscribeMsgSentEvent>"),
+        Noticed(OPENID, _event_key("subscribe_msg_sent_event"), AT, "subscribe_msg_sent_event"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("xml", "inbound"), EVENTS)
+def test_events(xml: str, inbound: AnyInbound) -> None:
+    """Each event becomes its own type, its scene without the platform's prefix; those without an answer are noticed by name."""
+    assert received(xml) == inbound
+
+
+def test_report_on_several_notices_is_several_deliveries() -> None:
+    """A report with one entry or with two gives one or two deliveries, each with a key of its own."""
+    entry = "<List><TemplateId>T</TemplateId><MsgID>{0}</MsgID><ErrorCode>{1}</ErrorCode><ErrorStatus>{2}</ErrorStatus></List>"
+    one, two = entry.format(1, 0, "success"), entry.format(2, 43004, "refused")
+    for entries, expected in ((one, [("1", True)]), (one + two, [("1", True), ("2", False)])):
+        extra = f"<SubscribeMsgSentEvent>{entries}</SubscribeMsgSentEvent>"
+        found = read(parse(event_xml("subscribe_msg_sent_event", extra=extra).encode()))
+        assert [(item.msg_id, item.ok) for item in found if isinstance(item, Delivered)] == expected
+        assert len({item.key for item in found}) == len(expected)
+
+
+def test_two_receipts_of_one_second_are_two() -> None:
+    """Two template messages reported in the same second are told apart by their number."""
+    first, second = (received(event_xml("TEMPLATESENDJOBFINISH", extra=f"<MsgID>{number}</MsgID>")) for number in (1, 2))
+    assert first.key != second.key
+
+
+def test_long_key_fits_and_still_tells_apart() -> None:
+    """An event with an endless key has a dedupe key of at most 200 characters that its last letter still changes."""
+    keys = [dedupe_key(parse(event_xml("VIEW", "u" * 1000 + end).encode())) for end in "ab"]
+    assert keys[0] != keys[1]
+    assert all(len(key) <= 200 for key in keys)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("FromUserName", ""),
+        ("ToUserName", ""),
+        ("CreateTime", "-5"),
+        ("CreateTime", "1e9"),
+        ("MsgType", ""),
+        ("FromUserName", "o" * 65),
+    ],
+)
+def test_message_without_what_it_needs_is_refused(change: tuple[str, str]) -> None:
+    """Sender, account, time and kind are needed; without them there is nobody to answer."""
+    fields = parse(text_xml().encode())
+    fields[change[0]] = change[1]
+    with pytest.raises(Refused):
+        read(fields)
+
+
+def test_wechatpy_reads_the_same() -> None:
+    """Two implementations read the same message (wechatpy strips spaces, so there are none here)."""
+    xml = text_xml("查<b>&amp;</b>缴费")
+    theirs = parse_message(xml)
+    ours = received(xml)
+    assert isinstance(theirs, TextMessage)
+    assert isinstance(ours, Said)
+    assert (theirs.source, theirs.content, theirs.id) == (ours.openid, ours.text, 1001)
+    assert theirs.target == account_of(parse(xml.encode()))
+
+
+def test_every_inbound_type_is_reached() -> None:
+    """No type of the conversation's is one that the platform can never cause."""
+    reached = {type(inbound) for _, inbound in MESSAGES + EVENTS}
+    assert reached == set(get_args(AnyInbound))
+
+
+# ── outbound ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def shown(message: Message) -> str:
+    """The text as the phone shows it, from a passive reply; a pushed one must say the same."""
+    xml = render_passive(message, HEAD, NOW)
+    assert xml is not None
+    text = parse(xml.encode())["Content"]
+    assert isinstance(text, str)
+    assert render_custom(message) == {"msgtype": "text", "text": {"content": text}}
+    assert len(text.encode()) <= 2048
+    return text
+
+
+def test_choices_and_links_are_lines() -> None:
+    """Choices are numbered lines to answer, links are lines to tap."""
+    text = shown(Say("您在哪里参保？", (("1", "北京"), ("2", "滨州")), (Anchor("看说明", "https://e.cn/p?a=1&b=2"),)))
+    assert text == '您在哪里参保？\n1 北京\n2 滨州\n<a href="https://e.cn/p?a=1&b=2">看说明</a>'
+
+
+def test_long_text_is_cut_on_a_character() -> None:
+    """A text beyond 2048 bytes ends on a whole character and shows that something is missing."""
+    for text in ("社" * 700, "𠀀" * 600, "a" + "保" * 700, "x" * 3000):
+        cut = shown(Say(text))
+        assert cut.endswith("…")
+        assert text.startswith(cut[:-1])
+        assert len(cut.encode()) > 2040
+    assert shown(Say("y" * 2048)) == "y" * 2048
+
+
+def test_links_and_choices_survive_a_long_text() -> None:
+    """What can be tapped or answered stays whole; it is the text before it that gives way."""
+    link = Anchor("查看全部明细", "https://e.cn/p/" + "t" * 300)
+    text = shown(Say("很长。" * 500, (("1", "好"),), (link,)))
+    assert text.endswith(f'…\n1 好\n<a href="{link.url}">查看全部明细</a>')
+    assert text.startswith("很长。")
+
+
+def test_link_that_does_not_fit_is_left_out_whole() -> None:
+    """A link longer than a message is no link; the others stay, and none is cut in the middle."""
+    text = shown(Say("看这里", links=(Anchor("太长", "https://e.cn/" + "x" * 2048), Anchor("好", "https://e.cn/"))))
+    assert text == '看这里\n<a href="https://e.cn/">好</a>'
+    many = shown(Say("看", links=tuple(Anchor(f"第{n}个", f"https://e.cn/{n:050}") for n in range(60))))
+    assert many.count("<a ") == many.count("</a>") > 10
+
+
+def test_text_cannot_smuggle_a_link() -> None:
+    """Names and answers from elsewhere stay text: only an Anchor is a link, and its parts cannot leave their place."""
+    text = shown(
+        Say(
+            '您好 <a href="http://evil">点我</a> <A\nhref=x>',
+            (("1", "</a>张<b>三"),),
+            (Anchor("a</a><a href='x'>b", 'https://e.cn/"><a href="http://evil'),),
+        )
+    )
+    assert text.count("<a ") == 1
+    assert text.count("</a>") == 1
+    assert 'href="https://e.cn/%22%3E%3Ca%20href=%22http://evil"' in text
+    assert "<b>" in text
+
+
+def test_article_is_one_news_item() -> None:
+    """A card with its four fields, passive and pushed."""
+    card = Article("标题]]>", "说明", "https://e.cn/p", "https://e.cn/c.png")
+    xml = render_passive(card, HEAD, NOW)
+    assert xml is not None
+    fields = parse(xml.encode())
+    assert fields["ArticleCount"] == "1"
+    item = {"Title": "标题]]>", "Description": "说明", "PicUrl": "https://e.cn/c.png", "Url": "https://e.cn/p"}
+    assert fields["Articles"] == {"item": item}
+    assert render_custom(card) == {
+        "msgtype": "news",
+        "news": {
+            "articles": [{"title": "标题]]>", "description": "说明", "url": "https://e.cn/p", "picurl": "https://e.cn/c.png"}]
+        },
+    }
+
+
+def test_picture_needs_a_media_id() -> None:
+    """With a media id it is a picture, without one its description is said."""
+    picture = Picture("{}", "近六个月缴费走势")
+    assert shown(picture) == "近六个月缴费走势"
+    assert render_custom(picture, "MID") == {"msgtype": "image", "image": {"media_id": "MID"}}
+    xml = render_passive(picture, HEAD, NOW, media_id="MID")
+    assert xml is not None
+    assert parse(xml.encode())["Image"] == {"MediaId": "MID"}
+
+
+def test_handing_over() -> None:
+    """A passive reply hands the person over; a pushed one can only say so."""
+    xml = render_passive(Human("稍等"), HEAD, NOW)
+    assert xml is not None
+    assert parse(xml.encode())["MsgType"] == "transfer_customer_service"
+    assert render_custom(Human("稍等")) == {"msgtype": "text", "text": {"content": "稍等"}}
+    assert "转接" in str(render_custom(Human()))
+
+
+def test_nothing_to_show_is_no_reply() -> None:
+    """A text of which nothing is left is not sent as an empty one, which the platform refuses."""
+    assert render_passive(Say("\x01\x02"), HEAD, NOW) is None
+    assert render_passive(Picture("{}", ""), HEAD, NOW) is None
+    assert render_custom(Say("")) == {"msgtype": "text", "text": {"content": "…"}}
+
+
+def test_json_replies() -> None:
+    """For an account that speaks JSON: the same fields; an article, whose shape is documented nowhere, as a text with its link."""
+    head = Head(OPENID, GH, is_json=True)
+    texts = [render_passive(message, head, NOW) for message in (Say("好"), Article("标题", "说明", "https://e.cn/"), Human())]
+    fields = [parse((text or "").encode()) for text in texts]
+    assert [field["MsgType"] for field in fields] == ["text", "text", "transfer_customer_service"]
+    assert fields[0] == {"ToUserName": OPENID, "FromUserName": GH, "CreateTime": str(NOW), "MsgType": "text", "Content": "好"}
+    assert fields[1]["Content"] == '标题\n说明\n<a href="https://e.cn/">查看详情</a>'
+
+
+# ── template fields ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+GOOD = {
+    "thing1": "资格认证 即将到期",
+    "number1": "-12.50",
+    "letter1": "abcXYZ",
+    "symbol1": "+-*/!",
+    "character_string1": "BJ-2024_09#1",
+    "time1": "2024年9月12日 10:00~18:00",
+    "time2": "10:00:59",
+    "date1": "2024-09-12",
+    "date2": "2024/9/12 08:30~2024/9/30",
+    "date3": "2024.09.12",
+    "amount1": "￥1234567890.55元",
+    "amount2": "12",
+    "phone_number1": "+86-10-12345678",
+    "car_number1": "京A12345挂",
+    "name1": "阿卜杜拉",
+    "name2": "Smith, J.",
+    "phrase1": "即将到期",
+    "keyword1": "任何文字都可以，没有自己的规则，长一些也没有关系",
+    "const1": "任意",
+}
+BAD = {
+    "thing1": "两\n行",
+    "thing2": "",
+    "thing3": " ",
+    "thing4": "\u2028x",
+    "number1": "12a",
+    "number2": "１２",
+    "letter1": "a1",
+    "symbol1": "+a",
+    "character_string1": "编号1",
+    "time1": "25:00",
+    "time2": "2024-09-12",
+    "time3": "10:00~11:00~12:00",
+    "date1": "2024-13-01",
+    "date2": "2024-09/12",
+    "date3": "明天",
+    "amount1": "12345678901",
+    "amount2": "¥",
+    "phone_number1": "电话12345",
+    "car_number1": "A京12345",
+    "name1": "一二三四五六七八九十一",
+    "phrase1": "OK",
+    "first": "您好",
+}
+
+
+def test_good_template_fields() -> None:
+    """What follows the table passes."""
+    assert problems(GOOD) == []
+
+
+@pytest.mark.parametrize("key", BAD)
+def test_bad_template_fields(key: str) -> None:
+    """What breaks the table is named by its key, without its value."""
+    (problem,) = problems({key: BAD[key]})
+    assert problem.startswith(f"data.{key}.value invalid: ")
+    assert not BAD[key].strip() or BAD[key] not in problem
+
+
+def test_listed_values() -> None:
+    """A field with listed values takes only those."""
+    assert problems({"const1": "未认证"}, {"const1": {"已认证"}}) == ["data.const1.value invalid: not one of the listed values"]
+    assert problems({"const1": "已认证"}, {"const1": {"已认证"}}) == []
