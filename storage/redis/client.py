@@ -1,0 +1,47 @@
+"""The connection to Redis."""
+
+from __future__ import annotations
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from storage.ports.time import Clock
+from storage.redis.errors import translated
+from storage.redis.volatile import RedisVolatile
+from storage.vault import Vault
+
+
+class RedisBackend:
+    """Implements `storage.sql.store.VolatileStore`; hand it to `open_store(redis=…)` and to `RedisLocks`."""
+
+    def __init__(self, url: str, connections: int) -> None:
+        # A pool that waits for a free connection instead of failing, and one quick retry: a connection that Redis closed
+        # while it lay in the pool is replaced, and a Redis that is away is told at once.
+        pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=connections,
+            timeout=2,
+            socket_timeout=2,
+            socket_connect_timeout=2,
+            retry=Retry(NoBackoff(), 1),
+        )
+        self.client: Redis = Redis.from_pool(pool)
+
+    def begin(self, vault: Vault, clock: Clock, readonly: bool) -> RedisVolatile:
+        """Sessions and answers for one transaction."""
+        return RedisVolatile(self.client, vault, clock, readonly)
+
+    async def ping(self) -> None:
+        """Raises Unavailable when Redis does not answer."""
+        with translated():
+            await self.client.ping()
+
+    async def close(self) -> None:
+        """Close every connection. Idempotent."""
+        await self.client.aclose()
+
+
+def open_redis(url: str, *, connections: int = 50) -> RedisBackend:
+    """Redis at `redis://`, `rediss://` or `unix://`; nothing is connected before the first question. Raises ValueError for any other address."""
+    return RedisBackend(url, connections)

@@ -1,0 +1,195 @@
+"""Sessions and answers in Redis: read at once, written only when the database has committed.
+
+Nothing here is needed for anything to be right: a session that is lost asks again, an answer that is lost is worked out again, and
+what that would do twice is refused by keys in the database. Values are sealed; keys are keyed hashes. All expire by themselves.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+
+from storage.ports.records import Session
+from storage.ports.repositories import Conflict
+from storage.ports.time import SHANGHAI, Clock
+from storage.redis.errors import TROUBLE, translated
+from storage.vault import Vault
+
+ANSWER_KEPT = timedelta(minutes=15)
+"""The platform's resends come within seconds; those of a queue in between, within minutes."""
+
+_log = structlog.get_logger(__name__)
+
+# A session's value: version (10 digits), expiry in microseconds (20 digits), sealed body. Written only over the version it follows.
+_HEAD = 30
+_SAVE = """
+local found = redis.call('GET', KEYS[1])
+local version = 0
+if found and tonumber(string.sub(found, 11, 30)) > tonumber(ARGV[4]) then version = tonumber(string.sub(found, 1, 10)) end
+if version ~= tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1
+"""
+_ANSWER = """
+if redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then
+  redis.call('SADD', KEYS[2], KEYS[1])
+  redis.call('PEXPIRE', KEYS[2], ARGV[2])
+end
+"""
+_FORGET = """
+for _, key in ipairs(redis.call('SMEMBERS', KEYS[2])) do redis.call('DEL', key) end
+redis.call('DEL', KEYS[1], KEYS[2])
+"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
+
+
+def _micros(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def _milliseconds(span: timedelta) -> int:
+    return max(1, span // timedelta(milliseconds=1))
+
+
+class RedisVolatile:
+    """Implements `storage.sql.store.Volatile` for one transaction. Reads see what the same transaction has buffered."""
+
+    def __init__(self, client: Redis, vault: Vault, clock: Clock, readonly: bool) -> None:
+        self.client = client
+        self.vault = vault
+        self.clock = clock
+        self._readonly = readonly
+        self.sessions = RedisSessions(self)
+        self.answers = RedisAnswers(self)
+        self._forgotten: list[str] = []
+
+    def may_write(self) -> None:
+        """Raises RuntimeError inside reading()."""
+        if self._readonly:
+            raise RuntimeError("a write inside reading()")
+
+    def key(self, kind: str, text: str) -> str:
+        """A key of the database: what it is of, and a keyed hash of whose."""
+        return f"sb:{kind}:{self.vault.digest(text, f'redis.{kind}')}"
+
+    async def get(self, key: str) -> bytes | None:
+        """The value, or None; raises Unavailable."""
+        with translated():
+            found = await self.client.get(key)
+        return None if found is None else bytes(found)  # type: ignore[arg-type]  # never text: nothing is decoded here
+
+    async def forget(self, openid: str) -> None:
+        self.may_write()
+        self.sessions.drop(openid)
+        self.answers.drop(openid)
+        self._forgotten.append(openid)
+
+    async def flush(self) -> None:
+        pipe = self.client.pipeline(transaction=False)
+        for openid in self._forgotten:
+            pipe.eval(_FORGET, 2, self.key("session", openid), self.key("answers", openid))
+        self.sessions.write(pipe)
+        self.answers.write(pipe)
+        if not len(pipe):
+            return
+        try:
+            await pipe.execute()
+        except TROUBLE as error:
+            # The database has committed: saying "it failed" now would be the lie.
+            _log.warning("sessions and answers were not written", error=type(error).__name__)
+
+
+class RedisSessions:
+    """Implements `ports.repositories.Sessions`.
+
+    `save` checks against the version that was read; a race that is lost after the commit loses the session of the later one silently.
+    """
+
+    def __init__(self, work: RedisVolatile) -> None:
+        self._work = work
+        self._base: dict[str, int] = {}  # version in Redis when it was read
+        self._now: dict[str, Session | None] = {}  # as this transaction sees it
+        self._changed: set[str] = set()
+
+    async def _read(self, openid: str, now: datetime) -> Session | None:
+        found = await self._work.get(self._work.key("session", openid))
+        session: Session | None = None
+        if found is not None and int(found[10:_HEAD]) > _micros(now):
+            expires_at = _EPOCH + timedelta(microseconds=int(found[10:_HEAD]))
+            session = Session(openid, self._work.vault.open(found[_HEAD:], "session"), int(found[:10]), expires_at)
+        self._base[openid] = session.version if session else 0
+        self._now[openid] = session
+        return session
+
+    async def load(self, openid: str, now: datetime) -> Session | None:
+        if openid in self._changed:
+            return self._now[openid]
+        return await self._read(openid, now)
+
+    async def save(self, session: Session) -> None:
+        self._work.may_write()
+        openid = session.openid
+        stored = self._now[openid] if openid in self._now else await self._read(openid, self._work.clock.now())
+        if (stored.version if stored else 0) != session.version - 1:
+            raise Conflict("the conversation has moved on meanwhile")
+        self._now[openid] = session
+        self._changed.add(openid)
+
+    async def delete(self, openid: str) -> None:
+        self._work.may_write()
+        self._now[openid] = None
+        self._changed.add(openid)
+
+    def drop(self, openid: str) -> None:
+        """As if there had never been one."""
+        self._base[openid] = 0
+        self._now[openid] = None
+        self._changed.discard(openid)
+
+    def write(self, pipe: Any) -> None:
+        """Put what has changed into the pipeline."""
+        work, now = self._work, self._work.clock.now()
+        for openid in self._changed:
+            session, key = self._now[openid], self._work.key("session", openid)
+            if session is None:
+                pipe.delete(key)
+                continue
+            head = b"%010d%020d" % (session.version, _micros(session.expires_at))
+            lifetime = _milliseconds(session.expires_at - now)
+            value = head + work.vault.seal(session.body, "session")
+            pipe.eval(_SAVE, 1, key, self._base.get(openid, 0), value, lifetime, _micros(now))
+
+
+class RedisAnswers:
+    """Implements `ports.repositories.Answers`; they go by themselves after `ANSWER_KEPT`, so `purge` finds nothing."""
+
+    def __init__(self, work: RedisVolatile) -> None:
+        self._work = work
+        self._new: dict[str, tuple[str, bytes]] = {}
+
+    async def get(self, key: str) -> bytes | None:
+        if key in self._new:
+            return self._new[key][1]
+        found = await self._work.get(self._work.key("answer", key))
+        return None if found is None else self._work.vault.open(found, "answer")
+
+    async def put(self, key: str, openid: str, answer: bytes, at: datetime) -> None:
+        self._work.may_write()
+        self._new.setdefault(key, (openid, answer))
+
+    async def purge(self, before: datetime) -> int:
+        return 0
+
+    def drop(self, openid: str) -> None:
+        """Forget what this transaction has answered to that chat."""
+        self._new = {key: kept for key, kept in self._new.items() if kept[0] != openid}
+
+    def write(self, pipe: Any) -> None:
+        """Put what is new into the pipeline."""
+        work, lifetime = self._work, _milliseconds(ANSWER_KEPT)
+        for key, (openid, answer) in self._new.items():
+            sealed = work.vault.seal(answer, "answer")
+            pipe.eval(_ANSWER, 2, work.key("answer", key), work.key("answers", openid), sealed, lifetime)

@@ -1,0 +1,126 @@
+"""缴费月记录: exact, ordered, replaced by key, and read by range."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from storage.ports.records import Employer, Insurance, Kind
+from storage.ports.repositories import Store
+from storage.ports.time import Month, Span
+from tests.contracts.makers import a_contribution, put_person
+
+ALL = Span(Month(2000, 1), Month(2030, 12))
+
+
+async def test_amounts_come_back_to_the_cent(store: Store) -> None:
+    """Money is exact with two decimals, negative refunds included, and the employer's name comes with the row."""
+    person_id = await put_person(store)
+    async with store.transaction() as found:
+        employer = Employer(0, "beijing", "第一公司", "911100001000000010")
+        employer_id = (await found.employers.put_many([employer]))["beijing", employer.uscc]
+        rows = [
+            a_contribution(
+                person_id, "2024-01", base=Decimal("0.1"), employer_amount=Decimal("123456789.99"), employer_id=employer_id
+            ),
+            a_contribution(person_id, "2024-02", personal_amount=Decimal("-0.01"), kind=Kind.REFUND, paid_at=None, arrived=False),
+        ]
+        assert await found.contributions.put_many(rows) == 2
+    async with store.reading() as found:
+        first, second = await found.contributions.between(person_id, ALL)
+    assert first == replace(rows[0], employer="第一公司")
+    assert str(first.base) == "0.10"
+    assert second == rows[1]
+    assert str(second.personal_amount) == "-0.01"
+
+
+async def test_a_third_decimal_is_refused(store: Store) -> None:
+    """An amount is never rounded silently."""
+    person_id = await put_person(store)
+    with pytest.raises(ValueError, match="two decimals"):
+        async with store.transaction() as found:
+            await found.contributions.put_many([a_contribution(person_id, "2024-01", base=Decimal("1.005"))])
+
+
+async def test_rows_come_by_month_then_insurance_then_kind(store: Store) -> None:
+    """Insurances and kinds in the order of the data dictionary, whatever the order of loading."""
+    person_id = await put_person(store)
+    rows = [
+        a_contribution(person_id, month, insurance=insurance, kind=kind)
+        for month in ("2024-02", "2024-01")
+        for insurance in reversed(Insurance)
+        for kind in reversed(Kind)
+    ]
+    async with store.transaction() as found:
+        await found.contributions.put_many(rows)
+        got = await found.contributions.between(person_id, ALL)
+    order = [(row.period, list(Insurance).index(row.insurance), list(Kind).index(row.kind)) for row in got]
+    assert order == sorted(order)
+    assert len(order) == 50
+
+
+async def test_a_span_and_insurances_narrow_what_is_read(store: Store) -> None:
+    """Both ends of the span count; naming insurances leaves the others out; other people's rows never show."""
+    me, other = await put_person(store), await put_person(store, None)
+    assert me == other  # the same person: nobody else is there yet
+    async with store.transaction() as found:
+        await found.contributions.put_many(
+            a_contribution(me, f"2024-{month:02d}", insurance=insurance) for month in range(1, 13) for insurance in Insurance
+        )
+        span = Span(Month(2024, 3), Month(2024, 5))
+        between = found.contributions.between
+        assert {row.period for row in await between(me, span)} == set(span.months)
+        assert len(await between(me, span)) == 15
+        only = await between(me, span, [Insurance.MEDICAL, Insurance.INJURY, Insurance.MEDICAL])
+        assert {row.insurance for row in only} == {Insurance.MEDICAL, Insurance.INJURY}
+        assert len(only) == 6
+        assert await between(me + 1, span) == ()
+        assert await between(me, Span(Month(2023, 1), Month(2023, 12))) == ()
+
+
+async def test_the_extent_is_the_first_and_the_last_month(store: Store) -> None:
+    """Over all insurances; None for somebody without rows."""
+    person_id = await put_person(store)
+    async with store.transaction() as found:
+        assert await found.contributions.extent(person_id) is None
+        await found.contributions.put_many(
+            [
+                a_contribution(person_id, "2010-07"),
+                a_contribution(person_id, "1998-11", insurance=Insurance.INJURY),
+                a_contribution(person_id, "2024-08", insurance=Insurance.MATERNITY),
+            ]
+        )
+        assert await found.contributions.extent(person_id) == Span(Month(1998, 11), Month(2024, 8))
+
+
+async def test_putting_a_row_again_replaces_it(store: Store) -> None:
+    """By (person, insurance, month, kind, employer), also twice in one load, where the later one wins; another kind is another row."""
+    person_id = await put_person(store)
+    row = a_contribution(person_id, "2024-01")
+    async with store.transaction() as found:
+        await found.contributions.put_many([row])
+        await found.contributions.put_many(
+            [replace(row, base=Decimal(1)), replace(row, base=Decimal(2)), replace(row, kind=Kind.BACK)]
+        )
+    async with store.reading() as found:
+        first, second = await found.contributions.between(person_id, ALL)
+    assert (first.base, first.kind, second.kind) == (Decimal(2), Kind.NORMAL, Kind.BACK)
+
+
+async def test_many_thousand_rows_are_put_at_once(store: Store) -> None:
+    """More than one chunk, from an iterator."""
+    person_id = await put_person(store)
+    months = Span(Month(1990, 1), Month(2024, 8)).months
+    async with store.transaction() as found:
+        count = await found.contributions.put_many(
+            a_contribution(person_id, str(month), insurance=insurance, kind=kind)
+            for month in months
+            for insurance in Insurance
+            for kind in Kind
+        )
+        assert count == len(months) * 25
+        assert len(await found.contributions.between(person_id, ALL, [Insurance.PENSION])) == 5 * len(
+            Span(Month(2000, 1), Month(2024, 8)).months
+        )
