@@ -297,7 +297,7 @@ def simulate(
     async def main() -> None:
         clock = MovableClock()
         account = SimAccount(app_id, app_secret, token, aes_key, ORIGINAL_ID)
-        runner = await start(Simulator(clock, account, target, move_clock=clock.move), "127.0.0.1", port)
+        runner = await start(Simulator(clock, account, target, move_clock=clock.set), "127.0.0.1", port)
         out.print(f"手机模拟器：http://127.0.0.1:{port}/")
         try:
             await _until_told()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +13,14 @@ from pathlib import Path
 import aiohttp
 import structlog
 from aiohttp import web
-from storage.locks import LocalLocks
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.config import Config
 from bot.metrics import Metrics
 from bot.outgoing import Pusher, SmsJob, WechatNotices
 from bot.pages import PageDeps, setup_templates
 from bot.pages import routes as page_routes
+from bot.proxies import behind
 from bot.sms import sender as sms_sender
 from bot.wechat import Account, Delivery, MemoryTokens, Webhook, WeChatApi
 from bot.wechat import routes as wechat_routes
@@ -33,8 +34,10 @@ from handlers.links import Links
 from handlers.pages import PagesDesk
 from handlers.policy import Policy
 from handlers.reminders import Reminders
+from handlers.turns import Turns
 from handlers.understanding import default_understanding
 from handlers.verification import Verification, VerificationLimits
+from storage.locks import LocalLocks
 from storage.ports.regions import Region
 from storage.ports.repositories import Locks, Store, Unavailable
 from storage.ports.time import Clock
@@ -95,12 +98,12 @@ async def storage_of(config: Config, clock: Clock) -> AsyncIterator[tuple[Store,
     finally:
         await store.close()
         if redis is not None:
-            await redis.aclose()
+            await redis.close()
 
 
 @contextlib.asynccontextmanager
-async def product(config: Config, clock: Clock) -> AsyncIterator[Product]:
-    """Everything wired; nothing listens yet. Closes what it opened, in reverse."""
+async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns] = lambda turns: turns) -> AsyncIterator[Product]:
+    """Everything wired; nothing listens yet. Closes what it opened, in reverse. `around` may stand between edge and conversation."""
     async with contextlib.AsyncExitStack() as stack:
         store, locks = await stack.enter_async_context(storage_of(config, clock))
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -128,8 +131,9 @@ async def product(config: Config, clock: Clock) -> AsyncIterator[Product]:
         metrics = Metrics()
         wechat = config.wechat
         api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryTokens(clock))
-        conversation = Conversation(store, locks, services, default_understanding())
-        delivery = Delivery(conversation, clock, config.can_push)
+        woken = asyncio.Event()
+        conversation = Conversation(store, locks, services, default_understanding(), woken.set)
+        delivery = Delivery(around(conversation), clock, config.can_push)
         reminders = Reminders(store, clock, regions, WechatNotices(api, config, metrics, clock), config.reminders.at_hour)
         pusher = Pusher(store, clock, api, renderer, metrics, can_push=config.can_push)
         housekeeping = Housekeeping(store, clock)
@@ -141,7 +145,7 @@ async def product(config: Config, clock: Clock) -> AsyncIterator[Product]:
             "reminder": reminders.send,
             "housekeeping": housekeeping.run,
         }
-        runner = Runner(store, clock, functions)
+        runner = Runner(store, clock, functions, woken)
         if config.reminders.enabled:
             await reminders.schedule()
         await housekeeping.schedule()
@@ -166,7 +170,10 @@ def _application(
     renderer: Renderer,
     metrics: Metrics,
 ) -> web.Application:
-    app = web.Application(middlewares=[_measured(metrics, clock)], client_max_size=config.wechat.max_body_kib * 1024)
+    app = web.Application(
+        middlewares=[behind(config.server.trusted_proxies), _measured(metrics, clock)],
+        client_max_size=config.wechat.max_body_kib * 1024,
+    )
     webhook = Webhook(account_of(config), delivery, clock, config.wechat.max_age_s, config.wechat.max_body_kib)
     desk = PagesDesk(store, services)
     deps = PageDeps(
@@ -178,7 +185,7 @@ def _application(
         renderer=renderer,
         public_url=config.server.public_url,
         queries=desk,
-        issue=desk,
+        issue=desk.issue,
         frame_ancestors=config.security.frame_ancestors,
     )
     setup_templates(app)
@@ -207,15 +214,15 @@ def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef
     return [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", exposition)]
 
 
-def _measured(metrics: Metrics, clock: Clock) -> web.Middleware:  # type: ignore[name-defined]
+def _measured(metrics: Metrics, clock: Clock) -> Middleware:
     """One line and one count a request, by the route's pattern: the path itself may hold a ticket or a 校验码."""
 
     @web.middleware
-    async def middleware(request: web.Request, handler: web.Handler) -> web.StreamResponse:  # type: ignore[name-defined]
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = clock.monotonic()
         status = 500
         try:
-            response: web.StreamResponse = await handler(request)
+            response = await handler(request)
             status = response.status
             return response
         except web.HTTPException as error:
@@ -264,11 +271,16 @@ async def working(built: Product) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def serving(
-    config: Config, clock: Clock, *, shared: bool = False, worker: bool = True
+    config: Config,
+    clock: Clock,
+    *,
+    shared: bool = False,
+    worker: bool = True,
+    around: Callable[[Turns], Turns] = lambda turns: turns,
 ) -> AsyncIterator[tuple[Product, int]]:
     """A whole process: product, jobs, listener. SIGTERM ends the block; turns under way are finished first."""
     async with contextlib.AsyncExitStack() as stack:
-        built = await stack.enter_async_context(product(config, clock))
+        built = await stack.enter_async_context(product(config, clock, around))
         stack.push_async_callback(built.delivery.close, 5.0)
         if worker:
             await stack.enter_async_context(working(built))

@@ -45,13 +45,6 @@ class MovableClock(SystemClock):
         self._offset += timedelta(seconds=seconds)
         self._wake()
 
-    def move(self, *, now: datetime | None = None, advance_s: float | None = None) -> None:
-        """`set` or `advance`, whichever is given: what `POST /sim/clock` asks for."""
-        if now is not None:
-            self.set(now)
-        if advance_s is not None:
-            self.advance(advance_s)
-
     def _wake(self) -> None:
         self.moved.set()
         self.moved = asyncio.Event()

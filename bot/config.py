@@ -6,6 +6,7 @@ All problems are reported at once, each with the key and what it should be. Unkn
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -311,6 +312,7 @@ def _rules(config: Config) -> list[str]:
             "security.previous_master_keys: each must be 64 hexadecimal digits",
         ),
         (0 <= config.reminders.at_hour <= 23, "reminders.at_hour: must be 0 to 23"),
+        (all(_is_network(one) for one in config.server.trusted_proxies), "server.trusted_proxies: must be addresses or networks"),
         (bool(config.regions.enabled), "regions.enabled: must name at least one region"),
     ]
     rules += [
@@ -319,6 +321,14 @@ def _rules(config: Config) -> list[str]:
         if get_type_hints(Security)[one.name] is int
     ]
     return [problem for holds, problem in rules if not holds]
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def missing_for_serving(config: Config) -> list[str]:

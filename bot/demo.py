@@ -104,7 +104,7 @@ async def demo(
         async def roster() -> list[dict[str, Any]]:
             return await demo_people(built.store)
 
-        simulator = Simulator(clock, account, f"http://{config.server.host}:{bound}/wechat", people=roster, move_clock=clock.move)
+        simulator = Simulator(clock, account, f"http://{config.server.host}:{bound}/wechat", people=roster, move_clock=clock.set)
         runner = await start(simulator, config.server.host, simulator_port)
         stack.push_async_callback(runner.cleanup)
         await sync(built.api)

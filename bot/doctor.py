@@ -10,7 +10,8 @@ import aiohttp
 from bot.app import storage_of
 from bot.config import Config, missing_for_serving
 from bot.wechat import ApiError, MemoryTokens, WeChatApi
-from handlers.documents import Fonts, FontsMissing
+from handlers.documents import FontsMissing
+from handlers.documents.fonts import load_fonts
 from storage.migrations import pending
 from storage.ports.repositories import StorageError
 from storage.ports.time import Clock
@@ -59,7 +60,7 @@ def _regions(config: Config) -> Finding:
 
 def _fonts(config: Config) -> Finding:
     try:
-        fonts = Fonts(Path(config.documents.fonts_dir) if config.documents.fonts_dir else None)
+        fonts = load_fonts(Path(config.documents.fonts_dir) if config.documents.fonts_dir else None)
     except FontsMissing as error:
         return Finding("字体", "bad", f"找不到中文字体（{error}），请检查 documents.fonts_dir 或重新安装依赖")
     names = "、".join(fonts.families)

@@ -6,6 +6,7 @@ would each continue from the state before the other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -36,7 +37,16 @@ log = structlog.get_logger(__name__)
 class Conversation:
     """Runs turns."""
 
-    def __init__(self, store: Store, locks: Locks, services: Services, understanding: Understanding) -> None:
+    def __init__(
+        self,
+        store: Store,
+        locks: Locks,
+        services: Services,
+        understanding: Understanding,
+        after_turn: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`after_turn` is called when a turn has been committed: it may have queued jobs."""
+        self._after_turn = after_turn
         self._store = store
         self._locks = locks
         self._services = services
@@ -87,7 +97,9 @@ class Conversation:
 
     async def _once(self, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
         async with self._store.transaction() as tx:
-            return await self._turn(tx, inbound, seal, resumed=resumed)
+            answer = await self._turn(tx, inbound, seal, resumed=resumed)
+        self._after_turn()
+        return answer
 
     async def postpone(self, inbound: AnyInbound, interim: bytes) -> None:
         now = self._services.clock.now()

@@ -39,12 +39,21 @@ class RetryLater(Exception):
 class Runner:
     """One loop that claims due jobs and runs a batch of them at a time."""
 
-    def __init__(self, store: Store, clock: Clock, functions: Mapping[str, JobFunction], idle_seconds: float = 0.5) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        functions: Mapping[str, JobFunction],
+        wanted: asyncio.Event | None = None,
+        idle_seconds: float = 0.5,
+    ) -> None:
+        """`wanted` is set by whoever queues jobs in this process, so that they need not wait for the next look."""
         self._store = store
         self._clock = clock
         self._functions = functions
         self._idle = idle_seconds
         self._stopping = False
+        self._wanted = wanted or asyncio.Event()
 
     async def run(self) -> None:
         """Until `stop`. A database that is away is waited for, not an error."""
@@ -55,11 +64,22 @@ class Runner:
                 log.warning("jobs are waiting for the database")
                 worked = 0
             if not worked:
-                await self._clock.sleep(self._idle)
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Until somebody in this process has queued a job, or it is time to look for what others have queued."""
+        waits = {asyncio.ensure_future(self._clock.sleep(self._idle)), asyncio.ensure_future(self._wanted.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+        self._wanted.clear()
 
     def stop(self) -> None:
         """End after the batch under way."""
         self._stopping = True
+        self._wanted.set()
 
     async def drain(self, at_most: int = 10_000) -> int:
         """Run until nothing is due any more; returns how many were run. For tests and for the command line."""

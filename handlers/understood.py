@@ -8,7 +8,6 @@ from dialogs.chapters import BY_FEATURE, DIALOGS
 from dialogs.declare import Wish
 from storage.ports.records import INSURANCE_LABELS, Insurance
 
-
 GUIDED = {"BJH-28": DIALOGS["report_lost"]}
 """Guides whose words a conversation gives, where the region has no more than the guide."""
 

@@ -59,6 +59,7 @@ def test_every_key_can_be_overridden_from_the_environment(tmp_path: Path) -> Non
             hint = get_type_hints(kind)[one.name]
             value = {bool: "true", int: str(getattr(kind(), one.name)), str: getattr(kind(), one.name)}.get(hint, "beijing")
             environment[f"BOT_{table.name}__{one.name}".upper()] = str(value)
+    environment["BOT_SERVER__TRUSTED_PROXIES"] = "127.0.0.1, 10.0.0.0/8"
     environment["BOT_SECURITY__PREVIOUS_MASTER_KEYS"] = "ab" * 32
     config = load(None, environment)
     assert config.console.enabled

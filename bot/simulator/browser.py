@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from bot.simulator.documents import MAX_BYTES, Documents, Unreadable
+from bot.simulator.documents import MAX_BYTES, Documents, NoViewer, Unreadable
 from bot.simulator.keys import SIM
 from bot.simulator.programs import answer, body_of, openid_of, wrong
 from bot.simulator.simulator import Simulator
@@ -142,9 +142,11 @@ async def _uploaded(request: web.Request) -> bytes:
 
 
 async def _document(request: web.Request) -> web.Response:
-    """Open one of the bot's PDF files: `{"id","pages"}`."""
+    """Open one of the bot's PDF files: `{"id","pages"}`; 501 when pages cannot be drawn here."""
     try:
         return answer(await request.app[DOCUMENTS].open(str((await body_of(request)).get("url", ""))))
+    except NoViewer as error:
+        return answer({"error": str(error)}, status=501)
     except Unreadable as error:
         return answer({"error": str(error)}, status=422)
 

@@ -29,6 +29,10 @@ class Unreadable(Exception):
     """What was handed over cannot be shown or read; the message is for the person, in Chinese."""
 
 
+class NoViewer(Unreadable):
+    """The part that draws pages is not installed here."""
+
+
 class Documents:
     """Fetches the bot's documents and keeps the last few, so that their pages can be asked for one by one."""
 
@@ -134,7 +138,7 @@ def _document(content: bytes) -> Any:
     try:
         import pypdfium2  # noqa: PLC0415 — optional: only the phone's own viewer needs it
     except ImportError:
-        raise Unreadable("这台电脑没有装显示单据的组件") from None
+        raise NoViewer("这台电脑没有装显示单据的组件") from None
     try:
         return pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError:

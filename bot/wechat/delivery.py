@@ -31,6 +31,9 @@ SOON = say("正在为您办理，请稍候，结果会马上发给您。")
 ASK_AGAIN = say("正在为您办理，请稍等片刻后回复任意内容，我把结果给您。")
 SORRY = say("抱歉，刚才没能办好，请稍后再发一次。")
 
+_SILENT = (Noticed, Left, Delivered)
+"""Events whose answer nobody sees."""
+
 
 class _Turn:
     """One message on its way: the work, what will be answered, and whether the time for a passive answer is over."""
@@ -103,7 +106,7 @@ class Delivery:
         return working | self._background
 
     def _start(self, inbound: AnyInbound, render: Render) -> _Turn:
-        if isinstance(inbound, Noticed | Left | Delivered):
+        if isinstance(inbound, _SILENT):
             # Nothing that is said would be shown, but the turn must happen like any other.
             render = _say_nothing
         turn = _Turn(inbound, render, self._clock.monotonic() + self._deadline_s)

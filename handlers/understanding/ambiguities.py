@@ -8,7 +8,9 @@ from __future__ import annotations
 from handlers.understanding.model import Ambiguity, Option
 
 
-def _ask(name: str, words: str, question: str, options: dict[str, str], features: str, role: str = "person") -> Ambiguity:
+def _ask(
+    name: str, words: str, question: str, options: dict[str, str], features: str, role: str = "person", exact: bool = False
+) -> Ambiguity:
     return Ambiguity(
         name,
         tuple(words.split()),
@@ -16,6 +18,7 @@ def _ask(name: str, words: str, question: str, options: dict[str, str], features
         tuple(Option(label, text) for label, text in options.items()),
         tuple(features.split()),
         role,
+        exact,
     )
 
 
@@ -126,6 +129,14 @@ AMBIGUITIES: tuple[Ambiguity, ...] = (
         {"本人认证": "养老金认证怎么办", "查谁快到期": "谁快到期"},
         "BJE-G-14 BJH-26",
         "employer",
+    ),
+    _ask(
+        "社保",
+        "社保 办社保 交社保 社保业务 社会保险 社保怎么办",
+        "您想办哪一样？",
+        {"查缴费": "查缴费", "登录绑定": "登录", "社保卡挂失": "社保卡挂失"},
+        "BJQ-P-02a BZ-11 BJQ-L-02",
+        exact=True,
     ),
     _ask(
         "年金",

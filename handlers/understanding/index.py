@@ -48,6 +48,8 @@ class Index:
                 if not reading.ideas and not reading.rest:
                     raise ValueError(f"nothing is understood of the phrase {text}")
                 self._exact[text].append(target)
+                if isinstance(target, Ambiguity) and target.exact:
+                    continue
                 number = len(self._phrases)
                 self._phrases.append(_Phrase(target, text, reading.ideas, reading.rest, reading.weight))
                 for feature in (*reading.ideas, *reading.rest):
@@ -85,8 +87,6 @@ class Index:
         if isinstance(target, Capability):
             if not target.served_in(region):
                 score *= _NOT_HERE
-        elif target.regions is not None and region not in target.regions:
-            return
         else:
             score += _ASKING_LOSES
         known = best.get(id(target))

@@ -67,8 +67,8 @@ class Ambiguity:
     options: tuple[Option, ...]
     features: tuple[str, ...]
     role: str = "person"
-    regions: tuple[str | None, ...] | None = None
-    """Asked only there; None for everywhere. A member None stands for "region unknown"."""
+    exact: bool = False
+    """Asked only when one of the words is all that was said."""
 
 
 @dataclass(frozen=True, slots=True)

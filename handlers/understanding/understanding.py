@@ -46,6 +46,9 @@ _SENTENCES = {
     "maybe": "您是想问哪一件？",
 }
 _OUT_OF_SCOPE = frozenset({"公积金"})
+_ONLY_AN_INSURANCE = frozenset("养老 医疗 失业 工伤 生育 失业保险 生育保险 社保 查 多少 没 记录".split())
+"""With a period, no more than these asks for contributions: 2023年的失业保险."""
+
 _EXPLAINS = frozenset({"材料"})
 
 
@@ -87,9 +90,11 @@ class Understanding:
         if role == "person" and asks_for_others(bare):
             features = self._features_near(bare, role, region)
             return Understood("refuse", features, slots, 0.9, "others", question=_SENTENCES["others"])
+        if {"period", "insurance"} <= slots.keys() and reading.ideas.keys() <= _ONLY_AN_INSURANCE and role == "person":
+            return self._of_name("contributions", slots, role, region, 0.9)
         matches = self._index.nearest(bare, reading, role, region) if reading.ideas.keys().isdisjoint(_OUT_OF_SCOPE) else []
         human = wants_a_person(bare)
-        if human and (not matches or matches[0].score < 0.9):
+        if human and (not matches or matches[0].score < 0.9 or sum(reading.ideas.values()) < 0.6):
             return Understood("human", score=0.95, name="human")
         if matches and matches[0].score >= MAYBE:
             return self._decided(matches, reading, slots, role, region)

@@ -295,6 +295,6 @@ def test_histories_shrink_as_people_grow() -> None:
     """All eight years up to 5,000 people, less for more, and never nothing."""
     assert months_for(36) == months_for(2000) == months_for(5000) == 96
     assert months_for(20_000) == 24
-    assert months_for(200_000) == 4
+    assert months_for(200_000) == 3
     for life in list(generate(TODAY, 300, months=3))[len(CAST) :]:
         assert len(months_of(life)) <= 3

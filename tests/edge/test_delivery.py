@@ -282,6 +282,33 @@ async def test_many_turns_leave_nothing_behind(bench: Bench) -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+async def test_turns_one_after_another_leave_nothing_behind(bench: Bench) -> None:
+    """Message after message of one person, long before any deadline: nothing is left running but the one watch."""
+    for number in range(50):
+        assert (await bench.ask(said("好", f"k{number}"))).decode() == "收到：好"
+    await until(lambda: bench.clock.sleepers)
+    assert len(asyncio.all_tasks()) == 2
+
+
+async def test_answer_that_cannot_be_made_is_success(bench: Bench) -> None:
+    """Even if rendering itself fails, in time or at the deadline, the platform gets a valid body."""
+
+    def broken(reply: Reply) -> bytes:
+        raise TypeError
+
+    with capture_logs() as lines:
+        assert await bench.delivery.answer(said(), broken) == b"success"
+        bench.turns.hold = asyncio.Event()
+        asked = asyncio.create_task(bench.delivery.answer(said(key="k2"), broken))
+        await until(lambda: len(bench.turns.taken) == 2)
+        await bench.deadline()
+        while not asked.done():
+            bench.clock.advance(4.5)
+            await asyncio.wait({asked}, timeout=0)
+        assert await asked == b"success"
+    assert [line["event"] for line in lines] == ["turn_failed", "answer_failed", "postpone_failed"]
+
+
 async def test_over_the_wire_a_slow_turn_is_announced_and_resends_get_the_same() -> None:
     """Webhook, delivery and a slow conversation together: an encrypted interim answer in time, and the same bytes for each resend."""
     edge: Edge = await start_edge(can_push=False)

@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.wechat.envelope import Account, Mode
-from dialogs.messages import Left, Noticed, Pressed, Reply, Said, Say
+from dialogs.messages import Delivered, Left, Noticed, Pressed, Reply, Said, Say
 from tests.edge.platform import (
     ACCOUNT,
     APP_ID,
@@ -176,6 +176,15 @@ async def test_event_without_an_answer_gets_success(edge: Edge, xml: str, kind: 
     response = await edge.post(safe(xml, edge.clock))
     assert (response.status, await response.read()) == (200, b"success")
     assert [type(inbound) for inbound in edge.turns.taken] == [kind]
+
+
+async def test_report_on_several_notices_is_several_turns(edge: Edge) -> None:
+    """A report that tells of two notices is handled as two, and acknowledged once."""
+    entry = "<List><MsgID>{0}</MsgID><ErrorCode>0</ErrorCode><ErrorStatus>success</ErrorStatus></List>"
+    report = f"<SubscribeMsgSentEvent>{entry.format(1)}{entry.format(2)}</SubscribeMsgSentEvent>"
+    response = await edge.post(safe(event_xml("subscribe_msg_sent_event", extra=report), edge.clock))
+    assert (response.status, await response.read()) == (200, b"success")
+    assert [inbound.msg_id for inbound in edge.turns.taken if isinstance(inbound, Delivered)] == ["1", "2"]
 
 
 async def test_silence_is_success(edge: Edge) -> None:

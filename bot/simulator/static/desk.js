@@ -1,0 +1,88 @@
+// Beside the phone: who is played, how many phones there are, the common clock, short messages.
+
+import { $, clockTime, fullTime, get, h, now, post, remember, setNow, stamp, toast } from "./dom.js";
+import { avatar } from "./bubbles.js";
+
+const REGIONS = { beijing: "北京", binzhou: "滨州", jinan: "济南" };
+const ROLES = { person: "参保人", retiree: "退休人员", relative: "家属", employer: "单位经办", staff: "工作人员" };
+const SHOWN = 60;
+
+let people = [];
+let choose = () => {};
+let pick = () => {};
+let current = null;
+
+/** `onChoose(person)` plays somebody; `onPick(openid)` takes another phone in hand. */
+export async function setUp(onChoose, onPick) {
+  choose = onChoose;
+  pick = onPick;
+  $("people-filter").addEventListener("input", drawPeople);
+  $("desk-close").addEventListener("click", close);
+  for (const id of ["profile-people", "info-people"]) $(id).addEventListener("click", open);
+  for (const id of ["desk-elder", "info-elder"]) $(id).addEventListener("click", () => elder($(id).getAttribute("aria-checked") !== "true"));
+  for (const button of $("clock-buttons").children) button.addEventListener("click", () => advance(Number(button.dataset.advance)));
+  setInterval(drawClock, 1000);
+  people = await get("/sim/people").catch(() => []);
+}
+
+export const firstPerson = () => people[0] ?? null;
+
+export function open() {
+  $("desk").classList.add("open");
+  $("people-filter").focus();
+}
+
+export function close() {
+  $("desk").classList.remove("open");
+}
+
+export function elder(on) {
+  document.documentElement.classList.toggle("elder", on);
+  for (const id of ["desk-elder", "info-elder"]) $(id).setAttribute("aria-checked", String(on));
+  remember("elder", on);
+}
+
+/** Draw all of it for the phone in hand; `unread` counts by openid. */
+export function draw(phone, phones, unread, movable) {
+  current = phone;
+  $("phones").replaceChildren(
+    ...phones.map((one) => h("button.chip", { type: "button", "aria-pressed": String(one.openid === phone?.openid), onclick: () => pick(one.openid) },
+      one.person?.name ?? "路人", unread.get(one.openid) ? h("span.badge", {}, String(unread.get(one.openid))) : null)),
+    h("button.chip", { type: "button", id: "add-phone", onclick: () => choose(null) }, "＋ 路人手机"));
+  $("clock-buttons").hidden = !movable;
+  drawPeople();
+  drawClock();
+}
+
+export function drawSms(list) {
+  const rows = list.slice(-8).reverse().map((one) => h("li", {}, h("time", {}, stamp(one.at)), one.text));
+  $("sms").replaceChildren(...(rows.length ? rows : [h("li", {}, "还没有短信")]));
+}
+
+export function drawClock() {
+  const moment = now();
+  $("status-time").textContent = clockTime(moment);
+  $("desk-clock").textContent = fullTime(moment);
+}
+
+function drawPeople() {
+  const wanted = $("people-filter").value.trim();
+  const text = (one) => [one.name, REGIONS[one.region], ROLES[one.role], one.shows, one.phone].join(" ");
+  const found = people.filter((one) => !wanted || text(one).includes(wanted)).slice(0, SHOWN);
+  const rows = found.map((one) => h("li", {}, h("button.person", {
+    type: "button", "aria-pressed": String(current?.person?.phone === one.phone), "data-phone": one.phone, onclick: () => choose(one),
+  }, avatar(one), h("span", {},
+    h("b", {}, one.name), h("span.tag", {}, [REGIONS[one.region] ?? one.region, ROLES[one.role] ?? one.role].filter(Boolean).join(" · ")),
+    h("small", {}, one.shows), h("small", {}, `手机 ${one.phone} · 证件后四位 ${one.id_last4}`)))));
+  $("people").replaceChildren(...(rows.length ? rows : [h("li.desk-note", {}, people.length ? "没有找到这样的人" : "这次演示没有人物名单，可以用路人手机")]));
+}
+
+async function advance(seconds) {
+  try {
+    const { now: moment } = await post("/sim/clock", { advance_s: seconds });
+    setNow(moment);
+    drawClock();
+  } catch {
+    toast("这次演示的时间不能调");
+  }
+}

@@ -1,0 +1,409 @@
+// The phone: one conversation, its menu and keyboard, following and leaving, short messages. Everything new comes over one stream.
+
+import { $, Failure, get, h, icon, post, recall, remember, setNow, toast } from "./dom.js";
+import { append } from "./bubbles.js";
+import * as desk from "./desk.js";
+import { ask, sheet } from "./overlay.js";
+import * as scanner from "./scan.js";
+import * as viewer from "./viewer.js";
+
+const PLACES = [
+  ["北京市西城区", 39.912, 116.366],
+  ["滨州市滨城区", 37.43, 118.019],
+  ["济南市历下区", 36.667, 117.076],
+];
+const CODE = /(?<!\d)\d{4,8}(?!\d)/;
+const BANNER_MS = 15000;
+
+let phone = null; // what /sim/phone said of the phone in hand
+let phones = [];
+let last = null;
+let arriving = null; // news that come while the screen is being fetched
+let menuShown = false;
+let speaking = false;
+let bannerTimer = 0;
+const unread = new Map();
+
+const act = {
+  open: (url) => viewer.open(url),
+  picture: (url) => viewer.openPicture(url),
+  say: (text, id) => send({ type: "text", content: text, ...(id ? { menu_id: id } : {}) }),
+  profile: () => show("view-profile"),
+};
+
+// ── start ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function begin() {
+  viewer.setUp(codeRead, focusBar);
+  scanner.setUp(focusBar);
+  bindChat();
+  desk.elder(recall("elder", false));
+  await desk.setUp(play, take);
+  listen();
+  const wanted = new URLSearchParams(location.search);
+  const kept = recall("phones", []);
+  for (const one of kept) await post("/sim/phones", one).catch(() => {});
+  if (wanted.get("openid")) return take((await post("/sim/phones", { openid: wanted.get("openid") })).openid);
+  if (wanted.get("phone")) return take((await post("/sim/phones", { phone: wanted.get("phone") })).openid);
+  const current = kept.find((one) => one.openid === recall("current", "")) ?? kept[0];
+  return take((current ?? (await post("/sim/phones", { phone: desk.firstPerson()?.phone ?? "" }))).openid);
+}
+
+/** Play a demo person, or nobody in particular: their phone is made when it is not there yet. */
+async function play(person) {
+  desk.close();
+  await take((await post("/sim/phones", person ? { phone: person.phone } : {})).openid);
+}
+
+/** Take a phone in hand. */
+async function take(openid) {
+  closeAll();
+  unread.delete(openid);
+  remember("current", openid);
+  await refresh(openid);
+  show(phone.followed ? "view-chat" : "view-profile");
+}
+
+async function refresh(openid) {
+  const meanwhile = [];
+  arriving = meanwhile;
+  const [mine, all] = await Promise.all([get(`/sim/phone?openid=${encodeURIComponent(openid)}`), get("/sim/phones")]);
+  if (arriving !== meanwhile) return; // a newer look at the screen is under way
+  arriving = null;
+  phone = mine;
+  phones = all;
+  // What came while we were asking may be missing in the answer; what is in both is put once.
+  phone.entries.push(...meanwhile.filter((told) => told.openid === openid).map((told) => told.entry));
+  remember("phones", phones.map((one) => ({ openid: one.openid, phone: one.person?.phone ?? "", followed: one.followed })));
+  setNow(phone.now);
+  viewer.allow(phone.origins, phone.account.name);
+  draw();
+}
+
+function draw() {
+  const { account, person, followed } = phone;
+  document.title = `${account.name} · 微信模拟器`;
+  for (const id of ["profile-name", "chat-title", "info-name"]) $(id).textContent = account.name;
+  $("profile-intro").textContent = account.intro;
+  $("profile-who").textContent = person
+    ? `您现在是${person.name}：${person.shows}。手机 ${person.phone}，证件后四位 ${person.id_last4}。`
+    : "您现在拿着一部路人的手机，没有登记在任何人名下。";
+  $("profile-facts").replaceChildren(...[["账号主体", "社保服务（演示）"], ["微信号", account.original_id], ["服务时间", "全天自助"]].map(
+    ([name, value]) => h("li", {}, h("b", {}, name), h("span", {}, value))));
+  $("info-who").textContent = person?.name ?? "路人";
+  $("follow").hidden = followed;
+  $("open-chat").hidden = !followed;
+  $("profile-back").hidden = !followed;
+  desk.draw(phone, phones, unread, phone.movable);
+  desk.drawSms(phone.sms);
+  drawMenu();
+  $("log").replaceChildren();
+  last = null;
+  for (const entry of phone.entries) put(entry);
+  toEnd();
+}
+
+function put(entry) {
+  if (last && entry.number <= last.number) return;
+  append($("log"), entry, last, act, phone.person);
+  last = entry;
+}
+
+function toEnd() {
+  $("log").scrollTop = $("log").scrollHeight;
+}
+
+function show(id) {
+  for (const one of ["view-profile", "view-chat"]) $(one).hidden = one !== id;
+  $("view-info").hidden = true;
+  if (id === "view-chat") toEnd();
+}
+
+function closeAll() {
+  if (!$("view-web").hidden) viewer.closeWeb();
+  if (!$("view-doc").hidden) viewer.closeDocument();
+  if (!$("view-scan").hidden) scanner.close();
+  $("view-info").hidden = true;
+  closeSubs();
+}
+
+// ── what comes in ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+function listen() {
+  const stream = new EventSource("/sim/live");
+  let broken = false;
+  stream.addEventListener("open", () => { if (broken && phone) recover(); broken = false; });
+  stream.addEventListener("error", () => { broken = true; });
+  stream.addEventListener("message", (event) => news(JSON.parse(event.data)));
+}
+
+/** The stream was cut, perhaps by a restart: find our place again. */
+async function recover() {
+  for (const one of recall("phones", [])) await post("/sim/phones", one).catch(() => {});
+  await refresh(phone.openid).catch(() => location.reload());
+}
+
+function news(told) {
+  switch (told.kind) {
+    case "entry": return entryCame(told);
+    case "sms": return smsCame(told);
+    case "menu": if (phone) { phone.menu = told.menu; drawMenu(); } return undefined;
+    case "typing": if (told.openid === phone?.openid) $("chat-title").textContent = told.on ? "对方正在输入…" : phone.account.name; return undefined;
+    case "phone": return told.openid === phone?.openid ? refresh(phone.openid) : undefined;
+    case "clock": setNow(told.now); return desk.drawClock();
+    case "reset": remember("phones", []); remember("current", ""); return location.reload();
+    default: return undefined;
+  }
+}
+
+function entryCame({ openid, entry }) {
+  arriving?.push({ openid, entry });
+  if (!phone) return;
+  if (openid === phone.openid) {
+    const log = $("log");
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 160;
+    put(entry);
+    for (const image of log.querySelectorAll("img:not([data-known])")) {
+      image.dataset.known = "";
+      image.addEventListener("load", toEnd, { once: true });
+    }
+    if (atEnd || entry.side === "me") toEnd();
+    return;
+  }
+  if (entry.side !== "me" && phones.some((one) => one.openid === openid)) {
+    unread.set(openid, (unread.get(openid) ?? 0) + 1);
+    desk.draw(phone, phones, unread, phone.movable);
+  }
+}
+
+function smsCame({ phone: number, text, at }) {
+  if (!phone) return;
+  const mine = phone.person?.phone === number;
+  const elsewhere = phones.some((one) => one.person?.phone === number);
+  if (mine) { phone.sms.push({ text, at }); desk.drawSms(phone.sms); }
+  // A number that nobody here holds still has to be readable in a demo, on the phone in hand.
+  if (mine || !elsewhere) banner(text, mine ? "" : `发到 ${number}`);
+}
+
+function banner(text, note) {
+  const code = text.match(CODE)?.[0];
+  const gone = () => { clearTimeout(bannerTimer); $("banner").hidden = true; $("banner").replaceChildren(); };
+  $("banner").replaceChildren(
+    h("div.banner-head", {}, h("span.app", {}, icon("sms")), h("b", {}, "信息"), h("span", {}, note || "现在")),
+    h("p", {}, text),
+    h("div.banner-actions", {},
+      code ? h("button.main", { type: "button", id: "copy-code", onclick: () => { gone(); fill(code); } }, "复制验证码") : null,
+      h("button", { type: "button", onclick: gone }, "知道了")));
+  $("banner").hidden = false;
+  clearTimeout(bannerTimer);
+  bannerTimer = setTimeout(gone, BANNER_MS);
+}
+
+/** A code goes to the clipboard, and into the line being typed when the conversation is in front. */
+function fill(code) {
+  navigator.clipboard?.writeText(code).catch(() => {});
+  if ($("view-chat").hidden || !$("view-web").hidden || !$("view-doc").hidden) return;
+  keyboard();
+  $("words").value = code;
+  sized();
+  $("words").focus();
+}
+
+// ── what goes out ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function send(msg) {
+  try {
+    const result = await post("/sim/send", { openid: phone.openid, msg });
+    if (result.status === "failed" && result.tries === 0) toast("请先关注公众号");
+    return result;
+  } catch (failure) {
+    toast(failure instanceof Failure && failure.status === 400 ? "这条消息发不出去" : "模拟器没有回应，请看看它是否还在运行");
+    return null;
+  }
+}
+
+/** What a QR code held: a page of the bot opens, the account's own codes follow or tell their scene, the rest is shown. */
+async function codeRead(text) {
+  if (viewer.isOurs(text)) { viewer.open(text); return; }
+  if (/^https?:\/\/weixin\.qq\.com\/q\//.test(text)) {
+    if (!phone.followed) show("view-chat");
+    await send({ type: "scan", text });
+    return;
+  }
+  if (await ask("扫到的内容", text, "发给公众号", "关闭")) await send({ type: "scan", text });
+}
+
+async function pickPhoto(then) {
+  const input = h("input", { type: "file", accept: "image/png,image/jpeg,image/gif,image/bmp" });
+  input.addEventListener("change", () => {
+    const reader = new FileReader();
+    reader.addEventListener("load", async () => {
+      await then();
+      await send({ type: "image", base64: reader.result.split(",")[1] });
+    });
+    if (input.files[0]) reader.readAsDataURL(input.files[0]);
+  });
+  input.click();
+}
+
+async function pickPlace(then) {
+  const place = await sheet("发送位置", PLACES.map((one) => [one[0], one]));
+  if (!place) return;
+  const [label, lat, lng] = place;
+  await then({ label, lat, lng });
+  await send({ type: "location", label, lat, lng });
+}
+
+// ── the bar at the bottom ──────────────────────────────────────────────────────────────────────────────────────────
+
+function drawMenu() {
+  const buttons = phone?.menu?.button ?? [];
+  $("to-menu").hidden = !buttons.length;
+  $("tops").replaceChildren(...buttons.map(top));
+  menuShown = buttons.length > 0 && !$("words").value;
+  drawBar();
+}
+
+function drawBar() {
+  $("bar-menu").hidden = !menuShown;
+  $("bar-input").hidden = menuShown;
+  if (menuShown) tools(false);
+}
+
+function keyboard() {
+  menuShown = false;
+  closeSubs();
+  drawBar();
+}
+
+function top(button) {
+  const subs = button.sub_button ?? [];
+  const main = h(subs.length ? "button.has-subs" : "button", {
+    type: "button", "aria-haspopup": subs.length ? "menu" : null, "aria-expanded": subs.length ? "false" : null,
+    onclick: () => {
+      if (!subs.length) { press(button); return; }
+      const opened = main.getAttribute("aria-expanded") === "true";
+      closeSubs();
+      if (opened) return;
+      main.setAttribute("aria-expanded", "true");
+      const list = h("div.subs", { role: "menu" }, subs.map((one) =>
+        h("button", { type: "button", role: "menuitem", "data-key": one.key ?? one.url, onclick: () => { closeSubs(); main.focus(); press(one); } }, one.name)));
+      list.addEventListener("keydown", walk);
+      box.append(list);
+      list.lastElementChild.focus({ preventScroll: true });
+    },
+  }, button.name);
+  const box = h("div.top", {}, main);
+  return box;
+}
+
+function walk(event) {
+  const items = [...event.currentTarget.children];
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  items.at((items.indexOf(document.activeElement) + step) % items.length).focus();
+}
+
+function closeSubs() {
+  for (const one of document.querySelectorAll(".subs")) one.remove();
+  for (const one of document.querySelectorAll(".top > [aria-expanded]")) one.setAttribute("aria-expanded", "false");
+}
+
+async function press(button) {
+  const event = (extra) => send({ type: "event", event: button.type, key: button.key, ...extra });
+  switch (button.type) {
+    case "click": return send({ type: "event", event: "CLICK", key: button.key });
+    case "view": send({ type: "event", event: "VIEW", key: button.url }); return viewer.open(button.url);
+    case "scancode_waitmsg": return scanner.open((text) => event({ text }));
+    case "scancode_push": return scanner.open(async (text) => { event({ text }); await codeRead(text); });
+    case "location_select": return pickPlace((place) => event(place));
+    case "pic_sysphoto":
+    case "pic_photo_or_album":
+    case "pic_weixin": return pickPhoto(() => event({}));
+    default: return toast("演示中不打开小程序和素材");
+  }
+}
+
+function tools(open) {
+  $("tools").hidden = !open;
+  $("to-tools").setAttribute("aria-expanded", String(open));
+  toEnd();
+}
+
+function speak(on) {
+  speaking = on;
+  $("bar").classList.toggle("speaking", on);
+  $("to-voice").setAttribute("aria-pressed", String(on));
+  $("to-voice").setAttribute("aria-label", on ? "切换到键盘输入" : "切换到语音");
+  $("words").placeholder = on ? "写下要说的话，当作语音发出" : "";
+  $("words").setAttribute("aria-label", on ? "要说的话" : "输入消息");
+}
+
+function sized() {
+  const words = $("words");
+  words.style.height = "auto";
+  words.style.height = `${Math.min(120, Math.max(38, words.scrollHeight))}px`;
+  const empty = !words.value.trim();
+  $("send").hidden = empty;
+  $("to-tools").hidden = !empty;
+}
+
+function focusBar() {
+  if (!$("view-chat").hidden) (menuShown ? $("to-keyboard") : $("words")).focus();
+}
+
+function bindChat() {
+  $("follow").addEventListener("click", async () => {
+    $("follow").disabled = true;
+    show("view-chat");
+    await send({ type: "event", event: "subscribe" });
+    $("follow").disabled = false;
+    focusBar();
+  });
+  $("open-chat").addEventListener("click", () => show("view-chat"));
+  $("profile-back").addEventListener("click", () => show("view-chat"));
+  $("chat-back").addEventListener("click", () => show("view-profile"));
+  $("chat-more").addEventListener("click", () => { $("view-info").hidden = false; $("info-back").focus(); });
+  $("info-back").addEventListener("click", () => { $("view-info").hidden = true; $("chat-more").focus(); });
+  $("info-account").addEventListener("click", () => show("view-profile"));
+  $("unfollow").addEventListener("click", async () => {
+    if (!(await ask("不再关注", `不再关注“${phone.account.name}”后，将收不到它的消息`, "不再关注"))) return;
+    await send({ type: "event", event: "unsubscribe" });
+    await refresh(phone.openid);
+    show("view-profile");
+    $("follow").focus();
+  });
+  $("to-keyboard").addEventListener("click", () => { keyboard(); $("words").focus(); });
+  $("to-menu").addEventListener("click", () => { menuShown = true; drawBar(); $("to-keyboard").focus(); });
+  $("to-voice").addEventListener("click", () => { speak(!speaking); $("words").focus(); });
+  $("to-tools").addEventListener("click", () => tools($("tools").hidden));
+  $("tool-scan").addEventListener("click", () => { tools(false); scanner.open(codeRead); });
+  $("tool-photo").addEventListener("click", () => { tools(false); pickPhoto(async () => {}); });
+  $("tool-place").addEventListener("click", () => { tools(false); pickPlace(async () => {}); });
+  $("words").addEventListener("input", sized);
+  $("words").addEventListener("focus", () => tools(false));
+  $("words").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); $("bar-input").requestSubmit(); }
+  });
+  $("bar-input").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = $("words").value.trim();
+    if (!text) return;
+    $("words").value = "";
+    sized();
+    send(speaking ? { type: "voice", recognition: text } : { type: "text", content: text });
+    if (speaking) speak(false);
+  });
+  addEventListener("click", (event) => { if (!event.target.closest(".top")) closeSubs(); });
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    if (document.querySelector(".subs")) closeSubs();
+    else if (!$("view-scan").hidden) scanner.close();
+    else if (!$("view-doc").hidden) viewer.closeDocument();
+    else if (!$("view-web").hidden) viewer.closeWeb();
+    else $("view-info").hidden = true;
+  });
+}
+
+begin().catch(() => toast("模拟器没有回应，请刷新页面"));

@@ -1,0 +1,195 @@
+"""Leased jobs and the ledger of reminders."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from storage.ports.records import Job, ReminderRow
+from storage.ports.repositories import Store
+from tests.contracts.makers import MINUTE, START, together
+
+
+async def test_a_job_is_claimed_when_it_is_due(store: Store) -> None:
+    """Not before its time; with payload, first attempt counted, earliest first, as many as asked for."""
+    async with store.transaction() as found:
+        assert await found.jobs.next_due() is None
+        for minutes in (3, 1, 2):
+            assert await found.jobs.enqueue("push", b"%d" % minutes, START + minutes * MINUTE)
+        assert await found.jobs.next_due() == START + MINUTE
+    async with store.transaction() as found:
+        assert await found.jobs.claim(START, MINUTE, 10) == ()
+        jobs = await found.jobs.claim(START + 3 * MINUTE, MINUTE, 2)
+    assert [(job.name, job.payload, job.run_at, job.attempts) for job in jobs] == [
+        ("push", b"1", START + MINUTE, 1),
+        ("push", b"2", START + 2 * MINUTE, 1),
+    ]
+
+
+async def test_only_the_named_jobs_are_claimed(store: Store) -> None:
+    """A worker takes what it knows and leaves the rest."""
+    async with store.transaction() as found:
+        for name in ("push", "plan", "purge"):
+            await found.jobs.enqueue(name, b"", START)
+    async with store.transaction() as found:
+        assert {job.name for job in await found.jobs.claim(START, MINUTE, 10, ["plan", "purge"])} == {"plan", "purge"}
+        assert await found.jobs.claim(START, MINUTE, 10, ["plan"]) == ()
+        assert [job.name for job in await found.jobs.claim(START, MINUTE, 10)] == ["push"]
+
+
+async def test_a_job_of_a_dead_worker_comes_back(store: Store) -> None:
+    """While the lease runs nobody else gets it; afterwards it is claimed again, as the second attempt."""
+    async with store.transaction() as found:
+        await found.jobs.enqueue("push", b"x", START)
+    async with store.transaction() as found:
+        (job,) = await found.jobs.claim(START, MINUTE, 10)
+    async with store.transaction() as found:
+        assert await found.jobs.claim(START + timedelta(seconds=59), MINUTE, 10) == ()
+        assert await found.jobs.next_due() == START + MINUTE
+        (again,) = await found.jobs.claim(START + MINUTE, MINUTE, 10)
+    assert (again.id, again.attempts, again.run_at) == (job.id, 2, START)
+
+
+async def test_two_workers_never_hold_the_same_job(store: Store) -> None:
+    """Eight workers over a hundred jobs: each job once, none left."""
+    async with store.transaction() as found:
+        for number in range(100):
+            await found.jobs.enqueue("push", b"%d" % number, START)
+
+    async def work() -> list[int]:
+        mine: list[int] = []
+        while True:
+            async with store.transaction() as claiming:
+                jobs: tuple[Job, ...] = await claiming.jobs.claim(START, MINUTE, 7)
+            if not jobs:
+                return mine
+            mine += [job.id for job in jobs]
+
+    outcomes = await together(work() for _ in range(8))
+    held = [job_id for mine in outcomes if isinstance(mine, list) for job_id in mine]
+    # On PostgreSQL a worker may see only rows that others are just taking, and stop early: somebody has taken those.
+    assert len(held) == len(set(held)) == 100, outcomes
+
+
+async def test_a_job_done_or_dropped_is_gone(store: Store) -> None:
+    """done by id, drop by key, also while it is leased; both may be repeated."""
+    async with store.transaction() as found:
+        await found.jobs.enqueue("push", b"", START)
+        await found.jobs.enqueue("push", b"", START, "key")
+        (first, second) = await found.jobs.claim(START, MINUTE, 10)
+        for _ in range(2):
+            await found.jobs.done(first.id)
+            await found.jobs.drop("key")
+        assert second.dedupe_key == "key"
+        assert await found.jobs.next_due() is None
+
+
+async def test_a_key_is_enqueued_once_until_done(store: Store) -> None:
+    """A second job with the key is not stored, not even at the same moment; after done the key is free again."""
+
+    async def enqueue() -> bool:
+        async with store.transaction() as work:
+            return await work.jobs.enqueue("plan", b"", START, "plan:2024-09-12")
+
+    outcomes = await together(enqueue() for _ in range(5))
+    assert outcomes.count(True) == 1
+    assert outcomes.count(False) == 4
+    async with store.transaction() as found:
+        (job,) = await found.jobs.claim(START, MINUTE, 10)
+        await found.jobs.done(job.id)
+        assert await found.jobs.enqueue("plan", b"", START + MINUTE, "plan:2024-09-12") is True
+
+
+async def test_a_job_can_be_put_back_for_later(store: Store) -> None:
+    """retry sets the new time and keeps the count."""
+    async with store.transaction() as found:
+        await found.jobs.enqueue("push", b"", START)
+        (job,) = await found.jobs.claim(START, MINUTE, 10)
+        await found.jobs.retry(job.id, START + 5 * MINUTE)
+        assert await found.jobs.claim(START + 4 * MINUTE, MINUTE, 10) == ()
+        (again,) = await found.jobs.claim(START + 5 * MINUTE, MINUTE, 10)
+        assert (again.attempts, again.run_at) == (2, START + 5 * MINUTE)
+
+
+async def test_a_job_is_enqueued_with_its_transaction(store: Store) -> None:
+    """If the business write fails there is no job."""
+    try:
+        async with store.transaction() as found:
+            await found.jobs.enqueue("push", b"", START)
+            raise ZeroDivisionError
+    except ZeroDivisionError:
+        pass
+    async with store.reading() as found:
+        assert await found.jobs.next_due() is None
+
+
+async def test_a_reminder_is_planned_once(store: Store) -> None:
+    """The second of the same kind, person, cycle, stage and channel is None; each part makes another one."""
+    base = ("certification", 7, "2024-12-15", "30", "template")
+    async with store.transaction() as found:
+        row = await found.reminders.plan(*base)
+        assert row is not None
+        assert row == ReminderRow(row.id, *base, "planned", row.client_msg_id)
+        assert await found.reminders.plan(*base) is None
+        others = [
+            ("x", *base[1:]),
+            (base[0], 8, *base[2:]),
+            (*base[:2], "2025", *base[3:]),
+            (*base[:3], "7", base[4]),
+            (*base[:4], "sms"),
+        ]
+        made = [await found.reminders.plan(*other) for other in others]  # type: ignore[arg-type]
+        assert len({other.client_msg_id for other in made if other} | {row.client_msg_id}) == 6
+
+
+async def test_planning_at_once_writes_one_reminder(store: Store) -> None:
+    """Five planners, one intention."""
+
+    async def plan() -> ReminderRow | None:
+        async with store.transaction() as work:
+            return await work.reminders.plan("certification", 7, "2024-12-15", "30", "template")
+
+    outcomes = await together(plan() for _ in range(5))
+    assert sum(isinstance(outcome, ReminderRow) for outcome in outcomes) == 1
+    assert outcomes.count(None) == 4
+
+
+async def test_the_message_id_is_fixed_and_says_nothing(store: Store) -> None:
+    """The same reminder has the same id in whatever process, at most 32 characters, without person or date in it."""
+    async with store.transaction() as found:
+        row = await found.reminders.plan("certification", 20241215, "2024-12-15", "30", "template")
+    assert row is not None
+    assert len(row.client_msg_id) <= 32
+    assert row.client_msg_id.isalnum()
+    assert "20241215" not in row.client_msg_id
+    try:
+        async with store.transaction() as found:
+            await found.reminders.plan("certification", 1, "2024-12-15", "30", "template")
+            raise ZeroDivisionError
+    except ZeroDivisionError:
+        pass
+    async with store.transaction() as found:
+        assert await found.reminders.by_client_msg_id(row.client_msg_id) == row
+
+
+async def test_a_reminder_is_followed_to_its_receipt(store: Store) -> None:
+    """State, note and the platform's id; found by each of its ids and by person, in the order of planning."""
+    async with store.transaction() as found:
+        first = await found.reminders.plan("certification", 7, "2024-12-15", "30", "template")
+        second = await found.reminders.plan("certification", 7, "2024-12-15", "7", "template")
+        assert first is not None
+        assert second is not None
+        await found.reminders.settle(first.id, "sent")
+        await found.reminders.note_msg_id(first.id, "1234567890")
+    async with store.transaction() as found:
+        by_msg = await found.reminders.by_msg_id("1234567890")
+        assert by_msg is not None
+        assert (by_msg.id, by_msg.state) == (first.id, "sent")
+        await found.reminders.settle(first.id, "refused", "43004")
+        refused = await found.reminders.get(first.id)
+        assert refused is not None
+        assert (refused.state, refused.note) == ("refused", "43004")
+        assert await found.reminders.of_person(7, "certification") == (refused, second)
+        assert await found.reminders.of_person(7, "other") == ()
+        assert await found.reminders.get(999) is None
+        assert await found.reminders.by_msg_id("none") is None
+        assert await found.reminders.by_client_msg_id("none") is None

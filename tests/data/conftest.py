@@ -1,0 +1,24 @@
+"""A real SQLite store in a file of its own, migrated like a user's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from storage.migrations import migrate
+from storage.ports.repositories import Store
+from storage.sql import open_store
+from storage.vault import Vault
+from tests.clock import FakeClock
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """Empty, and closed at the end."""
+    url = f"sqlite:///{tmp_path / 'data.sqlite'}"
+    await migrate(url)
+    opened = open_store(url, Vault(b"a master key for tests, 32 bytes."), FakeClock())
+    yield opened
+    await opened.close()
