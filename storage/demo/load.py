@@ -43,7 +43,7 @@ def generate(today: date, wanted: int = 2000, seed: int = SEED, months: int | No
 
 def months_for(wanted: int) -> int:
     """How much history the many get by default: all (eight years) up to 5,000 people, and less the more there are."""
-    return max(4, min(_FULL_HISTORY, _FULL_HISTORY * 5000 // max(1, wanted)))
+    return max(3, min(_FULL_HISTORY, _FULL_HISTORY * 5000 // max(1, wanted)))
 
 
 async def load_demo(

@@ -19,7 +19,7 @@ MAX_COLUMNS = 100
 
 _BROKEN = "文件打不开，可能已损坏。请用表格软件另存为 .xlsx 后再试"
 _TOO_BIG = f"文件展开后超过{MAX_UNPACKED // 1024 // 1024}MB，请分成几个文件"
-_CELL = re.compile(r"([A-Za-z]{1,4})([0-9]{1,9})")
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _CHUNK = 65_536
 
 
@@ -119,14 +119,19 @@ class _Cells:
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._element
         self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.XmlDeclHandler = self._declared
 
     def feed(self, piece: bytes) -> bool:
         """False when this is no XML, or no longer."""
         try:
             self._parser.Parse(piece, False)
-        except expat.ExpatError:
+        except (expat.ExpatError, LookupError, ValueError):  # the latter two: an encoding that Python does not know
             return False
         return True
+
+    def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding and encoding.lower() not in {"utf-8", "us-ascii"}:
+            raise Refused(_BROKEN)  # two readers might see two different texts
 
     def _doctype(self, *_: object) -> None:
         raise Refused(_BROKEN)
@@ -136,13 +141,18 @@ class _Cells:
             case "sheetData":
                 self.rows_begun = True
             case "row":
-                told = attributes.get("r", "")
-                self._row = int(told) if told.isdecimal() and len(told) < 10 else self._row + 1
+                told = attributes.get("r")
+                if told is not None and not re.fullmatch("[0-9]{1,7}", told):
+                    raise Refused(_BROKEN)
+                self._row = self._row + 1 if told is None else int(told)
                 self._column = 0
             case "c":
-                place = _CELL.fullmatch(attributes.get("r", ""))
+                told = attributes.get("r")
+                place = _CELL.fullmatch(told or "")
                 if place:
                     self._row, self._column = int(place[2]), _number(place[1])
+                elif told is not None:
+                    raise Refused(_BROKEN)  # a reader that counts on from a name like that ends up anywhere
                 else:
                     self._column += 1
                 self._wrong = attributes.get("t") == "e"
@@ -156,6 +166,6 @@ class _Cells:
 
 def _number(name: str) -> int:
     number = 0
-    for letter in name.upper():
+    for letter in name:
         number = number * 26 + ord(letter) - 64
     return number
