@@ -283,11 +283,11 @@ async def test_many_turns_leave_nothing_behind(bench: Bench) -> None:
 
 
 async def test_turns_one_after_another_leave_nothing_behind(bench: Bench) -> None:
-    """Message after message of one person, long before any deadline: nothing is left running but the one watch."""
+    """Message after message of one person, long before any deadline: nothing is left running but one watch at most."""
     for number in range(50):
         assert (await bench.ask(said("好", f"k{number}"))).decode() == "收到：好"
-    await until(lambda: bench.clock.sleepers)
-    assert len(asyncio.all_tasks()) == 2
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) <= 2
 
 
 async def test_answer_that_cannot_be_made_is_success(bench: Bench) -> None:
