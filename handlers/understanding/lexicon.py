@@ -245,15 +245,6 @@ IDEAS: dict[str, tuple[float, str]] = {
     "待遇调整": (1.2, "待遇调整 养老待遇调整 伤残津贴调整 抚恤金调整"),
 }
 
-TYPING_SLIPS: dict[str, str] = {
-    "挂矢": "挂失",
-    "较费": "缴费",
-    "社宝": "社保",
-    "射保": "社保",
-    "医宝": "医保",
-}
-"""Slips seen so often that they are named here; the rest come from `SOUNDS_ALIKE`."""
-
 SOUNDS_ALIKE: tuple[str, ...] = (
     "失矢视事式试实师湿诗施市示释",
     "挂刮卦瓜褂",

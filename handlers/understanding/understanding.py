@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 
 from dialogs.parse import tidy
 from handlers.understanding.ambiguities import AMBIGUITIES
@@ -46,7 +45,9 @@ _SENTENCES = {
     "maybe": "您是想问哪一件？",
 }
 _OUT_OF_SCOPE = frozenset({"公积金"})
-_ONLY_AN_INSURANCE = frozenset("养老 医疗 失业 工伤 生育 失业保险 生育保险 社保 查 多少 没 记录".split())
+_ONLY_AN_INSURANCE = frozenset(
+    ["养老", "医疗", "失业", "工伤", "生育", "失业保险", "生育保险", "社保", "查", "多少", "没", "记录"]
+)
 """With a period, no more than these asks for contributions: 2023年的失业保险."""
 
 _EXPLAINS = frozenset({"材料"})
@@ -78,11 +79,12 @@ class Understanding:
             )
         if "serial" in slots and ("code" in slots or re.fullmatch(r"[0-9 \-]+", bare)):
             return self._of_name("verify", slots, role, region, 0.98)
-        reading = read(_without_times(bare))
-        left_out = denied(_without_times(bare), reading.words)
+        timeless = _without_times(bare)
+        reading = read(timeless)
+        left_out = denied(timeless, reading.words)
         if left_out:
             kept = tuple(word for word in reading.words if word not in left_out)
-            remaining = weigh(_without_times(bare), kept)
+            remaining = weigh(timeless, kept)
             nearest = self._index.nearest(bare, remaining, role, region)
             if sum(remaining.ideas.values()) < 0.5 or not nearest or isinstance(nearest[0].target, Ambiguity):
                 return self._negated(reading, bare, role, region, slots)
@@ -195,7 +197,6 @@ def _by_insurance(target: Capability, region: str | None, slots: dict[str, str])
     return (*others, *(feature for feature in named if feature in features))
 
 
-@lru_cache(maxsize=512)
 def _without_times(text: str) -> str:
     """The sentence without its times, so that they count neither as said nor as missing. 近三个月 stays: it names a guide."""
     if _KEEP_TOGETHER.search(text) and "补" in text:

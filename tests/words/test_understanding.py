@@ -291,9 +291,9 @@ LONG = [
 @pytest.mark.parametrize("text", LONG, ids=lambda text: text[:6].encode("unicode_escape").decode())
 def test_monstrous_texts_are_answered_quickly(text: str) -> None:
     """Very long and broken texts are cut, never raise and take milliseconds."""
-    began = time.perf_counter()
+    began = time.process_time()
     understood(text, "beijing")
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 _BITS = st.sampled_from([word for row in rows(PERSONS) for word in (row[0][:3], row[0][-3:])] + list("不是别要没了吗?，查"))
@@ -316,14 +316,14 @@ def test_any_text_gives_a_lawful_answer(text: str, region: str | None, role: str
 
 
 def test_speed_is_reported(record_property, capsys) -> None:  # type: ignore[no-untyped-def]
-    """The time of a sentence after warm-up is printed, not judged: machines differ."""
+    """The processor time of a sentence after warm-up is printed, not judged: machines differ."""
     texts = [row[0] for row in rows(PERSONS)]
     for text in texts:
         understood(text, "beijing")
-    began = time.perf_counter()
+    began = time.process_time()
     for text in texts:
         understood(text, "binzhou")
-    each = (time.perf_counter() - began) / len(texts) * 1e6
+    each = (time.process_time() - began) / len(texts) * 1e6
     record_property("microseconds_a_sentence", round(each))
     with capsys.disabled():
         print(f"\nunderstand: {each:.0f} µs a sentence over {len(texts)} sentences")
