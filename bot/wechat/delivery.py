@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import PurePath
+from typing import Any
 
 import structlog
 
@@ -30,6 +31,9 @@ SUCCESS = b"success"
 SOON = say("正在为您办理，请稍候，结果会马上发给您。")
 ASK_AGAIN = say("正在为您办理，请稍等片刻后回复任意内容，我把结果给您。")
 SORRY = say("抱歉，刚才没能办好，请稍后再发一次。")
+
+_STORING_S = 0.3
+"""How long the interim answer waits to be stored. A database that is away must not make us miss the five seconds as well."""
 
 _SILENT = (Noticed, Left, Delivered)
 """Events whose answer nobody sees."""
@@ -94,6 +98,7 @@ class Delivery:
                 running = self._running()
             timer.cancel()
             await asyncio.gather(*(self._postpone(turn) for turn in list(self._turns.values()) if not turn.answer.done()))
+            running = self._running()
             for task in running:
                 task.cancel()
             await asyncio.gather(timer, *running, return_exceptions=True)
@@ -155,9 +160,7 @@ class Delivery:
                 if wait_s > 0:
                     await self._clock.sleep(wait_s)
                     continue
-                task = asyncio.create_task(self._postpone(turn))
-                self._background.add(task)
-                task.add_done_callback(self._background.discard)
+                self._keep(self._postpone(turn))
             self._by_deadline.popleft()
 
     async def _postpone(self, turn: _Turn) -> None:
@@ -168,10 +171,27 @@ class Delivery:
         interim = SUCCESS
         try:
             interim = turn.render(self._interim)
-            await self._port.postpone(turn.inbound, interim)
+        except Exception as error:
+            _log_failure("render_failed", error)
+        storing = self._keep(self._remember(turn.inbound, interim))
+        timer = asyncio.ensure_future(self._clock.sleep(_STORING_S))
+        waited: set[asyncio.Future[Any]] = {storing, timer, turn.answer}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        timer.cancel()
+        turn.settle(interim)
+
+    async def _remember(self, inbound: AnyInbound, interim: bytes) -> None:
+        try:
+            await self._port.postpone(inbound, interim)
         except Exception as error:
             _log_failure("postpone_failed", error)
-        turn.settle(interim)
+
+    def _keep(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Run beside everything else; held, so that it is neither collected nor forgotten at shutdown."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
 
 
 def _say_nothing(_reply: Reply) -> bytes:
