@@ -193,6 +193,8 @@ class Talker:
                 return self._humans(desk), talk
             case "smalltalk":
                 return self._offer(talk, found.question or "您好！您可以直接说要办的事，也可以回复数字：", menus.MAIN)
+            case _ if found.question:
+                return say(found.question), talk
             case _:
                 return self._offer(talk, f"没太明白您的意思。您可以换个说法，拨打 {hotline}，或者从这里选：", menus.MAIN[:4])
 

@@ -63,7 +63,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("rely", rf"(?P<rely>{_REL})度?(?:全年|一?整年|1年)?"),
     ("whole", r"(?P<whole>全年度?|(?:一|1)?整年)"),
     ("now", r"(?P<now>现在|目前|如今|当前|今天|今日|眼下|这会儿?|为止|至今)"),
-    ("month", rf"(?<![0-9./-])(?P<month>{_MONTH})月份?(?![0-9])"),
+    # Not behind a 年: the year there is one that cannot be meant (2999年1月), and must not be left out silently.
+    ("month", rf"(?<![0-9./年-])(?P<month>{_MONTH})月份?(?![0-9])"),
     ("number", rf"(?<![0-9./-])(?P<number>{_MONTH})(?=(?:到|至|-|~){_MONTH}月)"),
 )
 _PIECES = re.compile("|".join(pattern for _, pattern in _KINDS))
