@@ -55,7 +55,7 @@ class Bot:
         check_signature(self.account.token, query["signature"], query["timestamp"], query["nonce"])
         try:
             plain = self.crypto.decrypt_message(await request.text(), query["msg_signature"], query["timestamp"], query["nonce"])
-        except (ValueError, IndexError, KeyError, UnicodeDecodeError, Exception):
+        except Exception:
             self.refused += 1
             raise web.HTTPForbidden from None
         self.seen.append(xmltodict.parse(plain)["xml"])

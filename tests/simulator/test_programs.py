@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -206,6 +207,26 @@ async def test_the_page_allows_nothing_from_outside(staged: Staged) -> None:
     for path in ("/static/../web.py", "/static/none.js", "/static/%2e%2e/web.py"):
         async with stage.http.get(path) as answer:
             assert answer.status == 404
+
+
+async def test_every_file_of_the_page_is_there_and_makes_no_markup_from_words(staged: Staged) -> None:
+    """What the page and its modules name is served with its type; no module turns a bot's words into markup or runs them."""
+    stage = await staged(None)
+    wanted, seen = ["/"], set()
+    while wanted:
+        path = wanted.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        async with stage.http.get(path) as answer:
+            assert answer.status == 200, path
+            kind, text = answer.content_type, await answer.text()
+        if path.endswith(".js"):
+            assert kind == "text/javascript"
+            assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", text), path
+            wanted += [f"/static/{name}" for name in re.findall(r'from "\./([a-z]+\.js)"', text)]
+        wanted += re.findall(r'(?:href|src)="(/static/[^"]+)"', text) if path == "/" else []
+    assert {"/static/phone.js", "/static/bubbles.js", "/static/chat.css"} <= seen
 
 
 async def test_start_serves_on_a_free_port() -> None:

@@ -180,7 +180,7 @@ async def test_a_slow_bot_is_asked_three_times_with_the_same_id(staged: Staged) 
         await stuck.wait()
 
     bot = Bot(never)
-    stage = await staged(bot.app(), try_seconds=0.05)
+    stage = await staged(bot.app(), try_seconds=0.2)
     result = await stage.say("o1", "查")
     stuck.set()
     assert (result["status"], result["tries"]) == ("failed", 3)

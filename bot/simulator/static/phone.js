@@ -18,7 +18,9 @@ const BANNER_MS = 15000;
 let phone = null; // what /sim/phone said of the phone in hand
 let phones = [];
 let last = null;
+let inHand = "";
 let arriving = null; // news that come while the screen is being fetched
+let looking = null;
 let menuShown = false;
 let speaking = false;
 let bannerTimer = 0;
@@ -41,6 +43,7 @@ async function begin() {
   await desk.setUp(play, take);
   listen();
   const wanted = new URLSearchParams(location.search);
+  history.replaceState(null, "", location.pathname); // a reload keeps the phone that is then in hand
   const kept = recall("phones", []);
   for (const one of kept) await post("/sim/phones", one).catch(() => {});
   if (wanted.get("openid")) return take((await post("/sim/phones", { openid: wanted.get("openid") })).openid);
@@ -58,17 +61,24 @@ async function play(person) {
 /** Take a phone in hand. */
 async function take(openid) {
   closeAll();
+  inHand = openid;
   unread.delete(openid);
   remember("current", openid);
   await refresh(openid);
   show(phone.followed ? "view-chat" : "view-profile");
 }
 
-async function refresh(openid) {
+/** Fetch and draw the screen of a phone; returns once the newest such look is on the screen. */
+function refresh(openid) {
+  looking = look(openid);
+  return looking;
+}
+
+async function look(openid) {
   const meanwhile = [];
   arriving = meanwhile;
   const [mine, all] = await Promise.all([get(`/sim/phone?openid=${encodeURIComponent(openid)}`), get("/sim/phones")]);
-  if (arriving !== meanwhile) return; // a newer look at the screen is under way
+  if (arriving !== meanwhile) { await looking; return; }
   arriving = null;
   phone = mine;
   phones = all;
@@ -149,7 +159,7 @@ function news(told) {
     case "sms": return smsCame(told);
     case "menu": if (phone) { phone.menu = told.menu; drawMenu(); } return undefined;
     case "typing": if (told.openid === phone?.openid) $("chat-title").textContent = told.on ? "对方正在输入…" : phone.account.name; return undefined;
-    case "phone": return told.openid === phone?.openid ? refresh(phone.openid) : undefined;
+    case "phone": return told.openid === inHand ? refresh(inHand) : undefined;
     case "clock": setNow(told.now); return desk.drawClock();
     case "reset": remember("phones", []); remember("current", ""); return location.reload();
     default: return undefined;
