@@ -70,10 +70,7 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
         facts=(*holder_facts(asker.person), ("查询险种", what)),
         period=span.label,
         tables=(_overview(totals), _detail(rows, employer, personal)),
-        notes=(
-            "缴费月数按费款所属期计算，只计已到账的月份；补缴、补差与正常缴费的同一个月只算一个月。",
-            "本单据由本人查询生成，可用右上角的流水号和校验码核对真伪。",
-        ),
+        notes=("缴费月数按费款所属期计算，只计已到账的月份；补缴、补差与正常缴费的同一个月只算一个月。",),
         as_of=asker.today.isoformat(),
         summary=_summary(span, what, totals, personal),
         chart=_chart(what, span, rows, wanted),
@@ -227,7 +224,7 @@ def _chart(what: str, span: Span, rows: Sequence[Contribution], wanted: Sequence
     drawn = [kind for kind in wanted if any(amounts.get((kind, month)) for month in months)]
     if not drawn:
         return ""
-    series = [(kind.label, [yuan(amounts.get((kind, month), ZERO)) for month in months]) for kind in drawn]
+    series = [(kind.label, [yuan(amounts[kind, month]) if (kind, month) in amounts else "" for month in months]) for kind in drawn]
     return bar_chart(f"{what}个人缴费（{span.label}）", "元", [str(month) for month in months], series)
 
 

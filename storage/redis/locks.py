@@ -69,7 +69,7 @@ class RedisLocks:
     """Implements `ports.repositories.Locks`. `lifetime` and `patience` in seconds; waiting longer than `patience` raises Unavailable."""
 
     def __init__(self, redis: RedisBackend, lifetime: float = 10.0, patience: float = 10.0) -> None:
-        self._client = redis.client
+        self.client = redis.client
         self._lifetime = lifetime
         self._patience = patience
         self._freed: dict[str, set[asyncio.Event]] = {}
@@ -107,7 +107,7 @@ class RedisLocks:
 
     async def _try(self, hold: _Hold) -> bool:
         with translated():
-            taken = await self._client.eval(_TRY, 3, *hold.keys, hold.token, int(self._lifetime * 1000), _SIGN_MS, hold.prefix)
+            taken = await self.client.eval(_TRY, 3, *hold.keys, hold.token, int(self._lifetime * 1000), _SIGN_MS, hold.prefix)
         return bool(taken)
 
     async def _leave(self, hold: _Hold) -> None:
@@ -116,7 +116,7 @@ class RedisLocks:
         if hold.timer:
             hold.timer.cancel()
         with contextlib.suppress(*TROUBLE):  # it ends by itself
-            await self._client.eval(_LEAVE, 3, *hold.keys, hold.token)
+            await self.client.eval(_LEAVE, 3, *hold.keys, hold.token)
         for freed in self._freed.get(hold.prefix, ()):
             freed.set()
 
@@ -128,5 +128,5 @@ class RedisLocks:
 
     async def _renew(self, hold: _Hold) -> None:
         with contextlib.suppress(*TROUBLE):  # tried again soon; if Redis stays away, the lock ends by itself
-            await self._client.eval(_RENEW, 1, hold.keys[0], hold.token, int(self._lifetime * 1000))
+            await self.client.eval(_RENEW, 1, hold.keys[0], hold.token, int(self._lifetime * 1000))
         self._renew_later(hold)

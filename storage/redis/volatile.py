@@ -83,7 +83,7 @@ class RedisVolatile:
 
     async def forget(self, openid: str) -> None:
         self.may_write()
-        self.sessions.drop(openid)
+        await self.sessions.delete(openid)
         self.answers.drop(openid)
         self._forgotten.append(openid)
 
@@ -110,57 +110,52 @@ class RedisSessions:
 
     def __init__(self, work: RedisVolatile) -> None:
         self._work = work
-        self._base: dict[str, int] = {}  # version in Redis when it was read
-        self._now: dict[str, Session | None] = {}  # as this transaction sees it
-        self._changed: set[str] = set()
-
-    async def _read(self, openid: str, now: datetime) -> Session | None:
-        found = await self._work.get(self._work.key("session", openid))
-        session: Session | None = None
-        if found is not None and int(found[10:_HEAD]) > _micros(now):
-            expires_at = _EPOCH + timedelta(microseconds=int(found[10:_HEAD]))
-            session = Session(openid, self._work.vault.open(found[_HEAD:], "session"), int(found[:10]), expires_at)
-        self._base[openid] = session.version if session else 0
-        self._now[openid] = session
-        return session
+        self._seen: dict[str, int] = {}  # version in Redis when it was read
+        self._new: dict[str, Session] = {}
+        self._gone: set[str] = set()  # deleted first of all: a new one then begins over nothing
 
     async def load(self, openid: str, now: datetime) -> Session | None:
-        if openid in self._changed:
-            return self._now[openid]
-        return await self._read(openid, now)
+        if openid in self._new or openid in self._gone:
+            return self._new.get(openid)
+        found = await self._work.get(self._work.key("session", openid))
+        if found is None or int(found[10:_HEAD]) <= _micros(now):
+            self._seen[openid] = 0
+            return None
+        session = Session(
+            openid=openid,
+            body=self._work.vault.open(found[_HEAD:], "session"),
+            version=int(found[:10]),
+            expires_at=_EPOCH + timedelta(microseconds=int(found[10:_HEAD])),
+        )
+        self._seen[openid] = session.version
+        return session
 
     async def save(self, session: Session) -> None:
         self._work.may_write()
         openid = session.openid
-        stored = self._now[openid] if openid in self._now else await self._read(openid, self._work.clock.now())
-        if (stored.version if stored else 0) != session.version - 1:
+        if openid not in self._seen:
+            await self.load(openid, self._work.clock.now())
+        before = self._new[openid].version if openid in self._new else self._seen[openid]
+        if before != session.version - 1:
             raise Conflict("the conversation has moved on meanwhile")
-        self._now[openid] = session
-        self._changed.add(openid)
+        self._new[openid] = session
 
     async def delete(self, openid: str) -> None:
         self._work.may_write()
-        self._now[openid] = None
-        self._changed.add(openid)
-
-    def drop(self, openid: str) -> None:
-        """As if there had never been one."""
-        self._base[openid] = 0
-        self._now[openid] = None
-        self._changed.discard(openid)
+        self._seen[openid] = 0
+        self._new.pop(openid, None)
+        self._gone.add(openid)
 
     def write(self, pipe: Any) -> None:
         """Put what has changed into the pipeline."""
         work, now = self._work, self._work.clock.now()
-        for openid in self._changed:
-            session, key = self._now[openid], self._work.key("session", openid)
-            if session is None:
-                pipe.delete(key)
-                continue
+        for openid in self._gone:
+            pipe.delete(work.key("session", openid))
+        for openid, session in self._new.items():
             head = b"%010d%020d" % (session.version, _micros(session.expires_at))
-            lifetime = _milliseconds(session.expires_at - now)
             value = head + work.vault.seal(session.body, "session")
-            pipe.eval(_SAVE, 1, key, self._base.get(openid, 0), value, lifetime, _micros(now))
+            lifetime = _milliseconds(session.expires_at - now)
+            pipe.eval(_SAVE, 1, work.key("session", openid), self._seen[openid], value, lifetime, _micros(now))
 
 
 class RedisAnswers:

@@ -61,8 +61,8 @@ class Limits:
             )
             if rows:
                 return Verdict(True, rows[0][0], None)
-        verdict = await self._peek(params, limit, window, now)
-        return Verdict(False, verdict.used, verdict.retry_at)
+        told = await self._peek(params, limit, window, now, cost)
+        return Verdict(False, told.used, told.retry_at)  # refused is refused, even if the counter was cleared in between
 
     async def peek(self, name: str, subject: str, limit: int, window: timedelta, now: datetime) -> Verdict:
         return await self._peek(self._params(name, subject, window, now), limit, window, now)
@@ -70,12 +70,12 @@ class Limits:
     async def clear(self, name: str, subject: str) -> None:
         await self._unit.change(_CLEAR, {"name": name, "subject_hash": self._hash(subject)})
 
-    async def _peek(self, params: dict[str, str | int], limit: int, window: timedelta, now: datetime) -> Verdict:
+    async def _peek(self, params: dict[str, str | int], limit: int, window: timedelta, now: datetime, cost: int = 1) -> Verdict:
         row = await self._unit.glance(_PEEK, params)
-        if row is None:
-            return Verdict(limit > 0, 0, None)
+        if row is None:  # nothing is counted: waiting would change nothing
+            return Verdict(cost <= limit, 0, None)
         used, started_at = row
-        allowed = used < limit
+        allowed = used + cost <= limit
         return Verdict(allowed, used, None if allowed else min(moment(started_at), now) + window)
 
     def _params(self, name: str, subject: str, window: timedelta, now: datetime) -> dict[str, str | int]:

@@ -42,19 +42,6 @@ def translated(error: BaseException) -> Exception | None:
     return Unavailable(f"PostgreSQL: {state}") if state.startswith(_AWAY) else None
 
 
-@asynccontextmanager
-async def _translating() -> AsyncIterator[None]:
-    try:
-        yield
-    except StorageError:
-        raise
-    except Exception as error:
-        better = translated(error)
-        if better is None:
-            raise
-        raise better from error
-
-
 class PostgresBackend:
     """One database: a pool of connections, opened when they are needed."""
 
@@ -94,6 +81,21 @@ class PostgresUnit(Unit):
         super().__init__(vault, clock, readonly)
         self._engine = backend.reading if readonly else backend.engine
         self._connection: AsyncConnection | None = None
+        self._failed = False
+
+    @asynccontextmanager
+    async def _talking(self) -> AsyncIterator[None]:
+        """An error of the server spoils the transaction: PostgreSQL would answer a later COMMIT with a silent ROLLBACK."""
+        if self._failed:
+            raise StorageError("this transaction has failed before")
+        try:
+            yield
+        except BaseException as error:
+            self._failed = True
+            better = translated(error)
+            if better is None:
+                raise
+            raise better from error
 
     async def _open(self) -> AsyncConnection:
         if self._connection is None:
@@ -101,7 +103,7 @@ class PostgresUnit(Unit):
         return self._connection
 
     async def _execute(self, statement: Statement, params: Params | Sequence[Params]) -> CursorResult[Any]:
-        async with _translating():
+        async with self._talking():
             connection = await self._open()
             return await connection.execute(_spelled(statement), params)
 
@@ -127,7 +129,7 @@ class PostgresUnit(Unit):
         columns = list(table.columns.keys())
         key = list(table.primary_key.columns.keys())
         sets = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in key)
-        async with _translating():
+        async with self._talking():
             connection = await self._open()
             # names of our own tables, nothing from outside
             await connection.execute(
@@ -149,11 +151,12 @@ class PostgresUnit(Unit):
         await self._execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
     async def commit(self) -> None:
-        if self._connection is None:
+        if self._connection is None and not self._failed:
             return
         try:
-            async with _translating():
-                await self._connection.commit()
+            async with self._talking():
+                if self._connection:
+                    await self._connection.commit()
         finally:
             await self._give_back()
 
