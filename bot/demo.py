@@ -25,7 +25,7 @@ from storage.migrations import migrate
 
 log = structlog.get_logger(__name__)
 
-TEMPLATE = "cert-due-reminder"
+TEMPLATE = "TM_CERT_DUE"
 ORIGINAL_ID = "gh_demo00shebao"
 
 
