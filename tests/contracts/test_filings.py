@@ -8,7 +8,8 @@ import pytest
 
 from storage.ports.records import CaseStep
 from storage.ports.repositories import Conflict, Store
-from tests.contracts.makers import MINUTE, START, a_case, a_document, together, until_conflict
+from tests.clock import START
+from tests.contracts.makers import MINUTE, a_case, a_document, together, until_conflict
 
 
 async def test_a_case_comes_back_as_it_was_filed(store: Store) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from storage.ports.records import Job, ReminderRow
 from storage.ports.repositories import Store
-from tests.contracts.makers import MINUTE, START, together
+from tests.clock import START
+from tests.contracts.makers import MINUTE, together
 
 
 async def test_a_job_is_claimed_when_it_is_due(store: Store) -> None:
@@ -137,7 +138,7 @@ async def test_a_reminder_is_planned_once(store: Store) -> None:
             (*base[:3], "7", base[4]),
             (*base[:4], "sms"),
         ]
-        made = [await found.reminders.plan(*other) for other in others]  # type: ignore[arg-type]
+        made = [await found.reminders.plan(*other) for other in others]
         assert len({other.client_msg_id for other in made if other} | {row.client_msg_id}) == 6
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from storage.ports.records import Verdict
 from storage.ports.repositories import Store
-from tests.contracts.makers import MINUTE, START, together
+from tests.clock import START
+from tests.contracts.makers import MINUTE, together
 
 SECOND = timedelta(seconds=1)
 

@@ -9,7 +9,8 @@ import pytest
 
 from storage.ports.records import Certification, Employer
 from storage.ports.repositories import Conflict, StorageError, Store
-from tests.contracts.makers import START, a_card, a_person, put_person, together, until_conflict
+from tests.clock import START
+from tests.contracts.makers import a_card, a_person, put_person, together, until_conflict
 
 
 async def test_a_person_comes_back_as_it_was_stored(store: Store) -> None:

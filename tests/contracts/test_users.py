@@ -6,20 +6,8 @@ from dataclasses import replace
 
 from storage.ports.records import Binding, CodeState
 from storage.ports.repositories import Store
-from tests.clock import FakeClock
-from tests.contracts.makers import (
-    MINUTE,
-    START,
-    a_binding,
-    a_case,
-    a_code,
-    a_session,
-    a_ticket,
-    a_user,
-    an_entry,
-    put_person,
-    together,
-)
+from tests.clock import START, FakeClock
+from tests.contracts.makers import MINUTE, a_binding, a_case, a_code, a_session, a_ticket, a_user, an_entry, put_person, together
 
 
 async def test_a_user_is_inserted_or_replaced(store: Store) -> None:

@@ -1,0 +1,97 @@
+"""The schema's history: from nothing to the present, once, and equal to the tables in the code."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+
+from storage.migrations import migrate, options, pending, run
+from storage.ports.repositories import Unavailable
+from storage.sql import open_store
+from storage.sql.tables import metadata
+from storage.vault import Vault
+from tests.clock import FakeClock
+from tests.contracts.makers import put_person
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables (of SQLite: not even a file)."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/data/bot.db"
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
+
+
+async def test_migrating_is_done_once(empty: str, vault: Vault, clock: FakeClock) -> None:
+    """Pending before, not after; the second run applies nothing; the database then works."""
+    assert await pending(empty) is True
+    assert await migrate(empty) == ["0001"]
+    assert await pending(empty) is False
+    assert await migrate(empty) == []
+    store = open_store(empty, vault, clock)
+    assert await put_person(store) == 1
+    await store.close()
+
+
+async def test_the_migrated_schema_is_the_one_in_the_code(empty: str) -> None:
+    """What `alembic check` would say: nothing to add, nothing to drop, no type, default or index that differs."""
+
+    def differences(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options(connection)), metadata))
+
+    def tables(connection: Connection) -> set[str]:
+        return set(inspect(connection).get_table_names())
+
+    await migrate(empty)
+    assert await asyncio.to_thread(run, empty, tables) == {*metadata.tables, "alembic_version"}
+    assert await asyncio.to_thread(run, empty, differences) == []
+
+
+async def test_starting_at_once_migrates_once(empty: str) -> None:
+    """Two tasks of one process and two processes of their own: one does it, nobody fails."""
+    script = "import asyncio, sys; from storage.migrations import migrate; print(asyncio.run(migrate(sys.argv[1])))"
+    processes = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", script, empty, stdout=subprocess.PIPE) for _ in range(2)
+    ]
+    mine = await asyncio.gather(migrate(empty), migrate(empty))
+    theirs = [(await process.communicate())[0].decode().strip() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sorted([*map(str, mine), *theirs]) == ["['0001']", "[]", "[]", "[]"]
+
+
+async def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """On SQLite too the tables that were made before the failure are gone again."""
+    path = tmp_path / "bot.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE person (x)")  # in the way of the revision, which makes others first
+    connection.close()
+    with pytest.raises(Exception, match="person"):
+        await migrate(f"sqlite:///{path}")
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("person",)]
+    connection.close()
+
+
+async def test_large_tables_have_no_row_ids(sqlite_url: str) -> None:
+    """Contributions are stored in the order of their key, which is what makes reading a span cheap."""
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'contribution_month'").fetchone()
+    connection.close()
+    assert "WITHOUT ROWID" in sql
+
+
+async def test_a_database_that_is_away_is_unavailable() -> None:
+    """migrate and pending say so in the ports' words."""
+    for ask in (migrate, pending):
+        with pytest.raises(Unavailable):
+            await ask("postgresql://postgres@127.0.0.1:1/postgres")

@@ -1,0 +1,122 @@
+"""What a copied database shows: nothing of a person."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from storage.ports.records import CaseStep
+from storage.sql import SqlStore, open_store
+from storage.vault import Sealed, Vault
+from tests.clock import START, FakeClock
+from tests.contracts.makers import a_binding, a_card, a_case, a_code, a_document, a_person, a_session, a_ticket, a_user, an_entry
+
+NAME, ID_NO, PHONE, CARD = "欧阳测试甲", "110101198001019876", "13912345678", "998877665544"
+OPENID = "oPlantedOpenid0123456789abcd"
+SECRETS = (NAME, ID_NO, PHONE, CARD, "钱包里的卡丢了", "K7M2P9QX4T", "token-of-a-link", "cookie-of-a-browser")
+
+
+async def _plant(store: SqlStore) -> None:
+    told = f"{NAME} {ID_NO} {PHONE} {CARD} 钱包里的卡丢了"
+    async with store.transaction() as work:
+        ids = await work.people.put_many([a_person(name=NAME, id_no=ID_NO, phone=PHONE)])
+        person_id = next(iter(ids.values()))
+        await work.cards.put_many([a_card(person_id, card_no=CARD)])
+        step = CaseStep(1, "提交", START, "已提交", told, NAME)
+        await work.cases.add(a_case(person_id, fields={"说明": told}, key=f"{OPENID}:{PHONE}", steps=(step,)))
+        await work.documents.add(a_document(check_code="K7M2P9QX4T", snapshot=told.encode(), key=f"{OPENID}:{ID_NO}"))
+        await work.users.save(a_user(OPENID, person_id=person_id))
+        await work.users.bind(a_binding(OPENID, person_id))
+        await work.codes.add(a_code(openid=OPENID, phone=PHONE))
+        await work.limits.hit("sms", PHONE, 5, START - START.replace(hour=1), START)
+        await work.tickets.add("token-of-a-link", a_ticket(OPENID, params={"说明": told}))
+        await work.tickets.claim("token-of-a-link", "cookie-of-a-browser")
+        await work.sessions.save(a_session(OPENID, body=told.encode()))
+        await work.answers.put("m1", OPENID, told.encode(), START)
+        await work.parked.add(OPENID, told.encode(), START)
+        await work.jobs.enqueue("push", told.encode(), START, dedupe_key=f"{OPENID}:{PHONE}")
+        await work.reminders.plan("certification", person_id, "2024-12-15", "30", "template")
+        actor, subject = await work.audit.pseudonym(OPENID), await work.people.identity_hash(person_id)
+        await work.audit.write(an_entry(actor=actor, subject=subject))
+    async with store.transaction() as work:
+        await work.audit.link()
+        await work.audit.anchor(START)
+
+
+async def test_a_copied_sqlite_file_shows_no_person(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
+    """The bytes of the file and of its journal, while it is in use and after, hold none of the planted values in any encoding of text."""
+    store = open_store(sqlite_url, vault, clock)
+    await _plant(store)
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    files = [path, Path(f"{path}-wal")]
+    for file in files:
+        _shows_nothing(await asyncio.to_thread(file.read_bytes))
+    await store.close()
+    _shows_nothing(await asyncio.to_thread(path.read_bytes))
+
+
+def _shows_nothing(dump: bytes) -> None:
+    for secret in SECRETS:
+        for encoding in ("utf-8", "utf-16-le", "gb18030"):
+            assert secret.encode(encoding) not in dump
+        assert secret.encode().hex().encode() not in dump.lower()
+
+
+async def test_a_dumped_postgres_shows_no_person(postgres_url: str, vault: Vault, clock: FakeClock) -> None:
+    """Every column of every table, as text."""
+    store = open_store(postgres_url, vault, clock)
+    await _plant(store)
+    await store.close()
+    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+    try:
+        tables = [row[0] for row in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        dump = b""
+        for table in tables:
+            for row in await connection.fetch(f'SELECT * FROM "{table}"'):  # noqa: S608
+                dump += b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in row.values())
+    finally:
+        await connection.close()
+    assert OPENID.encode() in dump
+    _shows_nothing(dump)
+
+
+async def test_an_openid_stands_only_where_it_must(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
+    """User, binding, session, answers and parked replies; and after forget nowhere at all."""
+    store = open_store(sqlite_url, vault, clock)
+    await _plant(store)
+    path = sqlite_url.removeprefix("sqlite:///")
+    assert _tables_with(path, OPENID) == {"wechat_user", "identity_binding", "dialog_session", "answer", "parked_reply"}
+    async with store.transaction() as work:
+        await work.users.forget(OPENID)
+    assert _tables_with(path, OPENID) == set()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT openid, unbound_at IS NULL FROM identity_binding").fetchall() == [("", 0)]
+    connection.close()
+    await store.close()
+
+
+def _tables_with(path: str, text: str) -> set[str]:
+    connection = sqlite3.connect(path)
+    try:
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        contents = {table: connection.execute(f'SELECT * FROM "{table}"').fetchall() for table in tables}  # noqa: S608
+        return {table for table, rows in contents.items() if text in str(rows)}
+    finally:
+        connection.close()
+
+
+async def test_a_database_without_its_key_is_of_no_use(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
+    """Another key finds nobody and opens nothing."""
+    store = open_store(sqlite_url, vault, clock)
+    await _plant(store)
+    await store.close()
+    thief = open_store(sqlite_url, Vault(b"x" * 32), clock)
+    async with thief.reading() as found:
+        assert await found.people.by_phone(PHONE) == ()
+        with pytest.raises(Sealed):
+            await found.people.get(1)
+    await thief.close()
