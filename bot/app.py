@@ -247,9 +247,9 @@ _QUIET = {"/healthz", "/readyz", "/metrics", "/wechat"}
 @contextlib.asynccontextmanager
 async def listening(app: web.Application, host: str, port: int, *, shared: bool = False) -> AsyncIterator[int]:
     """Serve the application; yields the port. On the way out no new request is taken and running ones are finished."""
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=75, handle_signals=False)
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=75, handle_signals=False, shutdown_timeout=6)
     await runner.setup()
-    site = web.TCPSite(runner, host, port, reuse_port=shared or None, shutdown_timeout=6)
+    site = web.TCPSite(runner, host, port, reuse_port=shared or None)
     await site.start()
     try:
         yield runner.addresses[0][1]

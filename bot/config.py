@@ -127,7 +127,7 @@ class Reminders:
     template_id: str = ""
     key_holder: str = "thing1"
     key_subject: str = "thing2"
-    key_due: str = "time3"
+    key_due: str = "date3"
     key_hint: str = "thing4"
 
 

@@ -113,8 +113,6 @@ async def demo(
 
 async def _filled(config: Config, clock: MovableClock, people: int) -> None:
     async with storage_of(config, clock) as (store, _):
-        async with store.reading() as tx:
-            there = await tx.people.count()
-        if not there:
-            report = await load_demo(store, clock.now().date(), people)
-            log.info("demo data loaded", report=str(report))
+        report = await load_demo(store, clock.now().date(), people)
+        if report.loaded:
+            log.info("demo data loaded", people=report.people, contributions=report.contributions)

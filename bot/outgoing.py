@@ -129,6 +129,7 @@ class WechatNotices:
         except ApiError as error:
             self._metrics.sends.labels("template", error.kind.value).inc()
             if error.kind in _GONE or error.kind is Kind.ARGUMENT:
+                log.warning("reminder refused", errcode=error.errcode)
                 return Refused(str(error.errcode))
             raise RetryLater(error.kind.value, _pause(error, self._clock.now())) from None
         self._metrics.sends.labels("template", "ok").inc()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -63,9 +64,9 @@ class Services:
     public_url: str
 
 
-def new_case_no(moment: datetime, region: str) -> str:
-    """A 业务流水号: built like a 流水号, so that both can be read out over the telephone, and told apart by its first digit 8."""
-    return f"8{new_serial(moment.date(), region)[1:]}"
+def new_case_no(moment: datetime) -> str:
+    """A 业务流水号: fifteen digits, the day and nine random ones; shorter than a 流水号, so that the two are not mistaken for each other."""
+    return f"{moment:%y%m%d}{secrets.randbelow(10**9):09d}"
 
 
 class TurnDesk:
@@ -281,7 +282,7 @@ class TurnDesk:
         at = self._now
         case, _ = await self._tx.cases.add(
             Case(
-                case_no=new_case_no(at, person.region),
+                case_no=new_case_no(at),
                 key=case_key,
                 feature="BZ-19",
                 title="社保卡挂失",

@@ -224,7 +224,9 @@ def _chart(what: str, span: Span, rows: Sequence[Contribution], wanted: Sequence
     drawn = [kind for kind in wanted if any(amounts.get((kind, month)) for month in months)]
     if not drawn:
         return ""
-    series = [(kind.label, [yuan(amounts[kind, month]) if (kind, month) in amounts else "" for month in months]) for kind in drawn]
+    series = [
+        (kind.label, [yuan(amounts[kind, month]) if (kind, month) in amounts else "" for month in months]) for kind in drawn
+    ]
     return bar_chart(f"{what}个人缴费（{span.label}）", "元", [str(month) for month in months], series)
 
 

@@ -113,7 +113,7 @@ def render(request: web.Request, template: str, status: int = 200, **context: An
 def content_policy(deps: PageDeps, pictures: str = "'self'") -> str:
     """The Content-Security-Policy of a page: no script, style or picture but our own files. `pictures` widens `img-src` (the captcha)."""
     return (
-        f"default-src 'none'; style-src 'self'; script-src 'self'; img-src {pictures}; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; style-src 'self'; script-src 'self'; img-src {pictures}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {deps.frame_ancestors}"
     )
 

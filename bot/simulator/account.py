@@ -51,7 +51,7 @@ DEFAULT_TEMPLATES: tuple[SimTemplate, ...] = (
     SimTemplate(
         "TM_CERT_DUE",
         "待遇资格认证提醒",
-        (("thing1", "姓名"), ("thing2", "认证事项"), ("time3", "截止日期"), ("thing4", "办理方式")),
+        (("thing1", "姓名"), ("thing2", "认证事项"), ("date3", "截止日期"), ("thing4", "办理方式")),
     ),
     SimTemplate(
         "TM_CASE_STEP",

@@ -142,9 +142,12 @@ async def _uploaded(request: web.Request) -> bytes:
 
 
 async def _document(request: web.Request) -> web.Response:
-    """Open one of the bot's PDF files: `{"id","pages"}`; 501 when pages cannot be drawn here."""
+    """Open one of the bot's PDF files, named by its address or sent as it is: `{"id","pages"}`; 501 when pages cannot be drawn here."""
+    documents = request.app[DOCUMENTS]
     try:
-        return answer(await request.app[DOCUMENTS].open(str((await body_of(request)).get("url", ""))))
+        if request.content_type == "application/pdf":
+            return answer(await documents.hold(await request.read()))
+        return answer(await documents.open(str((await body_of(request)).get("url", ""))))
     except NoViewer as error:
         return answer({"error": str(error)}, status=501)
     except Unreadable as error:

@@ -66,7 +66,10 @@ class Documents:
 
     async def open(self, url: str) -> dict[str, Any]:
         """Fetch a PDF and count its pages: `{"id","pages"}`. Raises Unreadable."""
-        content = await self.fetch(url)
+        return await self.hold(await self.fetch(url))
+
+    async def hold(self, content: bytes) -> dict[str, Any]:
+        """Count the pages of a PDF that the phone's browser has fetched itself, with its own cookie: `{"id","pages"}`."""
         pages = await self._work(_count, content)
         name = hashlib.sha256(content).hexdigest()[:32]
         self._kept[name] = content

@@ -20,7 +20,14 @@ CONSENT = (
 
 async def _candidates(scene: Scene) -> Options:
     people = await scene.desk.candidates(scene.answers["code"])
-    return tuple(Option(str(person.id), _named(scene, person)) for person in people)
+    return tuple(Option(str(person.id), _told_apart(scene, person, people)) for person in people)
+
+
+def _told_apart(scene: Scene, person: Person, people: tuple[Person, ...]) -> str:
+    """Enough to know oneself; nothing of the number, whose last four are still to be asked for."""
+    label = f"{masked_name(person.name)}（{scene.desk.region_of(person.region).name}）"
+    alike = [one for one in people if masked_name(one.name) == masked_name(person.name) and one.region == person.region]
+    return label if len(alike) == 1 else f"{label[:-1]}，{person.birth_date.year}年生）"
 
 
 def _named(scene: Scene, person: Person) -> str:

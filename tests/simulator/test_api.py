@@ -22,7 +22,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 CERT = {
     "thing1": {"value": "张秀英"},
     "thing2": {"value": "养老待遇资格认证"},
-    "time3": {"value": "2024-10-31"},
+    "date3": {"value": "2024-10-31"},
     "thing4": {"value": "回复“认证”查看办法"},
 }
 

@@ -30,6 +30,20 @@
     });
   });
 
+  // Inside a viewer that frames us (the simulator's phone), a PDF opens in the viewer's own reader.
+  if (window.parent !== window) {
+    document.addEventListener("click", function (event) {
+      var link = event.target.closest && event.target.closest("a[href$='.pdf']");
+      if (link) {
+        event.preventDefault();
+        fetch(link.href, { credentials: "same-origin" })
+          .then(function (answer) { return answer.ok ? answer.arrayBuffer() : Promise.reject(); })
+          .then(function (pdf) { window.parent.postMessage({ open: link.href, pdf: pdf }, "*"); })
+          .catch(function () { location.href = link.href; });
+      }
+    });
+  }
+
   // Coming back with the phone's back key brings the page out of the cache, button and all.
   window.addEventListener("pageshow", function (event) { if (event.persisted) { location.reload(); } });
 })();

@@ -34,11 +34,11 @@ export async function get(path) {
 }
 
 export async function post(path, body) {
-  const form = body instanceof FormData;
+  const whole = body instanceof FormData || body instanceof Blob;
   const answer = await fetch(path, {
     method: "POST",
-    body: form ? body : JSON.stringify(body),
-    headers: form ? {} : { "Content-Type": "application/json" },
+    body: whole ? body : JSON.stringify(body),
+    headers: whole ? {} : { "Content-Type": "application/json" },
   });
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Failure(answer.status, told);

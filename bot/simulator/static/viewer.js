@@ -8,6 +8,7 @@ let accountName = "";
 let read = () => {};
 let back = () => {};
 let address = "";
+let held = null; // the PDF itself, when a page of the bot has handed it over: its link opens in that page's browser alone
 let depth = 0;
 
 /** `onCode(text)` hears what a document's QR code holds; `onClose()` when the person is back in the conversation. */
@@ -21,9 +22,12 @@ export function setUp(onCode, onClose) {
   $("doc-more").addEventListener("click", more);
   $("doc-scan").addEventListener("click", readCode);
   $("doc").addEventListener("dblclick", () => $("doc").classList.toggle("close"));
-  // A page of the bot may ask that its document open in the phone's own viewer: postMessage({open: url}).
+  // A page of the bot may hand its document to the phone's own viewer: postMessage({open: url, pdf: ArrayBuffer}).
   addEventListener("message", (event) => {
-    if (origins.includes(event.origin) && typeof event.data?.open === "string") open(event.data.open);
+    if (!origins.includes(event.origin) || typeof event.data?.open !== "string") return;
+    const { open: url, pdf } = event.data;
+    if (pdf instanceof ArrayBuffer && isOurs(url)) openDocument(url, new Blob([pdf], { type: "application/pdf" }));
+    else open(url);
   });
 }
 
@@ -87,7 +91,7 @@ async function more() {
     ["用电脑的浏览器打开", "outside"],
     ...(inDocument ? [["放大或缩小", "zoom"]] : []),
   ]);
-  if (choice === "refresh") await open(address);
+  if (choice === "refresh" && !held) await open(address);
   if (choice === "copy") await copy(address);
   if (choice === "outside") window.open(address, "_blank", "noopener");
   if (choice === "zoom") $("doc").classList.toggle("close");
@@ -116,11 +120,13 @@ export function closeDocument() {
   if ($("view-web").hidden) back();
 }
 
-async function openDocument(url) {
+async function openDocument(url, file = null) {
+  address = url;
+  held = file;
   $("doc-scan").hidden = false;
   showDocument("单据", h("p", { role: "status" }, "正在打开…"));
   try {
-    const { id, pages } = await post("/sim/document", { url });
+    const { id, pages } = await post("/sim/document", file ?? { url });
     const numbers = Array.from({ length: pages }, (_, index) => index + 1);
     showDocument("单据", ...numbers.map((number) => h("img", { src: `/sim/document/${id}/${number}`, alt: `第 ${number} 页，共 ${pages} 页`, loading: number > 2 ? "lazy" : "eager" })));
   } catch (failure) {
@@ -140,6 +146,7 @@ function openFile(url) {
 /** A picture from the chat, large. */
 export function openPicture(url) {
   address = new URL(url, location.href).href;
+  held = null;
   $("doc-scan").hidden = false;
   showDocument("图片", h("img", { src: url, alt: "图片" }));
 }
@@ -154,6 +161,11 @@ async function readCode() {
 
 /** The text of the QR code in a document or picture at `url`, the bot's or our own. */
 export async function codeAt(url) {
+  if (held && url === address) {
+    const document = new FormData();
+    document.append("file", held, "document.pdf");
+    return (await post("/sim/decode", document)).text;
+  }
   if (new URL(url).origin !== location.origin) return (await post("/sim/decode", { url })).text;
   const form = new FormData();
   form.append("file", await (await fetch(url)).blob());

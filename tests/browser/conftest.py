@@ -1,0 +1,86 @@
+"""The demo in this process, and Chromium beside it. Without Chromium the tests say in one line what to install."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from bot.app import Product
+from bot.clock import MovableClock
+from bot.demo import demo
+from bot.simulator import Simulator
+
+PHONE = {"width": 390, "height": 844}
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str | None:
+    """Where Chromium is, or None."""
+    return os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+
+
+@dataclass
+class Demo:
+    """A running demo."""
+
+    product: Product
+    simulator: Simulator
+    clock: MovableClock
+    address: str
+
+
+@pytest.fixture
+async def running(tmp_path: Path, unused_tcp_port_factory: object) -> AsyncIterator[Demo]:
+    free = unused_tcp_port_factory
+    assert callable(free)
+    clock = MovableClock()
+    async with demo(tmp_path, free(), free(), 100, clock) as (product, simulator, address):
+        yield Demo(product, simulator, clock, address)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    executable = chromium()
+    if executable is None:
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail("Chromium is missing and REQUIRE_BROWSER is set")
+        pytest.skip("no Chromium: apt-get install chromium fonts-noto-cjk (or set CHROMIUM)")
+    async with async_playwright() as playwright:
+        found = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield found
+        await found.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A phone-sized page that fails the test on any script error and on any request that leaves this machine."""
+    context = await browser.new_context(viewport=PHONE, locale="zh-CN", device_scale_factor=2)  # type: ignore[arg-type]
+    page = await context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "request",
+        lambda request: (
+            None if "://127.0.0.1" in request.url or request.url.startswith(("data:", "blob:")) else wrong.append(request.url)
+        ),
+    )
+    yield page
+    await context.close()
+    assert wrong == []
