@@ -1,1 +1,20 @@
+"""What every test has, and two rules of the run: real servers as fixtures, and on CI nothing may be left out."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
 pytest_plugins = ["tests.servers"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With FORBID_SKIPS (`.ci/run` sets it) a skipped test fails the run: a check that did not run has not passed."""
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if os.environ.get("FORBID_SKIPS") and skipped and not hasattr(session.config, "workerinput"):
+        reporter.write_line(f"{len(skipped)} skipped, which FORBID_SKIPS does not allow", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
