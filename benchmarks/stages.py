@@ -13,7 +13,7 @@ from benchmarks import servers
 from benchmarks.bench import Bench
 from benchmarks.load import closed_loop
 from benchmarks.platform import Message
-from benchmarks.rates import Talks, prepared
+from benchmarks.rates import EVEN, Talks, prepared
 from benchmarks.staged import OPENING, SEALING, THREADS
 from benchmarks.stopwatch import REST
 
