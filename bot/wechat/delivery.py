@@ -10,6 +10,7 @@ import asyncio
 import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from functools import partial
 from pathlib import PurePath
 from typing import Any
@@ -37,6 +38,9 @@ _STORING_S = 0.3
 
 _SILENT = (Noticed, Left, Delivered)
 """Events whose answer nobody sees."""
+
+
+_SENT_JUST_NOW = timedelta(seconds=3)
 
 
 class _Turn:
@@ -128,7 +132,10 @@ class Delivery:
     async def _work(self, turn: _Turn) -> None:
         inbound = turn.inbound
         try:
-            answer = await self._port.answered(inbound.key)
+            # `take` knows answered messages too, but behind the person's lock; a resend need not wait there. What was sent just now
+            # is no resend (the first comes after five seconds), so it is not looked up twice.
+            aged = self._clock.now() - inbound.at > _SENT_JUST_NOW
+            answer = await self._port.answered(inbound.key) if aged else None
             if answer is None:
                 answer = await self._port.take(inbound, turn.seal)
         except Exception as error:

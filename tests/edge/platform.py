@@ -126,6 +126,8 @@ class FakeTurns:
         return self.stored.get(key)
 
     async def take(self, inbound: AnyInbound, seal: Seal) -> bytes | None:
+        if (stored := self.stored.get(inbound.key)) is not None:
+            return stored
         self.taken.append(inbound)
         if self.hold is not None:
             await self.hold.wait()
