@@ -29,6 +29,7 @@ from sqlalchemy import make_url
 from storage.migrations import migrate
 from storage.redis import open_redis
 from storage.sql import SqlStore, open_store
+from storage.sql.tables import metadata
 from storage.vault import Vault
 from tests.clock import FakeClock
 
@@ -212,9 +213,9 @@ def _database(url: str, name: str) -> str:
 
 
 @contextlib.contextmanager
-def _postgres_database(admin: str, template: str) -> Iterator[str]:
+def _postgres_database(admin: str) -> Iterator[str]:
     name = f"sb_{os.getpid()}_{next(_numbers)}"
-    blocking(lambda: _admin(admin, f'CREATE DATABASE {name} TEMPLATE "{template}"'))
+    blocking(lambda: _admin(admin, f"CREATE DATABASE {name} TEMPLATE template0"))
     try:
         yield _database(admin, name)
     finally:
@@ -224,23 +225,30 @@ def _postgres_database(admin: str, template: str) -> Iterator[str]:
 @pytest.fixture
 def empty_postgres_url(postgres_admin_url: str) -> Iterator[str]:
     """A database without tables."""
-    with _postgres_database(postgres_admin_url, "template0") as url:
+    with _postgres_database(postgres_admin_url) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_admin_url: str) -> Iterator[str]:
-    """The name of a migrated database, to be copied."""
-    with _postgres_database(postgres_admin_url, "template0") as url:
+def migrated_postgres_url(postgres_admin_url: str) -> Iterator[str]:
+    """A migrated database of this process' own."""
+    with _postgres_database(postgres_admin_url) as url:
         blocking(lambda: migrate(url))
-        yield make_url(url).database or ""
+        yield url
 
 
 @pytest.fixture
-def postgres_url(postgres_admin_url: str, postgres_template: str) -> Iterator[str]:
-    """A fresh migrated database."""
-    with _postgres_database(postgres_admin_url, postgres_template) as url:
-        yield url
+def postgres_url(migrated_postgres_url: str) -> str:
+    """A database as fresh as if it had just been migrated: emptied, which takes 10 ms where a copy of a template takes 200."""
+    blocking(
+        lambda: _admin(
+            migrated_postgres_url,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            *[f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)],  # noqa: S608
+            "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
+        )
+    )
+    return migrated_postgres_url
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""For Alembic's own command line (`alembic -x url=sqlite:///bot.db revision --autogenerate`); the program uses `storage.migrations`."""
+"""For Alembic's own command line, with which a new revision is written; the program itself uses `storage.migrations`.
+
+alembic -c storage/migrations/alembic.ini -x url=sqlite:///bot.db revision --autogenerate --rev-id 0002 -m "what it brings"
+"""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import bindparam, func, select, update
 
 from storage.ports.records import AuditEntry, ChainReport
@@ -60,7 +61,7 @@ _ANCHOR_ADD = Query(lambda insert: insert(audit_anchor).values(values(audit_anch
 
 def _content(row: Sequence[Any]) -> bytes:
     """Everything an entry says, in one unambiguous form; `row` as `_ENTRY`, its id is not part of it."""
-    return "\x1f".join(str(value) for value in row[1:8]).encode()
+    return msgspec.json.encode(tuple(row[1:8]))
 
 
 class Audit:

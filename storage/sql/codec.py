@@ -42,8 +42,9 @@ def day_or_none(value: str | None) -> date | None:
     return None if value is None else date.fromisoformat(value)
 
 
+@lru_cache(maxsize=65536)
 def fen(yuan: Decimal) -> int:
-    """Whole 分 of an amount in 元; raises ValueError rather than round."""
+    """Whole 分 of an amount in 元; raises ValueError rather than round. The same amounts come month after month, so they are kept."""
     scaled = yuan * 100
     whole = int(scaled)
     if whole != scaled:
@@ -53,5 +54,5 @@ def fen(yuan: Decimal) -> int:
 
 @lru_cache(maxsize=8192)
 def yuan(value: int) -> Decimal:
-    """The inverse of `fen`: 元 with two decimals. The same amounts come month after month, so they are kept."""
+    """The inverse of `fen`: 元 with two decimals."""
     return Decimal(value).scaleb(-2)

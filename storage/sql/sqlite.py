@@ -35,11 +35,13 @@ _DIALECT.positional = True
 _PRAGMAS = (
     "PRAGMA busy_timeout = 5000",
     "PRAGMA synchronous = NORMAL",
+    "PRAGMA wal_autocheckpoint = 4000",  # 16 MB: pages that change with every message are copied back, and synced, less often
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -65536",
     "PRAGMA mmap_size = 268435456",
     "PRAGMA temp_store = MEMORY",
 )
+_READING = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192")  # they read through the mapping
+_WRITING = ("PRAGMA journal_mode = WAL", "PRAGMA cache_size = -65536")
 
 _AWAY = {
     sqlite3.SQLITE_BUSY,
@@ -114,9 +116,12 @@ def _open(path: str, readonly: bool) -> sqlite3.Connection:
     # mode=rw: a file that is not there is trouble to be told, not an empty database to be made.
     address = f"file:{quote(path)}?mode=rw"
     connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-    connection.execute("PRAGMA query_only = ON" if readonly else "PRAGMA journal_mode = WAL")
+    try:
+        for pragma in (*_PRAGMAS, *(_READING if readonly else _WRITING)):
+            connection.execute(pragma)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

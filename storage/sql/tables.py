@@ -320,7 +320,7 @@ reminder = Table(
     Index(None, "msg_id"),
 )
 
-_unlinked = text("seq IS NULL")
+_linked, _unlinked = text("seq IS NOT NULL"), text("seq IS NULL")
 
 audit_log = Table(
     "audit_log",
@@ -336,8 +336,9 @@ audit_log = Table(
     Column("content_hash", LargeBinary, nullable=False),
     Column("seq", BigInteger),  # place in the chain; null until the linker has been here
     Column("link_hash", LargeBinary),
-    UniqueConstraint("seq"),
     Index(None, "subject", "id"),
+    # Two small indexes instead of one over everything: a new entry is in the second only, and the linker moves it to the first.
+    Index("uq_audit_log_linked", "seq", unique=True, sqlite_where=_linked, postgresql_where=_linked),
     Index("ix_audit_log_unlinked", "id", sqlite_where=_unlinked, postgresql_where=_unlinked),
     sqlite_autoincrement=True,
 )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sqlite3
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
+import storage.migrations
 from storage.migrations import migrate, options, pending, run
 from storage.ports.repositories import Unavailable
 from storage.sql import open_store
@@ -55,6 +60,14 @@ async def test_the_migrated_schema_is_the_one_in_the_code(empty: str) -> None:
     await migrate(empty)
     assert await asyncio.to_thread(run, empty, tables) == {*metadata.tables, "alembic_version"}
     assert await asyncio.to_thread(run, empty, differences) == []
+
+
+async def test_alembics_own_command_agrees(empty: str) -> None:
+    """`alembic check` through env.py and alembic.ini, as whoever writes the next revision runs it."""
+    await migrate(empty)
+    config = Config(str(Path(storage.migrations.__file__).with_name("alembic.ini")), stdout=io.StringIO())
+    config.cmd_opts = Namespace(x=[f"url={empty}"])
+    await asyncio.to_thread(command.check, config)
 
 
 async def test_starting_at_once_migrates_once(empty: str) -> None:

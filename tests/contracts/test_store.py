@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -89,6 +91,63 @@ async def test_a_cancelled_turn_leaves_nothing_and_hinders_nobody(store: Store) 
         await found.users.save(a_user())
     async with store.reading() as found:
         assert await found.users.get("oUser") == a_user()
+
+
+async def test_who_is_cancelled_while_waiting_for_another_leaks_nothing(store: Store) -> None:
+    """Thirty turns that wait for one writer and are all cancelled: connections and the writer are free afterwards."""
+    async with store.transaction() as found:
+        await found.codes.add(a_code())
+
+    async def turn(begun: asyncio.Event) -> None:
+        async with store.transaction() as work:
+            begun.set()
+            await work.codes.attempt("code-1")
+
+    for _ in range(3):
+        async with store.transaction() as work:
+            await work.codes.attempt("code-1")
+            begun = [asyncio.Event() for _ in range(10)]
+            tasks = [asyncio.create_task(turn(event)) for event in begun]
+            await asyncio.gather(*(event.wait() for event in begun))
+            async with store.reading() as other:  # by now they stand in line
+                assert await other.codes.get("code-1") is not None
+            for task in tasks:
+                task.cancel()
+            assert all(isinstance(outcome, asyncio.CancelledError) for outcome in await together(tasks))
+    async with asyncio.timeout(10), store.transaction() as work:
+        assert await work.codes.attempt("code-1") == 4
+
+
+async def test_a_killed_process_leaves_what_it_committed(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
+    """kill -9 between a write and its commit: the committed session is there, the write is not, and nothing is locked."""
+    script = (
+        "import asyncio, sys\n"
+        "from storage.sql import open_store\n"
+        "from storage.vault import Vault\n"
+        "from tests.clock import FakeClock\n"
+        "from tests.contracts.makers import a_session, a_user\n"
+        "async def main():\n"
+        "    store = open_store(sys.argv[1], Vault(bytes(range(32))), FakeClock())\n"
+        "    async with store.transaction() as work:\n"
+        "        await work.sessions.save(a_session())\n"
+        "    async with store.transaction() as work:\n"
+        "        await work.users.save(a_user())\n"
+        "        assert await work.users.get('oUser')\n"
+        "        print('written', flush=True)\n"
+        "        await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, sqlite_url, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert (await process.stdout.readline()).strip() == b"written"
+    process.kill()
+    await process.wait()
+    store = open_store(sqlite_url, vault, clock)
+    async with store.transaction() as work:
+        assert await work.users.get("oUser") is None
+        assert await work.sessions.load("oUser", clock.now()) == a_session()
+        await work.sessions.save(a_session(version=2))
+    await store.close()
 
 
 async def test_a_transaction_sees_its_own_writes_and_others_do_not(store: Store) -> None:

@@ -50,10 +50,17 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=True),
         sa.Column("link_hash", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_audit_log"),
-        sa.UniqueConstraint("seq", name="uq_audit_log_seq"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_log_subject_id", "audit_log", ["subject", "id"])
+    op.create_index(
+        "uq_audit_log_linked",
+        "audit_log",
+        ["seq"],
+        unique=True,
+        sqlite_where=sa.text("seq IS NOT NULL"),
+        postgresql_where=sa.text("seq IS NOT NULL"),
+    )
     op.create_index(
         "ix_audit_log_unlinked",
         "audit_log",
