@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -56,8 +57,13 @@ def _run(main: Coroutine[Any, Any, Any]) -> Any:
         import uvloop  # noqa: PLC0415 - not on every system
 
         factory = uvloop.new_event_loop
-    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=factory) as runner:
-        return runner.run(main)
+    try:
+        with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=factory) as runner:
+            return runner.run(main)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        _stop("端口已经被别的程序占用：", [str(error.strerror), "换一个端口，例如 --port 9080 --simulator-port 9090"])
 
 
 async def _until_told() -> None:
@@ -80,6 +86,8 @@ def demo(
     from bot.demo import demo as running  # noqa: PLC0415 - the other commands start without the simulator
 
     logs.set_up()
+
+    out.print("正在准备演示数据，请稍等几秒…")
 
     async def main() -> None:
         async with running(data, port, simulator_port, people) as (_, __, address):

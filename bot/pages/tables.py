@@ -25,6 +25,7 @@ _GAP_PX: Final = 12
 _TYPE_PX: Final = {False: 16, True: 22}
 _WRAP_EM: Final = 5.0
 """A text wraps, so a column of texts needs no more than this."""
+_LONG: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Part:
     totals: tuple[str, ...]
     same: tuple[tuple[str, str], ...]
     stacked: bool
+    long: frozenset[int]
+    """Places of the columns that get a line of their own when the table is stacked."""
     count: int
     number: int
     parts: int
@@ -115,6 +118,11 @@ def _part(table: Table, anchor: str, asked: Mapping[str, int], elder: bool) -> P
         totals=totals,
         same=same,
         stacked=not _fits(table, rows, columns, elder),
+        long=frozenset(
+            place
+            for place, i in enumerate(columns)
+            if table.columns[i].kind is ColumnKind.TEXT and any(len(row[i]) > _LONG for row in rows)
+        ),
         count=len(table.rows),
         number=number,
         parts=parts,
