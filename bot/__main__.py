@@ -63,7 +63,7 @@ def _run(main: Coroutine[Any, Any, Any]) -> Any:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        _stop("端口已经被别的程序占用：", [str(error.strerror), "换一个端口，例如 --port 9080 --simulator-port 9090"])
+        _stop("端口已经被别的程序占用：", ["换一个端口，例如 --port 9080 --simulator-port 9090"])
 
 
 async def _until_told() -> None:
@@ -179,7 +179,7 @@ async def _store(settings: Config) -> AsyncIterator[Any]:
     from bot.app import storage_of  # noqa: PLC0415 - as above
 
     if not settings.security.master_key:
-        _stop("还不能打开数据库，配置里缺少：", ["security.master_key: is missing"])
+        _stop("还不能打开数据库，配置里缺少：", ["security.master_key: 没有填"])
     async with storage_of(settings, SystemClock()) as (store, _):
         yield store
 

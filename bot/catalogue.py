@@ -8,7 +8,7 @@ from dialogs.chapters import DIALOGS
 from dialogs.declare import Dialog
 from storage.regions import load_regions
 
-_EVERYWHERE = {"BJQ-L-02", "BJQ-L-08", "BJQ-V-01", "BJH-26", "BJH-M-22", "BZ-07", "BZ-08"}
+_EVERYWHERE = {"BJQ-L-02", "BJQ-L-03", "BJQ-L-08", "BZ-04", "BJQ-V-01", "BJH-26", "BJH-M-22", "BZ-07", "BZ-08"}
 """Features whose conversation is the same in every region."""
 
 _MEDIA: dict[str, tuple[str, ...]] = {

@@ -180,19 +180,17 @@ def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
         try:
             raw = tomllib.loads(path.read_text("utf-8"))
         except FileNotFoundError:
-            raise ConfigError([f"{path}: there is no such file; copy config.example.toml and fill it in"]) from None
+            raise ConfigError([f"{path}: 没有这个文件；请复制 config.example.toml 后填写"]) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError([f"{path}: not TOML: {error}"]) from None
+            raise ConfigError([f"{path}: 不是正确的 TOML：{error}"]) from None
     tables = {one.name: get_type_hints(Config)[one.name] for one in fields(Config)}
-    problems += [f"[{name}]: unknown table" for name in raw if name not in tables]
+    problems += [f"[{name}]: 没有这个表" for name in raw if name not in tables]
     built = {name: _table(name, kind, raw.get(name, {}), environ, problems) for name, kind in tables.items()}
     config = Config(**built)
     problems += _rules(config)
     known = {f"BOT_{name}__{one.name}".upper() for name, kind in tables.items() for one in fields(kind)}
     known |= {f"{name}_FILE" for name in known}
-    problems += [
-        f"{name}: unknown setting in the environment" for name in environ if name.startswith("BOT_") and name not in known
-    ]
+    problems += [f"{name}: 环境变量里有不认识的设置" for name in environ if name.startswith("BOT_") and name not in known]
     if problems:
         raise ConfigError(sorted(problems))
     return config
@@ -200,20 +198,20 @@ def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
 
 def _table(name: str, kind: type[Any], given: object, environ: Mapping[str, str], problems: list[str]) -> Any:
     if not isinstance(given, dict):
-        problems.append(f"[{name}]: must be a table")
+        problems.append(f"[{name}]: 应当是一个表")
         given = {}
     hints = get_type_hints(kind)
     values: dict[str, Any] = {}
     allowed = {one.name for one in fields(kind)}
     allowed |= {f"{key}_file" for key in allowed if f"{name}.{key}" in SECRETS}
-    problems.extend(f"{name}.{key}: unknown key" for key in given if key not in allowed)
+    problems.extend(f"{name}.{key}: 没有这个键" for key in given if key not in allowed)
     for one in fields(kind):
         value = _given(name, one, given, environ, problems)
         if value is MISSING:
             continue
         read = _read(value, hints[one.name])
         if read is None:
-            problems.append(f"{name}.{one.name}: must be {_called(hints[one.name])}")
+            problems.append(f"{name}.{one.name}: 应当是{_called(hints[one.name])}")
         else:
             values[one.name] = read
     return kind(**values)
@@ -229,7 +227,7 @@ def _given(name: str, one: Field[Any], given: Mapping[str, Any], environ: Mappin
         try:
             return Path(str(file)).read_text("utf-8").strip()
         except OSError:
-            problems.append(f"{name}.{one.name}_file: cannot be read")
+            problems.append(f"{name}.{one.name}_file: 读不到这个文件")
             return MISSING
     return given.get(one.name, MISSING)
 
@@ -252,7 +250,7 @@ def _read(value: Any, kind: Any) -> Any:
 
 
 def _called(kind: Any) -> str:
-    return {bool: "true or false", int: "a whole number", str: "a text in quotes"}.get(kind, "a list of texts")
+    return {bool: " true 或 false", int: "整数", str: "引号里的文字"}.get(kind, "文字列表")
 
 
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -262,61 +260,61 @@ def _rules(config: Config) -> list[str]:
     """What the types cannot say."""
     wechat, server = config.wechat, config.server
     rules: list[tuple[bool, str]] = [
-        (wechat.mode in {"safe", "compatible", "clear"}, "wechat.mode: must be safe, compatible or clear"),
+        (wechat.mode in {"safe", "compatible", "clear"}, "wechat.mode: 应当是 safe、compatible 或 clear"),
         (
             wechat.account_kind in {"service", "subscription", "personal", "sandbox"},
-            "wechat.account_kind: must be service, subscription, personal or sandbox",
+            "wechat.account_kind: 应当是 service、subscription、personal 或 sandbox",
         ),
         (
             not wechat.encoding_aes_key or re.fullmatch(r"[A-Za-z0-9]{43}", wechat.encoding_aes_key) is not None,
-            "wechat.encoding_aes_key: must be 43 letters and digits, as the console shows it",
+            "wechat.encoding_aes_key: 应当是 43 位字母和数字，与公众平台上显示的一样",
         ),
         (
             not wechat.previous_encoding_aes_key
             or re.fullmatch(r"[A-Za-z0-9]{43}", wechat.previous_encoding_aes_key) is not None,
-            "wechat.previous_encoding_aes_key: must be 43 letters and digits, or empty",
+            "wechat.previous_encoding_aes_key: 应当是 43 位字母和数字，或者空着",
         ),
         (
             not wechat.token or re.fullmatch(r"[A-Za-z0-9]{3,32}", wechat.token) is not None,
-            "wechat.token: must be 3 to 32 letters and digits",
+            "wechat.token: 应当是 3 到 32 位字母和数字",
         ),
-        (30 <= wechat.max_age_s <= 3600, "wechat.max_age_s: must be 30 to 3600 seconds"),
-        (1 <= wechat.max_body_kib <= 1024, "wechat.max_body_kib: must be 1 to 1024"),
-        (0 <= server.port <= 65535, "server.port: must be 0 to 65535"),
-        (1 <= server.processes <= 64, "server.processes: must be 1 to 64"),
+        (30 <= wechat.max_age_s <= 3600, "wechat.max_age_s: 应当在 30 到 3600 秒之间"),
+        (1 <= wechat.max_body_kib <= 1024, "wechat.max_body_kib: 应当在 1 到 1024 之间"),
+        (0 <= server.port <= 65535, "server.port: 应当在 0 到 65535 之间"),
+        (1 <= server.processes <= 64, "server.processes: 应当在 1 到 64 之间"),
         (
             re.fullmatch(r"https?://[^/\s]+", server.public_url) is not None,
-            "server.public_url: must be like https://example.com, without a path",
+            "server.public_url: 应当像 https://example.com，不带路径",
         ),
         (
             config.storage.database_url.startswith(("sqlite:///", "postgresql://")),
-            "storage.database_url: must begin with sqlite:/// or postgresql://",
+            "storage.database_url: 应当以 sqlite:/// 或 postgresql:// 开头",
         ),
         (
             server.processes == 1 or (config.storage.redis_url != "" and config.storage.database_url.startswith("postgresql")),
-            "server.processes: more than one needs PostgreSQL and Redis ([storage])",
+            "server.processes: 多于一个进程需要 PostgreSQL 和 Redis（见 [storage]）",
         ),
         (
             not config.storage.redis_url or config.storage.redis_url.startswith(("redis://", "rediss://", "unix://")),
-            "storage.redis_url: must begin with redis://, rediss:// or unix://",
+            "storage.redis_url: 应当以 redis://、rediss:// 或 unix:// 开头",
         ),
-        (config.sms.provider in {"console", "file", "http"}, "sms.provider: must be console, file or http"),
-        (config.sms.provider != "http" or config.sms.url.startswith("http"), "sms.url: is needed by the provider http"),
-        (config.sms.provider != "file" or bool(config.sms.file), "sms.file: is needed by the provider file"),
+        (config.sms.provider in {"console", "file", "http"}, "sms.provider: 应当是 console、file 或 http"),
+        (config.sms.provider != "http" or config.sms.url.startswith("http"), "sms.url: provider 是 http 时要填"),
+        (config.sms.provider != "file" or bool(config.sms.file), "sms.file: provider 是 file 时要填"),
         (
             not config.security.master_key or _KEY.fullmatch(config.security.master_key) is not None,
-            "security.master_key: must be 64 hexadecimal digits (python -m bot doctor --new-key prints one)",
+            "security.master_key: 应当是 64 位十六进制（python -m bot doctor --new-key 可以生成）",
         ),
         (
             all(_KEY.fullmatch(key) for key in config.security.previous_master_keys),
-            "security.previous_master_keys: each must be 64 hexadecimal digits",
+            "security.previous_master_keys: 每一个都应当是 64 位十六进制",
         ),
-        (0 <= config.reminders.at_hour <= 23, "reminders.at_hour: must be 0 to 23"),
-        (all(_is_network(one) for one in config.server.trusted_proxies), "server.trusted_proxies: must be addresses or networks"),
-        (bool(config.regions.enabled), "regions.enabled: must name at least one region"),
+        (0 <= config.reminders.at_hour <= 23, "reminders.at_hour: 应当在 0 到 23 之间"),
+        (all(_is_network(one) for one in config.server.trusted_proxies), "server.trusted_proxies: 应当是地址或网段"),
+        (bool(config.regions.enabled), "regions.enabled: 至少要有一个地区"),
     ]
     rules += [
-        (getattr(config.security, one.name) >= 1, f"security.{one.name}: must be at least 1")
+        (getattr(config.security, one.name) >= 1, f"security.{one.name}: 至少是 1")
         for one in fields(Security)
         if get_type_hints(Security)[one.name] is int
     ]
@@ -341,4 +339,4 @@ def missing_for_serving(config: Config) -> list[str]:
     }
     if config.can_push:
         needed["wechat.app_secret"] = config.wechat.app_secret
-    return [f"{key}: is missing" for key, value in needed.items() if not value]
+    return [f"{key}: 没有填" for key, value in needed.items() if not value]

@@ -93,7 +93,7 @@ def test_a_file_that_is_no_configuration_is_explained(tmp_path: Path, text: str)
 
 def test_several_processes_need_a_shared_backend() -> None:
     """One SQLite file does not serve several processes."""
-    with pytest.raises(ConfigError, match="PostgreSQL and Redis"):
+    with pytest.raises(ConfigError, match="PostgreSQL 和 Redis"):
         load(None, {"BOT_SERVER__PROCESSES": "2"})
 
 

@@ -129,4 +129,5 @@ def test_the_catalogue_lists_features_with_regions_and_media() -> None:
     assert listed["BJQ-P-02a"]["regions"] == ["beijing"]
     assert "pdf" in listed["BJQ-P-02a"]["media"]
     assert listed["BZ-19"]["regions"] == ["binzhou"]
+    assert [feature for feature, one in listed.items() if not one["regions"]] == []
     assert set(listed["BJQ-V-01"]["regions"]) == {"beijing", "binzhou", "jinan"}
