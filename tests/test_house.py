@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.__main__ import app
 from dialogs.chapters import BY_FEATURE, DIALOGS
 from dialogs.chapters.menu import NOT_YET, PRESSED
 from storage.regions import load_regions
@@ -115,9 +117,9 @@ def test_every_region_names_a_way_without_the_face() -> None:
 )
 def test_every_command_explains_itself(command: str) -> None:
     """`--help` works without configuration."""
-    done = subprocess.run([sys.executable, "-m", "bot", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "Usage" in done.stdout
+    done = CliRunner().invoke(app, [command, "--help"])
+    assert done.exit_code == 0, done.output
+    assert "Usage" in done.output
 
 
 def test_the_catalogue_lists_features_with_regions_and_media() -> None:
