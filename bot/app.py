@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,7 +31,6 @@ from handlers.housekeeping import Housekeeping
 from handlers.jobs import JobFunction, Runner
 from handlers.links import Links
 from handlers.pages import PagesDesk
-from handlers.policy import Policy
 from handlers.reminders import Reminders
 from handlers.turns import Turns
 from handlers.understanding import default_understanding
@@ -82,12 +80,6 @@ def regions_of(config: Config) -> dict[str, Region]:
     return {code: known[code] for code in config.regions.enabled if code in known}
 
 
-def policy_of(config: Config) -> Policy:
-    """The limits of `[security]` as the use cases take them."""
-    security = config.security
-    return Policy(**{name: getattr(security, name) for name in Policy.__dataclass_fields__})
-
-
 @contextlib.asynccontextmanager
 async def storage_of(config: Config, clock: Clock) -> AsyncIterator[tuple[Store, Locks]]:
     """The configured backend: SQLite alone, PostgreSQL, or PostgreSQL and Redis."""
@@ -124,7 +116,7 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
             links=links,
             verification=Verification(clock, limits),
             captcha=Captcha(clock, links),
-            policy=policy_of(config),
+            policy=config.security,
             digest=vault.digest,
             public_url=config.server.public_url,
         )
@@ -286,8 +278,3 @@ async def serving(
             await stack.enter_async_context(working(built))
         port = await stack.enter_async_context(listening(built.app, config.server.host, config.server.port, shared=shared))
         yield built, port
-
-
-def fingerprint(text: str) -> str:
-    """A short public mark of a secret, to compare two without showing either."""
-    return hashlib.sha256(text.encode()).hexdigest()[:8]

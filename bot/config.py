@@ -15,6 +15,8 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from handlers.policy import Policy
+
 SECRETS = {
     "wechat.app_secret",
     "wechat.token",
@@ -89,23 +91,12 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
-class Security:
-    """Keys and limits (targets.md S6, S7, S12, S24)."""
+class Security(Policy):
+    """Keys, and the limits of `handlers.policy.Policy` with those of verification (targets.md S6, S7, S12, S24)."""
 
     master_key: str = ""
     previous_master_keys: tuple[str, ...] = ()
     frame_ancestors: str = "'none'"
-    code_minutes: int = 5
-    code_tries: int = 5
-    resend_seconds: int = 60
-    codes_per_phone_hour: int = 5
-    codes_per_phone_day: int = 10
-    phones_per_chat_day: int = 5
-    codes_before_captcha: int = 3
-    codes_per_hour_system: int = 2000
-    second_proof_tries: int = 5
-    queries_per_chat_hour: int = 120
-    documents_per_chat_day: int = 30
     verify_per_serial_hour: int = 5
     verify_per_asker_hour: int = 20
     verify_per_service_hour: int = 1000

@@ -32,7 +32,8 @@ class Phone:
     async def take(self, shows: str) -> dict[str, str]:
         """Take the phone of the first demo person whose description has these words."""
         everybody = await (await self.page.request.get(f"{self.demo.address}sim/people")).json()
-        (person, *_) = [one for one in everybody if shows in one["shows"]]
+        person: dict[str, str] = next((one for one in everybody if shows in one["shows"]), {})
+        assert person, shows
         await self.page.goto(f"{self.demo.address}?phone={person['phone']}")
         return person
 
