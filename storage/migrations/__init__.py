@@ -1,7 +1,7 @@
 """The schema's history, run from code: `migrate` brings a database to the present, `pending` says whether it has to.
 
-Alembic's revisions lie in `versions/`. Each runs inside one transaction, on SQLite too, and only one process at a time runs them: the
-others wait and then find nothing to do.
+Alembic's revisions lie in `versions/`. All that are due run inside one transaction, on SQLite too (it can take back a CREATE TABLE if the
+BEGIN is ours and not the driver's), and only one process at a time runs them: the others wait and then find nothing to do.
 """
 
 from __future__ import annotations
@@ -45,8 +45,6 @@ def options(connection: Connection) -> dict[str, object]:
     return {
         "target_metadata": metadata,
         "render_as_batch": connection.dialect.name == "sqlite",
-        # SQLite can take back a CREATE TABLE; it is the driver's own BEGIN that could not, and that one is not used here.
-        "transactional_ddl": True,
         "compare_type": True,
         "compare_server_default": True,
     }

@@ -205,20 +205,17 @@ async def test_entries_are_chained_in_portions(store: Store) -> None:
 
 
 async def test_linkers_at_once_make_one_chain(store: Store) -> None:
-    """Several processes link while others write: every entry once, and the chain holds."""
-
-    async def write(number: int) -> None:
-        async with store.transaction() as work:
+    """Ten processes link at the same moment: every entry once, and the chain holds."""
+    async with store.transaction() as work:
+        for number in range(30):
             await work.audit.write(an_entry(number))
 
     async def link() -> int:
         async with store.transaction() as work:
             return await work.audit.link(7)
 
-    outcomes = await together([write(n) for n in range(30)] + [link() for _ in range(10)])
-    assert not [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-    while await link():
-        continue
+    outcomes = await together(link() for _ in range(10))
+    assert sorted(outcomes, key=str) == [0, 0, 0, 0, 0, 2, 7, 7, 7, 7]
     async with store.reading() as found:
         report = await found.audit.verify()
     assert (report.entries, report.linked, report.broken_at) == (30, 30, None)

@@ -71,15 +71,38 @@ async def test_alembics_own_command_agrees(empty: str) -> None:
 
 
 async def test_starting_at_once_migrates_once(empty: str) -> None:
-    """Two tasks of one process and two processes of their own: one does it, nobody fails."""
-    script = "import asyncio, sys; from storage.migrations import migrate; print(asyncio.run(migrate(sys.argv[1])))"
+    """Three processes that are let go at the same moment: one does it, the others wait and find it done."""
+    script = (
+        "import asyncio, sys\n"
+        "from storage.migrations import migrate\n"
+        "print('ready', flush=True)\n"
+        "sys.stdin.readline()\n"
+        "print(asyncio.run(migrate(sys.argv[1])))\n"
+    )
     processes = [
-        await asyncio.create_subprocess_exec(sys.executable, "-c", script, empty, stdout=subprocess.PIPE) for _ in range(2)
+        await asyncio.create_subprocess_exec(sys.executable, "-c", script, empty, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(3)
     ]
-    mine = await asyncio.gather(migrate(empty), migrate(empty))
-    theirs = [(await process.communicate())[0].decode().strip() for process in processes]
-    assert [process.returncode for process in processes] == [0, 0]
-    assert sorted([*map(str, mine), *theirs]) == ["['0001']", "[]", "[]", "[]"]
+    for process in processes:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
+    told = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert sorted(out.decode().strip() for out, _ in told) == ["['0001']", "[]", "[]"]
+
+
+async def test_several_databases_migrate_at_once(tmp_path: Path) -> None:
+    """Within one process, where Alembic keeps its context in globals: each file gets all of its tables, once."""
+    urls = [f"sqlite:///{tmp_path}/{number}.db" for number in range(4)]
+    assert await asyncio.gather(*(migrate(url) for url in urls)) == [["0001"]] * 4
+    assert sorted(await asyncio.gather(*(migrate(url) for url in [*urls, f"sqlite:///{tmp_path}/5.db"]))) == [
+        [],
+        [],
+        [],
+        [],
+        ["0001"],
+    ]
+    assert not any([await pending(url) for url in urls])
 
 
 async def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -109,6 +109,20 @@ def _tables_with(path: str, text: str) -> set[str]:
         connection.close()
 
 
+async def test_one_code_on_two_documents_leaves_no_trace(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
+    """What is stored to check a code by is bound to the serial number: equal codes cannot be told from the file."""
+    store = open_store(sqlite_url, vault, clock)
+    async with store.transaction() as work:
+        for number in (1, 2):
+            await work.documents.add(a_document(number, check_code="SAMECODE99"))
+    await store.close()
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    first, second = connection.execute("SELECT check_hash, check_code FROM document").fetchall()
+    connection.close()
+    assert first[0] != second[0]
+    assert first[1] != second[1]
+
+
 async def test_a_database_without_its_key_is_of_no_use(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
     """Another key finds nobody and opens nothing."""
     store = open_store(sqlite_url, vault, clock)

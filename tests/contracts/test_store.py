@@ -203,6 +203,26 @@ async def test_writers_take_turns_and_none_is_lost(store: Store) -> None:
         assert await found.users.get("o39") is not None
 
 
+async def test_two_processes_share_a_file(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
+    """Two writers on one SQLite file wait for each other: read-then-write transactions lose nothing and none is refused."""
+    stores = [open_store(sqlite_url, vault, clock) for _ in range(2)]
+    async with stores[0].transaction() as work:
+        for number in range(60):
+            await work.audit.write(an_entry(number))
+
+    async def turn(store: SqlStore) -> int:
+        async with store.transaction() as work:
+            return await work.audit.link(1)  # looks for the end of the chain, then adds to it
+
+    outcomes = await together(turn(stores[n % 2]) for n in range(60))
+    assert outcomes == [1] * 60
+    async with stores[0].reading() as found:
+        report = await found.audit.verify()
+    assert (report.linked, report.broken_at) == (60, None)
+    for store in stores:
+        await store.close()
+
+
 async def test_what_has_failed_cannot_be_committed(store: Store) -> None:
     """An error of the database that is swallowed inside a transaction still undoes all of it."""
 
