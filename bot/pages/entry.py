@@ -45,7 +45,7 @@ async def enter(deps: PageDeps, request: web.Request, kind: str) -> Visit | web.
 
 
 def _doorway(deps: PageDeps, request: web.Request, kind: str, opened: Opened, *, give: bool) -> web.StreamResponse:
-    again = f"{request.path}?go=1"
+    again = str(request.rel_url.update_query({"go": "1"}))
     came_back = "go" in request.query
     response: web.StreamResponse
     if give and not came_back:

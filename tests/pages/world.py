@@ -204,7 +204,9 @@ class Browser:
         ]
         return {name: value for _, name, value in sorted(fitting)}
 
-    async def ask(self, method: str, path: str, *, follow: bool = True, form: Mapping[str, str] | None = None, **more: str) -> Answer:
+    async def ask(
+        self, method: str, path: str, *, follow: bool = True, form: Mapping[str, str] | None = None, **more: str
+    ) -> Answer:
         """One request, and the redirects after it."""
         for _ in range(6):
             plain = path.partition("?")[0]
@@ -224,7 +226,7 @@ class Browser:
         raise AssertionError("it sends us round in circles")
 
     async def get(self, path: str, **more: str) -> Answer:
-        return await self.ask("GET", path, **more)
+        return await self.ask("GET", path, follow=True, form=None, **more)
 
     async def post(self, path: str, form: Mapping[str, str], *, follow: bool = True, **more: str) -> Answer:
         return await self.ask("POST", path, follow=follow, form=form, **more)
@@ -242,7 +244,7 @@ def later(minutes: float) -> float:
 def renamed(statement: Statement, text: str) -> Statement:
     """The statement with `text` in every place that a person's data can reach."""
     table = statement.tables[-1]
-    rows = tuple(tuple(text if not cell else cell for cell in row[:-1]) + (text,) for row in table.rows)
+    rows = tuple((*(cell or text for cell in row[:-1]), text) for row in table.rows)
     return replace(
         statement,
         title=text,
