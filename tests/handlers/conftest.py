@@ -1,0 +1,40 @@
+"""A World over a fresh migrated file for each test; the platform and the SMS gateway are lists."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+
+import pytest
+
+from dialogs.messages import Reply
+from storage.sql import open_store
+from storage.vault import Vault
+from tests import people
+from tests.clock import FakeClock
+from tests.conversations.conftest import World, build, shown
+
+
+def words(reply: Reply) -> bytes:
+    """A seal that gives the answer as words."""
+    return shown(reply.first).encode()
+
+
+async def all_at_once(turns: Iterable[Awaitable[bytes | None]]) -> list[str]:
+    """Start every turn before any has run; the answers in the order in which the turns were handed over."""
+    return [(answer or b"").decode() for answer in await asyncio.gather(*turns)]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let other tasks run until something holds; the bound is patience for a machine that is busy, nothing is timed."""
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - it may be anything
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def world(sqlite_url: str, vault: Vault, clock: FakeClock) -> AsyncIterator[World]:
+    store = open_store(sqlite_url, vault, clock)
+    ids = await people.load(store)
+    yield build(store, clock, vault, ids)
+    await store.close()
