@@ -10,6 +10,11 @@ def masked_name(name: str) -> str:
     return f"{name[0]}{'*' * (len(name) - 2)}{name[-1]}"
 
 
+def surname_only(name: str) -> str:
+    """张*, whatever the length, for strangers who check a document (BJQ-V-01); a star alone for an empty name."""
+    return f"{name.strip()[:1]}*"
+
+
 def masked_id(id_no: str) -> str:
     """First six and last four of an 18-digit number; for others only the last four."""
     if len(id_no) == 18:

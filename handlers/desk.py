@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 
 from dialogs.desk import BindOutcome, Checked, CodeChecked, CodeSent, Found, Paper
-from dialogs.masks import masked_card, masked_name
+from dialogs.masks import masked_card, masked_name, surname_only
 from dialogs.messages import Say
 from dialogs.phrases import day
 from dialogs.statement import Statement
@@ -23,7 +23,7 @@ from handlers.links import Links
 from handlers.outbox import push
 from handlers.policy import DAY, HOUR, Digest, Policy
 from handlers.queries import QUERIES, Asker
-from handlers.verification import NotRight, Throttled, Verification, mask_name
+from handlers.verification import NotRight, Throttled, Verification
 from storage.ports.records import (
     AuditEntry,
     Binding,
@@ -257,7 +257,7 @@ class TurnDesk:
                     right=True,
                     title=document.title,
                     issued_on=document.created_at.astimezone(SHANGHAI).date(),
-                    holder=mask_name(outcome.statement.holder),
+                    holder=surname_only(outcome.statement.holder),
                     warning=outcome.note,
                     url=f"{self._services.public_url}/v/{document.serial_no}/{document.check_code}",
                 )

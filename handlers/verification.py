@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from dialogs.masks import surname_only
 from dialogs.statement import Statement
 from handlers.documents import Unreadable, content_hash, parse_check_code, parse_serial, thaw
 from storage.ports.records import AuditEntry, Document
@@ -82,7 +83,7 @@ class Verified:
         return (
             ("单据类型", self.document.title),
             ("生成日期", f"{issued.year}年{issued.month}月{issued.day}日"),
-            ("持有人", mask_name(self.statement.holder)),
+            ("持有人", surname_only(self.statement.holder)),
         )
 
     @property
@@ -118,11 +119,6 @@ class Throttled:
     def text(self) -> str:
         """When to come back, to the minute and never too early."""
         return f"试的次数太多了，为了保护单据，暂时不能校验。请在{come_back(self.retry_at, self.now)}以后再试。"
-
-
-def mask_name(name: str) -> str:
-    """张*: the first character and a star, whatever the length; a star alone for an empty name."""
-    return f"{name.strip()[:1]}*"
 
 
 def come_back(retry_at: datetime, now: datetime) -> str:

@@ -212,7 +212,7 @@ class Limits(Protocol):
     """Counters that survive a restart and fail closed."""
 
     async def hit(self, name: str, subject: str, limit: int, window: timedelta, now: datetime, cost: int = 1) -> Verdict:
-        """Count `cost` against `limit` per fixed `window`; nothing is counted when it would pass the limit. `subject` may be personal: only its keyed hash is stored. Atomic."""
+        """Count `cost` against `limit` per fixed `window`; nothing is counted when it would pass the limit. `subject` may be personal: only its keyed hash is stored. A negative `cost` gives back what was counted before. Atomic."""
 
     async def peek(self, name: str, subject: str, limit: int, window: timedelta, now: datetime) -> Verdict:
         """As `hit` with nothing counted."""

@@ -82,3 +82,12 @@ async def test_a_hundred_hits_at_once_let_exactly_the_limit_through(store: Store
     assert outcomes.count(False) == 90
     async with store.reading() as found:
         assert (await found.limits.peek("sms", "138", 10, MINUTE, START)).used == 10
+
+
+async def test_a_negative_cost_gives_back(store: Store) -> None:
+    """What was counted and turned out right is free again, also at the limit."""
+    async with store.transaction() as found:
+        assert [(await found.limits.hit("verify", "s", 2, MINUTE, START)).allowed for _ in range(3)] == [True, True, False]
+        await found.limits.hit("verify", "s", 2, MINUTE, START, cost=-1)
+        assert await found.limits.peek("verify", "s", 2, MINUTE, START) == Verdict(True, 1, None)
+        assert (await found.limits.hit("verify", "s", 2, MINUTE, START)).allowed

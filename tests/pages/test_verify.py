@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import structlog
 
+from dialogs.masks import surname_only
 from handlers.documents import Renderer, new_check_code, new_serial
-from handlers.verification import NotRight, Throttled, Verification, VerificationLimits, Verified, mask_name
+from handlers.verification import NotRight, Throttled, Verification, VerificationLimits, Verified
 from storage.ports.repositories import Store
 from storage.ports.time import Month, Span
 from tests.pages.world import Answer, World, later
@@ -251,4 +252,4 @@ async def test_failures_are_recorded_without_content(world: World) -> None:
 @pytest.mark.parametrize(("name", "shown"), [("张三", "张*"), ("欧阳娜娜", "欧*"), ("", "*"), ("𬭚小明", "𬭚*")])
 def test_names_are_masked(name: str, shown: str) -> None:
     """One character and a star, which tells nothing about the length."""
-    assert mask_name(name) == shown
+    assert surname_only(name) == shown

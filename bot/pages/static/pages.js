@@ -30,7 +30,8 @@
     });
   });
 
-  // Inside a viewer that frames us (the simulator's phone), a PDF opens in the viewer's own reader.
+  // Inside a viewer that frames us (the simulator's phone), a PDF opens in the viewer's own reader. Whoever can be the parent here is
+  // who `security.frame_ancestors` names: nobody, unless it is a demo.
   if (window.parent !== window) {
     document.addEventListener("click", function (event) {
       var link = event.target.closest && event.target.closest("a[href$='.pdf']");
