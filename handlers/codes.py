@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
+import structlog
 
 from dialogs.desk import CodeChecked, CodeSent
 from dialogs.masks import masked_phone
@@ -19,6 +20,8 @@ from handlers.captcha import Captcha
 from handlers.policy import DAY, HOUR, Digest, Policy
 from storage.ports.records import CodeRequest, CodeState, Verdict
 from storage.ports.repositories import Repositories
+
+log = structlog.get_logger(__name__)
 
 PURPOSES = {"login": "登录", "report_lost": "社保卡挂失"}
 """What a code is for, as the SMS says it."""
@@ -55,7 +58,8 @@ class Codes:
             return CodeSent("", shown, retry_at=retry_at)
         if await self._needs_captcha():
             return CodeSent("", shown, captcha_url=await self._captcha.link(self._tx, self._openid))
-        await self._count(phone)
+        if retry_at := await self._count(phone):
+            return CodeSent("", shown, retry_at=retry_at)
         digits = f"{secrets.randbelow(1_000_000):06d}"
         request = secrets.token_urlsafe(16)
         await self._tx.codes.add(
@@ -134,6 +138,8 @@ class Codes:
             verdicts.append(
                 await self._tx.limits.peek("sms.phones", self._openid, self._policy.phones_per_chat_day, DAY, self._now)
             )
+        if not verdicts[3].allowed:
+            log.warning("the system's ceiling of SMS codes is reached")
         later = [verdict.retry_at or self._now + HOUR for verdict in verdicts if not verdict.allowed]
         return max(later, default=None)
 
@@ -141,10 +147,14 @@ class Codes:
         asked = await self._tx.limits.peek("sms.chat.day", self._openid, self._policy.codes_before_captcha, DAY, self._now)
         return not asked.allowed and not await self._captcha.passed(self._tx, self._openid)
 
-    async def _count(self, phone: str) -> None:
+    async def _count(self, phone: str) -> datetime | None:
+        """Count one code; when to come back if others, at this very moment, have used up what was free a statement ago."""
         for name, subject, limit, window in self._limits(phone):
-            await self._tx.limits.hit(name, subject, limit, window, self._now)
+            verdict = await self._tx.limits.hit(name, subject, limit, window, self._now)
+            if not verdict.allowed:
+                return verdict.retry_at or self._now + window
         await self._tx.limits.hit("sms.chat.day", self._openid, self._policy.codes_before_captcha, DAY, self._now)
         first = await self._tx.limits.hit("sms.pair", f"{self._openid}|{phone}", 1, DAY, self._now)
         if first.allowed:
             await self._tx.limits.hit("sms.phones", self._openid, self._policy.phones_per_chat_day, DAY, self._now)
+        return None

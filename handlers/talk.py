@@ -125,7 +125,7 @@ class Talker:
             return await self._always[plain](desk, talk)
         if talk.running is not None:
             return await self._in_dialog(desk, talk, said)
-        if plain in {"继续", "接着办", "继续办"} and talk.paused:
+        if plain in {"继续", "接着办", "继续办", "重发"} and talk.paused:
             return await self._resume(desk, talk)
         if plain == "0":
             return await self._menu(desk, talk)

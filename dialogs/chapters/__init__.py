@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
 from dialogs.chapters.card import REPORT_LOST
-from dialogs.chapters.certification import CERTIFICATION
+from dialogs.chapters.certification import CERTIFICATION, CERTIFICATION_WAY
 from dialogs.chapters.contributions import CONTRIBUTIONS
 from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
 from dialogs.chapters.progress import PROGRESS
@@ -25,6 +25,7 @@ DIALOGS: dict[str, Dialog] = {
         REPORT_LOST,
         PROGRESS,
         CERTIFICATION,
+        CERTIFICATION_WAY,
     )
 }
 """By name."""

@@ -17,7 +17,9 @@ async def test_a_retiree_sees_one_date_and_the_ways(chat: Chat) -> None:
     """Due on 2024-09-27, today is 2024-09-12: fifteen days; a way without the face is named."""
     await chat.logs_in(people.SHUFEN_PHONE, LAST4)
     await chat.says("我的认证到什么时候")
-    chat.expect("2024年9月27日", "还有 15 天", "不用刷脸")
+    chat.expect("2024年9月27日", "还有 15 天", "不用刷脸", "1 ")
+    await chat.says("2")
+    chat.expect("居住地", "身份证", "别的办法")
 
 
 async def test_a_visitor_gets_the_ways_of_the_region(chat: Chat) -> None:
