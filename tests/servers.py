@@ -272,7 +272,7 @@ def redis_server_url(server_folder: Path) -> Iterator[str]:
     given = os.environ.get("TEST_REDIS_URL")
     if given:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-        yield make_url(given).set(database=str(int(worker) % 16)).render_as_string(hide_password=False)
+        yield f"{given}{'&' if '?' in given else '?'}db={int(worker) % 16}"  # each worker has a database of its own
         return
     folder = server_folder / "vk"
     folder.mkdir()
@@ -322,6 +322,7 @@ async def store(request: pytest.FixtureRequest, vault: Vault, clock: FakeClock) 
     """A store on a fresh database; the same test runs on each backend."""
     database, _, redis = request.param.partition("+")
     url = request.getfixturevalue(f"{database}_url")
-    found: SqlStore = open_store(url, vault, clock, redis=open_redis(request.getfixturevalue("redis_url")) if redis else None)
+    cache = open_redis(request.getfixturevalue("redis_url"), patience=60) if redis else None
+    found: SqlStore = open_store(url, vault, clock, redis=cache, patience=60)  # the machine may be busy; that is no failure
     yield found
     await found.close()

@@ -15,15 +15,15 @@ from storage.vault import Vault
 class RedisBackend:
     """Implements `storage.sql.store.VolatileStore`; hand it to `open_store(redis=…)` and to `RedisLocks`."""
 
-    def __init__(self, url: str, connections: int) -> None:
+    def __init__(self, url: str, connections: int, patience: float) -> None:
         # A pool that waits for a free connection instead of failing, and one quick retry: a connection that Redis closed
         # while it lay in the pool is replaced, and a Redis that is away is told at once.
         pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
             url,
             max_connections=connections,
-            timeout=2,
-            socket_timeout=2,
-            socket_connect_timeout=2,
+            timeout=patience,
+            socket_timeout=patience,
+            socket_connect_timeout=patience,
             retry=Retry(NoBackoff(), 1),
         )
         self.client: Redis = Redis.from_pool(pool)
@@ -42,6 +42,9 @@ class RedisBackend:
         await self.client.aclose()
 
 
-def open_redis(url: str, *, connections: int = 50) -> RedisBackend:
-    """Redis at `redis://`, `rediss://` or `unix://`; nothing is connected before the first question. Raises ValueError for any other address."""
-    return RedisBackend(url, connections)
+def open_redis(url: str, *, connections: int = 50, patience: float = 2.0) -> RedisBackend:
+    """Redis at `redis://`, `rediss://` or `unix://`; nothing is connected before the first question.
+
+    `patience` is how many seconds an answer, or a free connection, is waited for. Raises ValueError for any other address.
+    """
+    return RedisBackend(url, connections, patience)

@@ -20,13 +20,15 @@ def open_store(
     redis: VolatileStore | None = None,
     readers: int = 3,
     connections: int = 20,
+    patience: float = 2.5,
 ) -> SqlStore:
     """A store on a migrated database. Nothing is connected before the first question.
 
     `redis` (from `storage.redis.open_redis`) takes sessions and answers out of the database. `readers` is for SQLite, `connections`
-    (one a transaction) for PostgreSQL. Raises ValueError for an address that is neither.
+    (one a transaction) for PostgreSQL. `patience` is how many seconds a transaction waits for its turn (SQLite's writer, a connection of
+    PostgreSQL) before it raises Unavailable: a person is to be answered within five. Raises ValueError for an address that is neither.
     """
     url = parsed(database_url)
     if url.get_backend_name() == "sqlite":
-        return SqlStore(SqliteBackend(url.database or "", readers), vault, clock, redis)
-    return SqlStore(PostgresBackend(url, connections), vault, clock, redis)
+        return SqlStore(SqliteBackend(url.database or "", readers, patience), vault, clock, redis)
+    return SqlStore(PostgresBackend(url, connections, patience), vault, clock, redis)

@@ -45,16 +45,16 @@ def translated(error: BaseException) -> Exception | None:
 class PostgresBackend:
     """One database: a pool of connections, opened when they are needed."""
 
-    def __init__(self, url: URL, connections: int) -> None:
+    def __init__(self, url: URL, connections: int, patience: float) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=connections,
             max_overflow=0,
-            pool_timeout=2,
+            pool_timeout=patience,
             pool_recycle=1800,
             hide_parameters=True,  # an error must not carry what people typed
             skip_autocommit_rollback=True,
-            connect_args={"timeout": 2, "command_timeout": 30},
+            connect_args={"timeout": patience, "command_timeout": 30},
         )
         # Reads that only read need no BEGIN and no ROLLBACK.
         self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")

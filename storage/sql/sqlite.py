@@ -33,7 +33,6 @@ _DIALECT.paramstyle = "qmark"
 _DIALECT.positional = True
 
 _PRAGMAS = (
-    "PRAGMA busy_timeout = 5000",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA wal_autocheckpoint = 4000",  # 16 MB: pages that change with every message are copied back, and synced, less often
     "PRAGMA foreign_keys = ON",
@@ -112,10 +111,12 @@ def translated(error: sqlite3.Error) -> Exception:
 # ── what runs in the threads ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _open(path: str, readonly: bool) -> sqlite3.Connection:
+def _open(path: str, readonly: bool, patience: float) -> sqlite3.Connection:
     # mode=rw: a file that is not there is trouble to be told, not an empty database to be made.
     address = f"file:{quote(path)}?mode=rw"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection = sqlite3.connect(
+        address, uri=True, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
     try:
         for pragma in (*_PRAGMAS, *(_READING if readonly else _WRITING)):
             connection.execute(pragma)
@@ -176,8 +177,9 @@ def _rollback(connection: sqlite3.Connection) -> None:
 class Threads:
     """Threads that own a connection each and share one queue of work. They start with the first piece of work."""
 
-    def __init__(self, path: str, count: int, readonly: bool) -> None:
+    def __init__(self, path: str, count: int, readonly: bool, patience: float) -> None:
         self._path = path
+        self._patience = patience
         self._count = count
         self._readonly = readonly
         self._queue: SimpleQueue[Any] = SimpleQueue()
@@ -205,7 +207,7 @@ class Threads:
             result, error = None, None
             try:
                 if connection is None:
-                    connection = _open(self._path, self._readonly)
+                    connection = _open(self._path, self._readonly, self._patience)
                 result = work(connection, *args)
             except BaseException as trouble:  # it belongs to whoever waits
                 error = trouble
@@ -243,9 +245,9 @@ def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | Non
 class SqliteBackend:
     """One database file: its readers, its writer, and the line in front of the writer. `patience` in seconds."""
 
-    def __init__(self, path: str, readers: int, patience: float = 10.0) -> None:
-        self.readers = Threads(path, readers, readonly=True)
-        self.writer = Threads(path, 1, readonly=False)
+    def __init__(self, path: str, readers: int, patience: float) -> None:
+        self.readers = Threads(path, readers, readonly=True, patience=patience)
+        self.writer = Threads(path, 1, readonly=False, patience=patience)
         self._path = path
         self._at_hand: sqlite3.Connection | None = None
         self._turn = asyncio.Lock()
@@ -258,8 +260,7 @@ class SqliteBackend:
     def glance(self, compiled: Compiled, params: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """Read in the caller's thread: some microseconds, where handing over would cost fifty."""
         if self._at_hand is None:
-            self._at_hand = _open(self._path, readonly=True)
-            self._at_hand.execute("PRAGMA busy_timeout = 0")  # the event loop never waits for a lock
+            self._at_hand = _open(self._path, readonly=True, patience=0)  # the event loop never waits for a lock
         # All of it, so that no half-read statement holds an old view of the file open.
         found = self._at_hand.execute(compiled.sql, params).fetchall()
         return found[0] if found else None

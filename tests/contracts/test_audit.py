@@ -49,7 +49,7 @@ def intruder(database: str) -> Sql:
 
 async def _filled(database: str, vault: Vault, clock: FakeClock, anchored: bool = True) -> SqlStore:
     """Ten chained entries, ids 1 to 10, the first six and (if anchored) all ten under an anchor."""
-    store = open_store(database, vault, clock)
+    store = open_store(database, vault, clock, patience=60)
     for batch in (range(1, 7), range(7, 11)):
         async with store.transaction() as work:
             for number in batch:

@@ -43,7 +43,7 @@ async def test_migrating_is_done_once(empty: str, vault: Vault, clock: FakeClock
     assert await migrate(empty) == ["0001"]
     assert await pending(empty) is False
     assert await migrate(empty) == []
-    store = open_store(empty, vault, clock)
+    store = open_store(empty, vault, clock, patience=60)
     assert await put_person(store) == 1
     await store.close()
 

@@ -68,7 +68,7 @@ def _shows_nothing(dump: bytes) -> None:
 
 async def test_a_dumped_postgres_shows_no_person(postgres_url: str, vault: Vault, clock: FakeClock) -> None:
     """Every column of every table, as text."""
-    store = open_store(postgres_url, vault, clock)
+    store = open_store(postgres_url, vault, clock, patience=60)
     await _plant(store)
     await store.close()
     connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))

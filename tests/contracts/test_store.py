@@ -205,7 +205,7 @@ async def test_writers_take_turns_and_none_is_lost(store: Store) -> None:
 
 async def test_two_processes_share_a_file(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
     """Two writers on one SQLite file wait for each other: read-then-write transactions lose nothing and none is refused."""
-    stores = [open_store(sqlite_url, vault, clock) for _ in range(2)]
+    stores = [open_store(sqlite_url, vault, clock, patience=60) for _ in range(2)]
     async with stores[0].transaction() as work:
         for number in range(60):
             await work.audit.write(an_entry(number))
@@ -333,7 +333,7 @@ async def test_postgres_that_drops_its_connections_is_unavailable_and_comes_back
     postgres_url: str, vault: Vault, clock: FakeClock
 ) -> None:
     """Connections that the server ends in the middle are told as Unavailable; the next transaction has a new one."""
-    store = open_store(postgres_url, vault, clock)
+    store = open_store(postgres_url, vault, clock, patience=60)
 
     async def turn() -> None:
         async with store.transaction() as work:
