@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+import io
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
 import pytest
+import structlog
 
+from bot import logs
 from dialogs.messages import Reply
 from storage.sql import open_store
 from storage.vault import Vault
@@ -30,6 +34,16 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not holds():  # noqa: ASYNC110 - it may be anything
             await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[io.StringIO]:
+    """What is logged, as the running product logs it."""
+    written = io.StringIO()
+    logs.set_up(written)
+    yield written
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = []
 
 
 @pytest.fixture
