@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from storage.locks import LocalLocks
 
 from dialogs.messages import AnyInbound, Article, Followed, Human, Left, Message, Picture, Pressed, Reply, Said, Say, Scanned
 from handlers import outbox
@@ -24,6 +23,7 @@ from handlers.policy import Policy
 from handlers.reminders import Notice, Refused, Reminders, Sent
 from handlers.understanding import default_understanding
 from handlers.verification import Verification
+from storage.locks import LocalLocks
 from storage.migrations import migrate
 from storage.ports.repositories import Store
 from storage.regions import load_regions
