@@ -118,7 +118,7 @@ class Reminders:
         person = await tx.people.get(certification.person_id) if chats else None
         if person is None:
             return 0
-        stage = stage_of((certification.due_on - today).days, self._regions[person.region].certification.stages)
+        stage = self._stage(person, certification.due_on, today)
         if stage is None:
             return 0
         planned = 0
@@ -131,6 +131,11 @@ class Reminders:
                 planned += 1
         return planned
 
+    def _stage(self, person: Person, due_on: date, today: date) -> int | None:
+        """The stage that the person is in on that day; None for a region that is not served (its people stop nobody else's)."""
+        region = self._regions.get(person.region)
+        return stage_of((due_on - today).days, region.certification.stages) if region else None
+
     async def send(self, payload: bytes) -> None:
         """The job `reminder`: send one row, if it is still wanted."""
         wanted = msgspec.json.decode(payload, type=Send)
@@ -139,7 +144,7 @@ class Reminders:
             if row is None or row.state not in {"planned", "sending"}:
                 return
             person = await tx.people.get(wanted.person_id)
-            reason = await self._unwanted(tx, wanted, person)
+            reason = await self._unwanted(tx, wanted, row.stage, person)
             if reason or person is None:
                 await tx.reminders.settle(row.id, "dropped", reason)
                 return
@@ -153,7 +158,7 @@ class Reminders:
                 case Refused(reason):
                     await tx.reminders.settle(row.id, "refused", reason)
 
-    async def _unwanted(self, tx: Repositories, wanted: Send, person: Person | None) -> str:
+    async def _unwanted(self, tx: Repositories, wanted: Send, stage: str, person: Person | None) -> str:
         """Why a planned reminder is not sent any more; empty when it still is."""
         if person is None or person.person_status == "死亡":
             return "person"
@@ -162,6 +167,9 @@ class Reminders:
             return "certified"
         if self._clock.now().date() > wanted.due_on:
             return "too late"
+        if stage != str(self._stage(person, wanted.due_on, self._clock.now().date())):
+            # It waited (a worker or the platform was away) until the next one was due: people hear once, about the days that are left.
+            return "next stage"
         user: User | None = await tx.users.get(wanted.openid)
         bound = {binding.person_id for binding in await tx.users.bindings(wanted.openid)}
         return "" if user is not None and user.subscribed and person.id in bound else "not bound"
