@@ -14,9 +14,10 @@ from storage.ports.time import Month, Span
 from storage.sql.codec import fen, yuan
 from storage.sql.people import chunks
 from storage.sql.tables import contribution, employer
-from storage.sql.unit import Unit
+from storage.sql.unit import Put, Unit
 
 _CHUNK = 10_000
+_PUT = Put(contribution, "person_id", "insurance", "period", "kind", "employer_id")
 _t = contribution.c
 _INSURANCES = {insurance.value: insurance for insurance in Insurance}
 _KINDS = {kind.value: kind for kind in Kind}
@@ -110,14 +111,13 @@ class Contributions:
     async def put_many(self, rows: Iterable[Contribution]) -> int:
         count = 0
         for chunk in chunks(rows, _CHUNK):
-            # One row a key, the last one wins: PostgreSQL refuses to update a row twice in one statement.
-            distinct = {(row := _columns(c))[:5]: row for c in chunk}
-            await self._unit.bulk(contribution, list(distinct.values()))
+            await self._unit.bulk(_PUT, _PUT.distinct(map(_columns, chunk)))
             count += len(chunk)
         return count
 
 
 def _columns(c: Contribution) -> tuple[Any, ...]:
+    """In the order of the table."""
     # Millions of times in an import: `_value_` and the sum are what `.value` and `Month.index` would call.
     period, paid_at = c.period, c.paid_at
     return (

@@ -13,7 +13,7 @@ from storage.ports.records import Card, Certification, Employer, Person
 from storage.ports.repositories import Conflict
 from storage.sql.codec import day, day_or_none, micros, micros_or_none, moment_or_none
 from storage.sql.tables import card, certification, employer, person
-from storage.sql.unit import Query, Unit, values
+from storage.sql.unit import Put, Query, Unit, values
 
 T = TypeVar("T")
 
@@ -29,26 +29,24 @@ def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-def _finder(table_id: Column[Any], hash_column: Column[Any], region: Column[Any]) -> Select[Any]:
-    """Ids of many rows at once by region and keyed hash: as many parameters as `_FIND`, the last one repeated when there are fewer."""
+def _finder(table_id: Column[Any], region: Column[Any], hash_column: Column[Any]) -> Select[Any]:
+    """Ids of many rows at once by keyed hash: as many parameters as `_FIND`, the last one repeated when there are fewer.
+
+    The region is not asked for: it would tempt PostgreSQL, which knows nothing yet of a table that is just being filled, to read the
+    whole region by its index each time.
+    """
     hashes: list[BindParameter[Any]] = [bindparam(f"h{i}") for i in range(_FIND)]
-    return select(hash_column, table_id).where(region == bindparam("region"), hash_column.in_(hashes))
+    return select(region, hash_column, table_id).where(hash_column.in_(hashes))
 
 
 async def _ids(unit: Unit, finder: Select[Any], keys: dict[tuple[str, str], str]) -> dict[tuple[str, str], int]:
     """(region, number) → id, from (region, number) → keyed hash of the number."""
-    found: dict[tuple[str, str], int] = {}
-    regions: dict[str, dict[str, str]] = {}
-    for (region, number), hashed in keys.items():
-        regions.setdefault(region, {})[number] = hashed
-    for region, numbers in regions.items():
-        ids: dict[str, int] = {}
-        for part in chunks(numbers.values(), _FIND):
-            padded = part + [part[-1]] * (_FIND - len(part))
-            rows = await unit.rows(finder, {"region": region, **{f"h{i}": hashed for i, hashed in enumerate(padded)}})
-            ids.update((hashed, row_id) for hashed, row_id in rows)
-        found.update(((region, number), ids[hashed]) for number, hashed in numbers.items())
-    return found
+    ids: dict[tuple[str, str], int] = {}
+    for part in chunks(dict.fromkeys(keys.values()), _FIND):
+        padded = part + [part[-1]] * (_FIND - len(part))
+        rows = await unit.rows(finder, {f"h{i}": hashed for i, hashed in enumerate(padded)})
+        ids.update(((region, hashed), row_id) for region, hashed, row_id in rows)
+    return {key: ids[key[0], hashed] for key, hashed in keys.items()}
 
 
 # ── 参保人 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -82,13 +80,8 @@ _PERSON_PAGE = {
     (False, True): _page.where(_p.person_status == bindparam("status")),
     (True, True): _page.where(_p.region == bindparam("region"), _p.person_status == bindparam("status")),
 }
-_PERSON_PUT = Query(
-    lambda insert: (put := insert(person).values(values(person, "id"))).on_conflict_do_update(
-        index_elements=["id_no_hash", "region"],
-        set_={c.name: put.excluded[c.name] for c in person.c if c.name not in ("id", "id_no_hash", "region")},
-    )
-)
-_PERSON_IDS = _finder(_p.id, _p.id_no_hash, _p.region)
+_PERSON_PUT = Put(person, "id_no_hash", "region", without=("id",))
+_PERSON_IDS = _finder(_p.id, _p.region, _p.id_no_hash)
 _PERSON_ID_NO = select(_p.id_no).where(_p.id == bindparam("id"))
 
 
@@ -146,26 +139,28 @@ class People:
         found: dict[tuple[str, str], int] = {}
         for chunk in chunks(people, CHUNK):
             keys = {(p.region, p.id_no): self._id_no_hash(p.id_no) for p in chunk}
-            await self._unit.many(_PERSON_PUT, [self._columns(p, keys[p.region, p.id_no]) for p in chunk])
+            rows = _PERSON_PUT.distinct(self._columns(p, keys[p.region, p.id_no]) for p in chunk)
+            await self._unit.bulk(_PERSON_PUT, rows)
             found.update(await _ids(self._unit, _PERSON_IDS, keys))
         return found
 
-    def _columns(self, p: Person, id_no_hash: str) -> dict[str, Any]:
+    def _columns(self, p: Person, id_no_hash: str) -> tuple[Any, ...]:
+        """In the order of the table."""
         seal = self._vault.seal
-        return {
-            "region": p.region,
-            "id_no_hash": id_no_hash,
-            "phone_hash": self._phone_hash(p.phone) if p.phone else None,
-            "name": seal(p.name, "person.name"),
-            "id_no": seal(normal_id_no(p.id_no), "person.id_no"),
-            "phone": seal(p.phone.strip(), "person.phone") if p.phone else None,
-            "id_type": p.id_type,
-            "gender": p.gender,
-            "birth_date": day(p.birth_date),
-            "person_status": p.person_status,
-            "payer_category": p.payer_category,
-            "death_date": day(p.death_date),
-        }
+        return (
+            p.region,
+            id_no_hash,
+            self._phone_hash(p.phone) if p.phone else None,
+            seal(p.name, "person.name"),
+            seal(normal_id_no(p.id_no), "person.id_no"),
+            seal(p.phone.strip(), "person.phone") if p.phone else None,
+            p.id_type,
+            p.gender,
+            p.birth_date.isoformat(),
+            p.person_status,
+            p.payer_category,
+            day(p.death_date),
+        )
 
     async def count(self, region: str | None = None) -> int:
         if region is None:
@@ -190,13 +185,8 @@ class People:
 
 # ── 单位 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_EMPLOYER_PUT = Query(
-    lambda insert: (put := insert(employer).values(values(employer, "id"))).on_conflict_do_update(
-        index_elements=["uscc_hash", "region"],
-        set_={name: put.excluded[name] for name in ("name", "si_reg_no")},
-    )
-)
-_EMPLOYER_IDS = _finder(employer.c.id, employer.c.uscc_hash, employer.c.region)
+_EMPLOYER_PUT = Put(employer, "uscc_hash", "region", without=("id",))
+_EMPLOYER_IDS = _finder(employer.c.id, employer.c.region, employer.c.uscc_hash)
 _EMPLOYER_COUNT = select(func.count()).select_from(employer)
 _EMPLOYER_COUNT_REGION = _EMPLOYER_COUNT.where(employer.c.region == bindparam("region"))
 
@@ -212,16 +202,10 @@ class Employers:
         for chunk in chunks(employers, CHUNK):
             keys = {(e.region, e.uscc): vault.digest(e.uscc.strip().upper(), "employer.uscc") for e in chunk}
             rows = [
-                {
-                    "region": e.region,
-                    "uscc_hash": keys[e.region, e.uscc],
-                    "name": e.name,
-                    "uscc": vault.seal(e.uscc.strip().upper(), "employer.uscc"),
-                    "si_reg_no": e.si_reg_no,
-                }
+                (e.region, keys[e.region, e.uscc], e.name, vault.seal(e.uscc.strip().upper(), "employer.uscc"), e.si_reg_no)
                 for e in chunk
             ]
-            await self._unit.many(_EMPLOYER_PUT, rows)
+            await self._unit.bulk(_EMPLOYER_PUT, _EMPLOYER_PUT.distinct(rows))
             found.update(await _ids(self._unit, _EMPLOYER_IDS, keys))
         return found
 
@@ -320,12 +304,7 @@ class Cards:
 _z = certification.c
 _CERT = select(_z.person_id, _z.last_at, _z.due_on, _z.channel, _z.result, _z.by_other)
 _CERT_GET = _CERT.where(_z.person_id == bindparam("person_id"))
-_CERT_PUT = Query(
-    lambda insert: (put := insert(certification).values(values(certification))).on_conflict_do_update(
-        index_elements=["person_id"],
-        set_={c.name: put.excluded[c.name] for c in certification.c if c.name != "person_id"},
-    )
-)
+_CERT_PUT = Put(certification, "person_id")
 _due = (
     _CERT.join(person, _p.id == _z.person_id)
     .where(and_(_z.person_id > bindparam("after_id"), _p.person_status != _DEAD, _p.death_date.is_(None)))
@@ -361,18 +340,8 @@ class Certifications:
     async def put_many(self, rows: Iterable[Certification]) -> int:
         count = 0
         for chunk in chunks(rows, CHUNK):
-            params = [
-                {
-                    "person_id": c.person_id,
-                    "last_at": day(c.last_at),
-                    "due_on": day(c.due_on),
-                    "channel": c.channel,
-                    "result": c.result,
-                    "by_other": c.by_other,
-                }
-                for c in chunk
-            ]
-            await self._unit.many(_CERT_PUT, params)
+            columns = [(c.person_id, day(c.last_at), day(c.due_on), c.channel, c.result, c.by_other) for c in chunk]
+            await self._unit.bulk(_CERT_PUT, _CERT_PUT.distinct(columns))
             count += len(chunk)
         return count
 

@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import URL, CursorResult, Executable, Table, text
+from sqlalchemy import URL, CursorResult, Executable, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.ports.repositories import Conflict, StorageError, Unavailable
 from storage.ports.time import Clock
-from storage.sql.unit import NOTHING, Params, Rows, Statement, Unit
+from storage.sql.unit import NOTHING, Params, Put, Rows, Statement, Unit
 from storage.vault import Vault
 
 # SQLSTATE classes in which the server, not our statement, is the trouble: connection, resources, intervention, system, and logins.
@@ -123,27 +123,20 @@ class PostgresUnit(Unit):
         if params:
             await self._execute(statement, params)
 
-    async def bulk(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    async def bulk(self, put: Put, rows: Sequence[tuple[Any, ...]]) -> None:
         self._may_write()
-        staging = f"staging_{table.name}"
-        columns = list(table.columns.keys())
-        key = list(table.primary_key.columns.keys())
-        sets = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in key)
+        staging = f"staging_{put.table}"
+        # Names of our own tables, nothing from outside.
+        make = (
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} ON COMMIT DROP AS SELECT {put.names} FROM {put.table} WITH NO DATA"  # noqa: S608
+        )
+        move = f"INSERT INTO {put.table} ({put.names}) SELECT {put.names} FROM {staging} {put.conflict}"  # noqa: S608
         async with self._talking():
             connection = await self._open()
-            # names of our own tables, nothing from outside
-            await connection.execute(
-                text(f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} (LIKE {table.name} INCLUDING DEFAULTS) ON COMMIT DROP")
-            )
-            raw = await connection.get_raw_connection()
-            driver: Any = raw.driver_connection
-            await driver.copy_records_to_table(staging, records=rows, columns=columns)
-            await connection.execute(
-                text(
-                    f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(columns)} FROM {staging} "  # noqa: S608
-                    f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
-                )
-            )
+            await connection.execute(text(make))
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.copy_records_to_table(staging, records=rows, columns=put.columns)
+            await connection.execute(text(move))
             await connection.execute(text(f"TRUNCATE {staging}"))
 
     async def exclusively(self, key: int) -> None:

@@ -20,12 +20,12 @@ from queue import SimpleQueue
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Executable
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from storage.ports.repositories import Conflict, StorageError, Unavailable
 from storage.ports.time import Clock
-from storage.sql.unit import NOTHING, Params, Rows, Statement, Unit
+from storage.sql.unit import NOTHING, Params, Put, Rows, Statement, Unit
 from storage.vault import Vault
 
 _DIALECT = sqlite_dialect.dialect()
@@ -341,15 +341,10 @@ class SqliteUnit(Unit):
         compiled = _compile(statement)
         await self._writing(_many, compiled.sql, [compiled.ordered(p) for p in params])
 
-    async def bulk(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    async def bulk(self, put: Put, rows: Sequence[tuple[Any, ...]]) -> None:
         self._may_write()
-        columns = list(table.columns.keys())
-        key = list(table.primary_key.columns.keys())
-        sets = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in key)
-        sql = (  # names of our own tables, nothing from outside
-            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) "  # noqa: S608
-            f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
-        )
+        marks = ", ".join("?" * len(put.columns))
+        sql = f"INSERT INTO {put.table} ({put.names}) VALUES ({marks}) {put.conflict}"  # noqa: S608 (names of our own tables)
         await self._writing(_many, sql, rows)
 
     async def exclusively(self, key: int) -> None:

@@ -7,7 +7,7 @@ which connection it goes to and when a transaction begins. Nothing here commits:
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Executable, Table, bindparam
@@ -47,6 +47,23 @@ Statement = Executable | Query
 def values(table: Table, *leave: str) -> dict[str, Any]:
     """A bind parameter of its own name for each column, except those to leave out."""
     return {c.name: bindparam(c.name, type_=c.type) for c in table.c if c.name not in leave}
+
+
+class Put:
+    """Insert or update by a key: which columns the rows have, in which order; the SQL is made of names of our own tables only."""
+
+    def __init__(self, table: Table, *key: str, without: Sequence[str] = ()) -> None:
+        self.table = table.name
+        self.columns = [name for name in table.columns.keys() if name not in without]  # noqa: SIM118 (columns, not names)
+        self.places = [self.columns.index(name) for name in key]
+        self.names = ", ".join(self.columns)
+        sets = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in key)
+        self.conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
+
+    def distinct(self, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """One row a key, the last one wins: PostgreSQL refuses to update a row twice in one statement."""
+        places = self.places
+        return list({tuple([row[place] for place in places]): row for row in rows}.values())
 
 
 class Unit(abc.ABC):
@@ -101,8 +118,8 @@ class Unit(abc.ABC):
         """Until the end of the transaction no other one gets past here with the same key."""
 
     @abc.abstractmethod
-    async def bulk(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert or replace rows by primary key, the fastest way there is; all columns, in the table's order. Keys are distinct."""
+    async def bulk(self, put: Put, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows, or update them where the key exists, the fastest way there is. Keys are distinct within one call."""
 
     @abc.abstractmethod
     async def commit(self) -> None:
