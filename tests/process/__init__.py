@@ -1,0 +1,1 @@
+"""Whole processes and what leaves them: real sockets, real files, real children."""
