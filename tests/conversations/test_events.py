@@ -108,7 +108,8 @@ class Away:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Repositories]:
-        raise self.error
+        if self.error:
+            raise self.error
         yield
 
     reading = transaction
