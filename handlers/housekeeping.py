@@ -30,7 +30,7 @@ class Housekeeping:
             await tx.jobs.enqueue("housekeeping", b"{}", run_at, dedupe_key=f"housekeeping:{run_at:%Y%m%d%H%M}")
 
     async def run(self, payload: bytes) -> None:
-        """Link new audit entries, seal the end of the chain every ten minutes, purge old answers; then queue the next run."""
+        """Link new audit entries, seal the end of the chain every ten minutes, purge old answers, tidy up each hour; then queue the next run."""
         now = self._clock.now()
         async with self._store.transaction() as tx:
             while await tx.audit.link():
@@ -39,4 +39,6 @@ class Housekeeping:
                 # In the log as well: whoever cuts the table would have to cut the log too.
                 log.info("audit anchored", seal=seal)
             await tx.answers.purge(now - KEEP_ANSWERS)
+        if now.minute == 0:
+            await self._store.tidy()
         await self.schedule()

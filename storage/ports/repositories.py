@@ -380,6 +380,9 @@ class Store(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Repositories]:
         """Reads only; a write raises."""
 
+    async def tidy(self) -> int:
+        """Delete expired sessions, links, codes and counters; returns how many rows went. Idempotent."""
+
     async def ping(self) -> None:
         """Raises Unavailable when the backend does not answer within two seconds."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import date
 
 import pytest
@@ -106,15 +105,15 @@ class Away:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Repositories]:
-        if self.error:
-            raise self.error
-        yield
+    def transaction(self) -> AbstractAsyncContextManager[Repositories]:
+        raise self.error
 
     reading = transaction
 
     async def ping(self) -> None:
+        raise self.error
+
+    async def tidy(self) -> int:
         raise self.error
 
     async def close(self) -> None:
