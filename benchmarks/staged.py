@@ -35,7 +35,7 @@ from handlers.desk import TurnDesk
 from handlers.jobs import Runner
 from handlers.talk import Talker
 from handlers.understanding.understanding import Understanding
-from storage.sql.sqlite import SqliteBackend, SqliteUnit, Threads
+from storage.sql.sqlite import SqliteBackend, SqliteUnit, Lines
 
 OPENING = "signature, age, decrypt, parse"
 SEALING = "render, encrypt"
@@ -84,13 +84,13 @@ class _TimedLog:
 
 def _count_statements(watch: Stopwatch) -> None:
     """How often the database is asked, and how often a thread is crossed for it."""
-    glance, do = SqliteBackend.glance, Threads.do
+    glance, do = SqliteBackend.glance, Lines.do
 
     def counted_glance(self: SqliteBackend, *args: Any) -> Any:
         watch.counts["read on the spot"] += 1
         return glance(self, *args)
 
-    def counted_do(self: Threads, work: Callable[..., Any], *args: Any) -> Any:
+    def counted_do(self: Lines, work: Callable[..., Any], *args: Any) -> Any:
         name = work.__name__.strip("_")
         watch.counts["handed to a reader" if name == "read" else "handed to the writer"] += 1
         steps = next((arg for arg in args if isinstance(arg, list) and all(hasattr(one, "must_change") for one in arg)), [])
@@ -100,7 +100,7 @@ def _count_statements(watch: Stopwatch) -> None:
         return do(self, work, *args)
 
     setattr(SqliteBackend, "glance", counted_glance)  # noqa: B010
-    setattr(Threads, "do", counted_do)  # noqa: B010
+    setattr(Lines, "do", counted_do)  # noqa: B010
 
 
 def instrument_echo(watch: Stopwatch) -> None:

@@ -179,6 +179,7 @@ class Line(aiosqlite.Connection):
 
     def __init__(self, path: str, readonly: bool, patience: float) -> None:
         super().__init__(partial(_open, path, readonly, patience), iter_chunk_size=64)
+        self._thread.name = "sqlite-read" if readonly else "sqlite-write"
         self._thread.daemon = True  # a process that ends does not wait for a statement
 
     async def run(self, work: Callable[..., Any], *args: Any) -> Any:
