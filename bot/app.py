@@ -127,7 +127,7 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
         conversation = Conversation(store, locks, services, default_understanding(), woken.set)
         delivery = Delivery(around(conversation), clock, config.can_push)
         reminders = Reminders(store, clock, regions, WechatNotices(api, config, metrics, clock), config.reminders.at_hour)
-        pusher = Pusher(store, clock, api, renderer, metrics, can_push=config.can_push)
+        pusher = Pusher(store, locks, clock, api, renderer, metrics, can_push=config.can_push)
         housekeeping = Housekeeping(store, clock)
         functions: dict[str, JobFunction] = {
             "push": pusher.push,

@@ -15,11 +15,12 @@ from bot.wechat import ApiError, Kind, WeChatApi, render_custom
 from dialogs.messages import Message, Picture
 from handlers import outbox
 from handlers.codes import Sms
+from handlers.conversation import in_line
 from handlers.documents import Renderer
 from handlers.jobs import RetryLater
 from handlers.reminders import Notice, Refused, Sent
 from storage.ports.records import User
-from storage.ports.repositories import Store
+from storage.ports.repositories import Locks, Store
 from storage.ports.time import SHANGHAI, Clock
 
 WINDOWS = {
@@ -33,6 +34,9 @@ WINDOWS = {
 _GONE = {Kind.WINDOW, Kind.NOT_ALLOWED, Kind.PERSON}
 """Errors after which the same message to the same person cannot succeed now."""
 
+_HOLDER = 10
+"""Characters of a masked name that every kind of field takes (wechat.md A8); a longer one would have the whole reminder refused."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -40,9 +44,18 @@ class Pusher:
     """The job `push`: service messages within the window; what may not be pushed and must arrive is parked."""
 
     def __init__(
-        self, store: Store, clock: Clock, api: WeChatApi, renderer: Renderer, metrics: Metrics, *, can_push: bool
+        self,
+        store: Store,
+        locks: Locks,
+        clock: Clock,
+        api: WeChatApi,
+        renderer: Renderer,
+        metrics: Metrics,
+        *,
+        can_push: bool,
     ) -> None:
         self._store = store
+        self._locks = locks
         self._clock = clock
         self._api = api
         self._renderer = renderer
@@ -81,7 +94,8 @@ class Pusher:
         """Whether the window is open as far as we know; counts the message. The platform's own count decides in the end."""
         if not self._can_push:
             return False
-        async with self._store.transaction() as tx:
+        # In the chat's line: a turn that logs somebody in, or a person who leaves, must not be undone by what was read before.
+        async with self._locks.hold(in_line(openid)), self._store.transaction() as tx:
             user: User | None = await tx.users.get(openid)
             if user is None or not user.subscribed or user.last_interaction_at is None or user.pushes_left <= 0:
                 return False
@@ -100,7 +114,7 @@ class Pusher:
         kept = [message for message in messages if not isinstance(message, Picture)]
         if not must or not kept:
             return
-        async with self._store.transaction() as tx:
+        async with self._locks.hold(in_line(openid)), self._store.transaction() as tx:
             if await tx.users.get(openid) is not None:
                 await tx.parked.add(openid, outbox.pack(openid, kept), self._clock.now())
 
@@ -119,7 +133,7 @@ class WechatNotices:
         if not self._config.can_notify or not keys.template_id:
             return Refused("no template")
         data = {
-            keys.key_holder: notice.holder,
+            keys.key_holder: notice.holder[:_HOLDER],
             keys.key_subject: notice.subject,
             keys.key_due: notice.due,
             keys.key_hint: notice.hint,

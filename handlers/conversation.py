@@ -66,7 +66,7 @@ class Conversation:
         started = self._services.clock.monotonic()
         outcome = "ok"
         try:
-            async with self._locks.hold(f"chat:{inbound.openid}"):
+            async with self._locks.hold(in_line(inbound.openid)):
                 return await self._take(inbound, seal, resumed=resumed)
         except Unavailable:
             outcome = "unavailable"
@@ -161,6 +161,11 @@ class Conversation:
 
 
 _TRIGGERS = {"Pressed": "click", "Followed": "follow", "Scanned": "scan"}
+
+
+def in_line(openid: str) -> str:
+    """The name of the lock under which whatever changes a chat waits for its turn."""
+    return f"chat:{openid}"
 
 
 def _late(key: str) -> str:
