@@ -1,0 +1,568 @@
+"""What goes out unasked, against the platform's own rules over real HTTP (wechat.md A7, A8, A13; targets.md F7–F10)."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.config import Config, Sms
+from bot.metrics import Metrics
+from bot.outgoing import Pusher, SmsJob
+from bot.simulator.faults import ApiFaults
+from bot.sms import ConsoleSms, FileSms, HttpSms, sender
+from bot.wechat import MemoryTokens, WeChatApi
+from dialogs.messages import Anchor, Article, Human, Picture, Reply, Said, Say
+from handlers import outbox
+from handlers.codes import Sms as SmsPayload
+from handlers.conversation import in_line
+from handlers.jobs import RetryLater
+from handlers.reminders import KIND
+from storage.locks import LocalLocks
+from storage.ports.records import Certification, ReminderRow
+from storage.ports.time import SHANGHAI
+from tests import people
+from tests.clock import FakeClock
+from tests.handlers.conftest import until
+from tests.process.conftest import Town, Towns
+
+ONE = "o-one"
+HOUR = 3600.0
+
+
+def _say(*texts: str) -> list[Say]:
+    return [Say(text) for text in texts]
+
+
+async def _next_due(town: Town) -> datetime:
+    """When the next job is due."""
+    async with town.product.store.reading() as tx:
+        due = await tx.jobs.next_due()
+    assert due is not None
+    return due
+
+
+# ── windows and quotas ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_within_the_window_messages_arrive_in_order(town: Town) -> None:
+    """After a word of the person: text with choices and links, a card, a handing over; each once, as service messages."""
+    await town.says(ONE, "你好")
+    await town.push(
+        ONE,
+        Say("第一条", (("1", "查缴费"),), (Anchor("看全部", "https://sb.example.test/p/x"),)),
+        Article("单据", "已经开好", "https://sb.example.test/d/x"),
+        Human("请拨打 12333"),
+    )
+    first, card, human = town.seen(ONE)
+    assert first["text"].startswith("第一条\n1 查缴费\n")
+    assert "看全部" in first["text"]
+    assert (card["type"], card["title"]) == ("news", "单据")
+    assert human["text"] == "请拨打 12333"
+    assert await town.works() == 0
+    assert len(town.seen(ONE)) == 3
+
+
+async def test_what_passes_five_messages_is_parked_and_given_first(town: Town) -> None:
+    """A7: five after a word of the person. The sixth and seventh wait and stand before the answer to the next word, in order; a new five begin."""
+    await town.says(ONE, "你好")
+    await town.push(ONE, *_say(*"一二三四五六七"))
+    assert town.texts(ONE) == list("一二三四五")
+    answer = await town.says(ONE, "菜单")
+    assert answer.startswith("六\n\n七\n\n您想办哪一件")
+    assert "六" not in await town.says(ONE, "菜单")
+    await town.push(ONE, Say("八"))
+    assert town.texts(ONE)[5:] == ["八"]
+
+
+async def test_after_forty_eight_hours_nothing_is_pushed(town: Town) -> None:
+    """The last moment still goes out, the next is parked; no call is made that the platform would refuse."""
+    await town.says(ONE, "你好")
+    town.clock.advance(48 * HOUR - 1)
+    await town.push(ONE, Say("早"))
+    town.clock.advance(2)
+    before = town.product.metrics.page()
+    await town.push(ONE, Say("晚"))
+    assert town.texts(ONE) == ["早"]
+    assert town.product.metrics.page() == before
+    assert (await town.says(ONE, "菜单")).startswith("晚\n\n")
+
+
+@pytest.mark.parametrize(
+    "gesture",
+    [
+        {"type": "event", "event": "CLICK", "key": "P_SWITCH"},
+        {"type": "event", "event": "subscribe"},
+    ],
+)
+async def test_after_a_tap_or_a_follow_there_is_one_minute_and_three_messages(town: Town, gesture: dict[str, str]) -> None:
+    """Three within the minute, the fourth parked, and after the minute everything is."""
+    await town.sends(ONE, **gesture)
+    await town.push(ONE, *_say("一", "二", "三", "四"))
+    assert town.texts(ONE) == ["一", "二", "三"]
+    town.clock.advance(1)
+    (answer,) = await town.sends(ONE, **gesture)
+    assert str(answer["text"]).startswith("四\n\n")
+    town.clock.advance(61)
+    await town.push(ONE, Say("五"))
+    assert town.texts(ONE) == ["一", "二", "三"]
+    assert (await town.says(ONE, "菜单")).startswith("五\n\n")
+
+
+@pytest.mark.parametrize("errcode", [45015, 45047, 48001])
+async def test_the_platforms_own_count_decides(town: Town, errcode: int) -> None:
+    """We thought that we might; the platform says no: parked at once with everything after it, not asked again, given first."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(errcode=errcode, times=1, path="custom/send")
+    await town.push(ONE, *_say("一", "二"))
+    assert town.texts(ONE) == []
+    town.clock.advance(HOUR)
+    await town.works()
+    assert town.texts(ONE) == []
+    assert (await town.says(ONE, "菜单")).startswith("一\n\n二\n\n")
+
+
+async def test_what_need_not_arrive_is_dropped_instead(town: Town) -> None:
+    """`must=False` (pictures, extras): outside the window it is gone, and no later answer is longer for it."""
+    await town.says(ONE, "你好")
+    town.clock.advance(49 * HOUR)
+    await town.push(ONE, Say("多余"), must=False)
+    assert "多余" not in await town.says(ONE, "菜单")
+
+
+async def test_nobody_keeps_anything_for_one_who_has_left(town: Town) -> None:
+    """S15: a push for somebody who unfollowed leaves no row behind; following again, nothing of it appears."""
+    await town.says(ONE, "你好")
+    await town.sends(ONE, type="event", event="unsubscribe")
+    await town.push(ONE, Say("给从前那位"))
+    assert await town.user(ONE) is None
+    await town.sends(ONE, type="event", event="subscribe")
+    assert not any("给从前那位" in text for text in town.texts(ONE, "passive") + town.texts(ONE))
+
+
+async def test_an_account_that_may_not_push_parks_everything(town_of: Towns) -> None:
+    """A14: a personal account never calls; the person gets it with the next word."""
+
+    def personal(config: Config) -> Config:
+        return replace(config, wechat=replace(config.wechat, account_kind="personal"))
+
+    async with town_of(personal) as town:
+        await town.says(ONE, "你好")
+        await town.push(ONE, Say("一"))
+        assert town.texts(ONE) == []
+        assert (await town.says(ONE, "菜单")).startswith("一\n\n")
+
+
+# ── trouble ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("errcode", [40001, 42001, 40014])
+async def test_a_token_that_is_no_longer_good_is_fetched_again(town: Town, errcode: int) -> None:
+    """F9: one refresh, one more try, the message arrives once, and nothing is queued."""
+    await town.says(ONE, "你好")
+    await town.push(ONE, Say("一"))
+    town.sim.api_faults = ApiFaults(errcode=errcode, times=1, path="custom/send")
+    await town.push(ONE, Say("二"))
+    assert town.texts(ONE) == ["一", "二"]
+    assert await town.works() == 0
+
+
+async def test_tokens_that_all_died_are_replaced(town: Town) -> None:
+    """The secret's holder reset them; ten pushes at once all arrive."""
+    for n in range(10):
+        await town.says(f"o-{n}", "你好")
+    await town.push("o-0", Say("先"))
+    town.sim.tokens.expire_all()
+    for n in range(10):
+        await town.push(f"o-{n}", Say("后"))
+    assert all(town.texts(f"o-{n}")[-1] == "后" for n in range(10))
+
+
+async def test_busy_is_tried_again_later_in_order_and_once(town: Town) -> None:
+    """F7: -1 means not now: nothing arrives out of order, after the pause all of it does, each once."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(errcode=-1, times=2, path="custom/send")
+    await town.push(ONE, *_say("一", "二"))
+    assert town.texts(ONE) == []
+    for _ in range(2):
+        town.clock.set(await _next_due(town))
+        await town.works()
+    assert town.texts(ONE) == ["一", "二"]
+    town.clock.advance(HOUR)
+    await town.works()
+    assert town.texts(ONE) == ["一", "二"]
+
+
+async def test_only_what_is_left_is_tried_again(town: Town) -> None:
+    """Busy at the second of three: the first is not repeated, the others follow in order."""
+    await town.says(ONE, "你好")
+    chart = await _chart(town)
+    town.sim.world.media.clear()  # so that the picture has to be uploaded again
+    town.sim.api_faults = ApiFaults(errcode=-1, times=1, path="media/upload")
+    await town.push(ONE, Say("一"), Picture(chart, "图"), Say("三"))
+    assert town.texts(ONE) == ["一"]
+    town.clock.advance(5)
+    await town.works()
+    assert [one["type"] for one in town.seen(ONE)] == ["text", "image", "text"]
+    assert town.texts(ONE)[-1] == "三"
+
+
+@pytest.mark.parametrize("status", [500, 502])
+async def test_what_may_have_arrived_is_not_repeated(town: Town, status: int, log: io.StringIO) -> None:
+    """No readable answer: the message may be there. It is left, what follows is sent, and the log says so without a word of it."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(status=status, times=1, path="custom/send")
+    await town.push(ONE, *_say("说不准", "一定到"))
+    town.clock.advance(HOUR)
+    await town.works()
+    assert town.texts(ONE) == ["一定到"]
+    assert "in doubt" in log.getvalue()
+    assert "说不准" not in log.getvalue()
+
+
+async def test_a_used_up_quota_waits_until_midnight(town: Town) -> None:
+    """F8: 45009: not one more call today; a minute after midnight in Beijing it goes on."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(errcode=45009, times=1, path="custom/send")
+    await town.push(ONE, Say("一"))
+    town.clock.set(datetime(2024, 9, 12, 23, 59, 59, tzinfo=SHANGHAI))
+    await town.works()
+    assert town.texts(ONE) == []
+    town.clock.set(datetime(2024, 9, 13, 0, 1, tzinfo=SHANGHAI))
+    await town.works()
+    assert town.texts(ONE) == ["一"]
+
+
+async def test_a_platform_that_cannot_be_reached_is_tried_again(town: Town, unused_tcp_port: int) -> None:
+    """A refused connection was not sent: the job is to come back, and nothing is parked meanwhile."""
+    await town.says(ONE, "你好")
+    wechat, product = town.config.wechat, town.product
+    async with aiohttp.ClientSession() as session:
+        nowhere = f"http://127.0.0.1:{unused_tcp_port}"
+        api = WeChatApi(session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryTokens(town.clock))
+        pusher = Pusher(product.store, LocalLocks(), town.clock, api, product.renderer, product.metrics, can_push=True)
+        with pytest.raises(RetryLater) as told:
+            await pusher.push(outbox.pack(ONE, _say("暂时送不到")))
+    assert told.value.after is None
+    assert "暂时送不到" not in await town.says(ONE, "菜单")
+
+
+# ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _chart(town: Town) -> str:
+    """The chart that the conversation itself would send."""
+    kept: list[Reply] = []
+
+    def seal(reply: Reply) -> bytes:
+        kept.append(reply)
+        return b"x"
+
+    await town.logs_in("o-chart", people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    await town.product.conversation.take(Said("o-chart", "chart", town.clock.now(), "查2023年的养老缴费"), seal)
+    await town.works()
+    picture = next(one for one in kept[-1].more if isinstance(one, Picture))
+    return picture.chart
+
+
+async def test_a_picture_is_drawn_uploaded_and_shown(town: Town) -> None:
+    """After a query: a PNG on the phone; asked again, the same upload is used."""
+    await _chart(town)
+    (picture,) = town.seen("o-chart")
+    assert picture["type"] == "image"
+    assert len(town.sim.world.media) == 1
+    (media,) = town.sim.world.media.values()
+    assert media.content.startswith(b"\x89PNG\r\n")
+    await town.says("o-chart", "查2023年的养老缴费")
+    await town.works()
+    assert [one["type"] for one in town.seen("o-chart")] == ["image", "image"]
+    assert len(town.sim.world.media) == 1
+
+
+async def test_a_picture_that_the_platform_has_forgotten_is_uploaded_again(town: Town) -> None:
+    """40007: once more from the start, nothing queued."""
+    await _chart(town)
+    town.sim.world.media.clear()
+    await town.says("o-chart", "查2023年的养老缴费")
+    await town.works()
+    assert [one["type"] for one in town.seen("o-chart")] == ["image", "image"]
+
+
+# ── beside the turns of the same chat ───────────────────────────────────────────────────────────────────────────────
+
+
+class Watched:
+    """Locks that tell who has come for one."""
+
+    def __init__(self) -> None:
+        self._locks = LocalLocks()
+        self.came: list[str] = []
+
+    @asynccontextmanager
+    async def hold(self, name: str) -> AsyncIterator[None]:
+        self.came.append(name)
+        async with self._locks.hold(name):
+            yield
+
+
+@asynccontextmanager
+async def _pushing_during_a_turn(town: Town) -> AsyncIterator[None]:
+    """What is done in the block, a turn of the chat does while a push to it is under way; the push ends after it."""
+    locks, product = Watched(), town.product
+    pusher = Pusher(product.store, locks, town.clock, product.api, product.renderer, product.metrics, can_push=True)
+    async with locks.hold(in_line(ONE)):
+        pushing = asyncio.ensure_future(pusher.push(outbox.pack(ONE, _say("一"))))
+        await until(lambda: len(locks.came) == 2)
+        yield
+    await pushing
+
+
+async def test_a_push_does_not_undo_a_log_in(town: Town) -> None:
+    """It counts its message on the chat as the turn has left it, not as it was before."""
+    await town.says(ONE, "你好")
+    async with _pushing_during_a_turn(town), town.product.store.transaction() as tx:
+        user = await tx.users.get(ONE)
+        assert user is not None
+        await tx.users.save(replace(user, person_id=town.ids.jianguo, active_role="person", region="beijing"))
+    user = await town.user(ONE)
+    assert user is not None
+    assert (user.person_id, user.active_role, user.pushes_left) == (town.ids.jianguo, "person", 4)
+    assert town.texts(ONE) == ["一"]
+
+
+async def test_a_push_does_not_bring_back_one_who_leaves(town: Town) -> None:
+    """S15: unfollowing while a push is under way: the chat is gone, the push too."""
+    await town.says(ONE, "你好")
+    async with _pushing_during_a_turn(town), town.product.store.transaction() as tx:
+        await tx.users.forget(ONE)
+    assert await town.user(ONE) is None
+    assert town.texts(ONE) == []
+
+
+# ── reminders as template messages ──────────────────────────────────────────────────────────────────────────────────
+
+
+async def _retiree(town: Town) -> None:
+    await town.logs_in(ONE, people.SHUFEN_PHONE, people.SHUFEN.id_no[-4:])
+
+
+async def _row(town: Town) -> ReminderRow:
+    async with town.product.store.reading() as tx:
+        (row,) = await tx.reminders.of_person(town.ids.shufen, KIND)
+    return row
+
+
+async def test_a_reminder_arrives_as_a_template_and_its_receipt_comes_back(town: Town) -> None:
+    """Every field fits the platform's rules, the name is masked, and TEMPLATESENDJOBFINISH settles the ledger."""
+    await _retiree(town)
+    assert await town.product.reminders.plan(town.clock.now().date()) == 1
+    async with town.sim.world.phone(ONE).turn:  # the receipt comes when the phone's line is free, after the send
+        await town.product.runner.drain()
+        assert (await _row(town)).state == "sent"
+    await town.sim.idle()
+    (shown,) = town.seen(ONE, "template")
+    assert shown["title"] == "待遇资格认证提醒"
+    assert {one["name"]: one["value"] for one in shown["fields"]} == {
+        "姓名": "赵*芬",
+        "认证事项": "养老待遇资格认证",
+        "截止日期": "2024年9月27日",
+        "办理方式": "还有 15 天，回复“认证”看办法",
+    }
+    row = await _row(town)
+    assert (row.state, row.note) == ("delivered", "success")
+    assert await town.works() == 0
+
+
+@pytest.mark.parametrize("name", ["欧阳·阿布都热合曼·买买提", "𠮷野家", "张三", "A. Very Long Foreign Name Indeed"])
+async def test_any_name_fits_the_platforms_rule(town: Town, name: str) -> None:
+    """Long, rare, short and foreign names: the platform takes the reminder."""
+    await _retiree(town)
+    async with town.product.store.transaction() as tx:
+        person = await tx.people.get(town.ids.shufen)
+        assert person is not None
+        await tx.people.put_many([replace(person, name=name)])
+    await town.product.reminders.plan(town.clock.now().date())
+    await town.works()
+    (shown,) = town.seen(ONE, "template")
+    holder = shown["fields"][0]["value"]
+    assert holder[0] == name[0]
+    assert "*" in holder
+    assert name not in shown["text"]
+
+
+@pytest.mark.parametrize("errcode", [43004, 40003, 43101, 40037, 47003])
+async def test_a_refused_reminder_is_noted_and_not_repeated(town: Town, errcode: int, log: io.StringIO) -> None:
+    """F10: no second call for what cannot succeed; the errcode stands in the ledger and in the log."""
+    await _retiree(town)
+    town.sim.api_faults = ApiFaults(errcode=errcode, times=1, path="template/send")
+    await town.product.reminders.plan(town.clock.now().date())
+    await town.works()
+    town.clock.advance(6 * HOUR)
+    await town.works()
+    assert town.seen(ONE, "template") == []
+    row = await _row(town)
+    assert (row.state, row.note) == ("refused", str(errcode))
+    assert f'"errcode": {errcode}' in log.getvalue()
+
+
+async def test_a_reminder_to_one_who_left_unheard_is_refused_by_the_platform(town: Town) -> None:
+    """The unfollow event never reached us: the platform's 43004 ends it."""
+    await _retiree(town)
+    town.sim.world.phone(ONE).followed = False
+    await town.product.reminders.plan(town.clock.now().date())
+    await town.works()
+    row = await _row(town)
+    assert (row.state, row.note) == ("refused", "43004")
+
+
+@pytest.mark.parametrize("fault", [ApiFaults(errcode=-1, times=1), ApiFaults(status=502, times=1)])
+async def test_a_reminder_in_trouble_is_sent_again_under_its_id(town: Town, fault: ApiFaults) -> None:
+    """F7: busy, or no readable answer: tried again within the ten minutes in which the platform knows the id; shown once."""
+    await _retiree(town)
+    town.sim.api_faults = replace(fault, path="template/send")
+    await town.product.reminders.plan(town.clock.now().date())
+    await town.works()
+    assert (await _row(town)).state == "sending"
+    town.clock.set(await _next_due(town))
+    await town.works()
+    assert len(town.seen(ONE, "template")) == 1
+    assert (await _row(town)).state in {"sent", "delivered"}
+
+
+async def test_a_reminder_whose_answer_got_lost_is_shown_once(town: Town) -> None:
+    """The platform took it and our process died before it knew: the repeated call is answered by the platform without a second card."""
+    await _retiree(town)
+    await town.product.reminders.plan(town.clock.now().date())
+    row = await _row(town)
+    notice = {"thing1": "赵*芬", "thing2": "养老待遇资格认证", "date3": "2024年9月27日", "thing4": "还有 15 天"}
+    await town.product.api.send_template(ONE, "TM_CERT_DUE", "", notice, row.client_msg_id)
+    town.clock.advance(120)
+    await town.works()
+    assert len(town.seen(ONE, "template")) == 1
+    assert (await _row(town)).state in {"sent", "delivered"}
+
+
+async def test_without_a_template_reminders_are_refused_with_the_reason(town_of: Towns) -> None:
+    """An empty template_id or a kind of account that has no templates: no call, a row that says so."""
+
+    def none(config: Config) -> Config:
+        return replace(config, reminders=replace(config.reminders, template_id=""))
+
+    def subscription(config: Config) -> Config:
+        return replace(config, wechat=replace(config.wechat, account_kind="subscription"))
+
+    for n, changes in enumerate((none, subscription)):
+        async with town_of(changes) as town:
+            town.clock.advance(n * 24 * HOUR)
+            await _retiree(town)
+            async with town.product.store.transaction() as tx:
+                due = date(2024, 9, 20 + n)
+                await tx.certifications.put_many([Certification(town.ids.shufen, None, due)])
+            await town.product.reminders.plan(town.clock.now().date())
+            await town.works()
+            async with town.product.store.reading() as tx:
+                row = (await tx.reminders.of_person(town.ids.shufen, KIND))[-1]
+            assert (row.state, row.note) == ("refused", "no template")
+            assert town.seen(ONE, "template") == []
+
+
+# ── SMS ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+TEXT = "【社保服务】验证码 123456，用于登录"
+
+
+async def test_sms_to_a_file_that_only_its_owner_reads(tmp_path: Path, clock: FakeClock) -> None:
+    """One JSON line each, with time; the file and its folder are made; mode 0600 whatever the mask of the process."""
+    path = tmp_path / "new" / "sms.jsonl"
+    send = sender(Sms(provider="file", file=str(path)), None, clock)  # type: ignore[arg-type]
+    assert isinstance(send, FileSms)
+    await asyncio.gather(*(send.send(people.LI_PHONE, f"{TEXT}{n}") for n in range(20)))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert sorted(line["text"] for line in lines) == sorted(f"{TEXT}{n}" for n in range(20))
+    assert {line["at"] for line in lines} == {clock.now().isoformat()}
+
+
+async def test_sms_to_the_console_is_not_in_the_log(capsys: pytest.CaptureFixture[str], log: io.StringIO) -> None:
+    """For trying out on one's own machine: standard output, one line."""
+    await ConsoleSms().send(people.LI_PHONE, TEXT)
+    assert capsys.readouterr().out == f"[短信] {people.LI_PHONE}: {TEXT}\n"
+    assert log.getvalue() == ""
+
+
+async def test_sms_through_a_gateway(town: Town) -> None:
+    """One POST of phone and text."""
+    async with aiohttp.ClientSession() as session:
+        await HttpSms(session, town.config.sms.url).send(people.LI_PHONE, TEXT)
+    (sms,) = town.sim.world.sms
+    assert (sms.phone, sms.text) == (people.LI_PHONE, TEXT)
+
+
+@asynccontextmanager
+async def _gateway(behave: Any) -> AsyncIterator[tuple[HttpSms, list[Any]]]:
+    """A gateway that notes what it gets and then behaves."""
+    got: list[Any] = []
+
+    async def take(request: web.Request) -> web.StreamResponse:
+        got.append(await request.json())
+        answer: web.StreamResponse = behave(request)
+        return answer
+
+    app = web.Application()
+    app.router.add_post("/sms", take)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        yield HttpSms(session, str(server.make_url("/sms"))), got
+
+
+def _cut(request: web.Request) -> web.Response:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+@pytest.mark.parametrize("status", [400, 429, 500, 503])
+async def test_a_gateway_that_refuses_is_tried_again(status: int) -> None:
+    """F6: it says that it did not send: the job comes back."""
+    async with _gateway(lambda _: web.Response(status=status)) as (sms, got):
+        with pytest.raises(RetryLater, match=str(status)):
+            await sms.send(people.LI_PHONE, TEXT)
+        assert got == [{"phone": people.LI_PHONE, "text": TEXT}]
+
+
+async def test_a_gateway_that_is_not_there_is_tried_again(unused_tcp_port: int) -> None:
+    """A refused connection was certainly not sent."""
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(RetryLater):
+            await HttpSms(session, f"http://127.0.0.1:{unused_tcp_port}/sms").send(people.LI_PHONE, TEXT)
+
+
+async def test_a_gateway_that_hangs_up_is_not_asked_twice(log: io.StringIO) -> None:
+    """F6: it may have been sent: no double code; the log says so without phone or text."""
+    async with _gateway(_cut) as (sms, got):
+        await sms.send(people.LI_PHONE, TEXT)
+        assert len(got) == 1
+    assert "sms in doubt" in log.getvalue()
+    assert people.LI_PHONE not in log.getvalue()
+    assert "123456" not in log.getvalue()
+
+
+async def test_the_job_for_a_phone_of_nobody_sends_nothing() -> None:
+    """S10: the job exists so that both cost the same in the conversation; it ends here."""
+    async with _gateway(lambda _: web.Response()) as (sms, got):
+        job = SmsJob(sms, Metrics())
+        for phone, wanted in ((people.NOBODYS_PHONE, False), (people.LI_PHONE, True)):
+            await job.send(msgspec.json.encode(SmsPayload(phone, TEXT, wanted)))
+        assert [one["phone"] for one in got] == [people.LI_PHONE]
