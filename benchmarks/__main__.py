@@ -56,6 +56,8 @@ def main() -> int:
                 bench = Bench(own, sizes, cores, console)
                 with machine.pinned(cores.generator), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                     figures[part] = runner.run(_part(part, bench))
+                for line in figures[part].get("wrong", [])[:5]:
+                    console.print(f"[red]wrong:[/] {line}", highlight=False)
     figures["seconds"] = round(time.perf_counter() - begun, 1)
     console.print(f"all of it took {figures['seconds']:.0f} s")
     if asked.json:

@@ -198,10 +198,13 @@ class Measured:
         return self.requests / self.seconds
 
 
-async def closed_loop(port: int, pid: int, messages: Sequence[Message], connections: int = 32) -> Measured:
-    """Send all as fast as they are answered. All messages of one chat go over one connection, so that they stay in order."""
+async def closed_loop(port: int, pid: int, messages: Sequence[Message], connections: int = 32, pace: float = 1000.0) -> Measured:
+    """Send all as fast as they are answered. All messages of one chat go over one connection, so that they stay in order.
+
+    `pace` is how many a second that will be, about: the messages are made before and tell when they were written.
+    """
     platform = Platform(port)
-    requests = [platform.request(message) for message in messages]
+    requests = [platform.request(message, index / pace) for index, message in enumerate(messages)]
     queues: list[deque[int]] = [deque() for _ in range(connections)]
     places: dict[str, int] = {}
     for index, message in enumerate(messages):
@@ -212,7 +215,7 @@ async def closed_loop(port: int, pid: int, messages: Sequence[Message], connecti
 async def open_loop(port: int, pid: int, messages: Sequence[Message], rate: float, connections: int = 64) -> Measured:
     """Send `rate` a second."""
     platform = Platform(port)
-    requests = [platform.request(message) for message in messages]
+    requests = [platform.request(message, index / rate) for index, message in enumerate(messages)]
     return await _measured(_Open(port, requests, connections, rate), pid, messages, platform)
 
 

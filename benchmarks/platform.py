@@ -36,7 +36,7 @@ class Message:
     """One request as it will be sent, and what must come back.
 
     `expected` must be in the text of the answer; `same_as` is the place of the message that this one is a resend of; a `forged` one must
-    be refused.
+    be refused. `age_s` is how long ago it was written when it is sent: a resend comes five seconds later or more.
     """
 
     openid: str
@@ -45,6 +45,7 @@ class Message:
     expected: str = ""
     same_as: int | None = None
     forged: bool = False
+    age_s: int = 0
 
 
 class Platform:
@@ -54,12 +55,13 @@ class Platform:
         self._port = port
         self._crypto = WeChatCrypto(TOKEN, AES_KEY, APP_ID)
 
-    def request(self, message: Message) -> bytes:
-        """The bytes of a whole HTTP request in safe mode, with the present time and a nonce of its own."""
-        now, nonce = str(int(time.time())), str(secrets.randbelow(10**10))
+    def request(self, message: Message, in_s: float = 0.0) -> bytes:
+        """The bytes of a whole HTTP request in safe mode, to be sent in `in_s` seconds, with a nonce of its own."""
+        sent_at = int(time.time() + in_s)
+        now, nonce = str(sent_at), str(secrets.randbelow(10**10))
         clear = (
             f"<xml><ToUserName><![CDATA[{ORIGINAL_ID}]]></ToUserName><FromUserName><![CDATA[{message.openid}]]></FromUserName>"
-            f"<CreateTime>{now}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{message.text}]]></Content>"
+            f"<CreateTime>{sent_at - message.age_s}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{message.text}]]></Content>"
             f"<MsgId>{message.msg_id}</MsgId></xml>"
         )
         made = self._crypto.encrypt_message(clear, nonce, now)
@@ -115,10 +117,15 @@ def with_guards(messages: list[Message], rng: Random, resends: float = 0.1, forg
     mixed: list[Message] = []
     waiting: deque[tuple[int, int]] = deque()
     for message in messages:
-        mixed.append(message)
-        place = len(mixed) - 1
+        place = len(mixed)
         if rng.random() < resends:
-            waiting.append((place + 1500, place)) if rng.random() < 0.5 else mixed.append(replace(message, same_as=place))
+            mixed.append(replace(message, age_s=6))
+            if rng.random() < 0.5:
+                waiting.append((place + 1500, place))
+            else:
+                mixed.append(replace(mixed[place], same_as=place))
+        else:
+            mixed.append(message)
         if rng.random() < forgeries:
             mixed.append(replace(message, msg_id=new_id(), forged=True))
         while waiting and waiting[0][0] <= len(mixed):

@@ -35,7 +35,7 @@ from handlers.desk import TurnDesk
 from handlers.jobs import Runner
 from handlers.talk import Talker
 from handlers.understanding.understanding import Understanding
-from storage.sql.sqlite import SqliteBackend, SqliteUnit, Lines
+from storage.sql.sqlite import Lines, SqliteBackend, SqliteUnit
 
 OPENING = "signature, age, decrypt, parse"
 SEALING = "render, encrypt"
