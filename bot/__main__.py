@@ -47,11 +47,11 @@ def _stop(head: str, problems: list[str]) -> Any:
     err.print(f"[bold red]{head}[/]")
     for problem in problems:
         err.print(f"  · {problem}", markup=False)
-    raise typer.Exit(2)
+    raise typer.Exit(_CANNOT)
 
 
-def _run(main: Coroutine[Any, Any, Any]) -> Any:
-    """asyncio.run on uvloop where there is one."""
+def _run(main: Coroutine[Any, Any, Any], settings: Config | None = None) -> Any:
+    """asyncio.run on uvloop where there is one. With `settings`, a database that is away or not of this release is a sentence."""
     factory = None
     with contextlib.suppress(ImportError):
         import uvloop  # noqa: PLC0415 - not on every system
@@ -64,6 +64,27 @@ def _run(main: Coroutine[Any, Any, Any]) -> Any:
         if error.errno != errno.EADDRINUSE:
             raise
         _stop("端口已经被别的程序占用：", ["换一个端口，例如 --port 9080 --simulator-port 9090"])
+    except typer.Exit:
+        raise
+    except Exception as error:
+        if settings is not None:
+            _storage_trouble(settings, error)
+        raise
+
+
+def _storage_trouble(settings: Config, error: Exception) -> None:
+    """Stop with a sentence if the storage is what is wrong; looked at only when something has gone wrong."""
+    from storage.migrations import pending  # noqa: PLC0415 - it takes a while to load
+    from storage.ports.repositories import StorageError, Unavailable  # noqa: PLC0415 - as above
+
+    hint = "请检查 [storage] 的地址和服务是否启动；python -m bot doctor 会逐项说明"
+    try:
+        if asyncio.run(pending(settings.storage.database_url)):
+            _stop("数据库还没有更新到这个版本：", ["请先运行 python -m bot migrate"])
+    except StorageError as away:
+        _stop("连不上数据库：", [str(away), hint])
+    if isinstance(error, Unavailable):
+        _stop("连不上数据库或 Redis：", [str(error), hint])
 
 
 async def _until_told() -> None:
@@ -108,8 +129,8 @@ def serve(
         os.environ["BOT_SERVER__PROCESSES"] = str(processes)
     settings = _config(config, serving=True)
     logs.set_up()
-    if settings.server.processes > 1 and "BOT_CHILD" not in os.environ:
-        _run(_supervise(config, settings.server.processes))
+    if settings.server.processes > 1 and _CHILD not in os.environ:
+        _run(_supervise(config, settings.server.processes, worker=worker))
         return
 
     async def main() -> None:
@@ -120,32 +141,44 @@ def serve(
             await _until_told()
         log.info("stopped")
 
-    _run(main())
+    _run(main(), settings)
 
 
-async def _supervise(config: Path | None, processes: int) -> None:
+_CHILD = "CHILD_OF_BOT"
+"""Set for the processes that `serve --processes` starts. No name of a setting: those begin with BOT_."""
+
+_CANNOT = 2
+"""The exit code of a command that says why it cannot start: trying again would say the same."""
+
+
+async def _supervise(config: Path | None, processes: int, *, worker: bool) -> None:
     """Run `processes` children that share the port; restart one that dies, pass SIGTERM on."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     arguments = [sys.executable, "-m", "bot", "serve", *(["--config", str(config)] if config else [])]
-    environment = {name: value for name, value in os.environ.items() if name != "BOT_CHILD"}
+    if not worker:
+        arguments.append("--no-worker")
 
-    async def keep() -> None:
-        while not stopping.is_set():
-            child = await asyncio.create_subprocess_exec(*arguments, env={**environment, "BOT_CHILD": "1"})
+    async def keep() -> int:
+        while True:
+            child = await asyncio.create_subprocess_exec(*arguments, env={**os.environ, _CHILD: "1"})
             ended, told = asyncio.ensure_future(child.wait()), asyncio.ensure_future(stopping.wait())
             await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
             if not ended.done():
                 child.terminate()
             told.cancel()
-            await ended
-            if not stopping.is_set():
-                log.warning("a process ended and is started again", code=child.returncode)
-                await asyncio.sleep(1)
+            code = await ended
+            if code == _CANNOT:
+                stopping.set()
+            if stopping.is_set():
+                return code
+            log.warning("a process ended and is started again", code=code)
+            await asyncio.sleep(1)
 
-    await asyncio.gather(*(keep() for _ in range(processes)))
+    if _CANNOT in await asyncio.gather(*(keep() for _ in range(processes))):
+        raise typer.Exit(_CANNOT)
 
 
 @app.command()
@@ -161,7 +194,7 @@ def worker(config: ConfigPath = None) -> None:
             log.info("working")
             await _until_told()
 
-    _run(main())
+    _run(main(), settings)
 
 
 @app.command()
@@ -204,7 +237,7 @@ def import_(
         async with _store(settings) as store:
             return await importers[kind](store, region, file.read_bytes(), file.name, dry_run=dry_run)
 
-    report = _run(main())
+    report = _run(main(), settings)
     out.print(str(report), markup=False)
     raise typer.Exit(0 if report.ok else 1)
 
@@ -277,7 +310,10 @@ def understand(
     """看一句话会被理解成什么，输出一个 JSON 对象。"""
     from handlers.understanding import answer_lines, default_understanding  # noqa: PLC0415 - as above
 
-    today = (datetime.fromisoformat(now).replace(tzinfo=SHANGHAI) if now else SystemClock().now()).date()
+    try:
+        today = (datetime.fromisoformat(now).replace(tzinfo=SHANGHAI) if now else SystemClock().now()).date()
+    except ValueError:
+        _stop("参数不对：", ["--now 应当像 2024-09-12T10:00"])
     if lines:
         for line in answer_lines(sys.stdin, today):
             print(line, flush=True)
@@ -330,7 +366,7 @@ def verify(
         async with _store(settings) as store, store.transaction() as tx:
             return await Verification(SystemClock()).check(tx, serial, code, "command line")
 
-    outcome = _run(main())
+    outcome = _run(main(), settings)
     print(outcome.text)
     raise typer.Exit(0 if getattr(outcome, "valid", False) else 1)
 

@@ -137,7 +137,7 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
             "reminder": reminders.send,
             "housekeeping": housekeeping.run,
         }
-        runner = Runner(store, clock, functions, woken)
+        runner = Runner(store, clock, {name: _counted(name, work, metrics) for name, work in functions.items()}, woken)
         if config.reminders.enabled:
             await reminders.schedule()
         await housekeeping.schedule()
@@ -145,6 +145,18 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
         yield Product(
             config, clock, store, regions, services, conversation, delivery, api, reminders, runner, renderer, metrics, app
         )
+
+
+def _counted(name: str, work: JobFunction, metrics: Metrics) -> JobFunction:
+    async def run(payload: bytes) -> None:
+        try:
+            await work(payload)
+        except Exception:
+            metrics.jobs.labels(name, "again").inc()
+            raise
+        metrics.jobs.labels(name, "done").inc()
+
+    return run
 
 
 def account_of(config: Config) -> Account:
@@ -193,10 +205,16 @@ def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef
         return web.json_response({"status": "alive"})
 
     async def ready(_: web.Request) -> web.Response:
-        """The database answers, and Redis if it is configured: the one `ping` asks both."""
+        """The database answers, and Redis if it is configured: the one `ping` asks both. A table is read too: an open connection
+        answers also when its file is damaged or was taken away."""
         try:
             await store.ping()
-        except Unavailable:
+            async with asyncio.timeout(2), store.reading() as tx:
+                await tx.jobs.next_due()
+            there = await asyncio.to_thread(_file_is_there, config)
+        except (Unavailable, TimeoutError):
+            there = False
+        if not there:
             return web.json_response({"status": "not ready", "storage": "unavailable"}, status=503)
         return web.json_response({"status": "ready", "redis": bool(config.storage.redis_url)})
 
@@ -204,6 +222,12 @@ def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef
         return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     return [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", exposition)]
+
+
+def _file_is_there(config: Config) -> bool:
+    """SQLite: the file still has its name. What is written to one that was deleted is gone with the process."""
+    kind, _, path = config.storage.database_url.partition(":///")
+    return kind != "sqlite" or Path(path).is_file()
 
 
 def _measured(metrics: Metrics, clock: Clock) -> Middleware:

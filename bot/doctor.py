@@ -101,10 +101,12 @@ async def _platform(config: Config, clock: Clock) -> Finding:
         try:
             await api.get_callback_ips()
         except ApiError as error:
+            if error.errcode is None:
+                return Finding("微信接口", "bad", f"{wechat.api_base} 没有正常应答；请检查本机能不能上网、wechat.api_base 对不对")
             hint = {
                 40164: "请把本机的出口地址加到公众平台的 IP 白名单",
                 40125: "app_secret 不对",
                 40013: "app_id 不对",
-            }.get(error.errcode or 0, "请核对 app_id、app_secret 和网络")
+            }.get(error.errcode, "请核对 app_id、app_secret 和网络")
             return Finding("微信接口", "bad", f"{error.errcode}：{hint}")
     return Finding("微信接口", "ok", "令牌可用")

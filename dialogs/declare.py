@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from dialogs.desk import Desk
 from dialogs.messages import Anchor, Reply, Say
-from dialogs.parse import Invalid, choice, sms_code, yes_no
+from dialogs.parse import Invalid, choice, normal, sms_code, yes_no
 from dialogs.phrases import hour_and_minute
 from storage.ports.regions import Region
 
@@ -85,6 +85,10 @@ class Step(Protocol):
     def secret(self) -> bool:
         """Never shown again."""
 
+    @property
+    def settled(self) -> str:
+        """Why an answer cannot be undone once it is given (a code that has passed); empty when it can."""
+
     def applies(self, answers: Answers) -> bool: ...
 
     async def ask(self, scene: Scene) -> Asked: ...
@@ -107,6 +111,7 @@ class _Question:
     prompt: str
     label: str = ""
     secret: bool = False
+    settled: str = ""
     when: Callable[[Answers], bool] = always
 
     def applies(self, answers: Answers) -> bool:
@@ -114,6 +119,9 @@ class _Question:
 
     def shown(self, answer: str) -> str:
         return "（已填）" if self.secret else answer
+
+
+_NUMERALS = ("1", "一", "2", "二", "3", "三", "4", "四", "5", "五")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +137,9 @@ class Ask(_Question):
 
     async def read(self, scene: Scene, text: str) -> str:
         chosen = text.strip()
-        if self.quick and chosen.isdecimal() and len(chosen) <= 2 and 1 <= int(chosen) <= len(self.quick):
-            chosen = self.quick[int(chosen) - 1]
+        plain = normal(chosen)
+        if self.quick and (plain.startswith("第") or plain in _NUMERALS[: 2 * len(self.quick)]):
+            chosen = self.quick[choice(plain, self.quick)]
         self.parse(chosen, scene.now.date())
         return chosen
 
@@ -201,6 +210,7 @@ class OneTimeCode(_Question):
     prompt: str = ""
     label: str = ""
     secret: bool = True
+    settled: str = "短信验证已经通过，不用重来。想换手机号，请回复“取消”后重新开始。"
 
     async def ask(self, scene: Scene) -> Asked:
         if scene.memo.get(self._memo):

@@ -68,10 +68,11 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class BindOutcome:
-    """Bound to `person`, or not: `left` tries remain for the last four digits (0: locked until tomorrow)."""
+    """Bound to `person`; or not: the proof has `expired`, or `left` tries remain for the last four digits (0: locked until tomorrow)."""
 
     person: Person | None
     left: int = 0
+    expired: bool = False
 
 
 class Desk(Protocol):

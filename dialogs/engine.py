@@ -36,6 +36,8 @@ class Running:
     memo: dict[str, str] = field(default_factory=dict)
     stage: Stage = Stage.ASKING
     asked: str = ""
+    person: int | None = None
+    """For whom it was begun; it is never gone on with for another."""
 
     def answered(self, name: str, answer: str) -> Running:
         """With one more answer, the newest."""
@@ -43,10 +45,10 @@ class Running:
         return replace(self, answers={**self.answers, name: answer}, order=(*order, name))
 
     def without(self, name: str) -> Running:
-        """With that answer dropped, and what was remembered for its step."""
+        """With that answer dropped, and what was remembered for its step. Answers that were taken unasked fall too: they may depend on it."""
         return replace(
             self,
-            answers={key: value for key, value in self.answers.items() if key != name},
+            answers={key: value for key, value in self.answers.items() if key != name and key in self.order},
             order=tuple(step for step in self.order if step != name),
             memo={key: value for key, value in self.memo.items() if not key.startswith(f"{name}.")},
         )
@@ -81,9 +83,9 @@ SceneFor = Callable[[Running], Scene]
 CONFIRM = (("1", "确认"), ("2", "改一项"), ("3", "取消"))
 
 
-async def begin(dialog: Dialog, key: str, scene_for: SceneFor, said: Mapping[str, str]) -> Turn:
-    """Start a dialog, with what was already said (step name → text); what cannot be read is asked."""
-    state = Running(dialog.name, dialog.version, key)
+async def begin(dialog: Dialog, key: str, scene_for: SceneFor, said: Mapping[str, str], person: int | None = None) -> Turn:
+    """Start a dialog for a person, with what was already said (step name → text); what cannot be read is asked."""
+    state = Running(dialog.name, dialog.version, key, person=person)
     for step in dialog.steps:
         if step.name in said and step.applies(state.answers):
             state, _ = await _take(step, state, scene_for, said[step.name])
@@ -93,7 +95,7 @@ async def begin(dialog: Dialog, key: str, scene_for: SceneFor, said: Mapping[str
 async def hear(dialog: Dialog, state: Running, scene_for: SceneFor, text: str) -> Turn:
     """Go on with the person's words."""
     if state.version != dialog.version:
-        started = await begin(dialog, state.key, scene_for, state.answers)
+        started = await begin(dialog, state.key, scene_for, state.answers, state.person)
         return _after("这项业务刚刚更新过，请再核对一遍。", started)
     return await _quit_or(_HEAR[state.stage](dialog, state, scene_for, text))
 
@@ -103,6 +105,8 @@ async def back(dialog: Dialog, state: Running, scene_for: SceneFor) -> Turn:
     if state.stage is Stage.CHANGING:
         return await _quit_or(_proceed(dialog, replace(state, stage=Stage.ASKING), scene_for))
     for name in reversed(state.order):
+        if dialog.step(name).settled:
+            return _after(dialog.step(name).settled, await again(dialog, state, scene_for))
         earlier = replace(state.without(name), stage=Stage.ASKING)
         if state.asked and state.asked != name:
             earlier = earlier.without(state.asked)

@@ -27,6 +27,9 @@ from storage.ports.repositories import Conflict, Locks, Repositories, Store, Una
 SESSION_LIFE = timedelta(days=2)
 """How long offers and paused dialogs are kept; a dialog under way ends sooner (`Talker.idle`)."""
 
+GIVE_UP_LATE = timedelta(minutes=10)
+"""How long a turn that was promised is tried again before the person is told that it did not work."""
+
 _TRIES = 3
 _PUSHES = {"message": 5, "click": 3, "follow": 3, "scan": 3}
 """Service messages that a person's act allows (wechat.md A7)."""
@@ -70,11 +73,15 @@ class Conversation:
                 return await self._take(inbound, seal, resumed=resumed)
         except Unavailable:
             outcome = "unavailable"
+            if resumed:
+                raise
             return seal(Reply(Say(BUSY)))
         except Exception as error:
             # The one place for what nobody foresaw: the person gets a sentence, the log the kind of error and where, no content.
             outcome = "error"
             log.exception("turn failed", kind=type(inbound).__name__, error=type(error).__name__)
+            if resumed:
+                raise
             return seal(Reply(Say(SORRY)))
         finally:
             took = round((self._services.clock.monotonic() - started) * 1000, 1)
@@ -106,16 +113,31 @@ class Conversation:
         async with self._store.transaction() as tx:
             await tx.jobs.enqueue("late", inbox.pack(inbound), now + timedelta(minutes=1), dedupe_key=_late(inbound.key))
             await tx.answers.put(inbound.key, inbound.openid, interim, now)
+            await tx.answers.put(_interim(inbound.key), inbound.openid, b"interim", now)
 
     async def finish_late(self, payload: bytes) -> None:
-        """The job `late`: take a turn whose process died after the interim answer; its reply is pushed."""
-        await self._run(inbox.unpack(payload), lambda _: None, resumed=True)
+        """The job `late`: take a turn that was not finished after its interim answer; its reply is pushed.
+
+        Raises while it cannot be taken, so that it is tried again; after ten minutes the person is told that it did not work.
+        """
+        inbound = inbox.unpack(payload)
+        try:
+            await self._run(inbound, lambda _: None, resumed=True)
+        except Exception:
+            now = self._services.clock.now()
+            if now - inbound.at < GIVE_UP_LATE:
+                raise
+            async with self._store.transaction() as tx:
+                await outbox.push(tx, inbound.openid, (Say(SORRY),), now)
 
     async def _turn(self, tx: Repositories, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
         now = self._services.clock.now()
-        # A resumed turn has its interim answer already; whether it was finished stands under its own key.
-        if (done := await tx.answers.get(_late(inbound.key) if resumed else inbound.key)) is not None:
-            return done
+        if (done := await tx.answers.get(inbound.key)) is not None:
+            # The interim answer of a turn that waited for its lock is no finished turn: it still has to be taken, by itself (its
+            # seal says that it is late) or by the job. A resend gets the interim answer again.
+            waiting = await tx.answers.get(_interim(inbound.key)) is not None and (resumed or seal(SILENCE) is None)
+            if not waiting or await tx.answers.get(_late(inbound.key)) is not None:
+                return done
         match inbound:
             case Left():
                 await tx.users.forget(inbound.openid)
@@ -166,6 +188,10 @@ _TRIGGERS = {"Pressed": "click", "Followed": "follow", "Scanned": "scan"}
 def in_line(openid: str) -> str:
     """The name of the lock under which whatever changes a chat waits for its turn."""
     return f"chat:{openid}"
+
+
+def _interim(key: str) -> str:
+    return f"interim:{key}"
 
 
 def _late(key: str) -> str:

@@ -130,7 +130,7 @@ class TurnDesk:
     async def bind(self, proof: str, person_id: int, last_four: str, consent: str) -> BindOutcome:
         person = next((one for one in await self.candidates(proof) if one.id == person_id), None)
         if person is None:
-            return BindOutcome(None)
+            return BindOutcome(None, expired=True)
         tries = self._services.policy.second_proof_tries
         verdicts = [
             await self._tx.limits.hit("second-proof.person", str(person_id), tries, DAY, self._now),

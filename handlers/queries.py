@@ -53,16 +53,17 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
     wanted = insurances_of(params.get("insurance", ""))
     rows = await tx.contributions.between(asker.person.id, span, wanted)
     everything = len(wanted) == len(Insurance)
+    extents = await tx.contributions.extents(asker.person.id)
     what = "五险" if everything else "、".join(kind.label for kind in wanted) + "保险"
     title = "参保人员缴费信息（五险）" if everything else f"参保人员{what}缴费信息"
     if not rows:
-        extent = await tx.contributions.extent(asker.person.id)
-        return _nothing(asker, title, span, what, extent)
-    totals = {kind: Totals.of([row for row in rows if row.insurance is kind], span, asker.today) for kind in wanted}
-    personal = sum((row.personal_amount for row in rows), ZERO)
-    employer = sum((row.employer_amount for row in rows), ZERO)
+        return _nothing(asker, title, span, what, extents)
+    due = {kind: _due(span, extents[kind], asker) for kind in wanted if kind in extents}
+    totals = {kind: Totals.of([row for row in rows if row.insurance is kind], due.get(kind, ())) for kind in wanted}
+    personal = sum((one.personal for one in totals.values()), ZERO)
+    employer = sum((one.employer for one in totals.values()), ZERO)
     return Statement(
-        feature="BJQ-P-02a" if asker.region.code == "beijing" else _BINZHOU.get(wanted[0], "BZ-11"),
+        feature=_feature(asker, wanted),
         title=title,
         region=asker.region.code,
         agency=asker.region.agency,
@@ -70,7 +71,7 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
         facts=(*holder_facts(asker.person), ("查询险种", what)),
         period=span.label,
         tables=(_overview(totals), _detail(rows, employer, personal)),
-        notes=("缴费月数按费款所属期计算，只计已到账的月份；补缴、补差与正常缴费的同一个月只算一个月。",),
+        notes=("缴费月数按费款所属期计算，月数和合计只计已到账的；补缴、补差与正常缴费的同一个月只算一个月。",),
         as_of=asker.today.isoformat(),
         summary=_summary(span, what, totals, personal),
         chart=_chart(what, span, rows, wanted),
@@ -86,9 +87,13 @@ _BINZHOU = {
 }
 
 
+def _feature(asker: Asker, wanted: Sequence[Insurance]) -> str:
+    return "BJQ-P-02a" if asker.region.code == "beijing" else _BINZHOU[wanted[0]]
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What one insurance comes to within the span. `missing` lie between the first month paid and the month before this one."""
+    """What one insurance comes to within the span. Months and amounts are of what has arrived; `missing` are months that were due."""
 
     rows: int
     months: int
@@ -100,24 +105,31 @@ class Totals:
     """Months filed but 未到账."""
 
     @classmethod
-    def of(cls, rows: Sequence[Contribution], span: Span, today: date) -> Totals:
-        """Worked out from the rows of one insurance, in order of period."""
+    def of(cls, rows: Sequence[Contribution], due: Sequence[Month]) -> Totals:
+        """Worked out from the rows of one insurance and the months of the span in which one was due."""
         counted = [row for row in rows if row.kind is not Kind.REFUND]
         paid = {row.period for row in counted if row.arrived}
         waiting = tuple(sorted({row.period for row in counted if not row.arrived} - paid))
-        last_due = min(span.end, Month.of(today).plus(-1))
-        missing = tuple(
-            month for month in (min(paid).until(last_due) if paid else ()) if month not in paid and month not in waiting
-        )
+        missing = tuple(month for month in due if month not in paid and month not in waiting)
+        arrived = [row for row in rows if row.arrived]
         return cls(
             rows=len(rows),
             months=len(paid),
             last=max(paid, default=None),
-            personal=sum((row.personal_amount for row in rows), ZERO),
-            employer=sum((row.employer_amount for row in rows), ZERO),
+            personal=sum((row.personal_amount for row in arrived), ZERO),
+            employer=sum((row.employer_amount for row in arrived), ZERO),
             missing=missing,
             waiting=waiting,
         )
+
+
+def _due(span: Span, extent: Span, asker: Asker) -> tuple[Month, ...]:
+    """The months of the span in which a contribution was due: from the first ever to last month; for whoever has retired or died, to
+    their last."""
+    end = Month.of(asker.today).plus(-1)
+    if asker.person.person_status in {"已退休", "死亡"}:
+        end = min(end, extent.end)
+    return max(span.start, extent.start).until(min(span.end, end))
 
 
 def months_named(months: Sequence[Month]) -> str:
@@ -211,7 +223,8 @@ def _detail(rows: Sequence[Contribution], employer: Decimal, personal: Decimal) 
         )
         for row in rows
     )
-    return Table("缴费明细", columns, cells, ("合计", "", "", yuan(employer), yuan(personal), "", "", ""))
+    label = "合计" if all(row.arrived for row in rows) else "已到账合计"
+    return Table("缴费明细", columns, cells, (label, "", "", yuan(employer), yuan(personal), "", "", ""))
 
 
 def _chart(what: str, span: Span, rows: Sequence[Contribution], wanted: Sequence[Insurance]) -> str:
@@ -230,12 +243,15 @@ def _chart(what: str, span: Span, rows: Sequence[Contribution], wanted: Sequence
     return bar_chart(f"{what}个人缴费（{span.label}）", "元", [str(month) for month in months], series)
 
 
-def _nothing(asker: Asker, title: str, span: Span, what: str, extent: Span | None) -> Statement:
+def _nothing(asker: Asker, title: str, span: Span, what: str, extents: Mapping[Insurance, Span]) -> Statement:
+    known = [one for extent in extents.values() for one in (extent.start, extent.end)]
     other = (
-        f"您名下有记录的是 {extent.label}，可以换个时间再查。" if extent else "您名下还没有缴费记录，新参保的一般次月才能查到。"
+        f"您名下有记录的是 {Span(min(known), max(known)).label}，可以换个时间再查。"
+        if known
+        else "您名下还没有缴费记录，新参保的一般次月才能查到。"
     )
     return Statement(
-        feature="BJQ-P-02a",
+        feature=_feature(asker, tuple(Insurance)),
         title=title,
         region=asker.region.code,
         agency=asker.region.agency,

@@ -76,24 +76,29 @@ class Talker:
         except TooMuch as ceiling:
             when = hour_and_minute(ceiling.retry_at, self._clock.now())
             reply, talk = say(f"今天{ceiling.what}的次数太多了，请 {when} 以后再来。"), replace(talk, running=None)
-        if talk.running is not None:
+        if talk.running is not None or talk.offers:
             talk = replace(talk, touched_at=self._clock.now())
         return (preceded(note, reply) if note and reply.first else reply), talk
 
     def _expired(self, talk: Talk) -> tuple[Talk, str]:
-        if talk.running is None or talk.touched_at is None or self._clock.now() - talk.touched_at <= IDLE:
+        if talk.touched_at is None or self._clock.now() - talk.touched_at <= IDLE:
+            return talk, ""
+        talk = replace(talk, offers=())
+        if talk.running is None:
             return talk, ""
         title = DIALOGS[talk.running.dialog].title if talk.running.dialog in DIALOGS else "办理"
         paused = self._paused(talk)
         return paused, f"刚才的“{title}”停了比较久，先给您放着，回复“继续”可以接着办。"
 
     async def _inbound(self, desk: TurnDesk, talk: Talk, inbound: AnyInbound) -> Outcome:
+        # What a number means is what stood in the last answer: choices that are not shown again are over.
+        offers, talk = talk.offers, replace(talk, offers=())
         match inbound:
             case Said(text=text):
-                return await self._words(desk, talk, text)
+                return await self._words(desk, talk, text, offers)
             case Spoken(recognition=words):
                 if words.strip():
-                    return await self._words(desk, talk, words.strip().rstrip("。"))
+                    return await self._words(desk, talk, words.strip().rstrip("。"), offers)
                 return say("我还听不清语音，麻烦您打字告诉我，或点输入框里的语音转文字。"), talk
             case Pressed(menu_key=key):
                 return await self._pressed(desk, talk, key)
@@ -118,7 +123,7 @@ class Talker:
 
     # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _words(self, desk: TurnDesk, talk: Talk, text: str) -> Outcome:
+    async def _words(self, desk: TurnDesk, talk: Talk, text: str, offers: tuple[Offer, ...]) -> Outcome:
         said = text.strip()
         plain = normal(said).rstrip("。！!.~～")
         if plain in self._always:
@@ -129,7 +134,7 @@ class Talker:
             return await self._resume(desk, talk)
         if plain == "0":
             return await self._menu(desk, talk)
-        if offer := _chosen(talk.offers, plain):
+        if offer := _chosen(offers, plain):
             return await self._start(desk, talk, offer.wish)
         return await self._wished(desk, talk, said)
 
@@ -143,7 +148,7 @@ class Talker:
             if normal(said) in {"2", "继续", "接着办", "不", "不是", "否"}:
                 return await self._settle(desk, talk, await self._machine(desk, running, engine.again))
         dialog = DIALOGS.get(running.dialog)
-        if dialog is None:
+        if dialog is None or not _same_person(running, desk):
             return await self._wished(desk, replace(talk, running=None), said)
         turn = await engine.hear(dialog, running, self._scene(desk), said)
         if isinstance(turn, Waiting) and not turn.understood:
@@ -287,15 +292,16 @@ class Talker:
     async def _resume(self, desk: TurnDesk, talk: Talk) -> Outcome:
         *earlier, last = talk.paused
         talk = replace(talk, paused=tuple(earlier), misses=0)
-        if last.running.dialog not in DIALOGS:
-            return say("那件事现在不能接着办了，请重新开始。"), talk
+        if last.running.dialog not in DIALOGS or not _same_person(last.running, desk):
+            return say(f"“{last.title}”是为另一位办的，不能接着办了。需要的话请重新说一遍。"), talk
         turn = await self._machine(desk, last.running, engine.again)
         return await self._settle(desk, talk, turn, before=f"接着办“{last.title}”。")
 
     async def _begin(self, desk: TurnDesk, dialog: Dialog, said: Mapping[str, str]) -> Turn:
         key = secrets.token_urlsafe(12)
         caught = {name: text for name, text in said.items() if name != "region"}
-        return await engine.begin(dialog, key, self._scene(desk), caught)
+        person = desk.person.id if desk.person and dialog.who == "person" else None
+        return await engine.begin(dialog, key, self._scene(desk), caught, person)
 
     async def _machine(
         self, desk: TurnDesk, running: Running, act: Callable[[Dialog, Running, engine.SceneFor], Awaitable[Turn]]
@@ -347,6 +353,11 @@ class Talker:
         if not talk.paused:
             return reply, talk
         return preceded_after(reply, f"（“{talk.paused[-1].title}”还没办完，回复“继续”接着办）"), talk
+
+
+def _same_person(running: Running, desk: TurnDesk) -> bool:
+    """Whether the chat still speaks for whom the dialog was begun: what was shown and agreed for one is never done for another."""
+    return running.person is None or (desk.person is not None and desk.person.id == running.person)
 
 
 def preceded_after(reply: Reply, sentence: str) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogs.declare import Agree, Ask, Choose, Dialog, Ended, OneTimeCode, Option, Options, Scene, Stop, Wrong
-from dialogs.masks import masked_id, masked_name
+from dialogs.masks import masked_name
 from dialogs.messages import Reply, Say
 from dialogs.parse import last_four, phone
 from storage.ports.records import Person
@@ -30,16 +30,14 @@ def _told_apart(scene: Scene, person: Person, people: tuple[Person, ...]) -> str
     return label if len(alike) == 1 else f"{label[:-1]}，{person.birth_date.year}年生）"
 
 
-def _named(scene: Scene, person: Person) -> str:
-    return f"{masked_name(person.name)}（{masked_id(person.id_no)}，{scene.desk.region_of(person.region).name}）"
-
-
 async def _bind(scene: Scene) -> Ended:
     answers = scene.answers
     outcome = await scene.desk.bind(
         answers["code"], int(answers["person"]), last_four(answers["last_four"]), f"{CONSENT_VERSION}:{answers['consent']}"
     )
     if outcome.person is None:
+        if outcome.expired:
+            raise Wrong("code", "停得久了，刚才的验证码已经过期，再发您一个新的。")
         if outcome.left:
             raise Wrong("last_four", f"后四位和登记的不一致，请核对身份证再发一次，还可以试 {outcome.left} 次。")
         raise Stop(
@@ -73,7 +71,7 @@ LOG_IN = Dialog(
         ),
         Ask(
             name="last_four",
-            prompt="最后一步：请发您身份证号的后四位（最后是 X 就发 X）。请不要发完整的身份证号。",
+            prompt="最后一步：请发您身份证号的后四位（最后是 X 就发 X），用护照等证件参保的发证件号后四位。请不要发完整的号码。",
             parse=lambda text, _: last_four(text),
             secret=True,
         ),
@@ -129,10 +127,10 @@ UNBIND = Dialog(
 
 
 async def _bound(scene: Scene) -> Options:
+    if scene.desk.person is None:
+        raise Stop(Reply(Say("您现在没有登录。回复“登录”，用要办理的那一位的预留手机号验证。")))
     people = await scene.desk.bound()
-    if not people:
-        raise Stop(Reply(Say("这个微信还没有绑定任何人。回复“登录”就可以绑定。")))
-    return (*(Option(str(person.id), _named(scene, person)) for person in people), Option("new", "登录另一位"))
+    return (*(Option(str(person.id), _told_apart(scene, person, people)) for person in people), Option("new", "登录另一位"))
 
 
 async def _switch(scene: Scene) -> Ended:

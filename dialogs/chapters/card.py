@@ -5,7 +5,7 @@ from __future__ import annotations
 from dialogs.declare import Agree, Dialog, Ended, OneTimeCode, Scene, Stop, Wish
 from dialogs.masks import masked_card
 from dialogs.messages import Reply, Say
-from dialogs.phrases import day, hour_and_minute
+from dialogs.phrases import day
 
 
 async def _what_happens(scene: Scene) -> str:
@@ -26,7 +26,7 @@ async def _what_happens(scene: Scene) -> str:
 
 async def _report(scene: Scene) -> Ended:
     case = await scene.desk.report_lost(scene.answers["code"], scene.key)
-    at = f"{day(case.submitted_at.date())} {hour_and_minute(case.submitted_at, case.submitted_at)}"
+    at = f"{day(case.submitted_at.date())} {case.submitted_at:%H:%M}"
     return Ended(
         Reply(
             Say(

@@ -43,6 +43,6 @@ CONTRIBUTIONS = Dialog(
         Ask(name="insurance", label="险种", prompt="查哪种保险？", parse=lambda text, _: insurances(text), default="五险"),
     ),
     action=_look_up,
-    elsewhere=lambda region: Reply(Say(region.missing.format(what="个人缴费查询"))),
+    elsewhere=lambda region: Reply(Say(region.missing.format(what="缴费查询"))),
     help="告诉我时间就行：去年、近半年、2024年3月、202401-202406 都可以；也可以加上险种，例如“去年的医疗”。",
 )

@@ -57,6 +57,6 @@ PROGRESS = Dialog(
         ),
     ),
     action=_progress,
-    elsewhere=lambda region: Reply(Say(region.missing.format(what="办理进度查询"))),
+    elsewhere=lambda region: Reply(Say(region.missing.format(what="办理进度"))),
     help="发业务流水号就能查；不记得号码就回复“我的”。",
 )

@@ -95,8 +95,8 @@ class Contributions(Protocol):
     async def between(self, person_id: int, span: Span, insurances: Sequence[Insurance] = ()) -> tuple[Contribution, ...]:
         """Rows of the span, ordered by period then insurance then kind; all insurances when none is named. Cost grows with the rows returned only."""
 
-    async def extent(self, person_id: int) -> Span | None:
-        """First and last month on record, or None."""
+    async def extents(self, person_id: int) -> dict[Insurance, Span]:
+        """First and last month on record of each insurance that has any; empty when there is nothing."""
 
     async def put_many(self, rows: Iterable[Contribution]) -> int:
         """Insert or replace by (person, insurance, period, kind, employer); returns how many rows were written. Idempotent."""

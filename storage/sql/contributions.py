@@ -103,10 +103,10 @@ class Contributions:
             ]
         )
 
-    async def extent(self, person_id: int) -> Span | None:
-        row = await self._unit.glance(_EXTENT, {"person_id": person_id})
-        months = [index for index in row or () if index is not None]
-        return Span(Month.from_index(min(months)), Month.from_index(max(months))) if months else None
+    async def extents(self, person_id: int) -> dict[Insurance, Span]:
+        row = tuple(await self._unit.glance(_EXTENT, {"person_id": person_id}) or ())
+        ends = zip(_INSURANCES.values(), row[::2], row[1::2], strict=False)
+        return {kind: Span(_month(first), _month(last)) for kind, first, last in ends if first is not None}
 
     async def put_many(self, rows: Iterable[Contribution]) -> int:
         count = 0

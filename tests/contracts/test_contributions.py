@@ -81,10 +81,10 @@ async def test_a_span_and_insurances_narrow_what_is_read(store: Store) -> None:
 
 
 async def test_the_extent_is_the_first_and_the_last_month(store: Store) -> None:
-    """Over all insurances; None for somebody without rows."""
+    """Of each insurance that has any; nothing for somebody without rows."""
     person_id = await put_person(store)
     async with store.transaction() as found:
-        assert await found.contributions.extent(person_id) is None
+        assert await found.contributions.extents(person_id) == {}
         await found.contributions.put_many(
             [
                 a_contribution(person_id, "2010-07"),
@@ -92,7 +92,12 @@ async def test_the_extent_is_the_first_and_the_last_month(store: Store) -> None:
                 a_contribution(person_id, "2024-08", insurance=Insurance.MATERNITY),
             ]
         )
-        assert await found.contributions.extent(person_id) == Span(Month(1998, 11), Month(2024, 8))
+        july, november, august = Month(2010, 7), Month(1998, 11), Month(2024, 8)
+        assert await found.contributions.extents(person_id) == {
+            Insurance.PENSION: Span(july, july),
+            Insurance.INJURY: Span(november, november),
+            Insurance.MATERNITY: Span(august, august),
+        }
 
 
 async def test_putting_a_row_again_replaces_it(store: Store) -> None:

@@ -27,9 +27,9 @@ async def test_last_years_pension_is_answered_at_once_with_the_gap_named(jianguo
 
 
 async def test_all_five_are_a_line_each(jianguo: Chat) -> None:
-    """2024 so far (to September): pension 7 arrived and one 未到账, medical 7; personal 8 × 400.00 + 7 × 103.00 = 3,921.00."""
+    """2024 so far: pension 7 arrived and one 未到账, medical 7; what arrived of the person's own is 7 × 400.00 + 7 × 103.00 = 3,521.00."""
     await jianguo.says("查今年的缴费")
-    jianguo.expect("个人合计 3,921.00 元", "养老 7 个月，最近2024年7月，2024年8月未到账", "医疗 7 个月", "失业 0 个月")
+    jianguo.expect("个人合计 3,521.00 元", "养老 7 个月，最近2024年7月，2024年8月未到账", "医疗 7 个月", "失业 0 个月")
     assert len(jianguo.last.split("\n1 下载")[0].splitlines()) == 6
 
 
@@ -118,3 +118,30 @@ async def test_too_many_queries_are_told_when_to_come_back(jianguo: Chat) -> Non
         await tx.limits.hit("query", jianguo.openid, 120, timedelta(hours=1), jianguo.world.clock.now(), cost=120)
     await jianguo.says("查去年的养老缴费")
     jianguo.expect("次数太多", "11:00")
+
+
+async def test_a_gap_at_the_start_of_the_period_is_named(jianguo: Chat) -> None:
+    """From 2023-05 (missing) to 2023-07: two months paid, and the first one is missing although nothing was paid before it in the span."""
+    await jianguo.says("查2023年5月到7月的养老缴费")
+    jianguo.expect("养老保险缴了 2 个月", "缺 1 个月：2023年5月")
+
+
+async def test_months_before_the_first_are_no_gap(jianguo: Chat) -> None:
+    """医疗 began in 2024-01: 2023 is not missing."""
+    await jianguo.says("查2023年11月到2024年2月的医疗缴费")
+    jianguo.expect("医疗保险缴了 2 个月")
+    jianguo.expect_not("缺")
+
+
+async def test_what_has_not_arrived_is_in_no_sum(jianguo: Chat) -> None:
+    """2024-07 and 2024-08: one month arrived, 400.00; the other is told as 未到账."""
+    await jianguo.says("查2024年7月到8月的养老缴费")
+    jianguo.expect("养老保险缴了 1 个月", "个人缴费 400.00 元", "2024年8月已申报，还没有到账")
+
+
+@pytest.mark.parametrize("third", ["3", "３", "③", "三", "第三个"])
+async def test_a_quick_answer_is_taken_however_the_number_is_written(jianguo: Chat, third: str) -> None:
+    """Numbers as people type them."""
+    await jianguo.says("查养老缴费")
+    await jianguo.says(third)
+    jianguo.expect("2023年1月 至 2023年12月")

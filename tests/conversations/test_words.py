@@ -171,3 +171,21 @@ async def test_late_answers_are_pushed_and_a_killed_late_turn_is_finished(world:
     await world.settle()
     assert len(world.outside.pushed) == 2
     assert await world.conversation.take(lost, lambda _: b"other") == b"interim"
+
+
+async def test_a_message_that_waited_behind_a_slow_one_is_taken_in_its_order(world: World) -> None:
+    """It got its interim answer while it waited; its turn still comes, at its place, and is pushed."""
+    from dialogs.messages import Said
+
+    waited = Said("o-one", "w-1", world.clock.now(), "登录")
+    await world.conversation.postpone(waited, b"interim")
+    assert await world.conversation.take(waited, lambda _: None) is None
+    await world.settle()
+    assert len(world.outside.pushed) == 1
+    assert await world.conversation.take(waited, lambda _: b"again") == b"interim"
+    chat = Chat(world)
+    await chat.says("1")
+    chat.expect("手机号")
+    world.clock.advance(61)
+    await world.settle()
+    assert len(world.outside.pushed) == 1
