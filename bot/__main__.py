@@ -87,13 +87,18 @@ def _storage_trouble(settings: Config, error: Exception) -> None:
         _stop("连不上数据库或 Redis：", [str(error), hint])
 
 
-async def _until_told() -> None:
-    """Return at SIGTERM or SIGINT."""
+def _told() -> asyncio.Event:
+    """Set at SIGTERM or SIGINT, from now on."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
+    return told
+
+
+async def _until_told() -> None:
+    """Return at SIGTERM or SIGINT."""
+    await _told().wait()
 
 
 @app.command()
@@ -136,9 +141,10 @@ def serve(
     async def main() -> None:
         from bot.app import serving  # noqa: PLC0415 - `doctor` explains a broken installation without it
 
+        told = _told()  # before anything is begun, so that whatever is begun is also ended
         async with serving(settings, SystemClock(), shared=settings.server.processes > 1, worker=worker) as (_, port):
             log.info("serving", port=port)
-            await _until_told()
+            await told.wait()
         log.info("stopped")
 
     _run(main(), settings)
@@ -153,10 +159,7 @@ _CANNOT = 2
 
 async def _supervise(config: Path | None, processes: int, *, worker: bool) -> None:
     """Run `processes` children that share the port; restart one that dies, pass SIGTERM on."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    stopping = _told()
     arguments = [sys.executable, "-m", "bot", "serve", *(["--config", str(config)] if config else [])]
     if not worker:
         arguments.append("--no-worker")
@@ -172,10 +175,12 @@ async def _supervise(config: Path | None, processes: int, *, worker: bool) -> No
             code = await ended
             if code == _CANNOT:
                 stopping.set()
+            if not stopping.is_set():
+                log.warning("a process ended and is started again", code=code)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), 1)
             if stopping.is_set():
                 return code
-            log.warning("a process ended and is started again", code=code)
-            await asyncio.sleep(1)
 
     if _CANNOT in await asyncio.gather(*(keep() for _ in range(processes))):
         raise typer.Exit(_CANNOT)
@@ -190,9 +195,10 @@ def worker(config: ConfigPath = None) -> None:
     async def main() -> None:
         from bot.app import product, working  # noqa: PLC0415 - as above
 
+        told = _told()
         async with product(settings, SystemClock()) as built, working(built):
             log.info("working")
-            await _until_told()
+            await told.wait()
 
     _run(main(), settings)
 
