@@ -1,0 +1,423 @@
+"""The command line, as an operator types it: exit codes, sentences, and what is in the database afterwards."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from typer.testing import CliRunner, Result
+
+from bot.__main__ import app
+from handlers.documents import content_hash, freeze, new_check_code, new_serial
+from storage.identity import make
+from storage.ports.records import AuditEntry, Document
+from storage.sql import open_store
+from storage.vault import Vault
+from tests import child, people
+from tests.clock import START, FakeClock
+from tests.data.files import as_csv
+from tests.documents.samples import statement
+from tests.process.children import settings
+from tests.servers import blocking
+
+Bot = Callable[..., Result]
+
+
+@pytest.fixture
+def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bot:
+    """`bot("doctor", …, env={…})` in an empty folder, without any setting from outside."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("BOT_SERVER__PROCESSES", "1")  # `serve --processes` sets it for its children: taken back after the test
+
+    def run(*arguments: str, env: dict[str, str] | None = None, typed: str = "") -> Result:
+        return CliRunner().invoke(app, list(arguments), env=env or {}, input=typed)
+
+    return run
+
+
+def flat(result: Result) -> str:
+    """What was shown, without the lines of tables and without breaks."""
+    return re.sub(r"[\s│┃─━┏┓┗┛┡┩┳┻╇┴┬┼└┘├┤]", "", result.output)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> dict[str, str]:
+    """Everything set, a database that is not there yet."""
+    return settings(tmp_path, f"sqlite:///{tmp_path / 'data' / 'bot.sqlite'}")
+
+
+@pytest.fixture
+def ready(tmp_path: Path, sqlite_url: str) -> dict[str, str]:
+    """Everything set, a migrated database."""
+    return settings(tmp_path, sqlite_url)
+
+
+# ── starting ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("command", ["worker", "menu"])
+def test_it_names_everything_that_is_missing(bot: Bot, command: str) -> None:
+    """Each missing key, exit code 2; a personal account needs no secret."""
+    result = bot(command)
+    assert result.exit_code == 2
+    for key in ("wechat.app_id", "wechat.token", "wechat.encoding_aes_key", "wechat.app_secret", "security.master_key"):
+        assert f"· {key}: 没有填" in result.output
+    personal = bot(command, env={"BOT_WECHAT__ACCOUNT_KIND": "personal"})
+    assert "wechat.app_secret" not in personal.output
+
+
+def test_it_names_everything_that_is_wrong(bot: Bot, tmp_path: Path, ready: dict[str, str]) -> None:
+    """Wrong values, misspelt keys and tables, in file and environment: all at once, by name, and no secret is shown."""
+    (tmp_path / "bad.toml").write_text('[server]\nport = "x"\nprot = 1\n[wetchat]\n[wechat]\ntoken = "not!good"\n', "utf-8")
+    given = {**ready, "BOT_SERVER__PROCESSES": "3", "BOT_SECURITY__MASTER_KEY": "abcdef", "BOT_SMS__PROVIDR": "x"}
+    del given["BOT_SERVER__PORT"], given["BOT_WECHAT__TOKEN"]
+    result = bot("serve", "--config", "bad.toml", env=given)
+    assert result.exit_code == 2
+    for wrong in (
+        "server.port", "server.prot", "[wetchat]", "wechat.token", "server.processes", "security.master_key", "BOT_SMS__PROVIDR",
+    ):  # fmt: skip
+        assert wrong in result.output
+    for secret in ("not!good", "abcdef ", child.AES_KEY):
+        assert secret not in result.output
+
+
+def test_more_processes_need_more_than_a_file(bot: Bot, ready: dict[str, str]) -> None:
+    """SQLite is one process' affair: told before anything is started."""
+    result = bot("serve", "--processes", "2", env=ready)
+    assert result.exit_code == 2
+    assert "PostgreSQL和Redis" in flat(result)
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_database_that_was_not_migrated_is_a_sentence(bot: Bot, tmp_path: Path, ready: dict[str, str], command: str) -> None:
+    """The command to run is told instead of an error of the database."""
+    (tmp_path / "empty.sqlite").touch()
+    result = bot(command, env={**ready, "BOT_STORAGE__DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite'}"})
+    assert result.exit_code == 2
+    assert "python -m bot migrate" in result.output
+    assert "no such table" not in result.output
+
+
+def test_a_database_that_is_away_is_a_sentence(bot: Bot, ready: dict[str, str], unused_tcp_port: int) -> None:
+    """Told with where to look, without the address, which may hold a password."""
+    url = f"postgresql://bot:hunter2@127.0.0.1:{unused_tcp_port}/bot"
+    result = bot("serve", env={**ready, "BOT_STORAGE__DATABASE_URL": url})
+    assert result.exit_code == 2
+    assert "连不上数据库" in result.output
+    assert "doctor" in result.output
+    assert "hunter2" not in result.output
+
+
+def test_verifying_needs_no_redis(bot: Bot, ready: dict[str, str], unused_tcp_port: int) -> None:
+    """The counters are rows: with Redis away a document can still be verified."""
+    result = bot("verify", "1", "2", env={**ready, "BOT_STORAGE__REDIS_URL": f"redis://127.0.0.1:{unused_tcp_port}/0"})
+    assert result.exit_code == 1
+    assert "流水号或校验码有误" in result.output
+
+
+def test_a_port_in_use_is_a_sentence(bot: Bot, ready: dict[str, str]) -> None:
+    """Somebody else listens there."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        result = bot("serve", env={**ready, "BOT_SERVER__PORT": str(other.getsockname()[1])})
+    assert result.exit_code == 2
+    assert "端口已经被别的程序占用" in result.output
+
+
+# ── doctor ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_doctor_on_a_fresh_machine(bot: Bot) -> None:
+    """Nothing set: exit code 1; what is missing and what to run."""
+    result = bot("doctor")
+    assert result.exit_code == 1
+    assert "wechat.token:没有填" in flat(result)
+    assert "缺少security.master_key" in flat(result)
+
+
+def test_doctor_before_migrating(bot: Bot, fresh: dict[str, str]) -> None:
+    """Set, but no tables: exit code 1 and the command; after `migrate` it is well, though empty."""
+    before = bot("doctor", env=fresh)
+    assert before.exit_code == 1
+    assert "请运行python-mbotmigrate" in flat(before)
+    migrated = bot("migrate", env=fresh)
+    assert migrated.exit_code == 0
+    assert "已执行" in migrated.output
+    assert "已经是最新的" in bot("migrate", env=fresh).output
+    after = bot("doctor", env=fresh)
+    assert after.exit_code == 0
+    assert "参保人0位，请先导入" in flat(after)
+    assert "不是https" in flat(after)
+    assert "这类账号没有主动接口" in flat(after)
+
+
+def test_doctor_finds_everything_well(bot: Bot, ready: dict[str, str], sqlite_url: str) -> None:
+    """People in the database, an HTTPS address, a whole audit chain: exit code 0, and no secret in the output."""
+    _with_people(sqlite_url)
+    result = bot("doctor", env={**ready, "BOT_SERVER__PUBLIC_URL": "https://sb.example.test"})
+    assert result.exit_code == 0
+    assert "数据库正常参保人5位" in flat(result)
+    assert "审计链正常" in flat(result)
+    assert "有问题" not in result.output
+    for secret in (child.MASTER_KEY, child.AES_KEY, child.TOKEN):
+        assert secret not in result.output
+
+
+def test_doctor_finds_a_broken_chain(bot: Bot, ready: dict[str, str], sqlite_url: str) -> None:
+    """S23: an audit entry that was changed behind our back: exit code 1, with its number."""
+    _with_people(sqlite_url)
+    blocking(lambda: _audited(sqlite_url))
+    engine = create_engine(sqlite_url)
+    with engine.begin() as connection:
+        assert connection.execute(text("UPDATE audit_log SET result = 'empty' WHERE id = 2")).rowcount == 1
+    engine.dispose()
+    result = bot("doctor", env=ready)
+    assert result.exit_code == 1
+    assert "审计链有问题在第2条断开" in flat(result)
+
+
+def test_doctor_tells_what_cannot_be_reached(bot: Bot, ready: dict[str, str], unused_tcp_port: int) -> None:
+    """No PostgreSQL, no platform: two sentences with what to do, exit code 1, no traceback and no password."""
+    nowhere = f"127.0.0.1:{unused_tcp_port}"
+    given = {
+        **ready,
+        "BOT_STORAGE__DATABASE_URL": f"postgresql://bot:hunter2@{nowhere}/bot",
+        "BOT_WECHAT__ACCOUNT_KIND": "service",
+        "BOT_WECHAT__APP_SECRET": "thesecret",
+        "BOT_WECHAT__API_BASE": f"http://{nowhere}",
+    }
+    result = bot("doctor", env=given)
+    assert result.exit_code == 1
+    assert "数据库有问题连不上" in flat(result)
+    assert "微信接口有问题" in flat(result)
+    assert "None" not in result.output
+    assert "hunter2" not in result.output
+    assert "thesecret" not in result.output
+
+
+def test_doctor_tells_a_region_that_is_not_there(bot: Bot, ready: dict[str, str]) -> None:
+    """Enabled in the configuration, unknown on disk."""
+    result = bot("doctor", env={**ready, "BOT_REGIONS__ENABLED": "beijing,atlantis"})
+    assert result.exit_code == 1
+    assert "没有这些地区的资料：atlantis" in flat(result)
+
+
+def test_a_new_key_is_fresh_and_fits(bot: Bot) -> None:
+    """64 hexadecimal digits, another one each time, and nothing else on standard output."""
+    keys = {bot("doctor", "--new-key").stdout.strip() for _ in range(3)}
+    assert len(keys) == 3
+    assert all(re.fullmatch(r"[0-9a-f]{64}", key) for key in keys)
+
+
+# ── import ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+HEADS = ("姓名", "证件号码", "手机号码", "人员状态")
+NUMBERS = [make(people.AREA, date(1990, 1, n), n) for n in range(1, 4)]
+
+
+def _people_file(folder: Path, *rows: tuple[str, ...]) -> str:
+    path = folder / "people.csv"
+    path.write_bytes(as_csv(HEADS, *rows))
+    return str(path)
+
+
+def _in_store(url: str, ask: Callable[..., object]) -> object:
+    async def work() -> object:
+        store = open_store(url, Vault(bytes(range(32))), FakeClock())
+        try:
+            async with store.transaction() as tx:
+                return await ask(tx)  # type: ignore[misc]
+        finally:
+            await store.close()
+
+    return blocking(work)
+
+
+def test_people_and_their_contributions_are_imported(bot: Bot, tmp_path: Path, ready: dict[str, str], sqlite_url: str) -> None:
+    """First a dry run that writes nothing, then the real one, twice: added, then updated; then contributions of those people."""
+    file = _people_file(tmp_path, ("何样", NUMBERS[0], "19900040001", "在职"), ("余样", NUMBERS[1], "", "已退休"))
+    kind = ("--kind", "people", "--region", "binzhou")
+    dry = bot("import", file, *kind, "--dry-run", env=ready)
+    assert dry.exit_code == 0
+    assert _in_store(sqlite_url, lambda tx: tx.people.count()) == 0
+    first = bot("import", file, *kind, env=ready)
+    assert first.exit_code == 0, first.output
+    assert "2" in first.output
+    assert _in_store(sqlite_url, lambda tx: tx.people.count("binzhou")) == 2
+    again = bot("import", file, *kind, env=ready)
+    assert again.exit_code == 0
+    assert _in_store(sqlite_url, lambda tx: tx.people.count()) == 2
+    assert NUMBERS[0] not in first.output + again.output + dry.output
+    money = tmp_path / "money.csv"
+    money.write_bytes(
+        as_csv(
+            ("证件号码", "险种", "费款所属期", "缴费基数", "单位缴费", "个人缴费"),
+            (NUMBERS[0], "养老", "202401", "4000", "640", "320"),
+            (NUMBERS[0], "养老", "202402", "4000", "640", "320"),
+        )
+    )
+    result = bot("import", str(money), "--kind", "contributions", "--region", "binzhou", env=ready)
+    assert result.exit_code == 0, result.output
+
+
+def test_one_bad_row_and_nothing_is_imported(bot: Bot, tmp_path: Path, ready: dict[str, str], sqlite_url: str) -> None:
+    """Each mistake by row and column, exit code 1, and the good rows are not in either; numbers of people are not repeated."""
+    wrong = NUMBERS[1][:-1] + ("0" if NUMBERS[1][-1] != "0" else "1")
+    file = _people_file(
+        tmp_path,
+        ("何样", NUMBERS[0], "19900040001", "在职"),
+        ("余样", wrong, "19900040002", "在职"),
+        ("", NUMBERS[2], "123", "在职"),
+    )
+    result = bot("import", file, "--kind", "people", "--region", "binzhou", env=ready)
+    assert result.exit_code == 1
+    for place in ("第3行“证件号码”", "第4行“姓名”", "第4行“手机号码”"):
+        assert place in result.output
+    assert "什么都没有写入" in result.output
+    assert wrong not in result.output
+    assert _in_store(sqlite_url, lambda tx: tx.people.count()) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--kind", "cards", "--region", "binzhou"), "--kind 是 people 或 contributions"),
+        (("--kind", "people", "--region", "atlantis"), "beijing、binzhou、jinan"),
+    ],
+)
+def test_a_wrong_kind_or_region_is_told(
+    bot: Bot, tmp_path: Path, ready: dict[str, str], arguments: tuple[str, ...], told: str
+) -> None:
+    """Before the file is read."""
+    result = bot("import", _people_file(tmp_path), *arguments, env=ready)
+    assert result.exit_code == 2
+    assert told in result.output
+
+
+def test_importing_into_nothing_says_what_to_run(bot: Bot, tmp_path: Path, fresh: dict[str, str]) -> None:
+    """A database that was not migrated, and no key: sentences."""
+    file = _people_file(tmp_path, ("何样", NUMBERS[0], "", ""))
+    bot("doctor", env=fresh)  # leaves an empty file behind
+    result = bot("import", file, "--kind", "people", "--region", "binzhou", env=fresh)
+    assert result.exit_code == 2
+    assert "python -m bot migrate" in result.output
+    result = bot("import", file, "--kind", "people", "--region", "binzhou")
+    assert result.exit_code == 2
+    assert "security.master_key: 没有填" in result.output
+
+
+# ── verify, understand ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_document_is_verified(bot: Bot, ready: dict[str, str], sqlite_url: str) -> None:
+    """Right values: 0 and the facts with the masked name; a wrong code, an unknown serial: 1 and one sentence; revoked: 1 and why."""
+    document = _issued(sqlite_url)
+    right = bot("verify", document.serial_no, document.check_code.lower(), env=ready)
+    assert right.exit_code == 0, right.output
+    assert "权益单校验成功" in right.output
+    wrong = bot("verify", document.serial_no, "AAAAAAAA", env=ready)
+    unknown = bot("verify", "123", document.check_code, env=ready)
+    assert (wrong.exit_code, unknown.exit_code) == (1, 1)
+    assert wrong.output == unknown.output == "流水号或校验码有误，请核对单据右上角的两组号码。\n"
+    _in_store(sqlite_url, lambda tx: tx.documents.set_status(document.serial_no, "revoked", "记录已更正"))
+    revoked = bot("verify", document.serial_no, document.check_code, env=ready)
+    assert revoked.exit_code == 1
+    assert "作废" in revoked.output
+    assert "记录已更正" in revoked.output
+
+
+def test_guessing_on_the_command_line_is_counted(bot: Bot, ready: dict[str, str], sqlite_url: str) -> None:
+    """S12: five wrong for one serial, over as many processes; the sixth is not looked at."""
+    document = _issued(sqlite_url)
+    for _ in range(5):
+        assert "有误" in bot("verify", document.serial_no, "AAAAAAAA", env=ready).output
+    result = bot("verify", document.serial_no, document.check_code, env=ready)
+    assert result.exit_code == 1
+    assert "试的次数太多了" in result.output
+
+
+def test_one_sentence_is_understood(bot: Bot) -> None:
+    """One JSON object, as DESIGN section 6 says."""
+    result = bot("understand", "查去年的养老缴费", "--region", "beijing", "--now", "2024-09-12T10:00")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert found["features"][0] == "BJQ-P-02a"
+    assert found["action"] == "run"
+    assert found["slots"] == {"period": "2023-01..2023-12", "year": "2023", "insurance": "pension"}
+    assert 0.6 <= found["score"] <= 1.0
+
+
+def test_many_sentences_are_understood_line_by_line(bot: Bot) -> None:
+    """An object a line, in step: what is no question is answered as unknown with an error; blank lines are skipped."""
+    asked = [
+        {"text": "查去年的养老缴费", "role": "person", "region": "beijing"},
+        {"text": "社保卡丢了", "role": "person", "region": "binzhou"},
+        {"text": "你好"},
+        {"words": "x"},
+    ]
+    typed = "\n".join([json.dumps(one, ensure_ascii=False) for one in asked] + ["", "not json", "[1]"])
+    result = bot("understand", "--lines", "--now", "2024-09-12T10:00", typed=typed)
+    assert result.exit_code == 0
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(answers) == 6
+    assert [answer["action"] for answer in answers] == ["run", "run", "smalltalk", "unknown", "unknown", "unknown"]
+    assert answers[1]["features"][0] == "BZ-19"
+    assert ["error" in answer for answer in answers] == [False, False, False, True, True, True]
+
+
+def test_a_time_that_is_none_is_told(bot: Bot) -> None:
+    """No traceback for a typing mistake."""
+    result = bot("understand", "查缴费", "--now", "yesterday")
+    assert result.exit_code == 2
+    assert "--now" in result.output
+
+
+def test_the_catalogue_lists_what_is_served(bot: Bot) -> None:
+    """JSON with the agreed names; every feature once."""
+    found = json.loads(bot("catalogue", "--json").stdout)
+    assert {"feature", "title", "who", "regions", "media"} == set(found[0])
+    features = [one["feature"] for one in found]
+    assert len(features) == len(set(features))
+    assert {"BJQ-P-02a", "BJQ-V-01", "BZ-19", "BZ-10", "BJH-26"} <= set(features)
+    assert "BZ-19" in bot("catalogue").output
+
+
+# ── what the tests put into the database ────────────────────────────────────────────────────────────────────────────
+
+
+def _with_people(url: str) -> None:
+    async def work() -> None:
+        store = open_store(url, Vault(bytes(range(32))), FakeClock())
+        await people.load(store)
+        await store.close()
+
+    blocking(work)
+
+
+def _issued(url: str) -> Document:
+    """A document, as the conversation would have issued it."""
+    snapshot = freeze(statement())
+    number, code = new_serial(START.date(), "beijing"), new_check_code()
+    document = Document(
+        number, code, "BJQ-P-02a", "参保人员缴费信息", "beijing", None, "k", snapshot, content_hash(snapshot), START
+    )
+    _in_store(url, lambda tx: tx.documents.add(document))
+    return document
+
+
+async def _audited(url: str) -> None:
+    store = open_store(url, Vault(bytes(range(32))), FakeClock())
+    async with store.transaction() as tx:
+        for n in range(3):
+            await tx.audit.write(AuditEntry(START, f"actor{n}", "person", "query", "BZ-10", "", "ok"))
+    async with store.transaction() as tx:
+        await tx.audit.link()
+        await tx.audit.anchor(START)
+    await store.close()
