@@ -61,6 +61,9 @@ class _MaskedFormatter(logging.Formatter):
     """For what libraries log through the standard module."""
 
     def format(self, record: logging.LogRecord) -> str:
+        if record.name == "asyncio":
+            # Below its first line asyncio shows the task, and with it the words of the exception that nobody took.
+            record = logging.makeLogRecord({**vars(record), "msg": record.getMessage().partition("\n")[0], "args": None})
         return masked(super().format(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the name of the standard library
