@@ -21,7 +21,8 @@ from bot.pages import PageDeps, setup_templates
 from bot.pages import routes as page_routes
 from bot.proxies import behind
 from bot.sms import sender as sms_sender
-from bot.wechat import Account, Delivery, MemoryTokens, Webhook, WeChatApi
+from bot.tokens import StoredTokens
+from bot.wechat import Account, Delivery, Webhook, WeChatApi
 from bot.wechat import routes as wechat_routes
 from handlers.captcha import Captcha
 from handlers.conversation import Conversation
@@ -122,7 +123,7 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
         )
         metrics = Metrics()
         wechat = config.wechat
-        api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryTokens(clock))
+        api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, StoredTokens(store, clock))
         woken = asyncio.Event()
         conversation = Conversation(store, locks, services, default_understanding(), woken.set)
         delivery = Delivery(around(conversation), clock, config.can_push)
