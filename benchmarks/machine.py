@@ -45,6 +45,17 @@ def pinned(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+@contextlib.contextmanager
+def anywhere(cores_of: Cores) -> Iterator[None]:
+    """Let the calling thread, and those that it starts, use both cores during the block: for what is not timed against another."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cores_of.server, cores_of.generator})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def cpu_seconds(pid: int) -> float:
     """CPU time that a process and all its threads have used so far, user and system; to about 10 ms."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()

@@ -36,9 +36,12 @@ from handlers.jobs import Runner
 from handlers.talk import Talker
 from handlers.understanding.understanding import Understanding
 from storage.sql.sqlite import Lines, SqliteBackend, SqliteUnit
+from storage.vault import Vault
 
 OPENING = "signature, age, decrypt, parse"
 SEALING = "render, encrypt"
+READING = "SQLite, read on the spot"
+VAULT = "seal, open, hash (vault)"
 THREADS = "SQLite's threads"
 
 _STAGES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
@@ -51,6 +54,8 @@ _STAGES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("dialog (what it means, the machine)", Talker, ("turn",)),
     ("desk and query (audit, limits, link)", TurnDesk, ("open", "look_up")),
     (SEALING, Webhook, ("_render",)),
+    (READING, SqliteBackend, ("glance",)),
+    (VAULT, Vault, ("seal", "open", "mac")),
     ("commit", SqliteUnit, ("commit",)),
     ("jobs", Runner, ("once", "_rest")),
 )
