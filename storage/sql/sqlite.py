@@ -182,6 +182,10 @@ class Line(aiosqlite.Connection):
         self._thread.name = "sqlite-read" if readonly else "sqlite-write"
         self._thread.daemon = True  # a process that ends does not wait for a statement
 
+    async def gone(self) -> None:
+        """Wait for the thread of a connection that could not be opened: it still reports to the loop, which may be about to close."""
+        await asyncio.to_thread(self._thread.join)
+
     async def run(self, work: Callable[..., Any], *args: Any) -> Any:
         """Do `work(connection, *args)` in the thread, after what is queued there."""
         return await self._execute(work, self._conn, *args)  # type: ignore[no-untyped-call]
@@ -207,7 +211,11 @@ class Lines:
 
     async def _opened(self) -> Line:
         line = self._make()
-        await line
+        try:
+            await line
+        except BaseException:
+            await line.gone()
+            raise
         return line
 
     async def close(self) -> None:
