@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler, Middleware
 from bot.config import Config
 from bot.metrics import Metrics
 from bot.outgoing import Pusher, SmsJob, WechatNotices
-from bot.pages import PageDeps, setup_templates
+from bot.pages import PageDeps, error_page, setup_templates
 from bot.pages import routes as page_routes
 from bot.proxies import behind
 from bot.sms import sender as sms_sender
@@ -193,6 +193,7 @@ def _application(
         issue=desk.issue,
         frame_ancestors=config.security.frame_ancestors,
     )
+    app.middlewares.append(_lost(deps))
     setup_templates(app)
     app.add_routes(wechat_routes(webhook))
     app.add_routes(page_routes(deps))
@@ -229,6 +230,21 @@ def _file_is_there(config: Config) -> bool:
     """SQLite: the file still has its name. What is written to one that was deleted is gone with the process."""
     kind, _, path = config.storage.database_url.partition(":///")
     return kind != "sqlite" or Path(path).is_file()
+
+
+def _lost(deps: PageDeps) -> Middleware:
+    """An address that is none of ours gets our own page, not the server's."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPNotFound:
+            if request.match_info.route.resource is not None:
+                raise
+            return error_page(deps, request, 404)
+
+    return middleware
 
 
 def _measured(metrics: Metrics, clock: Clock) -> Middleware:

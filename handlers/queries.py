@@ -163,12 +163,14 @@ def _summary(span: Span, what: str, totals: Mapping[Insurance, Totals], personal
         if one.waiting:
             lines.append(f"{months_named(one.waiting)}已申报，还没有到账。")
         return tuple(lines)
-    head = f"{span.label}{what}缴费，个人合计 {money(personal)}："
-    return (head, *(_one_line(kind, one) for kind, one in totals.items()))
+    newest = {one.last for one in totals.values() if one.last}
+    together = f"，最近一个月都是{next(iter(newest)).label}" if len(newest) == 1 else ""
+    head = f"{span.label}{what}缴费，个人合计 {money(personal)}{together}。"
+    return (head, *(_one_line(kind, one, alone=not together) for kind, one in totals.items()))
 
 
-def _one_line(kind: Insurance, one: Totals) -> str:
-    last = f"，最近{one.last.label}" if one.last else ""
+def _one_line(kind: Insurance, one: Totals, *, alone: bool) -> str:
+    last = f"，最近{one.last.label}" if one.last and alone else ""
     missing = f"，缺{months_named(one.missing)}" if one.missing else ""
     waiting = f"，{months_named(one.waiting)}未到账" if one.waiting else ""
     return f"{kind.label} {one.months} 个月{last}{missing}{waiting}"
