@@ -146,10 +146,11 @@ class Ask(_Question):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of several: `value` is kept, `label` is shown."""
+    """One of several: `value` is kept, `label` is shown, `known_as` is understood too and never shown."""
 
     value: str
     label: str
+    known_as: str = ""
 
 
 Options = tuple[Option, ...]
@@ -178,7 +179,12 @@ class Choose(_Question):
         # A number is always a place in the list: a value that looks like one must not be mistaken for it.
         if not text.strip().isdecimal() and any(text == option.value for option in options):
             return text
-        return options[choice(text, [option.label for option in options])].value
+        if named := [option for option in options if option.known_as and option.known_as == text.strip()]:
+            return named[0].value
+        try:
+            return options[choice(text, [option.label for option in options])].value
+        except Invalid:
+            raise Invalid(f"请回复前面的数字，1 到 {len(options)}。") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +202,11 @@ class Agree(_Question):
 
     async def read(self, scene: Scene, text: str) -> str:
         said = text.strip()
-        if said == self.no or (said != self.yes and not yes_no(said)):
+        try:
+            agreed = said == self.yes or (said != self.no and yes_no(said))
+        except Invalid:
+            raise Invalid(f"请回复 1 {self.yes}，或 2 {self.no}。") from None
+        if not agreed:
             raise Stop(Reply(Say(self.refused)))
         return "yes"
 
@@ -210,42 +220,44 @@ class OneTimeCode(_Question):
     prompt: str = ""
     label: str = ""
     secret: bool = True
+    sent: str = "如果 {phone} 是预留手机号，验证码已经发过去了"
+    """What is said when it went out; the default does not tell whether the phone is anybody's."""
     settled: str = "短信验证已经通过，不用重来。想换手机号，请回复“取消”后重新开始。"
 
     async def ask(self, scene: Scene) -> Asked:
         if scene.memo.get(self._memo):
             return Asked("请输入短信里的 6 位数字验证码。没收到请回复“重发”。")
-        return await self._send(scene)
+        return await self._send(scene, may_wait=True)
 
     @property
     def _memo(self) -> str:
         return f"{self.name}.request"
 
-    async def _send(self, scene: Scene) -> Asked:
+    async def _send(self, scene: Scene, *, may_wait: bool) -> Asked:
         phone = self.phone(scene)
         if not phone:
             raise Stop(Reply(Say("您在经办机构没有预留手机号，暂时不能用短信验证。请带身份证到窗口登记手机号后再来。")))
-        sent = await scene.desk.send_code(self.purpose, phone)
+        sent = await scene.desk.send_code(self.purpose, phone, may_wait=may_wait)
         memo = {self._memo: sent.request} if sent.request else {}
         if sent.captcha_url:
             return Asked(
                 "为了防止别人冒用您的手机号，请先点开下面的页面认一认图片，做完后回到这里回复“继续”。",
                 links=(Anchor("去认图片", sent.captcha_url),),
             )
-        if sent.retry_at and not sent.request:
-            return Asked(f"验证码要得太频繁了，请在 {hour_and_minute(sent.retry_at, scene.now)} 之后回复“重发”。")
+        if sent.queued and sent.retry_at:
+            when = hour_and_minute(sent.retry_at, scene.now)
+            return Asked(f"一分钟只能发一条短信，验证码会在 {when} 发出，请稍等。\n收到后把 6 位数字发给我。", memo=memo)
         if sent.retry_at:
-            return Asked(
-                f"验证码刚发过，请先用收到的那一条。{hour_and_minute(sent.retry_at, scene.now)} 以后可以回复“重发”。", memo=memo
-            )
-        return Asked(
-            f"如果 {sent.masked_phone} 是预留手机号，验证码已经发过去了，5 分钟内有效。\n请把短信里的 6 位数字发给我。", memo=memo
-        )
+            when = hour_and_minute(sent.retry_at, scene.now)
+            return Asked(f"验证码要得太频繁了。收到过的请先用那一条；{when} 以后可以回复“重发”。")
+        return Asked(f"{self.sent.format(phone=sent.masked_phone)}，5 分钟内有效。\n请把短信里的 6 位数字发给我。", memo=memo)
 
     async def read(self, scene: Scene, text: str) -> str:
         request = scene.memo.get(self._memo, "")
-        if text.strip() in {"重发", "重新发", "再发一次", "没收到", "继续"} or not request:
-            raise StayHere(await self._send(scene))
+        if text.strip() in {"重发", "重新发", "再发一次", "没收到", "收不到", "继续"}:
+            raise StayHere(await self._send(scene, may_wait=not request))
+        if not request:
+            raise Invalid("验证码还没有发出。请稍后回复“重发”；不办了就回复“取消”。")
         checked = await scene.desk.check_code(request, self.purpose, sms_code(text))
         if checked.right:
             return request

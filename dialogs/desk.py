@@ -24,6 +24,8 @@ class CodeSent:
     masked_phone: str
     retry_at: datetime | None = None
     """Set when nothing was sent because a limit was reached: when it can be asked again."""
+    queued: bool = False
+    """The SMS goes out at `retry_at`, by itself: one a minute is all that a phone may get."""
     captcha_url: str = ""
     """Set when a picture has to be read first."""
 
@@ -91,8 +93,8 @@ class Desk(Protocol):
 
     def region_of(self, code: str) -> Region: ...
 
-    async def send_code(self, purpose: str, phone: str) -> CodeSent:
-        """Make a one-time code and have it sent. Limits of targets.md S6 apply; the same answer and the same work for every phone."""
+    async def send_code(self, purpose: str, phone: str, *, may_wait: bool) -> CodeSent:
+        """Make a one-time code and have it sent; with `may_wait` also when it has to wait for the minute's pause. Limits of targets.md S6 apply; the same answer and the same work for every phone."""
 
     async def check_code(self, request: str, purpose: str, digits: str) -> CodeChecked:
         """Try the digits against the request, which must be of this chat and purpose. Counts every try."""

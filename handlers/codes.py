@@ -50,15 +50,22 @@ class Codes:
         self._digest = digest
         self._captcha = captcha
 
-    async def send(self, purpose: str, phone: str) -> CodeSent:
-        """Make a code for the phone and queue its SMS, unless a limit says when to come back."""
+    async def send(self, purpose: str, phone: str, *, may_wait: bool = False) -> CodeSent:
+        """Make a code for the phone and queue its SMS, unless a limit says when to come back.
+
+        With `may_wait` a code that only the pause between two SMS holds back is sent by itself when the pause is over.
+        """
         known = bool(await self._tx.people.by_phone(phone))
         shown = masked_phone(phone)
+        pause_over = await self._pause_over(phone)
         if retry_at := await self._refused(phone):
-            return CodeSent("", shown, retry_at=retry_at)
+            return CodeSent("", shown, retry_at=max(retry_at, pause_over or retry_at))
+        if pause_over and not (may_wait and pause_over - self._now <= self._policy.resend_after):
+            return CodeSent("", shown, retry_at=pause_over)
         if await self._needs_captcha():
             return CodeSent("", shown, captcha_url=await self._captcha.link(self._tx, self._openid))
-        if retry_at := await self._count(phone):
+        sent_at = pause_over or self._now
+        if retry_at := await self._count(phone, sent_at):
             return CodeSent("", shown, retry_at=retry_at)
         digits = f"{secrets.randbelow(1_000_000):06d}"
         request = secrets.token_urlsafe(16)
@@ -70,15 +77,15 @@ class Codes:
                 phone=phone,
                 code_hash=self._hash(request, purpose, digits),
                 created_at=self._now,
-                expires_at=self._now + self._policy.code_life,
+                expires_at=sent_at + self._policy.code_life,
             )
         )
         text = (
             f"【社保服务】验证码 {digits}，用于{PURPOSES[purpose]}，{self._policy.code_minutes} 分钟内有效。"
             "工作人员不会向您要验证码，请勿告诉任何人。"
         )
-        await self._tx.jobs.enqueue("sms", msgspec.json.encode(Sms(phone, text, known)), self._now)
-        return CodeSent(request, shown)
+        await self._tx.jobs.enqueue("sms", msgspec.json.encode(Sms(phone, text, known)), sent_at)
+        return CodeSent(request, shown, retry_at=pause_over, queued=pause_over is not None)
 
     async def check(self, request_id: str, purpose: str, digits: str) -> CodeChecked:
         """Judge one try. A code that has passed still answers right to the same digits, so that a resent message is answered alike."""
@@ -115,14 +122,18 @@ class Codes:
         return bytes.fromhex(self._digest(f"{request}|{self._openid}|{purpose}|{digits}", "one-time-code"))
 
     def _limits(self, phone: str) -> list[tuple[str, str, int, timedelta]]:
-        """Every counter that a code costs: (name, subject, limit, window)."""
+        """Every counter that a code costs besides the pause: (name, subject, limit, window)."""
         policy = self._policy
         return [
-            ("sms.pause", phone, 1, policy.resend_after),
             ("sms.phone.hour", phone, policy.codes_per_phone_hour, HOUR),
             ("sms.phone.day", phone, policy.codes_per_phone_day, DAY),
             ("sms.system.hour", "all", policy.codes_per_hour_system, HOUR),
         ]
+
+    async def _pause_over(self, phone: str) -> datetime | None:
+        """When the next SMS may go to the phone; None if now."""
+        verdict = await self._tx.limits.peek("sms.pause", phone, 1, self._policy.resend_after, self._now)
+        return None if verdict.allowed else verdict.retry_at
 
     async def _refused(self, phone: str) -> datetime | None:
         """When to come back, if any limit is reached now."""
@@ -138,7 +149,7 @@ class Codes:
             verdicts.append(
                 await self._tx.limits.peek("sms.phones", self._openid, self._policy.phones_per_chat_day, DAY, self._now)
             )
-        if not verdicts[3].allowed:
+        if not verdicts[2].allowed:
             log.warning("the system's ceiling of SMS codes is reached")
         later = [verdict.retry_at or self._now + HOUR for verdict in verdicts if not verdict.allowed]
         return max(later, default=None)
@@ -147,8 +158,11 @@ class Codes:
         asked = await self._tx.limits.peek("sms.chat.day", self._openid, self._policy.codes_before_captcha, DAY, self._now)
         return not asked.allowed and not await self._captcha.passed(self._tx, self._openid)
 
-    async def _count(self, phone: str) -> datetime | None:
+    async def _count(self, phone: str, sent_at: datetime) -> datetime | None:
         """Count one code; when to come back if others, at this very moment, have used up what was free a statement ago."""
+        pause = await self._tx.limits.hit("sms.pause", phone, 1, self._policy.resend_after, sent_at)
+        if not pause.allowed:
+            return pause.retry_at or sent_at + self._policy.resend_after
         for name, subject, limit, window in self._limits(phone):
             verdict = await self._tx.limits.hit(name, subject, limit, window, self._now)
             if not verdict.allowed:

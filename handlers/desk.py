@@ -117,8 +117,8 @@ class TurnDesk:
 
     # ── one-time codes and log-in ───────────────────────────────────────────────────────────────────────────────────
 
-    async def send_code(self, purpose: str, phone: str) -> CodeSent:
-        return await self._codes.send(purpose, phone)
+    async def send_code(self, purpose: str, phone: str, *, may_wait: bool) -> CodeSent:
+        return await self._codes.send(purpose, phone, may_wait=may_wait)
 
     async def check_code(self, request: str, purpose: str, digits: str) -> CodeChecked:
         return await self._codes.check(request, purpose, digits)

@@ -182,7 +182,7 @@ class Reminders:
             holder=masked_name(person.name),
             subject="养老待遇资格认证",
             due=day(wanted.due_on),
-            hint=f"{when}，回复“认证”看办法",
+            hint=f"{when}，回复“认证”看怎么办",
             client_msg_id=client_msg_id,
         )
 

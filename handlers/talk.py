@@ -105,6 +105,8 @@ class Talker:
             case Scanned(text=text):
                 if desk.read_pair(text):
                     return await self._start(desk, talk, Wish("verify", dict(_pair(desk, text))))
+                if "://" in text:
+                    return say("这不是权益单上的二维码。请扫单据右上角的二维码，或发流水号和校验码给我。"), talk
                 return await self._greet(desk, talk)
             case Followed():
                 return await self._greet(desk, talk)

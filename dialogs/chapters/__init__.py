@@ -7,7 +7,7 @@ from dialogs.chapters.card import REPORT_LOST
 from dialogs.chapters.certification import CERTIFICATION, CERTIFICATION_WAY
 from dialogs.chapters.contributions import CONTRIBUTIONS
 from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
-from dialogs.chapters.progress import PROGRESS
+from dialogs.chapters.progress import PROGRESS, PROGRESS_BY_NUMBER
 from dialogs.chapters.verification import VERIFY
 from dialogs.declare import Dialog
 
@@ -24,6 +24,7 @@ DIALOGS: dict[str, Dialog] = {
         VERIFY,
         REPORT_LOST,
         PROGRESS,
+        PROGRESS_BY_NUMBER,
         CERTIFICATION,
         CERTIFICATION_WAY,
     )

@@ -10,17 +10,15 @@ from storage.ports.records import Person
 
 CONSENT_VERSION = "2026-11"
 CONSENT = (
-    "登录前请您看一下：\n"
-    "· 我们用您的预留手机号和身份证号后四位确认您本人，只用来为您查询和办理社保。\n"
-    "· 不会在聊天里要您的密码、完整身份证号或银行卡号。\n"
-    "· 每次查看您的记录都会留痕。回复“解绑”可随时停止，解绑后这里不再保留您的绑定信息。\n"
+    "登录是为了确认您本人：用预留手机号收验证码，再核对身份证后四位，只用来为您查询和办理社保。\n"
+    "不会要密码、完整身份证号和银行卡号；每次查看都留记录；随时可回复“解绑”，解绑后不再保留绑定信息。\n"
     "您同意吗？"
 )
 
 
 async def _candidates(scene: Scene) -> Options:
     people = await scene.desk.candidates(scene.answers["code"])
-    return tuple(Option(str(person.id), _told_apart(scene, person, people)) for person in people)
+    return tuple(Option(str(person.id), _told_apart(scene, person, people), person.name) for person in people)
 
 
 def _told_apart(scene: Scene, person: Person, people: tuple[Person, ...]) -> str:

@@ -56,7 +56,10 @@ REPORT_LOST = Dialog(
             refused="好的，没有挂失。卡要是找不到了，随时可以再来。",
         ),
         OneTimeCode(
-            name="code", purpose="report_lost", phone=lambda scene: scene.desk.person.phone if scene.desk.person else None
+            name="code",
+            purpose="report_lost",
+            sent="验证码已发到您的预留手机 {phone}",
+            phone=lambda scene: scene.desk.person.phone if scene.desk.person else None,
         ),
     ),
     action=_report,

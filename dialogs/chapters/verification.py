@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dialogs.declare import Ask, Dialog, Ended, Scene, Wish
+from dialogs.declare import Ask, Dialog, Ended, Scene, Wish, Wrong
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid
 from dialogs.phrases import day, hour_and_minute
@@ -36,7 +36,7 @@ async def _verify(scene: Scene) -> Ended:
         text = f"校验次数太多了，为了防止有人乱试，请 {hour_and_minute(checked.retry_at, scene.now)} 之后再来。"
         return Ended(Reply(Say(text)))
     if not checked.right:
-        return Ended(Reply(Say(NOT_RIGHT)), once_more)
+        raise Wrong("code", f"{NOT_RIGHT}\n要改流水号请回复“返回”。")
     issued = f"生成于 {day(checked.issued_on)}" if checked.issued_on else ""
     lines = ["权益单校验成功。", f"单据：{checked.title}", f"{issued}，持有人 {checked.holder}"]
     if checked.warning:

@@ -36,10 +36,10 @@ _PRAGMAS = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA wal_autocheckpoint = 4000",  # 16 MB: pages that change with every message are copied back, and synced, less often
     "PRAGMA foreign_keys = ON",
-    "PRAGMA mmap_size = 268435456",
+    "PRAGMA mmap_size = 0",  # a reader drops its mapping after each commit: six look-ups then cost 235 µs instead of 80
     "PRAGMA temp_store = MEMORY",
 )
-_READING = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192")  # they read through the mapping
+_READING = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192")
 _WRITING = ("PRAGMA journal_mode = WAL", "PRAGMA cache_size = -65536")
 
 _AWAY = {

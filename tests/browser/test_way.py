@@ -123,13 +123,11 @@ async def test_from_a_lost_card_to_its_progress(page: Page, running: Demo) -> No
     await phone.hears("确认挂失")
     running.clock.advance(61)
     await phone.types("确认挂失")
-    await phone.hears("验证码已经发过去了")
+    await phone.hears("验证码已发到您的预留手机")
     await phone.takes_code_from_sms()
     await phone.hears("挂失成功")
     await shot(page, "9-lost")
     await phone.types("办到哪一步了")
-    await phone.hears("请发业务流水号")
-    await phone.types("我的")
     await phone.hears("处理结束")
 
 

@@ -58,6 +58,7 @@ async def test_a_foreign_code_is_greeted_and_receipts_are_silent(world: World) -
     """A QR code that is none of ours only opens the conversation; events that need no answer get none."""
     now = world.clock.now()
     assert "您好" in await _answer(world, Scanned("o-one", "s1", now, "poster-7"))
+    assert "不是权益单上的二维码" in await _answer(world, Scanned("o-one", "s2", now, "https://example.test/x"))
     assert await _answer(world, Noticed("o-one", "n1", now, "VIEW")) == ""
     assert await _answer(world, Delivered("o-one", "d1", now, "nothing-known", ok=True)) == ""
 

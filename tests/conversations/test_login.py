@@ -12,7 +12,7 @@ LAST4 = people.JIANGUO.id_no[-4:]
 async def test_a_person_logs_in_and_is_greeted_by_a_masked_name(chat: Chat) -> None:
     """Consent, phone, code, last four: then the chat speaks for the person."""
     await chat.says("登录")
-    chat.expect("您同意吗", "1 同意", "2 不同意", "不会在聊天里要您的密码")
+    chat.expect("您同意吗", "1 同意", "2 不同意", "不会要密码")
     await chat.says("1")
     chat.expect("手机号")
     await chat.says(people.JIANGUO_PHONE)
@@ -179,7 +179,11 @@ async def test_limits_survive_a_restart(world: World) -> None:
     await other.says("登录")
     await other.says("1")
     await other.says(people.JIANGUO_PHONE)
-    other.expect("太频繁")
+    other.expect("一分钟只能发一条", "10:01")
+    assert again.outside.sms == []
+    world.clock.advance(60)
+    await again.settle()
+    assert len(again.outside.sms) == 1
 
 
 async def test_the_last_four_are_locked_after_five_wrong_tries(chat: Chat) -> None:

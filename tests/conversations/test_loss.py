@@ -93,21 +93,18 @@ async def test_progress_of_the_case_by_number_and_by_mine(xiuying: Chat) -> None
     await xiuying.says(await _to_the_code(xiuying))
     number = next(word for word in xiuying.last.split("业务流水号：")[1].splitlines())
     await xiuying.says("办到哪一步了")
-    xiuying.expect("业务流水号")
-    await xiuying.says(number)
     xiuying.expect("社保卡挂失：处理结束，挂失成功", "已生效")
-    await xiuying.says("进度")
-    await xiuying.says("1")
+    await xiuying.says("按流水号查")
+    xiuying.expect("请发业务流水号")
+    await xiuying.says(number)
     xiuying.expect("社保卡挂失：处理结束")
 
 
 async def test_another_persons_case_looks_like_no_case(xiuying: Chat) -> None:
     """S11: 王德福's case is not there for 李秀英, in the same words as one that does not exist."""
-    await xiuying.says("进度")
-    await xiuying.says("202408010000017")
+    await xiuying.says("进度 202408010000017")
     foreign = xiuying.last.replace("202408010000017", "N")
-    await xiuying.says("进度")
-    await xiuying.says("202408010000099")
+    await xiuying.says("进度 202408010000099")
     assert xiuying.last.replace("202408010000099", "N") == foreign
     xiuying.expect("没有查到")
 
@@ -119,3 +116,28 @@ async def test_in_beijing_the_guide_answers(chat: Chat) -> None:
     await chat.says("1")
     chat.expect("20元", "四个工作日")
     chat.expect_not("要先登录")
+
+
+async def test_a_second_code_within_the_minute_comes_by_itself(chat: Chat) -> None:
+    """Logged in seconds ago: the code for the loss report is sent when the minute is over, and works."""
+    await chat.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
+    await chat.says("社保卡丢了")
+    await chat.says("1")
+    chat.expect("一分钟只能发一条", "10:01")
+    sent = len(chat.world.outside.sms)
+    await chat.says("查去年的养老缴费")
+    chat.expect("您是想办“缴费查询”吗")
+    await chat.says("2")
+    chat.world.clock.advance(60)
+    await chat.world.settle()
+    assert len(chat.world.outside.sms) == sent + 1
+    await chat.says(chat.world.outside.code(people.COUPLE_PHONE))
+    chat.expect("挂失成功")
+
+
+@pytest.mark.parametrize("words", ["怎么办呢", "哦", "什么意思"])
+async def test_an_unclear_word_at_the_question_names_the_two_answers(xiuying: Chat, words: str) -> None:
+    """Built from what is offered, not 是 or 否."""
+    await xiuying.says("社保卡丢了")
+    await xiuying.says(words)
+    xiuying.expect("1 确认挂失，或 2 先不挂失")
