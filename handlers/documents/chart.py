@@ -15,9 +15,15 @@ from handlers.documents.typesetter import Typesetter, Unprintable
 TEMPLATE = "chart.typ"
 WIDTH, HEIGHT = 800, 450
 """Pixels; the template counts in the same."""
-LEFT, RIGHT, TOP, BOTTOM = 86, 776, 112, 378
+LEFT, RIGHT, TOP, BOTTOM = 112, 784, 158, 350
 """Edges of the field in which the bars stand."""
-LABEL_PX, VALUE_PX, SMALLEST_VALUE_PX = 17.0, 16.0, 12.0
+TITLE_PX, LABEL_PX, VALUE_PX, TICK_PX, YEAR_PX = 42.0, 35.0, 35.0, 30.0, 31.0
+"""Type for a bubble 230 px wide, where the picture is shown at less than a third of its size."""
+SMALLEST_LABEL_PX = 26.0
+"""Names under the bars shrink to this before some are left out."""
+MOST_VALUES = 6
+_LINE = WIDTH - 2 * 24
+"""Width of the title and of the legend."""
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _EPOCH = 0
 
@@ -66,7 +72,7 @@ def describe_chart(chart: BarChart) -> dict[str, Any]:
             gaps.append({"x": x, "w": round(width, 2)})
         else:
             tops.append((centre, at(up), sum((value for value in values if value), Decimal(0))))
-    ticks = []
+    ticks: list[dict[str, Any]] = []
     mark = low
     while mark <= high:
         ticks.append({"y": at(mark), "text": f"{mark:,f}"})
@@ -79,14 +85,17 @@ def describe_chart(chart: BarChart) -> dict[str, Any]:
         "ticks": ticks,
         "bars": bars,
         "gaps": gaps,
-        "values": _value_labels(tops, slot),
+        "values": _value_labels(tops, width),
+        "title_size": _fitting(TITLE_PX, _LINE, [chart.title]),
+        "tick_size": _fitting(TICK_PX, LEFT - 20, [tick["text"] for tick in ticks]),
         "legend": [{"name": tidy(one.name), "colour": colour} for colour, one in enumerate(chart.series)],
+        "legend_size": _legend_size(chart, bool(gaps)),
         **_labels(chart.labels, centres, slot),
     }
 
 
 def scale(smallest: Decimal, largest: Decimal) -> tuple[Decimal, Decimal, Decimal]:
-    """(lowest mark, highest mark, step) of an axis with three to six steps of 1, 2, 2.5 or 5 × 10ⁿ that holds zero and both values."""
+    """(lowest mark, highest mark, step) of an axis in few steps of 1, 2, 2.5 or 5 × 10ⁿ that holds zero and both values."""
     smallest, largest = min(smallest, Decimal(0)), max(largest, Decimal(0))
     reach = largest - smallest or Decimal(1)
     power = Decimal(10) ** (reach.adjusted() - 1)
@@ -94,7 +103,7 @@ def scale(smallest: Decimal, largest: Decimal) -> tuple[Decimal, Decimal, Decima
         factor * power
         for factor in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10), Decimal(20), Decimal(25), Decimal(50))
     )
-    step = next(one for one in steps if reach / one <= 5)
+    step = next(one for one in steps if reach / one <= 3)
     low = (smallest / step).to_integral_value("ROUND_FLOOR") * step
     high = (largest / step).to_integral_value("ROUND_CEILING") * step
     return _plain(low), _plain(high if high > low else low + step), _plain(step)
@@ -114,25 +123,50 @@ def _extent(chart: BarChart) -> tuple[Decimal, Decimal]:
     return min(downs), max(ups)
 
 
-def _value_labels(tops: Sequence[tuple[float, float, Decimal]], slot: float) -> dict[str, Any]:
-    """What stands over the bars: the sum of each, exact, in letters as large as fit; nothing if they would not be readable."""
-    exact = [f"{value:,.2f}" for _, _, value in tops]
-    texts = [text.removesuffix(".00") for text in exact] if all(text.endswith(".00") for text in exact) else exact
-    widest = max((width_em(text) for text in texts), default=1.0)
-    size = min(VALUE_PX, (slot - 6) / widest)
-    if size < SMALLEST_VALUE_PX:
-        return {"size": VALUE_PX, "marks": []}
-    marks = [{"x": round(x, 2), "y": y, "text": text} for (x, y, _), text in zip(tops, texts, strict=True)]
-    return {"size": round(size, 2), "marks": marks}
+def _fitting(largest: float, room: float, texts: Sequence[str]) -> float:
+    """The size of type, not above `largest`, at which the widest of the texts fits."""
+    return round(min(largest, room / max(1.0, *(width_em(text) for text in texts), 1.0)), 2)
+
+
+def _legend_size(chart: BarChart, has_gaps: bool) -> float:
+    """The size at which names with their colours, 无记录 and the unit stand on one line."""
+    names = [one.name for one in chart.series] if len(chart.series) > 1 else []
+    line = "".join([*names, *(["无记录"] if has_gaps else []), f"单位：{chart.unit}"])
+    swatches = 1.75 * (len(names) + has_gaps)
+    return round(min(LABEL_PX, _LINE / (width_em(line) + swatches + 0.5)), 2)
+
+
+def _value_labels(tops: Sequence[tuple[float, float, Decimal]], width: float) -> dict[str, Any]:
+    """What stands over the bars: the whole sum, where it differs from the bar before. None at all if they were many or would touch.
+
+    The exact amounts are in the message beside the picture; here a fraction would only make the type smaller.
+    """
+    nothing: dict[str, Any] = {"size": VALUE_PX, "marks": []}
+    marks: list[dict[str, Any]] = []
+    before = ""
+    end = 0.0
+    for x, _, value in tops:
+        text = f"{value.quantize(Decimal(1), 'ROUND_HALF_UP') + 0:,f}"
+        if text == before:
+            continue
+        before = text
+        half = width_em(text) * VALUE_PX / 2 + 4
+        middle = min(max(x, LEFT + half), WIDTH - 8 - half)
+        if middle - half < end or len(marks) == MOST_VALUES:
+            return nothing
+        end = middle + half
+        over = [y for other, y, _ in tops if abs(other - middle) < half + width / 2 or other == x]
+        marks.append({"x": round(middle, 2), "y": min(over), "text": text})
+    return {"size": VALUE_PX, "marks": marks}
 
 
 def _labels(labels: Sequence[str], centres: Sequence[float], slot: float) -> dict[str, Any]:
-    """The line under the bars and, for months, the line of years below it; thinned out until they do not touch."""
+    """The line under the bars and, for months, the line of years below it; thinned out (1, 4, 7, 10) until they do not touch."""
     months = [_MONTH.fullmatch(label) for label in labels]
     if all(months):
         parts = [(int(found[1]), int(found[2])) for found in months if found]
-        need = width_em("12月") * LABEL_PX + 10
-        step = next((one for one in (1, 2, 3, 6, 12) if slot * one >= need), 12)
+        need = width_em("12月") * LABEL_PX + 4
+        step = next((one for one in (1, 3, 6, 12) if slot * one >= need), 12)
         shown = [
             {"x": round(centre, 2), "text": f"{month}月"}
             for (_, month), centre in zip(parts, centres, strict=True)
@@ -144,11 +178,13 @@ def _labels(labels: Sequence[str], centres: Sequence[float], slot: float) -> dic
             {"x": round(LEFT + slot * start, 2), "w": round(slot * (end - start), 2), "text": f"{parts[start][0]}年"}
             for start, end in spans
         ]
-        wide = width_em("2024年") * LABEL_PX + 6
+        wide = width_em("2024年") * YEAR_PX + 6
         for year in years:
             year["text"] = year["text"] if float(str(year["w"])) >= wide else ""
-        return {"labels": shown, "years": years}
-    need = max(width_em(label) for label in labels) * LABEL_PX + 10
+        return {"labels": shown, "label_size": LABEL_PX, "years": years}
+    size = _fitting(LABEL_PX, slot - 8, labels)
+    size = size if size >= SMALLEST_LABEL_PX else LABEL_PX
+    need = max(width_em(label) for label in labels) * size + 8
     step = max(1, -int(-need // slot))
     plain = [{"x": round(centre, 2), "text": tidy(label)} for label, centre in zip(labels, centres, strict=True)]
-    return {"labels": plain[::step], "years": []}
+    return {"labels": plain[::step], "label_size": size, "years": []}

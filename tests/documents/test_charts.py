@@ -76,15 +76,37 @@ def test_a_gap_is_seen_and_is_not_a_zero() -> None:
     """A month without any record gets a dashed field; a month of 0.00 gets its label."""
     drawn = drawing(bar_chart("t", "元", months(3), [("x", ["1.50", "", "0"]), ("y", ["", "", "0"])]))
     assert len(drawn["gaps"]) == 1
-    assert [mark["text"] for mark in drawn["values"]["marks"]] == ["1.50", "0.00"]
+    assert [mark["text"] for mark in drawn["values"]["marks"]] == ["2", "0"]
 
 
-def test_labels_over_the_bars_are_exact_or_absent() -> None:
-    """Twelve amounts with cents fit; twenty-four do not and are left out rather than rounded."""
-    assert [m["text"] for m in drawing(bar_chart("t", "元", months(12), [("x", ["1234.56"] * 12)]))["values"]["marks"]] == [
-        "1,234.56"
-    ] * 12
-    assert drawing(bar_chart("t", "元", months(24), [("x", ["1234.56"] * 24)]))["values"]["marks"] == []
+def over(values: list[str]) -> list[str]:
+    """What stands over the bars of months with these values."""
+    return [mark["text"] for mark in drawing(bar_chart("t", "元", months(len(values)), [("x", values)]))["values"]["marks"]]
+
+
+def test_a_value_stands_where_it_changes() -> None:
+    """Whole 元, once for a run of equal bars, none when there were more than six or they would touch."""
+    assert over(["1234.56"] * 12) == ["1,235"]
+    assert over(["800.40"] * 6 + ["950.50"] * 6) == ["800", "951"]
+    assert over(["-0.30", "0"]) == ["0"]
+    assert over([str(number) for number in range(7)]) == []
+    assert over(["100000", "200000"] + ["200000"] * 10) == []
+
+
+def test_a_value_stands_above_every_bar_it_reaches_over() -> None:
+    """Wider than its bar, it is lifted over a higher neighbour and does not run into the axis."""
+    drawn = drawing(bar_chart("t", "元", months(12), [("x", ["1800"] * 6 + ["1200"] * 6)]))
+    first, second = drawn["values"]["marks"]
+    assert first["y"] == second["y"]
+    assert first["x"] > LEFT + 30
+
+
+def test_a_year_of_months_is_labelled_by_quarters() -> None:
+    """1, 4, 7 and 10; few lines behind the bars; type of 34 px and more."""
+    drawn = drawing(bar_chart("养老保险缴费", "元", [f"2024-{month:02}" for month in range(1, 13)], [("x", ["1234"] * 12)]))
+    assert [label["text"] for label in drawn["labels"]] == ["1月", "4月", "7月", "10月"]
+    assert len(drawn["ticks"]) <= 4
+    assert min(drawn[size] for size in ("title_size", "label_size", "legend_size")) >= 34
 
 
 @pytest.mark.parametrize("count", [1, 2, 6, 12, 13, 24, 36, 48, 60])
