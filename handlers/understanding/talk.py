@@ -38,6 +38,10 @@ _TALK: tuple[tuple[str, str], ...] = (
     ),
 )
 _WHOLE = tuple((kind, re.compile(rf"(?:{pattern}{_END})+", re.IGNORECASE)) for kind, pattern in _TALK)
+_WHOLE_OF_LONG = tuple((kind, re.compile(rf"(?>{pattern}{_END})++", re.IGNORECASE)) for kind, pattern in _TALK)
+"""Without going back: 好的好的好的…x can be cut in more ways than there is time to try."""
+
+_SHORT = 14
 
 _ABUSE = re.compile(
     r"傻[逼bB叉X×]|煞笔|沙比|傻子|混蛋|王八|他妈|妈的|你妈|尼玛|狗屁|放屁|滚[开蛋吧]|^滚|去死|废物|垃圾|骗子|吃屎|脑残|白痴|有病吧|神经病|操你|草泥马|卧槽|我靠|什么破|破系统|破玩意|气死|坑人|坑爹|"
@@ -84,7 +88,7 @@ _DENIABLE = frozenset(idea for idea, (weight, _) in IDEAS.items() if weight >= 0
 
 def kind_of_talk(text: str) -> str | None:
     """greeting, thanks, bye, praise, who, menu, help or chat when that is all a text says; None otherwise."""
-    for kind, pattern in _WHOLE:
+    for kind, pattern in _WHOLE if len(text) <= _SHORT else _WHOLE_OF_LONG:
         if pattern.fullmatch(text):
             return kind
     return None

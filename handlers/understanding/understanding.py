@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from dialogs.parse import tidy
+from dialogs.parse import find_period, tidy
 from handlers.understanding.ambiguities import AMBIGUITIES
 from handlers.understanding.employers import EMPLOYERS
+from handlers.understanding.everyday import asks_whether_paid, follows_up, meant, said_back
 from handlers.understanding.guides import GUIDES
 from handlers.understanding.index import Index, Match
 from handlers.understanding.model import Action, Ambiguity, Capability, Option, Understood
@@ -70,6 +71,8 @@ class Understanding:
         bare = re.sub(r"^[\s,.!?;:~·'\"“”]+|[\s,.!?;:~·'\"“”]+$", "", plain).lower()
         if not bare:
             return Understood("unknown")
+        if (answer := said_back(bare)) and not asks_to_cheat(bare):
+            return Understood("unknown", name=answer[0], score=1.0, question=answer[1])
         if talk := kind_of_talk(bare):
             return Understood("smalltalk", name=talk, score=1.0)
         slots = slots_of(plain, today, role)
@@ -81,6 +84,8 @@ class Understanding:
             return self._of_name("verify", slots, role, region, 0.98)
         timeless = _without_times(bare)
         reading = read(timeless)
+        if role == "person" and follows_up(bare, timeless):
+            return self._of_name("contributions", slots, role, region, 0.8)
         left_out = denied(timeless, reading.words)
         if left_out:
             kept = tuple(word for word in reading.words if word not in left_out)
@@ -92,6 +97,8 @@ class Understanding:
         if role == "person" and asks_for_others(bare):
             features = self._features_near(bare, role, region)
             return Understood("refuse", features, slots, 0.9, "others", question=_SENTENCES["others"])
+        if role == "person" and not left_out and (name := meant(bare)):
+            return self._of_name(name, slots, role, region, 0.95)
         if {"period", "insurance"} <= slots.keys() and reading.ideas.keys() <= _ONLY_AN_INSURANCE and role == "person":
             return self._of_name("contributions", slots, role, region, 0.9)
         matches = self._index.nearest(bare, reading, role, region) if reading.ideas.keys().isdisjoint(_OUT_OF_SCOPE) else []
@@ -99,7 +106,10 @@ class Understanding:
         if human and (not matches or matches[0].score < 0.9 or sum(reading.ideas.values()) < 0.6):
             return Understood("human", score=0.95, name="human")
         if matches and matches[0].score >= MAYBE:
-            return self._decided(matches, reading, slots, role, region)
+            found = self._decided(matches, reading, slots, role, region)
+            if found.name == "contributions" and "period" not in slots and asks_whether_paid(bare):
+                found = replace(found, slots={**slots, "period": str(find_period("近12个月", today))})
+            return found
         if is_abuse(bare):
             return Understood("smalltalk", name="abuse", score=0.9)
         if "case_no" in slots and len(slots["case_no"]) >= len(re.sub(r"\W", "", bare)) - 2:

@@ -124,10 +124,10 @@ https://example.org/v/202409121147258813/7KXM29HWT4FY ; BJQ-V-01 ; = ; serial=20
 社保卡遗失 ; BJH-28/guide ; BZ-19
 掛失社保卡 ; BJH-28/guide ; BZ-19
 刚刚坐车把社保卡丢了能帮我先锁住吗 ; BJH-28/guide ; BZ-19
-社保卡坏了 ; BJH-28/guide ; =
-卡刷不出来了怎么换 ; BJH-28/guide ; =
-补办社保卡要多少钱 ; BJH-28/guide ; =
-社保卡名字错了 ; BJH-28/guide ; =
+社保卡坏了 ; BJH-M-14/guide ; =
+卡刷不出来了怎么换 ; BJH-M-14/guide ; =
+补办社保卡要多少钱 ; BJH-M-14/guide ; =
+社保卡名字错了 ; BJH-M-14/guide ; =
 社保卡没领到 ; BJH-27/guide ; =
 单位一直没发我的社保卡，查到被退回 ; BJH-27/guide ; =
 社保卡办到哪了 ; BJH-29 ; BZ-20
@@ -143,7 +143,7 @@ https://example.org/v/202409121147258813/7KXM29HWT4FY ; BJQ-V-01 ; = ; serial=20
 社保卡给人捡走了 ; BJH-28/guide ; BZ-19
 昨天把社保卡落在医院了 ; BJH-28/guide ; BZ-19
 卦失社保卡 ; BJH-28/guide ; BZ-19
-我要取消挂失 ; BJH-28/guide ; BZ-18/guide
+我要取消挂失 ; BZ-18/guide ; =
 补卡办得咋样了 ; BJH-29 ; BZ-20
 # certification
 在深圳带孙子怎么认证 ; BJH-26 ; =
@@ -186,7 +186,6 @@ https://example.org/v/202409121147258813/7KXM29HWT4FY ; BJQ-V-01 ; = ; serial=20
 劳动合同备案查询 ; BZ-38/guide ; BZ-38
 # account
 登录 ; BJQ-L-02 ; BZ-04
-登陆不上去 ; BJQ-L-02 ; BZ-04
 绑定 ; BJQ-L-02 ; BZ-04
 怎么绑定我的社保 ; BJQ-L-02 ; BZ-04
 短信登录 ; BJQ-L-02 ; BZ-04
@@ -230,19 +229,50 @@ https://example.org/v/202409121147258813/7KXM29HWT4FY ; BJQ-V-01 ; = ; serial=20
 12333怎么按 ; BJH-M-24/guide ; =
 自助机在哪 ; BJH-M-23/guide ; =
 # denial
-不是挂失，是解挂 ; BJH-28/guide ; BZ-18/guide
-我不挂失，我要补办社保卡 ; BJH-28/guide ; =
+不是挂失，是解挂 ; BZ-18/guide ; =
+我不挂失，我要补办社保卡 ; BJH-M-14/guide ; =
 不是查养老，我要查医保缴费 ; BJQ-P-02a ; BZ-11,BZ-12
 别解绑，我要切换身份 ; BJQ-L-08 ; =
 # more voices
 租客给我的缴费证明能查真假不 ; BJQ-V-01 ; =
 受理号GS202409120001到哪了 ; BJH-M-05 ; BZ-10 ; case_no=GS202409120001
-收不到验证码 ; BJQ-L-02 ; BZ-04
 绑定我爸的社保 ; BJQ-L-02 ; BZ-04
 当兵的社保怎么转 ; BJH-31/guide ; =
 医保异地备案 ; BJH-06/guide ; =
 我爸的养老金这个月没到 ; BJQ-P-04a ; BZ-31 ; ym=2024-09
 去年有两个月没交能补吗 ; BJH-10,clarify/guide ; =
+# what people on trial said: damaged cards are no lost cards
+社保卡坏了刷不出来 ; BJH-M-14/guide ; =
+补办社保卡 ; BJH-M-14/guide ; =
+卡坏了 ; BJH-M-14/guide ; =
+换卡 ; BJH-M-14/guide ; =
+卡捡回来了，能恢复吗 ; BZ-18/guide ; =
+解挂 ; BZ-18/guide ; =
+把我卡停了 ; BJH-28/guide ; BZ-19
+卡丟了怎么办 ; BJH-28/guide ; BZ-19
+# what people on trial said: pensions, contributions
+养老金咋还没发 ; BJQ-P-04a ; BZ-31
+养老钱停了 ; BJQ-P-04a ; BZ-31
+医保断没断 ; BJQ-P-02a ; BZ-12 ; period=2023-09..2024-08 insurance=medical
+社保断了没有？ ; BJQ-P-02a ; BZ-11 ; period=2023-09..2024-08
+单位给我交社保没有 ; BJQ-P-02a ; BZ-11 ; period=2023-09..2024-08
+医保交了没 ; BJQ-P-02a ; BZ-12 ; period=2023-09..2024-08 insurance=medical
+交了几年了 ; BJQ-P-02a ; BZ-11 ; period=2023-09..2024-08
+上个月交社保了吗 ; BJQ-P-02a ; BZ-11 ; period=2024-08..2024-08
+今年的呢 ; BJQ-P-02a ; BZ-11 ; period=2024-01..2024-09 year=2024
+最近三个月 ; BJQ-P-02a ; BZ-11 ; period=2024-06..2024-08
+2023年的 ; BJQ-P-02a ; BZ-11 ; period=2023-01..2023-12 year=2023
+2025年的 ; BJQ-P-02a ; BZ-11
+医保呢 ; BJQ-P-02a ; BZ-12 ; insurance=medical
+工伤保险呢？ ; BJQ-P-02a ; BZ-14 ; insurance=injury
+# what people on trial said: certification, verification
+不会用手机怎么认证 ; BJH-26 ; =
+我腿脚不好去不了怎么认证 ; BJH-26 ; =
+我在国外怎么办认证 ; BJH-26 ; =
+我老伴帮我认行不 ; BJH-26 ; =
+俺在外地咋认证 ; BJH-26 ; =
+帮我核对一下这张权益单 ; BJQ-V-01 ; =
+流水号在哪 ; BJQ-V-01 ; =
 # markup and noise
 <b>查缴费</b> ; BJQ-P-02a ; BZ-11
 查缴费' OR 1=1; -- ; BJQ-P-02a ; BZ-11
@@ -301,12 +331,6 @@ TALK = """
 在吗？ ; greeting
 有人吗 ; greeting
 早上好 ; greeting
-谢谢 ; thanks
-谢谢您啦！ ; thanks
-辛苦了 ; thanks
-再见 ; bye
-你是谁 ; who
-你是机器人吗 ; who
 菜单 ; menu
 首页 ; menu
 帮助 ; help
@@ -314,13 +338,49 @@ TALK = """
 这个怎么用 ; help
 能办什么 ; help
 你们能查啥 ; help
-字太小看不见 ; help
 查询 ; menu
-好的 ; chat
-嗯嗯 ; chat
+讲个笑话 ; chat
+没有 ; chat
 傻逼系统 ; abuse
 什么破玩意，滚 ; abuse
 """
+
+SAID_BACK = """
+谢谢 ; 不客气。
+谢谢您啦！ ; 不客气。
+好的，谢谢 ; 不客气。
+辛苦了 ; 不客气。
+再见 ; 再见，祝您身体健康。
+好的，再见 ; 再见，祝您身体健康。
+拜拜 ; 再见，祝您身体健康。
+好的 ; 好的，有事随时说。
+嗯 ; 好的，有事随时说。
+嗯嗯 ; 好的，有事随时说。
+知道了 ; 好的，有事随时说。
+你是谁 ; 我是自动回复的机器人，要找人请拨打 12333。
+你是人吗 ; 我是自动回复的机器人，要找人请拨打 12333。
+你是机器人吗 ; 我是自动回复的机器人，要找人请拨打 12333。
+骗子吧 ; 我们不会要您的密码和银行卡号。不放心请拨打 12333 核实。
+是不是骗人的 ; 我们不会要您的密码和银行卡号。不放心请拨打 12333 核实。
+你们不会是骗子吧？ ; 我们不会要您的密码和银行卡号。不放心请拨打 12333 核实。
+字太小 ; 点开明细页，右上角有“长辈版”，字会变大。
+字太小看不见 ; 点开明细页，右上角有“长辈版”，字会变大。
+不用提醒我了 ; {no_reminders}
+给我关掉提醒 ; {no_reminders}
+别给我发了 ; {no_reminders}
+退订 ; {no_reminders}
+TD ; {no_reminders}
+取消提醒 ; {no_reminders}
+收不到验证码 ; {no_code}
+验证码没收到 ; {no_code}
+登不上去 ; {no_log_in}
+登陆不上去 ; {no_log_in}
+手机号换了怎么登陆 ; {no_log_in}
+""".format(
+    no_reminders="提醒暂时不能单独关。认证以后就不再提醒；也可以回复“解绑”，解绑后不再收到提醒。",
+    no_code="请看看短信有没有被手机拦截，一分钟后回复“重发”。手机号换了，请带身份证到窗口改。",
+    no_log_in="登录要用社保登记时留的手机号收验证码，回复“登录”开始。手机号换了，请带身份证到经办窗口改。",
+)
 
 HUMAN = """
 转人工

@@ -15,7 +15,7 @@ from handlers.understanding import ANY, Capability, Understanding, Understood, a
 from handlers.understanding.ambiguities import AMBIGUITIES
 from handlers.understanding.guides import GUIDES
 from handlers.understanding.persons import PERSONS as PERSON_CAPABILITIES
-from tests.words.sentences import CLARIFY, EMPLOYERS, HUMAN, PERSONS, REFUSED, TALK, UNKNOWN, rows
+from tests.words.sentences import CLARIFY, EMPLOYERS, HUMAN, PERSONS, REFUSED, SAID_BACK, TALK, UNKNOWN, rows
 
 TODAY = date(2024, 9, 12)
 UNDERSTANDING = default_understanding()
@@ -95,9 +95,67 @@ def test_what_a_person_may_not_ask_is_refused(row: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("row", rows(TALK), ids=lambda row: row[0])
 def test_talk_is_talk(row: tuple[str, ...]) -> None:
-    """Greetings, thanks, help and anger start nothing."""
+    """Greetings, help and anger start nothing."""
     found = understood(row[0], "binzhou")
     assert (found.action, found.name, found.features) == ("smalltalk", row[1], ())
+
+
+@pytest.mark.parametrize("row", rows(SAID_BACK), ids=lambda row: row[0])
+def test_everyday_sentences_are_answered_with_one(row: tuple[str, ...]) -> None:
+    """Thanks, doubts, reminders and a log-in that fails get their sentence, start nothing and are no greeting with a menu."""
+    for region in REGIONS:
+        found = understood(row[0], region)
+        assert (found.action, found.features, found.question) == ("unknown", (), row[1]), found
+
+
+def test_how_long_until_retirement_is_answered_with_the_hotline() -> None:
+    """我要退休还差几年 cannot be worked out here, and the sentence says who can."""
+    for region in REGIONS:
+        found = understood("我要退休还差几年", region)
+        assert (found.action, found.features) == ("unknown", ())
+        assert "12333" in (found.question or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "社保卡坏了刷不出来",
+        "补办社保卡",
+        "卡坏了",
+        "换卡",
+        "卡刷不了",
+        "社保卡消磁了怎么办",
+        "卡捡回来了，能恢复吗",
+        "解挂",
+        "卡找到了",
+        "别把我卡停了",
+        "挂失的卡想恢复",
+        "我的卡怎么被停用了",
+        "社保卡冻结了怎么解",
+    ],
+)
+def test_a_card_that_is_not_lost_never_reaches_the_report_of_a_loss(text: str) -> None:
+    """Neither 挂失 nor its guide, whose words lead into the report of a loss, stands for a damaged or a found card."""
+    for region in REGIONS:
+        found = understood(text, region)
+        assert found.action != "run", found
+        assert found.action == "clarify" or not {"BZ-19", "BJH-28"} & {*found.features}, found
+
+
+@pytest.mark.parametrize("text", ["2025年的", "今年的呢", "医保呢", "最近三个月"])
+def test_a_period_or_an_insurance_alone_is_sure_enough_to_leave_another_question(text: str) -> None:
+    """The talk offers another wish from 0.6 on."""
+    assert understood(text, "beijing").score >= 0.6
+
+
+@pytest.mark.parametrize(
+    "text", ["提醒我认证", "要不要提醒", "提醒我别忘了认证", "202403", "业务流水号在哪", "养老金停发了", "手机号换了"]
+)
+def test_words_near_an_everyday_sentence_keep_their_meaning(text: str) -> None:
+    """A wish for reminders is none to end them, late digits are no period, and so on."""
+    found = understood(text, "binzhou")
+    expected = {"202403": "", "业务流水号在哪": "progress", "养老金停发了": "certification", "手机号换了": "contact"}
+    assert found.name == expected.get(text, "reminders"), found
 
 
 @pytest.mark.parametrize("text", HUMAN.split())
@@ -281,6 +339,15 @@ LONG = [
     "<" * 3000,
     "1" * 4000,
     "不" * 2500,
+    "谢谢" * 19 + "x",
+    "好的" * 19 + "x",
+    "是不是" * 13 + "x",
+    "嗯了" * 19 + "x",
+    "好的" * 900 + "x",
+    "哦啊" * 60 + "x",
+    "哦啊" * 7,
+    "谢谢" * 200 + "x",
+    "卡" * 2000,
     "2024年" * 700,
     "校验" + "A1 " * 900,
     "\u200b" * 3000,
