@@ -12,8 +12,8 @@ const PLACES = [
   ["滨州市滨城区", 37.43, 118.019],
   ["济南市历下区", 36.667, 117.076],
 ];
-const CODE = /(?<!\d)\d{4,8}(?!\d)/;
-const BANNER_MS = 15000;
+const CODE = /验证码 (\d{6})(?!\d)/; // nothing else in a short message is worth copying: a date is no code
+const BANNER_MS = 6000;
 
 let phone = null; // what /sim/phone said of the phone in hand
 let phones = [];
@@ -24,6 +24,7 @@ let looking = null;
 let menuShown = false;
 let speaking = false;
 let bannerTimer = 0;
+let shownCode = ""; // the code that the banner shows
 const unread = new Map();
 
 const act = {
@@ -196,17 +197,23 @@ function smsCame({ phone: number, text, at }) {
 }
 
 function banner(text, note) {
-  const code = text.match(CODE)?.[0];
-  const gone = () => { clearTimeout(bannerTimer); $("banner").hidden = true; $("banner").replaceChildren(); };
+  const code = text.match(CODE)?.[1];
   $("banner").replaceChildren(
     h("div.banner-head", {}, h("span.app", {}, icon("sms")), h("b", {}, "信息"), h("span", {}, note || "现在")),
     h("p", {}, text),
     h("div.banner-actions", {},
-      code ? h("button.main", { type: "button", id: "copy-code", onclick: () => { gone(); fill(code); } }, "复制验证码") : null,
-      h("button", { type: "button", onclick: gone }, "知道了")));
+      code ? h("button.main", { type: "button", id: "copy-code", onclick: () => { noBanner(); fill(code); } }, "复制验证码") : null,
+      h("button", { type: "button", onclick: noBanner }, "知道了")));
   $("banner").hidden = false;
   clearTimeout(bannerTimer);
-  bannerTimer = setTimeout(gone, BANNER_MS);
+  bannerTimer = setTimeout(noBanner, BANNER_MS);
+  shownCode = code ?? "";
+}
+
+function noBanner() {
+  clearTimeout(bannerTimer);
+  $("banner").hidden = true;
+  $("banner").replaceChildren();
 }
 
 /** A code goes to the clipboard, and into the line being typed when the conversation is in front. */
@@ -222,6 +229,7 @@ function fill(code) {
 // ── what goes out ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function send(msg) {
+  if (shownCode && msg.content?.includes(shownCode)) noBanner();
   try {
     const result = await post("/sim/send", { openid: phone.openid, msg });
     if (result.status === "failed" && result.tries === 0) toast("请先关注公众号");
@@ -364,6 +372,9 @@ function focusBar() {
 }
 
 function bindChat() {
+  // A page, a document or the scanner covers the conversation: the notification must not cover it in turn.
+  const covering = new MutationObserver((changes) => { if (changes.some((one) => !one.target.hidden)) noBanner(); });
+  for (const id of ["view-web", "view-doc", "view-scan"]) covering.observe($(id), { attributeFilter: ["hidden"] });
   $("follow").addEventListener("click", async () => {
     $("follow").disabled = true;
     show("view-chat");
@@ -408,8 +419,11 @@ function bindChat() {
   addEventListener("click", (event) => { if (!event.target.closest(".top")) closeSubs(); });
   addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    if (document.querySelector(".subs")) closeSubs();
-    else if (!$("view-scan").hidden) scanner.close();
+    if (document.querySelector(".subs")) {
+      const opener = document.querySelector(".top > [aria-expanded=true]");
+      closeSubs();
+      opener?.focus();
+    } else if (!$("view-scan").hidden) scanner.close();
     else if (!$("view-doc").hidden) viewer.closeDocument();
     else if (!$("view-web").hidden) viewer.closeWeb();
     else $("view-info").hidden = true;
