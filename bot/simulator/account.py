@@ -18,7 +18,7 @@ class SimAccount:
     encoding_aes_key: str = field(repr=False)
     original_id: str = "gh_0000000000a1"
     name: str = "社保服务"
-    intro: str = "查缴费、看待遇、挂失社保卡、认证提醒；单据带校验码，人人可验真伪。"
+    intro: str = "查缴费、挂失社保卡、认证提醒；单据带校验码，人人可验真伪。"
     kind: AccountKind = "service"
 
     @property

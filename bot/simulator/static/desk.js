@@ -1,6 +1,6 @@
 // Beside the phone: who is played, how many phones there are, the common clock, short messages.
 
-import { $, clockTime, fullTime, get, h, now, post, remember, setNow, stamp, toast } from "./dom.js";
+import { $, clockTime, fullTime, get, h, nextNine, now, post, remember, setNow, stamp, toast } from "./dom.js";
 import { avatar } from "./bubbles.js";
 
 const REGIONS = { beijing: "北京", binzhou: "滨州", jinan: "济南" };
@@ -20,7 +20,10 @@ export async function setUp(onChoose, onPick) {
   $("desk-close").addEventListener("click", close);
   for (const id of ["profile-people", "info-people"]) $(id).addEventListener("click", open);
   for (const id of ["desk-elder", "info-elder"]) $(id).addEventListener("click", () => elder($(id).getAttribute("aria-checked") !== "true"));
-  for (const button of $("clock-buttons").children) button.addEventListener("click", () => advance(Number(button.dataset.advance)));
+  for (const button of $("clock-buttons").querySelectorAll("[data-advance]")) {
+    button.addEventListener("click", () => moveClock({ advance_s: Number(button.dataset.advance) }));
+  }
+  $("clock-nine").addEventListener("click", () => moveClock({ now: nextNine(now()) }));
   setInterval(drawClock, 1000);
   people = await get("/sim/people").catch(() => []);
 }
@@ -66,9 +69,9 @@ export function drawClock() {
 }
 
 function drawPeople() {
-  const wanted = $("people-filter").value.trim();
+  const wanted = $("people-filter").value.split(/\s+/).filter(Boolean);
   const text = (one) => [one.name, REGIONS[one.region], ROLES[one.role], one.shows, one.phone].join(" ");
-  const found = people.filter((one) => !wanted || text(one).includes(wanted)).slice(0, SHOWN);
+  const found = people.filter((one) => wanted.every((word) => text(one).includes(word))).slice(0, SHOWN);
   const rows = found.map((one) => h("li", {}, h("button.person", {
     type: "button", "aria-pressed": String(current?.person?.phone === one.phone), "data-phone": one.phone, onclick: () => choose(one),
   }, avatar(one), h("span", {},
@@ -77,9 +80,9 @@ function drawPeople() {
   $("people").replaceChildren(...(rows.length ? rows : [h("li.desk-note", {}, people.length ? "没有找到这样的人" : "这次演示没有人物名单，可以用路人手机")]));
 }
 
-async function advance(seconds) {
+async function moveClock(change) {
   try {
-    const { now: moment } = await post("/sim/clock", { advance_s: seconds });
+    const { now: moment } = await post("/sim/clock", change);
     setNow(moment);
     drawClock();
   } catch {

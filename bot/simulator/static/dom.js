@@ -94,6 +94,15 @@ export function fullTime(moment) {
   return `${year}年${month}月${day}日 ${hour}:${minute}`;
 }
 
+/** The next 9:00 in Beijing after a moment, as ISO text: when the daily reminders go out. */
+export function nextNine(moment) {
+  const hour = 3600000;
+  const ahead8 = new Date(moment.getTime() + 8 * hour); // Beijing's wall clock, read as if it were UTC
+  const nine = Date.UTC(ahead8.getUTCFullYear(), ahead8.getUTCMonth(), ahead8.getUTCDate(), 9);
+  const next = new Date(nine > ahead8.getTime() ? nine : nine + 24 * hour);
+  return next.toISOString().replace(/\.\d+Z$/, "+08:00");
+}
+
 /** As WeChat stamps a conversation: the time alone today, 昨天, then the date. */
 export function stamp(iso) {
   const at = new Date(iso);
