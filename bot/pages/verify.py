@@ -83,7 +83,7 @@ class Verify:
     def _not_shown(self, request: web.Request, found: NotRight | Throttled, serial: str, code: str) -> web.StreamResponse:
         if isinstance(found, NotRight):
             return self._form(request, serial, code, found.text)
-        response = render(request, "throttled.html", 429, sentence=found.text, back="")
+        response = render(request, "throttled.html", 429, sentence=f"{found.text}急用请拨打 12333。", back="/v")
         response.headers["Retry-After"] = str(found.seconds)
         return response
 

@@ -107,6 +107,8 @@ async def test_five_wrong_for_one_serial(world: World) -> None:
     waiting = await world.browser().verify(document.serial_no, document.check_code, asker="addr:203.0.113.9")
     assert waiting.status == 429
     assert "请在 11:00 以后再试" in waiting.text
+    assert "急用请拨打 12333。" in waiting.text
+    assert 'href="/v"' in waiting.text
     assert waiting.headers["Retry-After"] == "3000"
     assert "权益单校验成功" not in waiting.text
     picture = await world.browser().get(f"/v/{document.serial_no}/{document.check_code}/1.png", X_Test_Asker="addr:203.0.113.9")
