@@ -36,6 +36,7 @@ def render_chart(chart: str, typesetter: Typesetter) -> bytes:
     drawing = describe_chart(parse_chart(chart))
     texts = [
         drawing["title"],
+        drawing["period"],
         drawing["unit"],
         *(one["name"] for one in drawing["legend"]),
         *(one["text"] for one in drawing["labels"]),
@@ -77,8 +78,11 @@ def describe_chart(chart: BarChart) -> dict[str, Any]:
     while mark <= high:
         ticks.append({"y": at(mark), "text": f"{mark:,f}"})
         mark += step
+    months = all(_MONTH.fullmatch(label) for label in chart.labels)
+    title, period = _titled(tidy(chart.title)) if months else (tidy(chart.title), "")
     return {
-        "title": tidy(chart.title),
+        "title": title,
+        "period": period if len(chart.series) == 1 and not gaps else "",
         "unit": tidy(chart.unit),
         "field": [LEFT, TOP, RIGHT, BOTTOM],
         "zero": at(Decimal(0)),
@@ -86,10 +90,10 @@ def describe_chart(chart: BarChart) -> dict[str, Any]:
         "bars": bars,
         "gaps": gaps,
         "values": _value_labels(tops, width),
-        "title_size": _fitting(TITLE_PX, _LINE, [chart.title]),
+        "title_size": _fitting(TITLE_PX, _LINE, [title]),
         "tick_size": _fitting(TICK_PX, LEFT - 20, [tick["text"] for tick in ticks]),
         "legend": [{"name": tidy(one.name), "colour": colour} for colour, one in enumerate(chart.series)],
-        "legend_size": _legend_size(chart, bool(gaps)),
+        "legend_size": _legend_size(chart, bool(gaps), period),
         **_labels(chart.labels, centres, slot),
     }
 
@@ -123,15 +127,21 @@ def _extent(chart: BarChart) -> tuple[Decimal, Decimal]:
     return min(downs), max(ups)
 
 
+def _titled(title: str) -> tuple[str, str]:
+    """A title too long for large type, parted from the period it ends with: the line of years tells that too, so it may be left out."""
+    found = re.fullmatch(r"(.+)（(.+)）", title)
+    return (found[1], found[2]) if found and width_em(title) * LABEL_PX > _LINE else (title, "")
+
+
 def _fitting(largest: float, room: float, texts: Sequence[str]) -> float:
     """The size of type, not above `largest`, at which the widest of the texts fits."""
     return round(min(largest, room / max(1.0, *(width_em(text) for text in texts), 1.0)), 2)
 
 
-def _legend_size(chart: BarChart, has_gaps: bool) -> float:
-    """The size at which names with their colours, 无记录 and the unit stand on one line."""
+def _legend_size(chart: BarChart, has_gaps: bool, period: str) -> float:
+    """The size at which names with their colours and 无记录, or else the period, and the unit stand on one line."""
     names = [one.name for one in chart.series] if len(chart.series) > 1 else []
-    line = "".join([*names, *(["无记录"] if has_gaps else []), f"单位：{chart.unit}"])
+    line = "".join([*(names or ([] if has_gaps else [period])), *(["无记录"] if has_gaps else []), f"单位：{chart.unit}"])
     swatches = 1.75 * (len(names) + has_gaps)
     return round(min(LABEL_PX, _LINE / (width_em(line) + swatches + 0.5)), 2)
 

@@ -120,6 +120,17 @@ def test_labels_below_never_touch(count: int) -> None:
     assert all(year["w"] >= 60 for year in drawn["years"] if year["text"])
 
 
+def test_a_long_title_leaves_its_period_to_the_line_below() -> None:
+    """The name stays large; the period stands where no legend does, and is left to the line of years where one does."""
+    title = "养老保险个人缴费（2025年1月 至 2025年12月）"
+    alone = drawing(bar_chart(title, "元", months(12), [("养老", ["1"] * 12)]))
+    assert (alone["title"], alone["period"]) == ("养老保险个人缴费", "2025年1月 至 2025年12月")
+    assert min(alone["title_size"], alone["legend_size"]) >= 34
+    both = drawing(bar_chart(title, "元", months(12), [("养老", ["1"] * 12), ("失业", ["1"] * 12)]))
+    assert (both["title"], both["period"]) == ("养老保险个人缴费", "")
+    assert drawing(bar_chart("缴费（2025年）", "元", months(12), [("养老", ["1"] * 12)]))["title"] == "缴费（2025年）"
+
+
 def test_other_labels_are_thinned_out_too() -> None:
     """Names of insurances stand under each bar; thirty long names do not all."""
     assert len(drawing(bar_chart("t", "", ["养老", "医疗", "失业"], [("x", ["1", "2", "3"])]))["labels"]) == 3
