@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from dialogs.phrases import day
 from dialogs.statement import Statement
 from handlers.captcha import Captcha
 from handlers.codes import Codes, Sms
-from handlers.documents import content_hash, freeze, from_qr, new_check_code, new_serial, parse_check_code, parse_serial
+from handlers.documents import content_hash, freeze, from_qr, from_text, new_check_code, new_serial, parse_serial
 from handlers.links import Links
 from handlers.outbox import push
 from handlers.policy import DAY, HOUR, Digest, Policy
@@ -62,6 +63,10 @@ class Services:
     policy: Policy
     digest: Digest
     public_url: str
+
+
+_SAID_BESIDE = re.compile("查询流水号|流水号|校验码|校验|验真|单据|[:：]")
+"""What people write beside the two numbers."""
 
 
 def new_case_no(moment: datetime) -> str:
@@ -234,15 +239,7 @@ class TurnDesk:
         return parse_serial(text)
 
     def read_pair(self, text: str) -> tuple[str, str] | None:
-        scanned = from_qr(text.strip(), self._services.public_url)
-        if scanned:
-            return scanned
-        words = text.replace("校验码", " ").replace("流水号", " ").replace("：", " ").replace(":", " ").replace("，", " ").split()
-        for cut in range(1, len(words)):
-            serial, code = parse_serial("".join(words[:cut])), parse_check_code("".join(words[cut:]))
-            if serial and code:
-                return serial, code
-        return None
+        return from_qr(text.strip(), self._services.public_url) or from_text(_SAID_BESIDE.sub(" ", text))
 
     async def verify(self, serial: str, code: str) -> Checked:
         outcome = await self._services.verification.check(self._tx, serial, code, f"chat:{self.user.openid}")

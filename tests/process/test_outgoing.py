@@ -385,7 +385,7 @@ async def test_a_reminder_arrives_as_a_template_and_its_receipt_comes_back(town:
         "姓名": "赵*芬",
         "认证事项": "养老待遇资格认证",
         "截止日期": "2024年9月27日",
-        "办理方式": "还有 15 天，回复“认证”看办法",
+        "办理方式": "还有 15 天，回复“认证”看怎么办",
     }
     row = await _row(town)
     assert (row.state, row.note) == ("delivered", "success")
