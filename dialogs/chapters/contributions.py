@@ -22,7 +22,7 @@ async def _look_up(scene: Scene) -> Ended:
     return Ended(
         Reply(Say("\n".join(statement.summary), links=(Anchor("查看明细", found.url),)), more),
         (
-            ("下载 PDF（带流水号和校验码）", Wish("download", {"query": "contributions", **params})),
+            ("下载 PDF 单据", Wish("download", {"query": "contributions", **params})),
             ("换个时间", Wish("contributions", {"insurance": scene.answers["insurance"]})),
         ),
     )
