@@ -30,5 +30,8 @@ def money(amount: object) -> str:
 
 
 WORDS_THAT_WORK = "任何时候都可以回复：返回（改上一步）、取消、菜单、帮助、人工。"
+NOT_RIGHT = "流水号或校验码有误，请核对单据右上角的两组号码。"
+"""The one sentence for every failed 校验, in chat and on the page: it never tells which value was wrong."""
+
 SORRY = "抱歉，刚才没有办成，您的内容没有丢。请过一会儿把刚才那句话再发一次。"
 BUSY = "抱歉，系统正在恢复，现在办不了。您已经办好的事情不受影响，请过几分钟把刚才那句话再发一次。"

@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from dialogs.masks import surname_only
+from dialogs.phrases import NOT_RIGHT
 from dialogs.statement import Statement
 from handlers.documents import Unreadable, content_hash, parse_check_code, parse_serial, thaw
 from storage.ports.records import AuditEntry, Document
@@ -100,7 +101,7 @@ class NotRight:
     @property
     def text(self) -> str:
         """The one sentence for every failure."""
-        return "流水号或校验码有误，请核对单据右上角的两组号码。"
+        return NOT_RIGHT
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from dialogs.declare import Ask, Dialog, Ended, Scene, Wish, Wrong
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid
-from dialogs.phrases import day, hour_and_minute
-
-NOT_RIGHT = "流水号或校验码有误，请核对单据右上角的两组号码。"
+from dialogs.phrases import NOT_RIGHT, day, hour_and_minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
