@@ -12,29 +12,44 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from storage.ports.records import (
+    Attachment,
     AuditEntry,
+    AuditSearch,
     Binding,
     Card,
+    CardEvent,
     Case,
+    CaseState,
     CaseStep,
     Certification,
     ChainReport,
     CodeRequest,
     CodeState,
     Contribution,
+    DayCount,
     Document,
     Employer,
+    Hold,
     Insurance,
     Job,
+    Order,
     Parked,
     Person,
+    QueueFilter,
+    QueueRow,
+    Rating,
     ReminderRow,
     Session,
+    Staff,
+    StaffSession,
+    Swipe,
+    Thread,
+    ThreadLine,
     Ticket,
     User,
     Verdict,
 )
-from storage.ports.time import Span
+from storage.ports.time import Month, Span
 
 
 class StorageError(Exception):
@@ -76,6 +91,15 @@ class People(Protocol):
     async def page(self, after_id: int, limit: int, region: str | None = None, status: str | None = None) -> tuple[Person, ...]:
         """People with id > `after_id`, in order of id."""
 
+    async def set_phone(self, person_id: int, phone: str) -> None:
+        """Replace the 预留手机号. Idempotent."""
+
+    async def hold(self, hold: Hold) -> None:
+        """Let the person's sensitive acts wait until `hold.until`; a later moment wins over an earlier one. Idempotent."""
+
+    async def held(self, person_id: int, now: datetime) -> Hold | None:
+        """The hold that is in force at `now`."""
+
     async def identity_hash(self, person_id: int) -> str:
         """The keyed hash of the person's 证件号码 as audit records carry it; '' if there is no such person."""
 
@@ -111,8 +135,26 @@ class Cards(Protocol):
     async def put_many(self, cards: Iterable[Card]) -> int:
         """Insert or update by (person, card_no). Idempotent."""
 
-    async def report_lost(self, card: Card, at: datetime) -> Card:
-        """Set 已挂失; raises Conflict when `card.version` is no longer the stored one."""
+    async def report_lost(self, card: Card, at: datetime, until: datetime | None = None) -> Card:
+        """Set 已挂失, until then or for good; raises Conflict when `card.version` is no longer the stored one."""
+
+    async def save(self, card: Card) -> Card:
+        """Write status, bank, lost_at and lost_until over the stored card; raises Conflict when `card.version` is no longer the stored one. Returns it with the new version."""
+
+    async def add(self, card: Card) -> Card:
+        """A new card of the person (after 补换卡); its id is set in what comes back."""
+
+    async def note(self, *events: CardEvent) -> None:
+        """Append to the 卡片处理记录 (F2). An event of the same person, card, moment and step is stored once."""
+
+    async def history(self, person_id: int, limit: int = 20) -> tuple[CardEvent, ...]:
+        """卡片处理记录 (BZ-21), newest first."""
+
+    async def swipes(self, person_id: int, month: Month) -> tuple[Swipe, ...]:
+        """刷卡记录 (BZ-22) of one month, oldest first; cost grows with the rows of that month only."""
+
+    async def put_swipes(self, swipes: Iterable[Swipe]) -> int:
+        """Insert or replace by (person, moment, place, kind). Idempotent."""
 
 
 class Certifications(Protocol):
@@ -150,6 +192,154 @@ class Cases(Protocol):
     async def add_step(self, case: Case, step: CaseStep, handling_status: str, feedback_status: str) -> Case:
         """Append a step and set the states; raises Conflict when `case.version` is stale."""
 
+    async def save(self, case: Case, *steps: CaseStep) -> Case:
+        """Write everything of `case` that may change (all but case_no, key, feature, filing, region, person_id) over the stored one and append `steps`; raises Conflict when `case.version` is stale. Returns it with the new version and all its steps."""
+
+    async def get(self, case_no: str) -> Case | None:
+        """The case of that number, whoever it belongs to: for staff (who may see it is asked above) and for jobs."""
+
+    async def delete_draft(self, case_no: str) -> bool:
+        """Delete a draft with its attachments' rows; False (and nothing done) for anything but a draft. Idempotent."""
+
+    async def queue(self, wanted: QueueFilter, after: QueueRow | None, limit: int) -> tuple[QueueRow, ...]:
+        """Cases that were filed by declarations, ordered by due day (those without one last), then case number, after that row. Cost grows with `limit`, not with the number of cases."""
+
+    async def counts(self, regions: Sequence[str]) -> dict[CaseState, int]:
+        """How many cases stand in each state that is not over."""
+
+    async def due_before(self, day: date, states: Sequence[CaseState], after: str, limit: int) -> tuple[str, ...]:
+        """Numbers of cases in those states whose `due_on` lies before that day, greater than `after`, in order of number."""
+
+    async def per_day(self, regions: Sequence[str], start: date, end: date) -> tuple[DayCount, ...]:
+        """Filed, done and refused on each day of [start, end], in Shanghai's days, days without any included."""
+
+    async def watch(self, case_no: str, openid: str) -> None:
+        """That chat wants to be told of every step. Idempotent."""
+
+    async def unwatch(self, case_no: str, openid: str) -> None:
+        """And no more. Idempotent."""
+
+    async def watchers(self, case_no: str) -> tuple[str, ...]:
+        """The openids that want to be told."""
+
+
+class Attachments(Protocol):
+    """附件 (I5) of cases; the bytes are in `Files`."""
+
+    async def add(self, attachment: Attachment) -> Attachment:
+        """Store; its id is set in what comes back."""
+
+    async def of_case(self, case_no: str) -> tuple[Attachment, ...]:
+        """Oldest first."""
+
+    async def get(self, attachment_id: int) -> Attachment | None: ...
+
+    async def drop(self, attachment_id: int) -> None:
+        """Delete the row. Idempotent."""
+
+
+class Orders(Protocol):
+    """缴费订单 (C13)."""
+
+    async def add(self, order: Order) -> tuple[Order, bool]:
+        """Store a new order. If one exists under the same `key`, that one comes back: (order, made). Raises Conflict when the number is taken."""
+
+    async def get(self, order_no: str) -> Order | None:
+        """For notices and jobs."""
+
+    async def by_no(self, order_no: str, person_id: int) -> Order | None:
+        """The order if it is that person's; another person's looks like none."""
+
+    async def of_person(self, person_id: int, limit: int = 10) -> tuple[Order, ...]:
+        """Newest first."""
+
+    async def open_of_person(self, person_id: int) -> tuple[Order, ...]:
+        """Those that can still be paid."""
+
+    async def of_case(self, case_no: str) -> tuple[Order, ...]:
+        """Oldest first."""
+
+    async def save(self, order: Order) -> Order:
+        """Write everything that may change (status, openid, expires_at, bank, prepay_id, transaction_id, paid_at, note); raises Conflict when `order.version` is stale."""
+
+    async def unsettled(self, before: datetime, after: str, limit: int) -> tuple[Order, ...]:
+        """Open orders made before that moment, with a number greater than `after`, in order of number: for reconciling and expiry."""
+
+
+class StaffAccounts(Protocol):
+    """经办人员 and where they are signed in."""
+
+    async def add(self, staff: Staff) -> Staff:
+        """Store a new account; raises Conflict when the login is taken (in any spelling of upper and lower case)."""
+
+    async def save(self, staff: Staff) -> Staff:
+        """Write all but id and login; raises Conflict when `staff.version` is stale."""
+
+    async def get(self, staff_id: int) -> Staff | None: ...
+
+    async def by_login(self, login: str) -> Staff | None: ...
+
+    async def all(self) -> tuple[Staff, ...]:
+        """In order of login."""
+
+    async def use_code(self, staff_id: int, step: int) -> bool:
+        """Note that the one-time code of that time step was used; False if that step or a later one was used already. Atomic."""
+
+    async def open_session(self, token: str, session: StaffSession) -> StaffSession:
+        """Store under the keyed hash of `token`."""
+
+    async def session(self, token: str, now: datetime) -> StaffSession | None:
+        """The living session, None when it has expired or was ended."""
+
+    async def seen(self, session_id: int, at: datetime, expires_at: datetime) -> None:
+        """Push the idle end out."""
+
+    async def sessions(self, staff_id: int) -> tuple[StaffSession, ...]:
+        """Newest first."""
+
+    async def end_session(self, session_id: int) -> None:
+        """Idempotent."""
+
+    async def end_sessions(self, staff_id: int, keep: int | None = None) -> int:
+        """End all of that account but `keep`; how many."""
+
+
+class Threads(Protocol):
+    """Talks with the staff."""
+
+    async def open(self, thread: Thread, lines: Sequence[ThreadLine]) -> Thread:
+        """Store a new talk with the conversation so far; if that chat has one that is not closed, it comes back instead and nothing is written."""
+
+    async def of_chat(self, openid: str) -> Thread | None:
+        """The talk of that chat that is not closed."""
+
+    async def get(self, thread_id: int) -> Thread | None: ...
+
+    async def say(self, line: ThreadLine) -> ThreadLine:
+        """Append."""
+
+    async def lines(self, thread_id: int, after_id: int = 0) -> tuple[ThreadLine, ...]:
+        """Oldest first, with id > `after_id`."""
+
+    async def save(self, thread: Thread) -> Thread:
+        """Write state, claimed_by, closed_at; raises Conflict when `thread.version` is stale."""
+
+    async def waiting(self, regions: Sequence[str], states: Sequence[str], limit: int = 50) -> tuple[Thread, ...]:
+        """Oldest first."""
+
+    async def place(self, thread: Thread) -> int:
+        """How many in its region wait before it, plus one."""
+
+
+class Ratings(Protocol):
+    """评价."""
+
+    async def add(self, rating: Rating) -> bool:
+        """Store once for (kind, ref); False if it was rated already."""
+
+    async def grades(self, regions: Sequence[str], start: date, end: date) -> dict[int, int]:
+        """How many of each grade on those days (Shanghai's)."""
+
 
 class Documents(Protocol):
     """Issued documents (I4)."""
@@ -178,7 +368,7 @@ class Users(Protocol):
         """Insert or replace."""
 
     async def forget(self, openid: str) -> None:
-        """The platform's rule on unfollow: delete the user, end the bindings and strip the openid from them, delete session, parked replies, tickets, open codes and stored answers. Idempotent."""
+        """The platform's rule on unfollow: delete the user, end the bindings and strip the openid from them, delete session, parked replies, tickets, open codes, stored answers and watches, close its talk, strip the openid from orders and talks. Idempotent."""
 
     async def bind(self, binding: Binding) -> Binding:
         """Add a living binding (the same living one comes back if it exists already)."""
@@ -322,6 +512,9 @@ class Audit(Protocol):
     async def of_subject(self, subject: str, limit: int = 20) -> tuple[AuditEntry, ...]:
         """Newest first."""
 
+    async def search(self, wanted: AuditSearch, limit: int = 50) -> tuple[AuditEntry, ...]:
+        """Newest first."""
+
     async def link(self, limit: int = 1000) -> int:
         """Chain entries that are not chained yet, in order; returns how many. Safe to call from several processes."""
 
@@ -347,6 +540,16 @@ class Repositories(Protocol):
     def certifications(self) -> Certifications: ...
     @property
     def cases(self) -> Cases: ...
+    @property
+    def attachments(self) -> Attachments: ...
+    @property
+    def orders(self) -> Orders: ...
+    @property
+    def staff(self) -> StaffAccounts: ...
+    @property
+    def threads(self) -> Threads: ...
+    @property
+    def ratings(self) -> Ratings: ...
     @property
     def documents(self) -> Documents: ...
     @property
@@ -387,6 +590,19 @@ class Store(Protocol):
         """Raises Unavailable when the backend does not answer within two seconds."""
 
     async def close(self) -> None: ...
+
+
+class Files(Protocol):
+    """Bytes of uploads: encrypted, under random names, outside every folder that is served."""
+
+    async def put(self, body: bytes) -> str:
+        """Store; returns the random name."""
+
+    async def get(self, name: str) -> bytes | None:
+        """None when there is no such file, or it was altered. A name that is not one of ours is None too."""
+
+    async def drop(self, name: str) -> None:
+        """Delete. Idempotent."""
 
 
 class Locks(Protocol):
