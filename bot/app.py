@@ -26,16 +26,19 @@ from bot.wechat import Account, Delivery, Webhook, WeChatApi
 from bot.wechat import routes as wechat_routes
 from handlers.captcha import Captcha
 from handlers.conversation import Conversation
-from handlers.desk import Services
 from handlers.documents import Renderer
 from handlers.housekeeping import Housekeeping
 from handlers.jobs import JobFunction, Runner
 from handlers.links import Links
+from handlers.orders.payments import NoPayments, Payments
 from handlers.pages import PagesDesk
 from handlers.reminders import Reminders
+from handlers.services import Services
 from handlers.turns import Turns
 from handlers.understanding import default_understanding
 from handlers.verification import Verification, VerificationLimits
+from handlers.work import work_of
+from storage.files import FolderFiles
 from storage.locks import LocalLocks
 from storage.ports.regions import Region
 from storage.ports.repositories import Locks, Store, Unavailable
@@ -105,6 +108,7 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
         regions = regions_of(config)
         vault = vault_of(config)
         ttl = timedelta(minutes=config.documents.link_minutes)
+        payments: Payments = NoPayments()
         links = Links(clock, config.server.public_url, ttl, ttl)
         limits = VerificationLimits(
             config.security.verify_per_serial_hour,
@@ -120,6 +124,8 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
             policy=config.security,
             digest=vault.digest,
             public_url=config.server.public_url,
+            files=FolderFiles(Path(config.storage.files_dir), vault),
+            payments=payments,
         )
         metrics = Metrics()
         wechat = config.wechat
@@ -137,6 +143,7 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
             "remind": reminders.run_daily,
             "reminder": reminders.send,
             "housekeeping": housekeeping.run,
+            **work_of(store, services),
         }
         runner = Runner(store, clock, {name: _counted(name, work, metrics) for name, work in functions.items()}, woken)
         if config.reminders.enabled:

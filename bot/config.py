@@ -26,6 +26,9 @@ SECRETS = {
     "security.previous_master_keys",
     "storage.database_url",
     "storage.redis_url",
+    "payments.private_key",
+    "payments.api_v3_key",
+    "payments.public_key",
 }
 """Never shown by `doctor`, and readable from a file named by `<key>_file`."""
 
@@ -67,10 +70,11 @@ class Wechat:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Empty `redis_url`: sessions, locks and answers live in the database, for one process."""
+    """Empty `redis_url`: sessions, locks and answers live in the database, for one process. Uploads lie sealed in `files_dir`."""
 
     database_url: str = "sqlite:///data/bot.sqlite"
     redis_url: str = ""
+    files_dir: str = "data/files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,13 @@ class Security(Policy):
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The agency's console (a later release reads more of it)."""
+    """The agency's console under /console/. `idle_minutes` ends a quiet sign-in, `hours` every one."""
 
-    enabled: bool = False
+    enabled: bool = True
+    idle_minutes: int = 20
+    hours: int = 10
+    tries: int = 5
+    lock_minutes: int = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +132,18 @@ class Reminders:
 
 @dataclass(frozen=True, slots=True)
 class Payments:
-    """Payment of orders (a later release reads more of it)."""
+    """WeChat Pay (JSAPI, API v3) for orders and fees. `public_key` and `public_key_id` are WeChat Pay's; `bridge_script` is only for a
+    phone that does not bring WeixinJSBridge by itself (the simulator)."""
 
     enabled: bool = False
+    mch_id: str = ""
+    cert_serial_no: str = ""
+    private_key: str = ""
+    api_v3_key: str = ""
+    public_key: str = ""
+    public_key_id: str = ""
+    api_base: str = "https://api.mch.weixin.qq.com"
+    bridge_script: str = ""
 
 
 @dataclass(frozen=True, slots=True)

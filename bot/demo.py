@@ -79,7 +79,9 @@ def demo_config(folder: Path, port: int, simulator_port: int, host: str = "127.0
             account_kind="service",
             api_base=simulator,
         ),
-        storage=Storage(database_url=f"sqlite:///{Path.cwd() / folder / 'demo.sqlite'}"),
+        storage=Storage(
+            database_url=f"sqlite:///{Path.cwd() / folder / 'demo.sqlite'}", files_dir=str(Path.cwd() / folder / "files")
+        ),
         sms=Sms(provider="http", url=f"{simulator}/sim/sms"),
         security=Security(master_key=own.master_key, frame_ancestors=simulator),
         reminders=Reminders(template_id=TEMPLATE),

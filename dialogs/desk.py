@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from dialogs.desk_cards import CardsDesk
+from dialogs.desk_filings import FilingsDesk
+from dialogs.desk_humans import HumansDesk
+from dialogs.desk_orders import OrdersDesk
 from dialogs.statement import Statement
-from storage.ports.records import Card, Case, Certification, Person
+from storage.ports.records import Case, Certification, Person
 from storage.ports.regions import Region
 
 
@@ -93,6 +97,18 @@ class Desk(Protocol):
 
     def region_of(self, code: str) -> Region: ...
 
+    @property
+    def filings(self) -> FilingsDesk: ...
+
+    @property
+    def cards(self) -> CardsDesk: ...
+
+    @property
+    def orders(self) -> OrdersDesk: ...
+
+    @property
+    def humans(self) -> HumansDesk: ...
+
     async def send_code(self, purpose: str, phone: str, *, may_wait: bool) -> CodeSent:
         """Make a one-time code and have it sent; with `may_wait` also when it has to wait for the minute's pause. Limits of targets.md S6 apply; the same answer and the same work for every phone."""
 
@@ -134,11 +150,6 @@ class Desk(Protocol):
 
     async def verify(self, serial: str, code: str) -> Checked:
         """校验 (BJQ-V-01): anyone may; guessing is throttled; audited."""
-
-    async def card(self) -> Card | None: ...
-
-    async def report_lost(self, proof: str, key: str) -> Case:
-        """挂失 (BZ-19): set the card lost and open the finished case, in one transaction, once for `key` whatever is resent."""
 
     async def case_paper(self, case_no: str, key: str) -> Paper | None:
         """The paper of a case (回执) as a document; None for a case that is not this person's."""

@@ -15,8 +15,9 @@ import structlog
 from dialogs.messages import SILENCE, AnyInbound, Delivered, Left, Message, Noticed, Reply, Say
 from dialogs.phrases import BUSY, SORRY
 from handlers import inbox, outbox
-from handlers.desk import Services, TurnDesk
+from handlers.desk import TurnDesk
 from handlers.reminders import note_receipt
+from handlers.services import Services
 from handlers.session import Talk, pack, unpack
 from handlers.talk import Talker
 from handlers.turns import Seal

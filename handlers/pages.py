@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dialogs.statement import Statement
-from handlers.desk import Services, TurnDesk, issue
-from handlers.queries import QUERIES, Asker
+from handlers.desk import TurnDesk
+from handlers.issuing import issue
+from handlers.queries import QUERIES
+from handlers.query import Asker
+from handlers.services import Services
 from storage.ports.records import AuditEntry, Document
 from storage.ports.repositories import Repositories, Store
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 Digest = Callable[[str, str], str]
 """(text, purpose) → keyed hash in hex: for one-time codes and pseudonyms. The key never leaves the composition root."""
@@ -38,3 +38,12 @@ class Policy:
     def resend_after(self) -> timedelta:
         """The pause between two codes to one phone."""
         return timedelta(seconds=self.resend_seconds)
+
+
+class TooMuch(Exception):
+    """A ceiling of the policy was reached (S24): an expected refusal, told to the person. `retry_at` is when it is over."""
+
+    def __init__(self, what: str, retry_at: datetime) -> None:
+        super().__init__(what)
+        self.what = what
+        self.retry_at = retry_at

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from dialogs.charts import bar_chart
-from dialogs.masks import masked_id
 from dialogs.phrases import money
 from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
-from storage.ports.records import KIND_LABELS, Contribution, Insurance, Kind, Person
-from storage.ports.regions import Region
+from handlers.cards import queries as cards
+from handlers.filings import queries as filings
+from handlers.orders import queries as orders
+from handlers.query import Asker, Query, holder_facts
+from storage.ports.records import KIND_LABELS, Contribution, Insurance, Kind
 from storage.ports.repositories import Repositories
 from storage.ports.time import Month, Span
 
 ZERO = Decimal("0.00")
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """For whom and from when a query is answered."""
-
-    person: Person
-    region: Region
-    today: date
-
-
-Query = Callable[[Repositories, Asker, Mapping[str, str]], Awaitable[Statement]]
-
-
-def holder_facts(person: Person) -> tuple[tuple[str, str], ...]:
-    """What a document says about its holder: enough to recognise, the number masked (whoever checks the paper sees it too)."""
-    return (("姓名", person.name), ("证件号码", masked_id(person.id_no)), ("人员状态", person.person_status))
 
 
 def span_of(text: str) -> Span:
@@ -298,5 +282,11 @@ async def case_paper(tx: Repositories, asker: Asker, params: Mapping[str, str]) 
     )
 
 
-QUERIES: dict[str, Query] = {"contributions": contributions, "case_paper": case_paper}
+QUERIES: dict[str, Query] = {
+    "contributions": contributions,
+    "case_paper": case_paper,
+    **cards.QUERIES,
+    **orders.QUERIES,
+    **filings.QUERIES,
+}
 """By the name that links and documents carry."""

@@ -33,7 +33,8 @@ from dialogs.messages import (
 )
 from dialogs.parse import Invalid, choice, looks_like_identity, normal
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
-from handlers.desk import TooMuch, TurnDesk
+from handlers.desk import TurnDesk
+from handlers.policy import TooMuch
 from handlers.session import Offer, Paused, Talk
 from handlers.understanding import Understanding, Understood
 from handlers.understood import wish_for

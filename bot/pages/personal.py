@@ -12,9 +12,9 @@ from bot.pages.entry import Visit, enter, submitted
 from bot.pages.paper import disposition, issued_of, statement_of
 from bot.pages.shell import csrf_token, error_page, give_holder, render, wants_elder
 from bot.pages.tables import day_text, parts_of
-from handlers.desk import TooMuch
 from handlers.documents import Unprintable, group_check_code, group_serial
 from handlers.links import DOCUMENT, PAGE, new_secret
+from handlers.policy import TooMuch
 from handlers.verification import come_back
 from storage.ports.records import AuditEntry, Document, Ticket
 from storage.ports.repositories import Repositories

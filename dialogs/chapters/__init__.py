@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from dialogs.chapters import card, humans, orders, progress, recovery
 from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
-from dialogs.chapters.card import REPORT_LOST
 from dialogs.chapters.certification import CERTIFICATION, CERTIFICATION_WAY
 from dialogs.chapters.contributions import CONTRIBUTIONS
 from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
-from dialogs.chapters.progress import PROGRESS, PROGRESS_BY_NUMBER
 from dialogs.chapters.verification import VERIFY
 from dialogs.declare import Dialog
 
@@ -22,11 +21,13 @@ DIALOGS: dict[str, Dialog] = {
         DOWNLOAD,
         CASE_PAPER,
         VERIFY,
-        REPORT_LOST,
-        PROGRESS,
-        PROGRESS_BY_NUMBER,
         CERTIFICATION,
         CERTIFICATION_WAY,
+        *card.DIALOGS,
+        *progress.DIALOGS,
+        *orders.DIALOGS,
+        *humans.DIALOGS,
+        *recovery.DIALOGS,
     )
 }
 """By name."""

@@ -9,7 +9,7 @@ from dialogs.phrases import day
 
 
 async def _what_happens(scene: Scene) -> str:
-    card = await scene.desk.card()
+    card = await scene.desk.cards.card()
     region = scene.desk.region
     if card is None or region is None:
         raise Stop(Reply(Say("没有查到您名下的社保卡。如果您有卡，请带身份证到经办窗口核对。")))
@@ -25,7 +25,7 @@ async def _what_happens(scene: Scene) -> str:
 
 
 async def _report(scene: Scene) -> Ended:
-    case = await scene.desk.report_lost(scene.answers["code"], scene.key)
+    case = await scene.desk.cards.report_lost(scene.answers["code"], scene.key)
     at = f"{day(case.submitted_at.date())} {case.submitted_at:%H:%M}"
     return Ended(
         Reply(
@@ -66,3 +66,5 @@ REPORT_LOST = Dialog(
     elsewhere=lambda region: Reply(Say(region.loss.guide)),
     help="挂失要回复“确认挂失”，再把短信验证码发给我。",
 )
+
+DIALOGS: tuple[Dialog, ...] = (REPORT_LOST,)

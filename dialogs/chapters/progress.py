@@ -77,3 +77,5 @@ PROGRESS_BY_NUMBER = Dialog(
     action=_progress,
     help="发业务流水号就能查；不记得号码就回复“我的”。",
 )
+
+DIALOGS: tuple[Dialog, ...] = (PROGRESS, PROGRESS_BY_NUMBER)

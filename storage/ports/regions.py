@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+
+from storage.ports.records import CaseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,82 @@ class LossRules:
     does: str
     does_not: str
     guide: str
+    temporary_days: int = 0
+    """After how many days a loss report ends by itself; 0: it is formal and does not. The manuals are silent."""
+    warn_days: int = 1
+    """How many days before that the person is told."""
+    lift_online: bool = False
+    """Whether 解挂 works here; otherwise `lift` says what to do."""
+    lift: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """服务窗口 (I8): from a day of the month (to a day, or to its end), between two times of each day."""
+
+    code: str
+    day_from: int
+    day_to: int | None
+    time_from: time
+    time_to: time
+    """The end itself is outside."""
+    note: str = ""
+    """What the manual adds (特殊情况顺延并提前通知)."""
+    shifted: Mapping[str, date] = field(default_factory=dict)
+    """Months whose first day was postponed by announcement: `2026-02` → its date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A place where something can be done."""
+
+    name: str
+    latitude: float
+    longitude: float
+    address: str
+    hours: str
+    does: tuple[str, ...]
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HumanRules:
+    """人工: where a person is handed over to (console, wechat, phone), and when somebody is there."""
+
+    channel: str = "phone"
+    workdays: bool = True
+    time_from: time = time(9, 0)
+    time_to: time = time(17, 0)
+    answer_days: int = 1
+    """Working days within which a message taken outside the hours is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """缴费档次 (C3)."""
+
+    code: str
+    label: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRules:
+    """What orders (BZ-23 … BZ-25) cost. The manual is silent on every figure: they are the agency's, dated, never shown as law."""
+
+    year: int
+    source: str
+    """Where the figures come from and from when; shown under every amount."""
+    base_min: Decimal
+    base_max: Decimal
+    rates: Mapping[str, Decimal]
+    """Insurance (pension, medical) → share of the base that is paid a month."""
+    tiers: Mapping[str, tuple[Tier, ...]]
+    """resident_pension, resident_medical → tiers of the year."""
+    banks: tuple[str, ...]
+    months_at_most: int = 12
+    minutes_to_pay: int = 120
+    """After that an unpaid order is void."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +131,20 @@ class Region:
     certification: CertificationRules
     loss: LossRules
     texts: dict[str, str] = field(default_factory=dict)
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    fees: Mapping[str, Decimal] = field(default_factory=dict)
+    """元, by what they are for: card_replace."""
+    days: Mapping[str, int] = field(default_factory=dict)
+    """Working days, by what takes them: card_replace, card_second, review, complaint, refund."""
+    delivery: tuple[str, ...] = ("网点自取",)
+    """How a card comes to its holder (领取方式)."""
+    outlets: tuple[Outlet, ...] = ()
+    human: HumanRules = field(default_factory=HumanRules)
+    case_words: Mapping[CaseState, tuple[str, str]] = field(default_factory=dict)
+    """State → (办理状态, 业务反馈状态) in this region's own words (features.md 0.4)."""
+    must_read: bool = False
+    """济南: a case is finished only after 设为已读."""
+    orders: OrderRules | None = None
     missing: str = ""
     """The sentence for a capability that the region's manual lacks; `{what}` is its title."""
 

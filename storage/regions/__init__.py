@@ -92,7 +92,7 @@ def _region(place: Path, problems: list[str]) -> Region | None:
         table.finish()
     if len(problems) > before:
         return None
-    return Region(code, name, agency, hotline, frozenset(capabilities), certification, loss, texts, missing)
+    return Region(code, name, agency, hotline, frozenset(capabilities), certification, loss, texts, missing=missing)
 
 
 def _tables(place: Path, problems: list[str]) -> tuple[dict[str, Table], bool]:

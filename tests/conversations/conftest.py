@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +17,15 @@ from handlers import outbox
 from handlers.captcha import Captcha
 from handlers.codes import Sms
 from handlers.conversation import Conversation
-from handlers.desk import Services
 from handlers.jobs import Runner
 from handlers.links import Links
+from handlers.orders.payments import NoPayments
 from handlers.policy import Policy
 from handlers.reminders import Notice, Refused, Reminders, Sent
+from handlers.services import Services
 from handlers.understanding import default_understanding
 from handlers.verification import Verification
+from handlers.work import work_of
 from storage.locks import LocalLocks
 from storage.migrations import migrate
 from storage.ports.repositories import Store
@@ -78,6 +81,24 @@ class Outside:
         found = re.search(r"验证码 (\d{6})", texts[-1]) if texts else None
         assert found, f"no code went to that phone; {len(texts)} messages did"
         return found[1]
+
+
+class Shelf:
+    """Uploads in memory, at the port `Files`."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    async def put(self, body: bytes) -> str:
+        name = secrets.token_hex(16)
+        self.held[name] = body
+        return name
+
+    async def get(self, name: str) -> bytes | None:
+        return self.held.get(name)
+
+    async def drop(self, name: str) -> None:
+        self.held.pop(name, None)
 
 
 @dataclass
@@ -200,6 +221,8 @@ def build(store: Store, clock: FakeClock, vault: Vault, ids: people.Ids, policy:
         policy=policy or Policy(),
         digest=vault.digest,
         public_url=PUBLIC,
+        files=Shelf(),
+        payments=NoPayments(),
     )
     outside = Outside()
     conversation = Conversation(store, LocalLocks(), services, default_understanding())
@@ -210,6 +233,7 @@ def build(store: Store, clock: FakeClock, vault: Vault, ids: people.Ids, policy:
         "late": conversation.finish_late,
         "remind": reminders.run_daily,
         "reminder": reminders.send,
+        **work_of(store, services),
     }
     return World(store, clock, services, conversation, reminders, Runner(store, clock, functions), outside, ids)
 

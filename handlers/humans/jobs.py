@@ -1,0 +1,8 @@
+"""Work for later about talks, marks and outlets."""
+
+from __future__ import annotations
+
+from handlers.later import Later
+
+JOBS: dict[str, Later] = {}
+"""By the name under which it is queued."""

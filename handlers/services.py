@@ -1,0 +1,31 @@
+"""What use cases are made of: one record for the process, filled by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from handlers.captcha import Captcha
+from handlers.links import Links
+from handlers.orders.payments import Payments
+from handlers.policy import Digest, Policy
+from handlers.verification import Verification
+from storage.ports.regions import Region
+from storage.ports.repositories import Files
+from storage.ports.time import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every desk is made of; one for the process."""
+
+    clock: Clock
+    regions: Mapping[str, Region]
+    links: Links
+    verification: Verification
+    captcha: Captcha
+    policy: Policy
+    digest: Digest
+    public_url: str
+    files: Files
+    payments: Payments
