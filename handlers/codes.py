@@ -23,8 +23,11 @@ from storage.ports.repositories import Repositories
 
 log = structlog.get_logger(__name__)
 
-PURPOSES = {"login": "登录", "report_lost": "社保卡挂失"}
+PURPOSES = {"login": "登录", "report_lost": "社保卡挂失", "lift_loss": "社保卡解挂", "new_phone": "登记新的预留手机号"}
 """What a code is for, as the SMS says it."""
+
+_TO_ANY_PHONE = {"new_phone"}
+"""Purposes whose phone is nobody's yet. They go through the same limits; every other code is sent to a 预留手机号 only."""
 
 _LOCKS = ((1, timedelta(minutes=15)), (2, timedelta(hours=2)), (3, DAY))
 """After so many codes that died of wrong tries within the time, no new code is sent: 15 minutes, 2 hours, a day (S7)."""
@@ -55,7 +58,7 @@ class Codes:
 
         With `may_wait` a code that only the pause between two SMS holds back is sent by itself when the pause is over.
         """
-        known = bool(await self._tx.people.by_phone(phone))
+        known = purpose in _TO_ANY_PHONE or bool(await self._tx.people.by_phone(phone))
         shown = masked_phone(phone)
         pause_over = await self._pause_over(phone)
         if retry_at := await self._refused(phone):

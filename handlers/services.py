@@ -29,3 +29,5 @@ class Services:
     public_url: str
     files: Files
     payments: Payments
+    map_url: str = "https://apis.map.qq.com/uri/v1/marker?marker=coord:{lat},{lng};title:{title};addr:{address}&referer=shebao"
+    """How a map is opened at a place (GCJ-02, as WeChat's locations are)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -35,7 +36,8 @@ class Talk:
 
     `running` is the dialog under way and `touched_at` when it last moved; `paused` those put aside, newest last; `offers` what a number
     means now; `instead` another wish that was noticed in mid-dialog; `after_log_in` what to go on with; `misses` messages in a row
-    that could not be read.
+    that could not be read; `recent` the last lines of the conversation as (who, text), for the staff when a person is wanted, with
+    long numbers struck out; `with_staff` whether what is typed goes to them now (talk), or the next message only (message).
     """
 
     running: Running | None = None
@@ -45,11 +47,28 @@ class Talk:
     instead: Wish | None = None
     after_log_in: Wish | None = None
     misses: int = 0
+    recent: tuple[tuple[str, str], ...] = ()
+    with_staff: str = ""
     format: int = field(default=FORMAT)
 
     def with_offers(self, offers: tuple[tuple[str, Wish], ...]) -> Talk:
         """With these choices open, in order, and none of the earlier ones."""
         return replace(self, offers=tuple(Offer(label, wish) for label, wish in offers))
+
+
+RECENT_LINES = 8
+_LINE = 160
+_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9]{4,}[0-9](?=[0-9xX]?(?![0-9]))")
+
+
+def remembered(talk: Talk, said: str, answered: str) -> Talk:
+    """With one more exchange among the recent lines. Codes, phones and identity numbers are struck out before anything is kept."""
+    lines = [(who, _struck(text)[:_LINE]) for who, text in (("person", said), ("bot", answered)) if text]
+    return replace(talk, recent=(*talk.recent, *lines)[-RECENT_LINES:])
+
+
+def _struck(text: str) -> str:
+    return _LONG_NUMBER.sub("***", text)
 
 
 _encoder = msgspec.json.Encoder()

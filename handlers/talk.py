@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -18,6 +19,7 @@ from dialogs.messages import (
     AnyInbound,
     Delivered,
     Followed,
+    Human,
     Left,
     Located,
     Noticed,
@@ -35,7 +37,7 @@ from dialogs.parse import Invalid, choice, looks_like_identity, normal
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.desk import TurnDesk
 from handlers.policy import TooMuch
-from handlers.session import Offer, Paused, Talk
+from handlers.session import Offer, Paused, Talk, remembered
 from handlers.understanding import Understanding, Understood
 from handlers.understood import wish_for
 from storage.ports.regions import Region
@@ -49,6 +51,8 @@ SURE_ENOUGH = 0.6
 """From this score on, other words in mid-dialog are taken for another wish and offered."""
 
 HOTLINE = "12333"
+TALKING, LEAVING = "talk", "message"
+_MARK = re.compile(r"(?:评价|打分|评分)[:：]?\s*([1-5])?(?:[,，。、\s]*(.{1,200}))?", re.DOTALL)
 
 Outcome = tuple[Reply, Talk]
 
@@ -68,6 +72,9 @@ class Talker:
             **dict.fromkeys(("人工", "转人工", "人工服务", "人工客服"), self._human),
             **dict.fromkeys(("退出", "退出登录"), self._quit),
         }
+        self._of_staff: dict[str, Callable[[TurnDesk, Talk], Awaitable[Outcome]]] = dict.fromkeys(
+            ("结束人工", "结束", "返回自助", "退出人工", "不等了"), self._end_talk
+        )
 
     async def turn(self, desk: TurnDesk, talk: Talk, inbound: AnyInbound) -> Outcome:
         """The reply to one message, and what the chat remembers from now on."""
@@ -79,6 +86,8 @@ class Talker:
             reply, talk = say(f"今天{ceiling.what}的次数太多了，请 {when} 以后再来。"), replace(talk, running=None)
         if talk.running is not None or talk.offers:
             talk = replace(talk, touched_at=self._clock.now())
+        if isinstance(inbound, Said):
+            talk = remembered(talk, inbound.text, reply.first.text if isinstance(reply.first, Say) else "")
         return (preceded(note, reply) if note and reply.first else reply), talk
 
     def _expired(self, talk: Talk) -> tuple[Talk, str]:
@@ -111,8 +120,8 @@ class Talker:
                 return await self._greet(desk, talk)
             case Followed():
                 return await self._greet(desk, talk)
-            case Located():
-                return say("收到您的位置。附近网点查询还没有开通，网点地址请拨打 12333 询问。"), talk
+            case Located(latitude=latitude, longitude=longitude):
+                return await self._start(desk, talk, Wish("outlets", {"place": f"{latitude},{longitude}"}))
             case Pictured():
                 return say(
                     "收到图片。现在还不用发图片给我；要核对单据真假，请用“扫一扫”扫二维码，或把流水号和校验码发给我。"
@@ -129,6 +138,8 @@ class Talker:
     async def _words(self, desk: TurnDesk, talk: Talk, text: str, offers: tuple[Offer, ...]) -> Outcome:
         said = text.strip()
         plain = normal(said).rstrip("。！!.~～")
+        if talk.with_staff and (outcome := await self._to_staff(desk, talk, said, plain)):
+            return outcome
         if plain in self._always:
             return await self._always[plain](desk, talk)
         if talk.running is not None:
@@ -139,6 +150,9 @@ class Talker:
             return await self._menu(desk, talk)
         if offer := _chosen(offers, plain):
             return await self._start(desk, talk, offer.wish)
+        if mark := _MARK.fullmatch(plain):
+            grade = {"grade": mark[1]} if mark[1] else {}
+            return await self._start(desk, talk, Wish("rate", grade | ({"words": mark[2]} if mark[2] else {})))
         return await self._wished(desk, talk, said)
 
     async def _in_dialog(self, desk: TurnDesk, talk: Talk, said: str) -> Outcome:
@@ -179,7 +193,7 @@ class Talker:
         found = self._understand(desk, said)
         if found.action in {"run", "guide"} and (wish := wish_for(found.features, found.slots)):
             return await self._start(desk, talk, wish)
-        return self._not_run(desk, talk, found)
+        return await self._not_run(desk, talk, found)
 
     def _understand(self, desk: TurnDesk, said: str) -> Understood:
         region = desk.region
@@ -187,7 +201,7 @@ class Talker:
             said, role="person", region=region.code if region else None, today=self._clock.now().date()
         )
 
-    def _not_run(self, desk: TurnDesk, talk: Talk, found: Understood) -> Outcome:
+    async def _not_run(self, desk: TurnDesk, talk: Talk, found: Understood) -> Outcome:
         hotline = desk.region.hotline if desk.region else HOTLINE
         match found.action:
             case "clarify":
@@ -198,7 +212,7 @@ class Talker:
             case "refuse":
                 return say(found.question or f"“{found.title}”这里办不了。个人业务可以回复“菜单”。"), talk
             case "human":
-                return self._humans(desk), talk
+                return await self._human(desk, talk)
             case "smalltalk":
                 return self._offer(talk, found.question or "您好！您可以直接说要办的事，也可以回复数字：", menus.MAIN)
             case _ if found.question:
@@ -238,11 +252,48 @@ class Talker:
         return self._offer(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", menus.MAIN)
 
     async def _human(self, desk: TurnDesk, talk: Talk) -> Outcome:
-        return self._humans(desk), talk
-
-    def _humans(self, desk: TurnDesk) -> Reply:
+        topic = DIALOGS[talk.running.dialog].title if talk.running and talk.running.dialog in DIALOGS else ""
+        handed = await desk.humans.hand_over(topic, talk.recent)
         hotline = desk.region.hotline if desk.region else HOTLINE
-        return say(f"公众号里还没有人工坐席，请拨打 {hotline}，有工作人员接听。您在这里办了一半的事会留着，回来可以接着办。")
+        match handed.how:
+            case "wechat":
+                return Reply(Human("好的，正在为您转接工作人员，请稍等。")), talk
+            case "console":
+                before = f"您前面还有 {handed.place - 1} 位。" if handed.place > 1 else "马上就到您。"
+                text = f"好的，已经为您转人工，{before}您现在就可以把问题打出来，工作人员会看到。\n不等了就回复“结束人工”。"
+                return say(text), replace(talk, with_staff=TALKING)
+            case "message":
+                when = hour_and_minute(handed.opens_at, self._clock.now()) if handed.opens_at else "上班后"
+                text = (
+                    f"现在没有工作人员在线（{handed.hours}）。您把问题写成一条消息发给我，{when} 上班后会有人看，答复会发到这里。\n"
+                    f"急事请拨打 {hotline}。不留言就回复“结束人工”。"
+                )
+                return say(text), replace(talk, with_staff=LEAVING)
+            case _:
+                return say(
+                    f"这里没有在线的工作人员，请拨打 {hotline}（{handed.hours}）。您办了一半的事会留着，回来可以接着办。"
+                ), talk
+
+    async def _to_staff(self, desk: TurnDesk, talk: Talk, said: str, plain: str) -> Outcome | None:
+        """What is typed while the staff are asked for goes to them; None when the talk is over and the words are ours again."""
+        if plain in self._of_staff:
+            return await self._of_staff[plain](desk, talk)
+        thread = await desk.humans.say(said)
+        if thread is None:
+            return None
+        if talk.with_staff == LEAVING:
+            text = "已经记下了，上班后会有工作人员答复到这里。还想补充就再回复“人工”；现在可以接着办别的事。"
+            return say(text), replace(talk, with_staff="")
+        if thread.state == "waiting":
+            place = await desk.humans.place()
+            return say(f"记下了。您排在第 {max(1, place)} 位，工作人员接入后会直接答复。不等了就回复“结束人工”。"), talk
+        return Reply(), talk
+
+    async def _end_talk(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        await desk.humans.end_talk()
+        return self._offer(
+            replace(talk, with_staff=""), "好的，人工服务已结束。我继续为您服务，您可以直接说要办的事：", menus.MAIN
+        )
 
     # ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -265,6 +316,8 @@ class Talker:
         talk = replace(self._paused(talk), instead=None, misses=0, offers=())
         if wish.dialog == "words":
             return await self._wished(desk, talk, wish.said["text"])
+        if wish.dialog == "human":
+            return await self._human(desk, talk)
         if wish.dialog == "account":
             return await self._account(desk, talk)
         if wish.dialog == "card_menu":

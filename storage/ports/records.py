@@ -596,6 +596,17 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkRequest:
+    """A finished thing that a chat was asked to rate and has not rated yet."""
+
+    kind: str
+    ref: str
+    region: str
+    title: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Until when a person's sensitive acts wait after the phone or the chat changed (S16)."""
 

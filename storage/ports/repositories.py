@@ -32,6 +32,7 @@ from storage.ports.records import (
     Hold,
     Insurance,
     Job,
+    MarkRequest,
     Order,
     Parked,
     Person,
@@ -333,6 +334,15 @@ class Threads(Protocol):
 
 class Ratings(Protocol):
     """评价."""
+
+    async def ask(self, openid: str, request: MarkRequest) -> bool:
+        """Note that the chat is asked for this mark; False if it was asked before, or the thing is rated already."""
+
+    async def wanted(self, openid: str) -> MarkRequest | None:
+        """The newest thing that the chat was asked to rate within the last thirty days and has not."""
+
+    async def settle(self, openid: str, request: MarkRequest) -> None:
+        """It is rated, or nobody wants to know any more. Idempotent."""
 
     async def add(self, rating: Rating) -> bool:
         """Store once for (kind, ref); False if it was rated already."""
