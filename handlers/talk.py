@@ -39,7 +39,7 @@ from handlers.desk import TurnDesk
 from handlers.policy import TooMuch
 from handlers.session import Offer, Paused, Talk, remembered
 from handlers.understanding import Understanding, Understood
-from handlers.understood import wish_for
+from handlers.understood import direct_wish, wish_for
 from storage.ports.regions import Region
 from storage.ports.time import Clock
 
@@ -176,7 +176,7 @@ class Talker:
         """Words that do not answer the question: perhaps another wish, else the sentence that says what to type."""
         talk = replace(talk, running=turn.state, misses=talk.misses + 1)
         other = self._understand(desk, said)
-        wish = wish_for(other.features, other.slots) if other.action in {"run", "guide"} and other.score >= SURE_ENOUGH else None
+        wish = wish_for(other, desk.region) if other.action in {"run", "guide"} and other.score >= SURE_ENOUGH else None
         if wish and wish.dialog != turn.state.dialog:
             now, then = DIALOGS[wish.dialog].title, DIALOGS[turn.state.dialog].title
             question = f"您是想办“{now}”吗？正在办的“{then}”会给您留着。"
@@ -190,8 +190,10 @@ class Talker:
             return say(
                 "请不要在聊天里发完整的身份证号或银行卡号，这条我没有保存。登录只需要预留手机号和身份证后四位，回复“登录”开始。"
             ), talk
+        if wish := direct_wish(said):
+            return await self._start(desk, talk, wish)
         found = self._understand(desk, said)
-        if found.action in {"run", "guide"} and (wish := wish_for(found.features, found.slots)):
+        if found.action in {"run", "guide"} and (wish := wish_for(found, desk.region)):
             return await self._start(desk, talk, wish)
         return await self._not_run(desk, talk, found)
 

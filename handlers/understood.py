@@ -2,24 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 
 from dialogs.chapters import BY_FEATURE, DIALOGS
 from dialogs.declare import Wish
+from dialogs.parse import normal
+from handlers.understanding import Understood
 from storage.ports.records import INSURANCE_LABELS, Insurance
+from storage.ports.regions import Region
 
-GUIDED = {"BJH-28": DIALOGS["report_lost"]}
-"""Guides whose words a conversation gives, where the region has no more than the guide."""
+BY_NAME: Mapping[str, str] = {
+    name: dialog
+    for name, dialog in {
+        "card_found": "lift_loss",
+        "card_loss": "card_trouble",
+        "card_replace": "card_trouble",
+        "card_not_received": "card_second",
+        "card_receipt": "pickup_certificate",
+        "contact": "change_phone",
+        "orders": "orders",
+    }.items()
+    if dialog in DIALOGS
+}
+"""Capabilities of the understanding whose conversation is not told by a feature ID alone: its name → the dialog."""
+
+_DIRECT: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(
+            r"(?:附近|最近|离我.{0,3}近|就近|周边|哪[里儿个]?有?|找|查|看看).{0,8}(?:网点|服务大厅|办事大厅|经办窗口|社保所|社保局|社保中心)"
+            r"|(?:网点|服务大厅|办事大厅|经办窗口|社保所|社保局|社保中心).{0,6}(?:在哪|地址|位置|怎么走|几点|开门|上班|列表|查询)|^(?:附近)?网点$"
+        ),
+        "outlets",
+    ),
+    (
+        re.compile(
+            r"(?:旧|老|原来的?|预留的?)?手机(?:号码?|卡)?(?:丢|不见|没了|停机|注销|不用了|换了).{0,12}(?:登|验证码|怎么办|收不到)"
+        ),
+        "change_phone",
+    ),
+)
+"""Words for what no manual numbers."""
 
 
-def wish_for(features: Sequence[str], slots: Mapping[str, str]) -> Wish | None:
-    """The conversation for the best feature that has one; None if none of them is built."""
-    for feature in features:
-        if dialog := BY_FEATURE.get(feature) or GUIDED.get(feature):
-            names = {step.name for step in dialog.steps}
-            said = {name: text for name, text in _said(slots).items() if name in names}
-            return Wish(dialog.name, said)
-    return None
+def direct_wish(said: str) -> Wish | None:
+    """The conversation for words that name something the manuals have no function for; None for all others."""
+    plain = normal(said)
+    return next((Wish(dialog) for pattern, dialog in _DIRECT if len(plain) <= 30 and pattern.search(plain)), None)
+
+
+def wish_for(found: Understood, region: Region | None = None) -> Wish | None:
+    """The conversation for what was understood: that of its name, else of the best feature that has one (in the person's region first).
+
+    None if none of them is built.
+    """
+    dialogs = [BY_FEATURE[feature] for feature in found.features if feature in BY_FEATURE]
+    here = [dialog for dialog in dialogs if dialog.offered_in(region)]
+    name = BY_NAME.get(found.name) or next((dialog.name for dialog in (*here, *dialogs)), None)
+    if name is None:
+        return None
+    names = {step.name for step in DIALOGS[name].steps}
+    return Wish(name, {step: text for step, text in _said(found.slots).items() if step in names})
 
 
 def _said(slots: Mapping[str, str]) -> dict[str, str]:
