@@ -1,17 +1,20 @@
 """Regions as data: every folder beside this file is a region, every `*.toml` in it is read, every key is checked.
 
-A region is five tables, spread over files as the agency likes: `[region]`, `[source]`, `[certification]`, `[loss]`, `[texts]`.
-An operator's own folder of the same shape replaces this one (`[regions] folder` in the configuration).
+A region is tables, spread over files as the agency likes. Every region has `[region]`, `[source]`, `[certification]`, `[loss]`, `[texts]`
+and `[days]`; what else it has follows from its capabilities (`NEEDS`): `[windows]`, `[fees]`, `[delivery]`, `[outlets]`, `[human]`,
+`[cases]`, `[orders]`. An operator's own folder of the same shape replaces this one (`[regions] folder` in the configuration).
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from storage.ports.regions import CertificationRules, LossRules, Region, Way
+from storage.ports.regions import HumanRules, Region
+from storage.regions import parts
 from storage.regions.reading import Table
 
 __all__ = ["REQUIRED_TEXTS", "TEXTS", "RegionError", "load_regions"]
@@ -31,7 +34,21 @@ REQUIRED_TEXTS = ("welcome", "contributions_note", "certification_note", "certif
 
 _FEATURE = re.compile(r"(BJQ|BJE|BJH|BZ|JN)-[A-Z0-9]+(-[0-9]+[a-z]?)?")
 _CODE = re.compile(r"[a-z]{2,20}")
-_TABLES = ("region", "source", "certification", "loss", "texts")
+_EVERYWHERE = ("region", "source", "certification", "loss", "texts", "days")
+_TABLES = (*_EVERYWHERE, "windows", "fees", "delivery", "outlets", "human", "cases", "orders")
+
+_ORDERS = ("BZ-23", "BZ-24", "BZ-25")
+_CARD = ("BJH-28", "BJH-M-14")
+NEEDS = (
+    ("windows", "W-CARD-ONLINE", ("BJH-27", *_CARD)),
+    ("windows", "W-CARD-PROGRESS", ("BJH-29", "BJH-M-16")),
+    ("fees", "card_replace", _CARD),
+    ("days", "card_replace", _CARD),
+    ("days", "card_second", ("BJH-27",)),
+    ("days", "refund", (*_ORDERS, *_CARD)),
+    ("orders", "", _ORDERS),
+)
+"""Table, key in it ('' for the table itself), and the capabilities of which one needs it; without any of them it must not be there."""
 
 
 class RegionError(Exception):
@@ -67,7 +84,7 @@ def _region(place: Path, problems: list[str]) -> Region | None:
     before = len(problems)
     tables, readable = _tables(place, problems)
     if readable:  # what an unreadable file would have held is not called missing as well
-        problems.extend(f"{place.name}: table [{name}] is missing" for name in _TABLES if name not in tables)
+        problems.extend(f"{place.name}: table [{name}] is missing" for name in _EVERYWHERE if name not in tables)
     head = tables.get("region", Table.empty(place.name, "region"))
     code = head.text("code")
     if code and (not _CODE.fullmatch(code) or code != place.name):
@@ -84,15 +101,54 @@ def _region(place: Path, problems: list[str]) -> Region | None:
     name, agency, hotline = head.text("name"), head.text("agency"), head.text("hotline")
     texts = _texts(tables.get("texts", Table.empty(place.name, "texts")))
     texts["source"] = _source(tables.get("source", Table.empty(place.name, "source")))
-    certification = _certification(tables.get("certification", Table.empty(place.name, "certification")))
-    loss = _loss(tables.get("loss", Table.empty(place.name, "loss")))
-    if loss.online and "BZ-19" not in capabilities:
-        tables["loss"].complain("online", "true needs BZ-19 among the capabilities")
+    made = _made(place, tables, capabilities)
+    if readable:
+        _needs(place, tables, capabilities, problems)
     for table in tables.values():
         table.finish()
     if len(problems) > before:
         return None
-    return Region(code, name, agency, hotline, frozenset(capabilities), certification, loss, texts, missing=missing)
+    return Region(code, name, agency, hotline, frozenset(capabilities), texts=texts, missing=missing, **made)
+
+
+def _made(place: Path, tables: dict[str, Table], capabilities: tuple[str, ...]) -> dict[str, Any]:
+    """Everything of a Region that `storage.regions.parts` reads."""
+
+    def given(name: str) -> Table:
+        return tables.get(name, Table.empty(place.name, name))
+
+    words, must_read = parts.cases(given("cases")) if "cases" in tables else (dict(parts.NEUTRAL_WORDS), False)
+    found: dict[str, Any] = {
+        "certification": parts.certification(given("certification")),
+        "loss": parts.loss(given("loss"), capabilities),
+        "windows": parts.windows(given("windows")),
+        "fees": parts.fees(given("fees")),
+        "days": parts.days(given("days")),
+        "outlets": parts.outlets(given("outlets")) if "outlets" in tables else (),
+        "human": parts.human(given("human")) if "human" in tables else HumanRules(),
+        "orders": parts.orders(given("orders"), capabilities) if "orders" in tables else None,
+        "case_words": words,
+        "must_read": must_read,
+    }
+    if "delivery" in tables:
+        found["delivery"] = parts.delivery(given("delivery"))
+    return found
+
+
+def _needs(place: Path, tables: dict[str, Table], capabilities: tuple[str, ...], problems: list[str]) -> None:
+    """What a capability needs and does not find, and what stands there though no capability of the region needs it."""
+    if "days" in tables:
+        for key in parts.DAYS_EVERYWHERE:
+            if not tables["days"].has(key):
+                tables["days"].complain(key, "is missing")
+    for name, key, features in NEEDS:
+        what = f"{name}.{key}" if key else f"table [{name}]"
+        asking = next((feature for feature in features if feature in capabilities), "")
+        there = name in tables and (not key or tables[name].has(key))
+        if asking and not there and not (name in _EVERYWHERE and name not in tables):  # that was called missing already
+            problems.append(f"{place.name}: {what} is missing: {asking} needs it")
+        elif there and not asking:
+            problems.append(f"{tables[name].file}: {what} needs one of {', '.join(features)} among the capabilities")
 
 
 def _tables(place: Path, problems: list[str]) -> tuple[dict[str, Table], bool]:
@@ -102,7 +158,7 @@ def _tables(place: Path, problems: list[str]) -> tuple[dict[str, Table], bool]:
     for path in sorted(place.glob("*.toml")):
         where = f"{place.name}/{path.name}"
         try:
-            content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+            content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             problems.append(f"{where}: not readable as TOML ({error})")
             readable = False
@@ -127,23 +183,3 @@ def _source(table: Table) -> str:
 
 def _texts(table: Table) -> dict[str, str]:
     return {key: table.text(key) for key in TEXTS if key in REQUIRED_TEXTS or table.has(key)}
-
-
-def _certification(table: Table) -> CertificationRules:
-    period = table.number("period_months", 1, 120)
-    result = table.number("result_working_days", 0, 60)
-    after = table.text("after_missed")
-    stages = table.numbers("stages", 0, 366)
-    if stages and list(stages) != sorted(set(stages), reverse=True):
-        table.complain("stages", "must fall, each once")
-    ways: list[Way] = []
-    for way in table.tables("ways"):
-        ways.append(Way(way.text("title"), way.text("text"), way.flag("without_face")))
-        way.finish()
-    if ways and not any(way.without_face for way in ways):
-        table.complain("ways", "at least one must work without_face")
-    return CertificationRules(period, stages, tuple(ways), result, after)
-
-
-def _loss(table: Table) -> LossRules:
-    return LossRules(table.flag("online"), table.text("does"), table.text("does_not"), table.text("guide"))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 import storage.regions
+from storage.ports.records import CaseState
 from storage.regions import RegionError, load_regions
 
 SHIPPED = Path(storage.regions.__file__).parent
@@ -43,6 +46,90 @@ def test_three_regions_with_what_their_manuals_have() -> None:
     assert beijing.offers("BJH-M-05")
     assert binzhou.offers("BZ-10")
     assert not any(feature.startswith(("BZ-", "JN-", "BJE-", "BJQ-E")) for feature in beijing.capabilities)
+    assert {f"BZ-{number}" for number in range(18, 27)} <= binzhou.capabilities
+    assert {"BJH-27", "BJH-28", "BJH-29", "BJH-M-14", "BJH-M-15", "BJH-M-16"} <= beijing.capabilities
+
+
+def test_beijing_has_windows_fee_and_days_of_the_handbook() -> None:
+    """From the 5th to month-end, 6:00–22:00 (7.1); 20元, four and three working days (7.2)."""
+    beijing = load_regions()["beijing"]
+    assert set(beijing.windows) == {"W-CARD-ONLINE", "W-CARD-PROGRESS", "W-RECORD"}
+    for code, window in beijing.windows.items():
+        assert (window.code, window.day_from, window.day_to) == (code, 5, None)
+        assert (window.time_from, window.time_to) == (time(6, 0), time(22, 0))
+    assert beijing.windows["W-CARD-ONLINE"].note == "特殊情况顺延并提前通知"
+    assert beijing.fees == {"card_replace": Decimal("20.00")}
+    assert beijing.days == {"card_replace": 4, "card_second": 3, "review": 2, "complaint": 5, "refund": 3, "phone_change": 2}
+    assert beijing.delivery == ("网点自取", "快递")
+    assert beijing.orders is None
+
+
+def test_loss_reports_are_temporary_only_where_the_agency_says_so() -> None:
+    """滨州: fifteen days, told two days before, lifted here, and the sentence names it a setting; elsewhere nothing is reported here."""
+    regions = load_regions()
+    here = regions["binzhou"].loss
+    assert (here.online, here.temporary_days, here.warn_days, here.lift_online) == (True, 15, 2, True)
+    assert "由经办机构设置" in here.does
+    for code in ("beijing", "jinan"):
+        loss = regions[code].loss
+        assert (loss.online, loss.temporary_days, loss.lift_online) == (False, 0, False)
+        assert "12333" in loss.lift
+
+
+def test_only_binzhou_takes_orders_and_calls_its_figures_examples() -> None:
+    """Base, rates and tiers are all there, the base fits the rates to the cent, and source, banks and tiers say 示例."""
+    regions = load_regions()
+    assert [code for code, region in regions.items() if region.orders] == ["binzhou"]
+    rules = regions["binzhou"].orders
+    assert rules is not None
+    assert "示例" in rules.source
+    assert "由经办机构设置" in rules.source
+    assert all("示例" in name for name in rules.banks)
+    assert all("示例" in tier.label for tiers in rules.tiers.values() for tier in tiers)
+    assert (rules.base_min, rules.base_max) == (Decimal("4000.00"), Decimal("20000.00"))
+    assert dict(rules.rates) == {"pension": Decimal("0.20"), "medical": Decimal("0.08")}
+    assert (rules.months_at_most, rules.minutes_to_pay) == (12, 120)
+    assert {kind: len(tiers) for kind, tiers in rules.tiers.items()} == {"resident_pension": 5, "resident_medical": 2}
+
+
+def test_cases_speak_each_regions_own_words() -> None:
+    """Every state has words everywhere; those of the manuals are verbatim; only in 济南 a case ends with 设为已读."""
+    regions = load_regions()
+    for region in regions.values():
+        assert set(region.case_words) == set(CaseState)
+        assert all((words[0] == "处理结束") == state.over for state, words in region.case_words.items())
+    words = {code: region.case_words for code, region in regions.items()}
+    assert words["beijing"][CaseState.REVIEW] == ("处理中", "等待审核")
+    assert words["beijing"][CaseState.DONE] == ("处理结束", "导入成功")
+    assert words["beijing"][CaseState.REFUSED] == ("处理结束", "导入失败")
+    assert words["jinan"][CaseState.REVIEW] == ("处理中", "等待中心审批")
+    assert words["jinan"][CaseState.DONE] == ("处理结束", "审核成功")
+    assert words["jinan"][CaseState.REFUSED] == ("处理结束", "审核失败")
+    assert not set(words["binzhou"].values()) & {("处理结束", "导入成功"), ("处理结束", "审核成功")}
+    assert {code: region.must_read for code, region in regions.items()} == {"beijing": False, "binzhou": False, "jinan": True}
+
+
+def test_outlets_and_people_are_examples_in_the_right_city() -> None:
+    """Invented names and addresses, positions within their city, and each region has its own way to a person in its hours."""
+    regions = load_regions()
+    boxes = {"beijing": (39.4, 41.1, 115.4, 117.6), "binzhou": (36.6, 38.4, 117.2, 118.7), "jinan": (36.0, 37.6, 116.2, 117.8)}
+    for code, (south, north, west, east) in boxes.items():
+        for outlet in regions[code].outlets:
+            assert outlet.name.startswith("示例")
+            assert outlet.name.endswith("网点")
+            assert "示例" in outlet.address
+            assert south < outlet.latitude < north
+            assert west < outlet.longitude < east
+            assert outlet.phone == "12333"
+            assert "领卡" in outlet.does
+            assert re.fullmatch(r"工作日 \d{1,2}:\d{2}–\d{1,2}:\d{2}", outlet.hours)
+    assert {code: len(region.outlets) for code, region in regions.items()} == {"beijing": 10, "binzhou": 5, "jinan": 4}
+    assert {code: region.human.channel for code, region in regions.items()} == {
+        "beijing": "console",
+        "binzhou": "wechat",
+        "jinan": "phone",
+    }
+    assert all((region.human.time_from, region.human.time_to) == (time(9), time(17)) for region in regions.values())
 
 
 def test_beijing_tells_fee_days_window_and_telephone_of_a_new_card() -> None:
@@ -95,8 +182,8 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         ("without_face = true", "without_face = false"),
         ("without_face = true", "without_face = false"),
     )
-    _change(folder / "beijing" / "loss.toml", ("online = false", "online = true\nfee = 20"))
-    (folder / "binzhou" / "loss.toml").unlink()
+    _change(folder / "beijing" / "card.toml", ("online = false", "online = true\nfee = 20"))
+    (folder / "binzhou" / "card.toml").unlink()
     (folder / "binzhou" / "more.toml").write_text("[source]\ntitle = 'x'\n[weather]\n", encoding="utf-8")
     with pytest.raises(RegionError) as caught:
         load_regions(folder)
@@ -114,9 +201,10 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         "beijing/certification.toml: certification.stages: must fall, each once",
         "beijing/certification.toml: certification.period_months: must be a whole number from 1 to 120",
         "beijing/certification.toml: certification.ways: at least one must work without_face",
-        "beijing/loss.toml: loss.online: true needs BZ-19 among the capabilities",
-        "beijing/loss.toml: loss.fee: unknown key",
+        "beijing/card.toml: loss.online: true needs BZ-19 among the capabilities",
+        "beijing/card.toml: loss.fee: unknown key",
         "binzhou: table [loss] is missing",
+        "binzhou: table [days] is missing",
         "binzhou/region.toml: source: stands in binzhou/more.toml already",
         "binzhou/more.toml: weather: unknown key",
         "binzhou/more.toml: source.as_of: is missing",
@@ -126,15 +214,179 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert all(problem in str(caught.value) for problem in expected)
 
 
+def test_mistakes_in_the_parts_of_the_card_are_told_at_once(tmp_path: Path) -> None:
+    """Windows, fees, days, delivery and loss: each wrong value is named with its key and with what would be right."""
+    folder = _copy(tmp_path, "beijing", "binzhou")
+    _change(
+        folder / "beijing" / "windows.toml",
+        ("day_from = 5", "day_from = 29"),
+        ("time_from = 06:00:00\ntime_to = 22:00:00", 'time_from = "sechs"\ntime_to = "24:00"'),
+        (
+            "[windows.W-CARD-ONLINE.shifted]",
+            '[windows.W-CARD-ONLINE.shifted]\n"2026-02" = 2026-03-01\n"2026-13" = 2026-12-07\n"2026-05" = "Mai"',
+        ),
+        ("[windows.W-CARD-PROGRESS]\nday_from = 5", "[windows.W-CARD-PROGRES]\nday_from = 5\nday_to = 4"),
+        ("[windows.W-RECORD]", "[windows.record]\ncolour = 1"),
+    )
+    _change(
+        folder / "beijing" / "card.toml",
+        ('amount = "20.00"', 'amount = "20.005"'),
+        ("[fees.card_replace]", "[fees.card_replce]\namount = 1\n[fees.card_replace]"),
+        ("days = 4\nsource =", "days = 4.5\nquelle ="),
+        ("[days.review]", "[days.reveiw]"),
+        ('ways = ["网点自取", "快递"]', "ways = []"),
+    )
+    _change(
+        folder / "binzhou" / "card.toml",
+        ("temporary_days = 15\nwarn_days = 2", "temporary_days = 2\nwarn_days = 2"),
+        ("online = true", "online = false"),
+    )
+    with pytest.raises(RegionError) as caught:
+        load_regions(folder)
+    expected = [
+        "beijing/windows.toml: windows.W-CARD-ONLINE.day_from: must be a whole number from 1 to 28",
+        'beijing/windows.toml: windows.W-CARD-ONLINE.time_from: must be a time of day like 06:00:00 or "6:00"',
+        'beijing/windows.toml: windows.W-CARD-ONLINE.time_to: must be a time of day like 06:00:00 or "6:00"',
+        "beijing/windows.toml: windows.W-CARD-ONLINE.shifted.2026-02: must be a day of that month",
+        "beijing/windows.toml: windows.W-CARD-ONLINE.shifted.2026-13: is no month like 2026-02",
+        "beijing/windows.toml: windows.W-CARD-ONLINE.shifted.2026-05: must be a date like 2026-11-01",
+        "beijing/windows.toml: windows.W-CARD-PROGRES.day_to: must not lie before day_from",
+        "beijing/windows.toml: windows.record: is no code of a window, like W-CARD-ONLINE",
+        "beijing/windows.toml: windows.record.colour: unknown key",
+        "beijing: windows.W-CARD-PROGRESS is missing: BJH-29 needs it",
+        'beijing/card.toml: fees.card_replace.amount: must be a sum in yuan above zero like "20.00"',
+        "beijing/card.toml: fees.card_replce: unknown key",
+        "beijing/card.toml: days.card_replace.days: must be a whole number from 0 to 366",
+        "beijing/card.toml: days.card_replace.source: is missing",
+        "beijing/card.toml: days.card_replace.quelle: unknown key",
+        "beijing/card.toml: days.review: is missing",
+        "beijing/card.toml: days.reveiw: unknown key",
+        "beijing/card.toml: delivery.ways: must be a list of texts, not empty",
+        "binzhou/card.toml: loss.warn_days: must be fewer than temporary_days",
+        "binzhou/card.toml: loss.lift_online: true needs online = true",
+    ]
+    assert sorted(caught.value.problems) == sorted(expected)
+
+
+def test_mistakes_in_outlets_people_words_and_orders_are_told_at_once(tmp_path: Path) -> None:
+    """A place off the map, an unknown channel, a state without words, a share above one, tiers twice: each is named."""
+    folder = _copy(tmp_path, "binzhou", "jinan")
+    _change(
+        folder / "jinan" / "outlets.toml",
+        ("latitude = 36.6666", "latitude = 166.6666"),
+        ("示例市中社保卡服务网点", "示例历下社保经办网点"),
+        ('phone = "12333"', 'phone = "12333"\nowner = "x"'),
+    )
+    _change(folder / "jinan" / "human.toml", ('"phone"', '"pigeon"'), ("time_to = 17:00:00", 'time_to = "8:00"'))
+    _change(
+        folder / "jinan" / "cases.toml",
+        ("must_read = true", 'must_read = "yes"'),
+        ('second = ["处理中", "等待中心审批"]\n', ""),
+        ('supplement = ["处理中", "等待补正"]', 'supplement = ["处理中"]'),
+        ('"处理结束", "审核成功"', '"完了", "审核成功"'),
+        ("void =", "viod ="),
+    )
+    _change(
+        folder / "binzhou" / "orders.toml",
+        ('base_min = "4000.00"', 'base_min = "40000.00"'),
+        ('pension = "0.20"', "pension = 1.2"),
+        ('code = "p600"', 'code = "p300"'),
+        ('amount = "380.00"', 'amount = "-380.00"'),
+        ("minutes_to_pay = 120", "minutes_to_pay = true"),
+        ("banks =", "bank ="),
+    )
+    (folder / "jinan" / "orders.toml").write_text(
+        (folder / "binzhou" / "orders.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    with pytest.raises(RegionError) as caught:
+        load_regions(folder)
+    here = "binzhou/orders.toml: orders"
+    expected = [
+        "jinan/outlets.toml: outlets.places[1].latitude: must be degrees from 3 to 54",
+        "jinan/outlets.toml: outlets.places[1].owner: unknown key",
+        "jinan/outlets.toml: outlets.places: the same name twice",
+        "jinan/human.toml: human.channel: must be one of console, wechat, phone",
+        "jinan/human.toml: human.time_to: must be later than time_from",
+        "jinan/cases.toml: cases.must_read: must be true or false",
+        "jinan/cases.toml: cases.words.second: is missing",
+        "jinan/cases.toml: cases.words.supplement: must be two texts, none of them empty",
+        "jinan/cases.toml: cases.words.done: the first must be one of 待提交, 处理中, 处理结束",
+        "jinan/cases.toml: cases.words.void: is missing",
+        "jinan/cases.toml: cases.words.viod: unknown key",
+        f"{here}.base_max: must not be less than base_min",
+        f'{here}.rates.pension: must be a share above 0 and at most 1 like "0.20"',
+        f"{here}.tiers.resident_pension: the same code twice",
+        f'{here}.tiers.resident_medical[1].amount: must be a sum in yuan above zero like "20.00"',
+        f"{here}.minutes_to_pay: must be a whole number from 5 to 10080",
+        f"{here}.banks: is missing",
+        f"{here}.bank: unknown key",
+        "jinan/orders.toml: table [orders] needs one of BZ-23, BZ-24, BZ-25 among the capabilities",
+    ]
+    assert sorted(problem for problem in caught.value.problems if not problem.startswith("jinan/orders.toml: orders.")) == sorted(
+        expected
+    )
+
+
+def test_a_region_lacks_what_its_capabilities_do_not_need(tmp_path: Path) -> None:
+    """Without the optional files 济南 still loads, with neutral words; 滨州 without orders.toml is told which capability wants it."""
+    folder = _copy(tmp_path, "jinan")
+    for file in ("outlets", "human", "cases"):
+        (folder / "jinan" / f"{file}.toml").unlink()
+    bare = load_regions(folder)["jinan"]
+    assert (bare.outlets, bare.orders, dict(bare.windows), dict(bare.fees)) == ((), None, {}, {})
+    assert (bare.delivery, bare.must_read, bare.human.channel) == (("网点自取",), False, "phone")
+    assert bare.case_words[CaseState.DONE] == ("处理结束", "已办结")
+    _copy(tmp_path, "binzhou")
+    (folder / "binzhou" / "orders.toml").unlink()
+    with pytest.raises(RegionError) as caught:
+        load_regions(folder)
+    assert caught.value.problems == ("binzhou: table [orders] is missing: BZ-23 needs it",)
+    _change(folder / "binzhou" / "region.toml", ('"BZ-23", "BZ-24", "BZ-25", "BZ-26",', ""))
+    with pytest.raises(RegionError) as caught:
+        load_regions(folder)
+    (problem,) = caught.value.problems
+    assert problem.startswith("binzhou/card.toml: days.refund needs one of BZ-23, ")
+
+
+def test_orders_need_only_what_their_kind_costs(tmp_path: Path) -> None:
+    """A region with 居民医疗 alone gives its tiers, and neither base nor rates."""
+    folder = _copy(tmp_path, "binzhou")
+    _change(folder / "binzhou" / "region.toml", ('"BZ-23", "BZ-24", "BZ-25"', '"BZ-25"'))
+    content = (folder / "binzhou" / "orders.toml").read_text(encoding="utf-8")
+    content = re.sub(r"(?m)^base_m.*\n", "", content)
+    content = re.sub(r"(?ms)^\[orders\.rates\].*(?=\[\[orders\.tiers\.resident_medical\]\]\ncode = .m380)", "", content)
+    (folder / "binzhou" / "orders.toml").write_text(content, encoding="utf-8")
+    rules = load_regions(folder)["binzhou"].orders
+    assert rules is not None
+    assert dict(rules.rates) == {}
+    assert [tier.amount for tier in rules.tiers["resident_medical"]] == [Decimal("380.00"), Decimal("250.00")]
+    assert set(rules.tiers) == {"resident_medical"}
+
+
+def test_times_days_and_sums_may_be_texts(tmp_path: Path) -> None:
+    """An agency that writes "6:00", "2027-02-09" and 20.00 means the same as with TOML's own times, days and texts."""
+    folder = _copy(tmp_path, "beijing")
+    _change(
+        folder / "beijing" / "windows.toml",
+        ("time_from = 06:00:00", 'time_from = "6:00"'),
+        ("[windows.W-CARD-ONLINE.shifted]", '[windows.W-CARD-ONLINE.shifted]\n"2027-02" = "2027-02-09"'),
+    )
+    _change(folder / "beijing" / "card.toml", ('amount = "20.00"', "amount = 20.10"))
+    region = load_regions(folder)["beijing"]
+    assert region.windows["W-CARD-ONLINE"].time_from == time(6, 0)
+    assert region.windows["W-CARD-ONLINE"].shifted == {"2027-02": date(2027, 2, 9)}
+    assert region.fees["card_replace"] == Decimal("20.10")
+
+
 def test_a_broken_file_does_not_hide_the_others(tmp_path: Path) -> None:
     """A file that is no TOML is named, the mistakes of the other files of its region are told too, and nothing is called missing for it."""
     folder = _copy(tmp_path, "jinan")
-    (folder / "jinan" / "loss.toml").write_text("[loss\n", encoding="utf-8")
+    (folder / "jinan" / "card.toml").write_text("[loss\n", encoding="utf-8")
     _change(folder / "jinan" / "region.toml", ('name = "济南"', 'name = ""'))
     with pytest.raises(RegionError) as caught:
         load_regions(folder)
     first, second = caught.value.problems
-    assert first.startswith("jinan/loss.toml: not readable as TOML (")
+    assert first.startswith("jinan/card.toml: not readable as TOML (")
     assert second == "jinan/region.toml: region.name: must be a text that is not empty"
 
 
