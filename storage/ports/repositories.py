@@ -238,6 +238,9 @@ class Attachments(Protocol):
     async def drop(self, attachment_id: int) -> None:
         """Delete the row. Idempotent."""
 
+    async def stored(self, names: Sequence[str]) -> set[str]:
+        """Those of these names (`stored_as`) that some attachment has: the files that may not be swept away."""
+
 
 class Orders(Protocol):
     """缴费订单 (C13)."""

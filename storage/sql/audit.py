@@ -17,25 +17,28 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, select, update
 
-from storage.ports.records import AuditEntry, ChainReport
-from storage.sql.codec import micros, moment
-from storage.sql.tables import audit_anchor, audit_log
+from storage.ports.records import AuditEntry, AuditSearch, ChainReport
+from storage.sql.codec import micros, moment, opened_or_empty, sealed_or_none
+from storage.sql.tables import BY_STAFF, audit_anchor, audit_log
 from storage.sql.unit import Query, Unit, values
+from storage.vault import Sealed
 
 _LOCK = 0x53424155
 """Of the linker, among advisory locks."""
 _PAGE = 2000
 _GENESIS = bytes(32)
 _SEAL = 1
+_NOTE = "audit.note"
 
 _l = audit_log.c
 _a = audit_anchor.c
-_ENTRY = (_l.id, _l.at, _l.actor, _l.role, _l.action, _l.feature, _l.subject, _l.result)
+_ENTRY = (_l.id, _l.at, _l.actor, _l.role, _l.action, _l.feature, _l.subject, _l.result, _l.note)
 _WRITE = Query(lambda insert: insert(audit_log).values(values(audit_log, "id")))
 _OF_SUBJECT = select(*_ENTRY).where(_l.subject == bindparam("subject")).order_by(_l.id.desc()).limit(bindparam("limit"))
 _UNLINKED = (
@@ -59,9 +62,33 @@ _ANCHOR_LAST = select(_a.seq, _a.seal).order_by(_a.seq.desc()).limit(1)
 _ANCHOR_ADD = Query(lambda insert: insert(audit_anchor).values(values(audit_anchor)))
 
 
-def _content(row: Sequence[Any]) -> bytes:
-    """Everything an entry says, in one unambiguous form; `row` as `_ENTRY`, its id is not part of it."""
-    return msgspec.json.encode(tuple(row[1:8]))
+# What is looked for, and how; whatever is not asked for has no part in the statement.
+_SEARCH: dict[str, ColumnElement[bool] | TextClause] = {
+    "actor": _l.actor == bindparam("actor"),
+    "subject": _l.subject == bindparam("subject"),
+    "action": _l.action == bindparam("action"),
+    "feature": _l.feature == bindparam("feature"),
+    "start": _l.at >= bindparam("start"),
+    "end": _l.at < bindparam("end"),
+    "above": _l.id > bindparam("above"),
+    "below": _l.id < bindparam("below"),
+    "staff": BY_STAFF,
+}
+_IS_STAFF = select(_l.id).where(_SEARCH["actor"], BY_STAFF).limit(1)
+_FIRST_FROM = select(_l.id, _l.at).where(_l.id >= bindparam("id")).order_by(_l.id).limit(1)
+_NEWEST = select(_l.id).order_by(_l.id.desc()).limit(1)
+_SLACK = 3600 * 1_000_000
+"""By so much may the moments of entries be out of the order of their numbers: far longer than any transaction takes."""
+
+
+@lru_cache
+def _search(names: frozenset[str]) -> Select[Any]:
+    return select(*_ENTRY).where(*[_SEARCH[name] for name in sorted(names)]).order_by(_l.id.desc()).limit(bindparam("limit"))
+
+
+def _content(row: Sequence[Any], note: str) -> bytes:
+    """Everything an entry says, in one unambiguous form; `row` as `_ENTRY`, its id is not part of it, nor is a note that is empty."""
+    return msgspec.json.encode((*row[1:8], note) if note else tuple(row[1:8]))
 
 
 class Audit:
@@ -70,6 +97,10 @@ class Audit:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._vault = unit.vault
+
+    def _said(self, row: Sequence[Any]) -> bytes:
+        """As `_content`, of a stored row; raises Sealed when its note is not one that we wrote."""
+        return _content(row, opened_or_empty(self._vault, row[8], _NOTE))
 
     async def write(self, entry: AuditEntry) -> None:
         at = micros(entry.at)
@@ -84,9 +115,10 @@ class Audit:
                 "feature": entry.feature,
                 "subject": entry.subject,
                 "result": entry.result,
-                "content_hash": self._vault.mac(_content(told), "audit.content"),
+                "content_hash": self._vault.mac(_content(told, entry.note), "audit.content"),
                 "seq": None,
                 "link_hash": None,
+                "note": sealed_or_none(self._vault, entry.note, _NOTE),
             },
         )
 
@@ -95,28 +127,64 @@ class Audit:
 
     async def of_subject(self, subject: str, limit: int = 20) -> tuple[AuditEntry, ...]:
         rows = await self._unit.rows(_OF_SUBJECT, {"subject": subject, "limit": limit})
-        return tuple(
-            AuditEntry(
-                at=moment(row[1]),
-                actor=row[2],
-                role=row[3],
-                action=row[4],
-                feature=row[5],
-                subject=row[6],
-                result=row[7],
-                id=row[0],
-            )
-            for row in rows
+        return tuple(self._entry(row) for row in rows)
+
+    async def search(self, wanted: AuditSearch, limit: int = 50) -> tuple[AuditEntry, ...]:
+        params: dict[str, Any] = {
+            name: value for name in ("actor", "subject", "action", "feature") if (value := getattr(wanted, name))
+        }
+        if wanted.start:
+            params["start"] = micros(wanted.start)
+            params["above"] = await self._first_since(params["start"] - _SLACK) - 1
+        if wanted.end:
+            params["end"] = micros(wanted.end)
+            params["below"] = await self._first_since(params["end"] + _SLACK)
+        if wanted.before_id is not None:
+            params["below"] = min(wanted.before_id, params.get("below", wanted.before_id))
+        names = set(params)
+        if wanted.actor and await self._unit.glance(_IS_STAFF, {"actor": wanted.actor}) is not None:
+            names.add("staff")  # staff never act in another role
+        rows = await self._unit.rows(_search(frozenset(names)), {**params, "limit": limit})
+        return tuple(self._entry(row) for row in rows)
+
+    async def _first_since(self, at: int) -> int:
+        """The number from which on entries are of that moment or later, found by halving: numbers and moments rise together."""
+        newest = await self._unit.glance(_NEWEST)
+        low, high = 1, (newest[0] if newest else 0) + 1
+        while low < high:
+            middle = (low + high) // 2
+            row = await self._unit.glance(_FIRST_FROM, {"id": middle})
+            if row is None or row[1] >= at:
+                high = middle
+            else:
+                low = row[0] + 1
+        return low
+
+    def _entry(self, row: Sequence[Any]) -> AuditEntry:
+        return AuditEntry(
+            at=moment(row[1]),
+            actor=row[2],
+            role=row[3],
+            action=row[4],
+            feature=row[5],
+            subject=row[6],
+            result=row[7],
+            id=row[0],
+            note=opened_or_empty(self._vault, row[8], _NOTE),
         )
 
     # ── the chain ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _genuine(self, row: Sequence[Any]) -> bool:
-        return hmac.compare_digest(bytes(row[8]), self._vault.mac(_content(row), "audit.content"))
+        try:
+            said = self._said(row)
+        except Sealed:
+            return False
+        return hmac.compare_digest(bytes(row[9]), self._vault.mac(said, "audit.content"))
 
     def _link(self, previous: bytes, place: int, row: Sequence[Any]) -> bytes:
         return self._vault.mac(
-            b"\x1f".join((previous, b"%d\x1f%d" % (place, row[0]), bytes(row[8]), _content(row))), "audit.link"
+            b"\x1f".join((previous, b"%d\x1f%d" % (place, row[0]), bytes(row[9]), self._said(row))), "audit.link"
         )
 
     def _seal(self, previous: bytes, seq: int, last_id: int, head: bytes, at: int) -> bytes:
@@ -176,7 +244,7 @@ class Audit:
             for row in rows:
                 if trouble := self._trouble(head, place, row):
                     return ChainReport(entries, place, row[0], trouble)
-                place, head = row[9], bytes(row[10])
+                place, head = row[10], bytes(row[11])
                 anchor = anchors.get(place)
                 if anchor and not hmac.compare_digest(bytes(anchor[2]), head):
                     return ChainReport(entries, place, row[0], "the entry is not the one that was anchored here")
@@ -197,8 +265,8 @@ class Audit:
         """What is wrong with the entry that follows `place`; '' if nothing is."""
         if not self._genuine(row):
             return "the entry has been changed"
-        if row[9] != place + 1:
+        if row[10] != place + 1:
             return "an entry before this one is missing"
-        if not hmac.compare_digest(bytes(row[10]), self._link(head, row[9], row)):
+        if not hmac.compare_digest(bytes(row[11]), self._link(head, row[10], row)):
             return "the entry does not stand where it was chained"
         return ""

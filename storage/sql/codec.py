@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from storage.ports.time import SHANGHAI
+from storage.vault import Vault
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -56,3 +57,23 @@ def fen(yuan: Decimal) -> int:
 def yuan(value: int) -> Decimal:
     """The inverse of `fen`: 元 with two decimals."""
     return Decimal(value).scaleb(-2)
+
+
+def day_start(value: date) -> int:
+    """The first microsecond of a day in Shanghai."""
+    return micros(datetime(value.year, value.month, value.day, tzinfo=SHANGHAI))
+
+
+def sealed_or_none(vault: Vault, value: str, purpose: str) -> bytes | None:
+    """Sealed by the vault; nothing is stored for ''."""
+    return vault.seal(value, purpose) if value else None
+
+
+def opened_or_empty(vault: Vault, value: bytes | None, purpose: str) -> str:
+    """The inverse of `sealed_or_none`."""
+    return "" if value is None else vault.text(value, purpose)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """A column of words with commas between; none for ''."""
+    return tuple(text.split(",")) if text else ()

@@ -1,4 +1,4 @@
-"""The agency's records of people: 参保人 (B1), 单位 (B2), 社保卡 (F1), 资格认证 (E19). Contributions have a module of their own."""
+"""The agency's records of people: 参保人 (B1), 单位 (B2), 资格认证 (E19). Cards and contributions have modules of their own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Column, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Column, Select, and_, bindparam, func, select, update
 
-from storage.ports.records import Card, Certification, Employer, Person
-from storage.ports.repositories import Conflict
-from storage.sql.codec import day, day_or_none, micros, micros_or_none, moment_or_none
-from storage.sql.tables import card, certification, employer, person
+from storage.ports.records import Certification, Employer, Hold, Person
+from storage.sql.codec import day, day_or_none, micros, moment
+from storage.sql.tables import certification, employer, person, person_hold
 from storage.sql.unit import Put, Query, Unit, values
 
 T = TypeVar("T")
@@ -83,6 +82,19 @@ _PERSON_PAGE = {
 _PERSON_PUT = Put(person, "id_no_hash", "region", without=("id",))
 _PERSON_IDS = _finder(_p.id, _p.region, _p.id_no_hash)
 _PERSON_ID_NO = select(_p.id_no).where(_p.id == bindparam("id"))
+_PERSON_PHONE = (
+    update(person).where(_p.id == bindparam("the_person")).values(phone=bindparam("new"), phone_hash=bindparam("new_hash"))
+)
+
+_h = person_hold.c
+_HOLD = Query(
+    lambda insert: (put := insert(person_hold).values(values(person_hold))).on_conflict_do_update(
+        index_elements=["person_id"],
+        set_={"until": put.excluded.until, "reason": put.excluded.reason},
+        where=_h.until < put.excluded.until,
+    )
+)
+_HELD = select(_h.until, _h.reason).where(_h.person_id == bindparam("person_id"), _h.until > bindparam("now"))
 
 
 def normal_id_no(id_no: str) -> str:
@@ -178,6 +190,18 @@ class People:
         rows = await self._unit.rows(_PERSON_PAGE[region is not None, status is not None], params)
         return tuple(self._person(row) for row in rows)
 
+    async def set_phone(self, person_id: int, phone: str) -> None:
+        columns = {"new": self._vault.seal(phone.strip(), "person.phone"), "new_hash": self._phone_hash(phone)}
+        await self._unit.later(_PERSON_PHONE, {"the_person": person_id, **columns})
+
+    async def hold(self, hold: Hold) -> None:
+        reason = self._vault.seal(hold.reason, "hold.reason")
+        await self._unit.later(_HOLD, {"person_id": hold.person_id, "until": micros(hold.until), "reason": reason})
+
+    async def held(self, person_id: int, now: datetime) -> Hold | None:
+        row = await self._unit.glance(_HELD, {"person_id": person_id, "now": micros(now)})
+        return None if row is None else Hold(person_id, moment(row[0]), self._vault.text(row[1], "hold.reason"))
+
     async def identity_hash(self, person_id: int) -> str:
         row = await self._unit.glance(_PERSON_ID_NO, {"id": person_id})
         return "" if row is None else self._vault.digest(self._vault.text(row[0], "person.id_no"), "audit")
@@ -215,88 +239,6 @@ class Employers:
         else:
             row = await self._unit.row(_EMPLOYER_COUNT_REGION, {"region": region})
         return int(row[0]) if row else 0
-
-
-# ── 社保卡 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_c = card.c
-_CARD_NEWEST = (
-    select(_c.id, _c.person_id, _c.region, _c.card_no, _c.status, _c.bank, _c.lost_at, _c.version)
-    .where(_c.person_id == bindparam("person_id"))
-    .order_by(_c.id.desc())
-    .limit(1)
-)
-# The version rises only when something really changes, so that loading the same file again disturbs nobody.
-_CARD_PUT = Query(
-    lambda insert: (put := insert(card).values(values(card, "id"))).on_conflict_do_update(
-        index_elements=["person_id", "card_no_hash"],
-        set_={
-            **{name: put.excluded[name] for name in ("region", "status", "bank", "lost_at")},
-            "version": _c.version + 1,
-        },
-        where=or_(
-            _c.region != put.excluded.region,
-            _c.status != put.excluded.status,
-            _c.bank != put.excluded.bank,
-            _c.lost_at.is_distinct_from(put.excluded.lost_at),
-        ),
-    )
-)
-_CARD_LOST = (
-    update(card)
-    .where(_c.id == bindparam("card_id"), _c.version == bindparam("was"))
-    .values(status="lost", lost_at=bindparam("at"), version=bindparam("becomes"))
-)
-
-
-class Cards:
-    """Implements `ports.repositories.Cards`."""
-
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-
-    async def of_person(self, person_id: int) -> Card | None:
-        row = await self._unit.glance(_CARD_NEWEST, {"person_id": person_id})
-        if row is None:
-            return None
-        return Card(
-            id=row[0],
-            person_id=row[1],
-            region=row[2],
-            card_no=self._unit.vault.text(row[3], "card.card_no"),
-            status=row[4],
-            bank=row[5],
-            lost_at=moment_or_none(row[6]),
-            version=row[7],
-        )
-
-    async def put_many(self, cards: Iterable[Card]) -> int:
-        vault, count = self._unit.vault, 0
-        for chunk in chunks(cards, CHUNK):
-            rows = [
-                {
-                    "person_id": c.person_id,
-                    "region": c.region,
-                    "card_no_hash": vault.digest(c.card_no.strip(), "card.card_no"),
-                    "card_no": vault.seal(c.card_no.strip(), "card.card_no"),
-                    "status": c.status,
-                    "bank": c.bank,
-                    "lost_at": micros_or_none(c.lost_at),
-                    "version": c.version,
-                }
-                for c in chunk
-            ]
-            await self._unit.many(_CARD_PUT, rows)
-            count += len(chunk)
-        return count
-
-    async def report_lost(self, card: Card, at: datetime) -> Card:
-        changed = await self._unit.change(
-            _CARD_LOST, {"card_id": card.id, "was": card.version, "at": micros(at), "becomes": card.version + 1}
-        )
-        if not changed:
-            raise Conflict("the card has changed meanwhile")
-        return Card(card.id, card.person_id, card.region, card.card_no, "lost", card.bank, at, card.version + 1)
 
 
 # ── 资格认证 ────────────────────────────────────────────────────────────────────────────────────────────────────────

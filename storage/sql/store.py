@@ -11,28 +11,36 @@ from sqlalchemy import bindparam, delete, literal, select
 
 from storage.ports.repositories import Answers, Repositories, Sessions, Unavailable
 from storage.ports.time import Clock
+from storage.sql.attachments import Attachments
 from storage.sql.audit import Audit
+from storage.sql.cards import Cards
+from storage.sql.cases import Cases, drop_drafts
 from storage.sql.chat import Answers as SqlAnswers
 from storage.sql.chat import ParkedReplies
 from storage.sql.chat import Sessions as SqlSessions
 from storage.sql.codec import micros
 from storage.sql.contributions import Contributions
-from storage.sql.filings import Cases, Documents
+from storage.sql.documents import Documents
 from storage.sql.jobs import Jobs, Reminders
 from storage.sql.limits import Limits
-from storage.sql.people import Cards, Certifications, Employers, People
-from storage.sql.tables import limit_counter, session, ticket, verification_code
+from storage.sql.orders import Orders
+from storage.sql.people import Certifications, Employers, People
+from storage.sql.staff import StaffAccounts
+from storage.sql.tables import limit_counter, session, staff_session, ticket, verification_code
+from storage.sql.threads import Ratings, Threads
 from storage.sql.unit import Unit
 from storage.sql.users import Codes, Tickets, Users
 from storage.vault import Vault
 
 _ONE = select(literal(1))
 _HOUR = 3600 * 1_000_000
+_DRAFT_KEPT = 30 * 24 * _HOUR
 _EXPIRED = (
     delete(session).where(session.c.expires_at <= bindparam("now")),
     delete(ticket).where(ticket.c.expires_at <= bindparam("now")),
     # A code that has just expired is still looked at once more, to say so.
     delete(verification_code).where(verification_code.c.expires_at <= bindparam("now") - _HOUR),
+    delete(staff_session).where(staff_session.c.expires_at <= bindparam("now")),
     delete(limit_counter).where(limit_counter.c.started_at + limit_counter.c.width <= bindparam("now")),
 )
 
@@ -97,6 +105,26 @@ class Work:
     @property
     def cases(self) -> Cases:
         return Cases(self._unit)
+
+    @property
+    def attachments(self) -> Attachments:
+        return Attachments(self._unit)
+
+    @property
+    def orders(self) -> Orders:
+        return Orders(self._unit)
+
+    @property
+    def staff(self) -> StaffAccounts:
+        return StaffAccounts(self._unit)
+
+    @property
+    def threads(self) -> Threads:
+        return Threads(self._unit)
+
+    @property
+    def ratings(self) -> Ratings:
+        return Ratings(self._unit)
 
     @property
     def documents(self) -> Documents:
@@ -189,10 +217,12 @@ class SqlStore:
             raise Unavailable("no answer within two seconds") from None
 
     async def tidy(self) -> int:
-        """Delete what has expired (sessions, tickets, codes, counters); returns how many rows. Idempotent; call it now and then."""
+        """Delete what has expired (sessions, also of staff, tickets, codes, counters, drafts after 30 days); returns how many. Idempotent."""
         unit = self._backend.unit(self._vault, self._clock, False)
         try:
-            count = sum([await unit.change(statement, {"now": micros(self._clock.now())}) for statement in _EXPIRED])
+            now = micros(self._clock.now())
+            count = sum([await unit.change(statement, {"now": now}) for statement in _EXPIRED])
+            count += await drop_drafts(unit, now - _DRAFT_KEPT)
         except BaseException:
             await unit.rollback()
             raise

@@ -12,7 +12,19 @@ from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from storage.ports.records import Binding, CodeRequest, CodeState, Ticket, User
 from storage.sql.codec import micros, micros_or_none, moment, moment_or_none
-from storage.sql.tables import answer, binding, parked, session, ticket, verification_code, wechat_user
+from storage.sql.tables import (
+    answer,
+    binding,
+    case_watch,
+    parked,
+    payment_order,
+    rating_request,
+    session,
+    thread,
+    ticket,
+    verification_code,
+    wechat_user,
+)
 from storage.sql.unit import Query, Unit, values
 
 # ── 微信用户, 身份绑定 ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -58,7 +70,23 @@ _STRIP = (
     .where(_b.openid == bindparam("the_openid"))
     .values(openid="", unbound_at=func.coalesce(_b.unbound_at, bindparam("at", type_=_b.unbound_at.type)))
 )
-_FORGET = tuple(delete(table).where(table.c.openid == bindparam("openid")) for table in (wechat_user, session, parked, answer))
+_FORGET = tuple(
+    delete(table).where(table.c.openid == bindparam("openid"))
+    for table in (wechat_user, session, parked, answer, case_watch, rating_request)
+)
+# Whoever still holds the former state must not write the openid back: hence the versions.
+_o, _th = payment_order.c, thread.c
+_STRIP_ORDERS = update(payment_order).where(_o.openid == bindparam("the_openid")).values(openid="", version=_o.version + 1)
+_STRIP_THREADS = (
+    update(thread)
+    .where(_th.openid == bindparam("the_openid"))
+    .values(
+        openid="",
+        state="closed",
+        closed_at=func.coalesce(_th.closed_at, bindparam("at", type_=_th.closed_at.type)),
+        version=_th.version + 1,
+    )
+)
 _FORGET_HASHED = tuple(
     delete(table).where(table.c.openid_hash == bindparam("openid_hash")) for table in (ticket, verification_code)
 )
@@ -120,7 +148,10 @@ class Users:
 
     async def forget(self, openid: str) -> None:
         unit = self._unit
-        await unit.later(_STRIP, {"the_openid": openid, "at": micros(unit.clock.now())})
+        now = micros(unit.clock.now())
+        await unit.later(_STRIP, {"the_openid": openid, "at": now})
+        await unit.later(_STRIP_ORDERS, {"the_openid": openid})
+        await unit.later(_STRIP_THREADS, {"the_openid": openid, "at": now})
         for statement in _FORGET:
             await unit.later(statement, {"openid": openid})
         hashed = unit.vault.digest(openid, "openid")

@@ -1,0 +1,80 @@
+"""The tables, one definition for SQLite and PostgreSQL (names of the data dictionary; `storage/migrations` makes them).
+
+Types are the plain ones that both drivers pass through unchanged, so that a query costs no conversion it does not need:
+moments are microseconds since 1970 (UTC), days are ISO text, months are `Month.index`, money is whole 分, and what is personal is
+`LargeBinary` sealed by the vault, with a keyed hash beside it (`*_hash`) where something is looked up by it. Texts have no length
+here: PostgreSQL would refuse what SQLite takes, and how long something may be is the affair of whoever asks for it.
+"""
+
+from __future__ import annotations
+
+from storage.sql.tables.agency import card, card_event, card_swipe, certification, contribution, employer, person, person_hold
+from storage.sql.tables.audit import BY_STAFF, audit_anchor, audit_log
+from storage.sql.tables.base import metadata
+from storage.sql.tables.chat import (
+    answer,
+    binding,
+    job,
+    limit_counter,
+    parked,
+    reminder,
+    session,
+    ticket,
+    verification_code,
+    wechat_user,
+)
+from storage.sql.tables.work import (
+    PAYABLE,
+    UNCLOSED,
+    attachment,
+    business_case,
+    case_step,
+    case_watch,
+    document,
+    payment_order,
+    rating,
+    rating_request,
+    staff,
+    staff_session,
+    thread,
+    thread_line,
+)
+
+__all__ = [
+    "BY_STAFF",
+    "PAYABLE",
+    "UNCLOSED",
+    "answer",
+    "attachment",
+    "audit_anchor",
+    "audit_log",
+    "binding",
+    "business_case",
+    "card",
+    "card_event",
+    "card_swipe",
+    "case_step",
+    "case_watch",
+    "certification",
+    "contribution",
+    "document",
+    "employer",
+    "job",
+    "limit_counter",
+    "metadata",
+    "parked",
+    "payment_order",
+    "person",
+    "person_hold",
+    "rating",
+    "rating_request",
+    "reminder",
+    "session",
+    "staff",
+    "staff_session",
+    "thread",
+    "thread_line",
+    "ticket",
+    "verification_code",
+    "wechat_user",
+]
