@@ -52,5 +52,8 @@ class FilingsDesk(Protocol):
     async def watch(self, case_no: str, wanted: bool) -> bool:
         """Be told of every step of one of the person's cases, or no more; False for a case that is not theirs."""
 
+    async def watching(self, case_no: str) -> bool:
+        """Whether this chat is told of every step of that case."""
+
     async def expected(self, filing: str) -> date | None:
         """When a filing that is made now will probably be finished."""

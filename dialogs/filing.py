@@ -18,6 +18,14 @@ from storage.ports.regions import Region
 MiB = 1024 * 1024
 
 
+class Refusal(Exception):
+    """An expected refusal, in words for whoever asked; nothing has happened."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
     """要件 (I6): something that has to be shown. Pictures only; `at_least` and `at_most` are bytes of one file, `pages` how many files."""

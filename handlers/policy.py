@@ -28,6 +28,7 @@ class Policy:
     second_proof_tries: int = 5
     queries_per_chat_hour: int = 120
     documents_per_chat_day: int = 30
+    filings_per_chat_day: int = 30
 
     @property
     def code_life(self) -> timedelta:

@@ -2,11 +2,118 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from dialogs.case_words import estimate
+from dialogs.desk_filings import WindowState
+from dialogs.filings import FILINGS
 from handlers.asking import Asking
+from handlers.filings.flow import Applicant, Flow
+from handlers.filings.later import Opening, plan_window
+from storage.ports.records import Case, CaseState
+from storage.ports.regions import Region
+from storage.ports.time import SHANGHAI
+from storage.windows import hours_text, is_open, opens_at
 
 
 class CaseDesk:
-    """Implements `dialogs.desk_filings.FilingsDesk`."""
+    """Implements `dialogs.desk_filings.FilingsDesk`. Another person's case looks like none."""
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
+
+    @property
+    def _flow(self) -> Flow:
+        return Flow(self._asking.services, self._asking.user.openid)
+
+    def _where(self) -> Region:
+        region = self._asking.region
+        if region is None:
+            raise LookupError("nobody knows the region of this chat")
+        return region
+
+    def _applicant(self) -> Applicant:
+        return Applicant(self._asking.person, self._asking.user.openid, self._where())
+
+    async def window(self, code: str) -> WindowState:
+        window = self._where().windows.get(code)
+        if window is None:
+            return WindowState(open=True)
+        now = self._asking.now
+        if is_open(window, now):
+            return WindowState(open=True, text=hours_text(window))
+        return WindowState(open=False, text=hours_text(window), opens_at=opens_at(window, now))
+
+    async def remind_when_open(self, code: str, title: str) -> datetime | None:
+        opens = (await self.window(code)).opens_at
+        if opens is not None:
+            opening = Opening(self._asking.user.openid, self._where().code, code, title)
+            await plan_window(self._asking.tx, opening, opens)
+        return opens
+
+    async def submit(self, filing: str, answers: Mapping[str, str], key: str) -> Case:
+        await self._spend()
+        return await self._flow.file(self._asking.tx, FILINGS[filing], self._applicant(), answers, key, undertaken=True)
+
+    async def form(self, filing: str, answers: Mapping[str, str]) -> str:
+        asking, declared = self._asking, FILINGS[filing]
+        if asking.person is not None:
+            for case in await asking.tx.cases.of_person(asking.person.id):
+                if case.filing == filing and case.state is CaseState.DRAFT and case.region == self._where().code:
+                    return await self._page(await self._flow.fill(asking.tx, case, answers))
+        await self._spend()
+        case = await self._flow.draft(asking.tx, declared, self._applicant(), answers, f"form|{secrets.token_urlsafe(12)}")
+        return await self._page(case)
+
+    async def resume(self, case_no: str) -> str | None:
+        case = await self._mine(case_no)
+        if case is None or case.state not in {CaseState.DRAFT, CaseState.SUPPLEMENT}:
+            return None
+        return await self._page(case)
+
+    async def pay(self, case_no: str) -> str | None:
+        case = await self._mine(case_no)
+        if case is None or case.state is not CaseState.UNPAID:
+            return None
+        order = await self._flow.fee_order(self._asking.tx, case, self._asking.user.openid)
+        params = {"page": "order", "order": order.order_no, "person": str(order.person_id)}
+        return await self._asking.services.links.page(self._asking.tx, self._asking.user.openid, params)
+
+    async def withdraw(self, case_no: str) -> Case | None:
+        case = await self._mine(case_no)
+        return None if case is None else await self._flow.withdraw(self._asking.tx, case)
+
+    async def read(self, case_no: str) -> Case | None:
+        case = await self._mine(case_no)
+        return None if case is None else await self._flow.read(self._asking.tx, case)
+
+    async def collected(self, case_no: str) -> Case | None:
+        case = await self._mine(case_no)
+        return None if case is None else await self._flow.collected(self._asking.tx, case)
+
+    async def watch(self, case_no: str, wanted: bool) -> bool:
+        if await self._mine(case_no) is None:
+            return False
+        cases, openid = self._asking.tx.cases, self._asking.user.openid
+        await (cases.watch(case_no, openid) if wanted else cases.unwatch(case_no, openid))
+        return True
+
+    async def watching(self, case_no: str) -> bool:
+        return self._asking.user.openid in await self._asking.tx.cases.watchers(case_no)
+
+    async def expected(self, filing: str) -> date | None:
+        found = estimate(FILINGS[filing], self._where(), self._asking.now.astimezone(SHANGHAI).date())
+        return found.day if found else None
+
+    async def _mine(self, case_no: str) -> Case | None:
+        person = self._asking.person
+        return await self._asking.tx.cases.by_no(case_no, person.id) if person is not None else None
+
+    async def _page(self, case: Case) -> str:
+        params = {"page": "form", "case": case.case_no, "person": str(case.person_id or "")}
+        return await self._asking.services.links.page(self._asking.tx, self._asking.user.openid, params)
+
+    async def _spend(self) -> None:
+        await self._asking.spend("办理", "filing", self._asking.services.policy.filings_per_chat_day, daily=True)
