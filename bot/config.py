@@ -320,6 +320,7 @@ def _rules(config: Config) -> list[str]:
         (0 <= config.reminders.at_hour <= 23, "reminders.at_hour: 应当在 0 到 23 之间"),
         (all(_is_network(one) for one in config.server.trusted_proxies), "server.trusted_proxies: 应当是地址或网段"),
         (bool(config.regions.enabled), "regions.enabled: 至少要有一个地区"),
+        *_payment_rules(config.payments),
     ]
     rules += [
         (getattr(config.security, one.name) >= 1, f"security.{one.name}: 至少是 1")
@@ -327,6 +328,40 @@ def _rules(config: Config) -> list[str]:
         if get_type_hints(Security)[one.name] is int
     ]
     return [problem for holds, problem in rules if not holds]
+
+
+def _payment_rules(payments: Payments) -> list[tuple[bool, str]]:
+    """All or nothing: what is begun must be whole. That nothing at all is there stops `serve` (`missing_for_serving`)."""
+    if not payments.enabled:
+        return []
+    begun = any(getattr(payments, key) for key in PAYMENT_KEYS)
+    return [
+        *((not begun or bool(getattr(payments, key)), f"payments.{key}: enabled 是 true 时要填") for key in PAYMENT_KEYS),
+        (
+            not payments.api_v3_key or re.fullmatch(r"[A-Za-z0-9]{32}", payments.api_v3_key) is not None,
+            "payments.api_v3_key: 应当是 32 位字母和数字，与商户平台上设置的一样",
+        ),
+        (
+            not payments.private_key or "PRIVATE KEY-----" in payments.private_key,
+            "payments.private_key: 应当是商户 API 证书的私钥（apiclient_key.pem 的内容）",
+        ),
+        (
+            not payments.public_key or "PUBLIC KEY-----" in payments.public_key,
+            "payments.public_key: 应当是微信支付公钥（pub_key.pem 的内容）",
+        ),
+        (
+            re.fullmatch(r"https?://[^/\s]+", payments.api_base) is not None,
+            "payments.api_base: 应当像 https://api.mch.weixin.qq.com，不带路径",
+        ),
+        (
+            not payments.bridge_script or re.fullmatch(r"https?://[^/\s]+/\S+", payments.bridge_script) is not None,
+            "payments.bridge_script: 应当是脚本的完整地址，或者空着",
+        ),
+    ]
+
+
+PAYMENT_KEYS = ("mch_id", "cert_serial_no", "private_key", "api_v3_key", "public_key", "public_key_id")
+"""Without one of these nothing can be paid."""
 
 
 def _is_network(text: str) -> bool:
@@ -347,4 +382,6 @@ def missing_for_serving(config: Config) -> list[str]:
     }
     if config.can_push:
         needed["wechat.app_secret"] = config.wechat.app_secret
+    if config.payments.enabled:
+        needed |= {f"payments.{key}": getattr(config.payments, key) for key in PAYMENT_KEYS}
     return [f"{key}: 没有填" for key, value in needed.items() if not value]

@@ -118,8 +118,8 @@ class _Settling:
 
     async def _refund(self, order: Order, why: str) -> bool:
         """Open the case for the staff, once for a payment; False if there is one already."""
-        key = f"refund|{order.order_no}|{self._payment.transaction_id}"
-        if await self._tx.cases.by_key(key):
+        key, filing = f"{order.order_no}|{self._payment.transaction_id}", FILINGS["refund"]
+        if await self._tx.cases.by_key(f"inside|{filing.name}|{key}"):
             return False
         fields = {
             "订单号": order.order_no,
@@ -131,7 +131,7 @@ class _Settling:
         }
         await Flow(self._services).open_inside(
             self._tx,
-            FILINGS["refund"],
+            filing,
             self._services.regions[order.region],
             order.person_id,
             fields,
