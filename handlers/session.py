@@ -58,7 +58,7 @@ class Talk:
 
 RECENT_LINES = 8
 _LINE = 160
-_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9]{4,}[0-9](?=[0-9xX]?(?![0-9]))")
+_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9]{5,}[xX]?")
 
 
 def remembered(talk: Talk, said: str, answered: str) -> Talk:

@@ -7,17 +7,20 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from dialogs.filing import Refusal
 from dialogs.masks import masked_name, masked_phone
 from dialogs.phrases import day
 from handlers.codes import Sms
-from handlers.filings.effects import Effect
+from handlers.filings.effects import Effect, Insight
 from handlers.filings.notify import notify_person
+from handlers.policy import DAY
 from handlers.services import Services
 from storage.identity import normalise
 from storage.ports.records import AuditEntry, Case, CaseState, Hold, Person
 from storage.ports.repositories import Repositories
 
 HOLD = timedelta(hours=72)
+PER_CHAT_DAY = 3
 
 
 async def whose(tx: Repositories, case: Case) -> Person | None:
@@ -32,12 +35,19 @@ async def whose(tx: Repositories, case: Case) -> Person | None:
 
 
 async def phone_change(tx: Repositories, services: Services, case: Case, now: datetime) -> None:
-    """Approved: set the phone, tell the old phone and every old chat at once, and let sensitive acts wait for 72 hours (S16)."""
+    """Approved: set the phone, tell the old phone and every old chat at once, and let sensitive acts wait for 72 hours (S16).
+
+    Raises Refusal for numbers that do not belong together (to the reviewer, never to who filed), and when a chat files too often.
+    """
+    if case.state is CaseState.REVIEW:
+        for openid in await tx.cases.watchers(case.case_no):
+            if not (await tx.limits.hit("phone-change.chat", openid, PER_CHAT_DAY, DAY, now)).allowed:
+                raise Refusal("今天申请的次数太多了，请明天再来，或带身份证到经办窗口办。")
     if case.state is not CaseState.DONE:
         return
     person = await whose(tx, case)
     if person is None:
-        return
+        raise Refusal("证件号码和社保卡号不是同一个人的，不能通过。请核对材料后选“不通过”或“要求补正”。")
     old, new = person.phone, case.answers["phone"]
     await tx.people.set_phone(person.id, new)
     await tx.people.hold(Hold(person.id, now + HOLD, "预留手机号变更"))
@@ -56,3 +66,16 @@ async def phone_change(tx: Repositories, services: Services, case: Case, now: da
 
 
 EFFECTS: dict[str, Effect] = {"phone_change": phone_change}
+
+
+async def matching(tx: Repositories, case: Case) -> tuple[tuple[str, str], ...]:
+    """What the product knows and the reviewers have to see: whether the two numbers belong together, and which phone is on file."""
+    person = await whose(tx, case)
+    if person is None:
+        return (("系统核对", "证件号码和社保卡号对不上"),)
+    on_file = masked_phone(person.phone) if person.phone else "没有登记"
+    return (("系统核对", f"证件号码和社保卡号都是 {masked_name(person.name)} 的"), ("原预留手机号", on_file))
+
+
+INSIGHTS: dict[str, Insight] = {"phone_change": matching}
+"""By the effect's name: what staff see beside what was filed."""

@@ -17,6 +17,7 @@ from handlers import outbox
 from handlers.captcha import Captcha
 from handlers.codes import Sms
 from handlers.conversation import Conversation
+from handlers.filings.notify import unpack
 from handlers.jobs import Runner
 from handlers.links import Links
 from handlers.orders.payments import NoPayments
@@ -70,6 +71,10 @@ class Outside:
     async def take_push(self, payload: bytes) -> None:
         openid, messages, _ = outbox.unpack(payload)
         self.pushed += [(openid, message) for message in messages]
+
+    async def take_news(self, payload: bytes) -> None:
+        news = unpack(payload)
+        self.pushed.append((news.openid, news.message))
 
     async def send(self, notice: Notice) -> Sent | Refused:
         self.notices.append(notice)
@@ -230,6 +235,7 @@ def build(store: Store, clock: FakeClock, vault: Vault, ids: people.Ids, policy:
     functions = {
         "sms": outside.take_sms,
         "push": outside.take_push,
+        "notify": outside.take_news,
         "late": conversation.finish_late,
         "remind": reminders.run_daily,
         "reminder": reminders.send,

@@ -1,0 +1,226 @@
+"""人工, 评价 and 网点: the ways to people. The clock stands at Thursday 2024-09-12 10:00; 北京's staff are there 9:00–17:00 on working days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from dialogs.messages import Human, Located, Reply, Said
+from handlers.humans.hours import next_there, there
+from handlers.humans.marks import ask_for_mark
+from handlers.session import Talk, remembered
+from storage.ports.records import MarkRequest
+from storage.ports.regions import HumanRules
+from storage.ports.time import SHANGHAI
+from tests import people
+from tests.conversations.conftest import Chat, World, shown
+
+
+@pytest.fixture
+async def jianguo(chat: Chat) -> Chat:
+    await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    return chat
+
+
+def at(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("now", "open_", "opens"),
+    [
+        (at(2024, 9, 12, 8, 59), False, at(2024, 9, 12, 9)),
+        (at(2024, 9, 12, 9), True, at(2024, 9, 12, 9)),
+        (at(2024, 9, 12, 16, 59), True, at(2024, 9, 12, 16, 59)),
+        (at(2024, 9, 12, 17), False, at(2024, 9, 13, 9)),
+        (at(2024, 9, 13, 17, 30), False, at(2024, 9, 14, 9)),  # Saturday the 14th was worked, for 中秋
+        (at(2024, 9, 14, 18), False, at(2024, 9, 18, 9)),  # 15th to 17th were holidays
+        (at(2024, 9, 30, 20), False, at(2024, 10, 8, 9)),  # 国庆 ended on the 7th
+    ],
+)
+def test_the_staff_are_there_on_working_days(now: datetime, open_: bool, opens: datetime) -> None:
+    """Hours follow the published working days, worked Saturdays and long holidays among them."""
+    assert there(HumanRules(), now) is open_
+    assert next_there(HumanRules(), now) == opens
+
+
+async def test_a_person_is_handed_over_with_the_conversation_so_far(jianguo: Chat) -> None:
+    """人工 in the hours: the place in the queue, and what was said before goes along with long numbers struck out."""
+    await jianguo.says("我的编号是 13900001234 怎么查")
+    await jianguo.says("人工")
+    jianguo.expect("已经为您转人工", "马上就到您", "结束人工")
+    async with jianguo.world.store.reading() as tx:
+        thread = await tx.threads.of_chat(jianguo.openid)
+        assert thread is not None
+        lines = await tx.threads.lines(thread.id)
+    assert (thread.state, thread.region, thread.person_id) == ("waiting", "beijing", jianguo.world.ids.jianguo)
+    said = [line.text for line in lines if line.who == "person"]
+    assert "我的编号是 *** 怎么查" in said
+    assert not any("13900001234" in line.text for line in lines)
+
+
+async def test_what_is_typed_while_waiting_goes_to_the_staff(jianguo: Chat) -> None:
+    """Not even a word like 查缴费 is taken for a wish; the place is told."""
+    await jianguo.says("人工")
+    await jianguo.says("查缴费为什么少了一个月")
+    jianguo.expect("记下了", "第 1 位")
+    async with jianguo.world.store.reading() as tx:
+        thread = await tx.threads.of_chat(jianguo.openid)
+        assert thread is not None
+        lines = await tx.threads.lines(thread.id)
+    assert lines[-1].text == "查缴费为什么少了一个月"
+
+
+async def test_the_second_who_asks_waits_behind_the_first(world: World) -> None:
+    """The place counts who came before in the same region."""
+    first, second = Chat(world, "o-first"), Chat(world, "o-second")
+    await first.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    await second.logs_in(people.SHUFEN_PHONE, people.SHUFEN.id_no[-4:])
+    await first.says("人工")
+    world.clock.advance(5)
+    await second.says("转人工")
+    second.expect("前面还有 1 位")
+
+
+async def test_once_taken_the_bot_keeps_silent_until_the_end(jianguo: Chat) -> None:
+    """A talk that a member of staff has taken is theirs; 结束人工 brings the bot back."""
+    await jianguo.says("人工")
+    async with jianguo.world.store.transaction() as tx:
+        thread = await tx.threads.of_chat(jianguo.openid)
+        assert thread is not None
+        await tx.threads.save(replace(thread, state="open", claimed_by=1))
+    assert await jianguo.says("您好，我想问问补缴") == ""
+    await jianguo.says("结束人工")
+    jianguo.expect("人工服务已结束", "1 查缴费")
+    await jianguo.says("菜单")
+    jianguo.expect("您想办哪一件")
+
+
+async def test_a_talk_that_the_staff_closed_gives_the_words_back(jianguo: Chat) -> None:
+    """After the close the next message is the bot's again, and nothing of it is lost."""
+    await jianguo.says("人工")
+    async with jianguo.world.store.transaction() as tx:
+        thread = await tx.threads.of_chat(jianguo.openid)
+        assert thread is not None
+        await tx.threads.save(replace(thread, state="closed", closed_at=jianguo.world.clock.now()))
+    await jianguo.says("菜单")
+    jianguo.expect("您想办哪一件")
+
+
+async def test_outside_the_hours_a_message_is_taken(jianguo: Chat) -> None:
+    """At 18:00: the hours, one message taken, then the bot goes on; the message waits for the staff."""
+    jianguo.world.clock.advance(8 * 3600)
+    await jianguo.says("人工")
+    jianguo.expect("现在没有工作人员在线", "工作日 9:00–17:00", "明天 09:00")
+    await jianguo.says("我八月的缴费没有到账")
+    jianguo.expect("已经记下了")
+    async with jianguo.world.store.reading() as tx:
+        thread = await tx.threads.of_chat(jianguo.openid)
+        assert thread is not None
+        lines = await tx.threads.lines(thread.id)
+    assert thread.state == "left"
+    assert lines[-1].text == "我八月的缴费没有到账"
+    await jianguo.says("菜单")
+    jianguo.expect("您想办哪一件")
+
+
+async def test_binzhou_hands_over_to_the_platform(chat: Chat) -> None:
+    """滨州's channel is WeChat's own customer service: the reply is the hand-over itself."""
+    await chat.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
+    replies: list[Reply] = []
+
+    def seal(reply: Reply) -> bytes:
+        replies.append(reply)
+        return shown(reply.first).encode()
+
+    await chat.world.conversation.take(Said(chat.openid, "hand-over", chat.world.clock.now(), "人工"), seal)
+    assert isinstance(replies[-1].first, Human)
+
+
+async def test_jinan_has_no_seats_and_names_the_number(chat: Chat) -> None:
+    """Where nobody sits at a console, the telephone is the answer."""
+    await chat.logs_in(people.LI_PHONE, people.LI.id_no[-4:])
+    await chat.says("人工")
+    chat.expect("12333")
+
+
+async def test_a_mark_is_given_once_for_each_thing(jianguo: Chat) -> None:
+    """评价5 answers the request; a second one finds nothing more to rate."""
+    world = jianguo.world
+    async with world.store.transaction() as tx:
+        request = MarkRequest("case", "240901000000001", "beijing", "社会保障卡补换卡", world.clock.now())
+        await ask_for_mark(tx, world.services, jianguo.openid, request)
+        await ask_for_mark(tx, world.services, jianguo.openid, request)
+    await jianguo.says("评价5")
+    jianguo.expect("谢谢您的评价")
+    await jianguo.says("评价5")
+    jianguo.expect("没有等您评价的事")
+    async with world.store.reading() as tx:
+        assert await tx.ratings.grades(("beijing",), world.clock.now().date(), world.clock.now().date()) == {5: 1}
+
+
+async def test_a_bad_mark_opens_a_case_with_a_deadline(jianguo: Chat) -> None:
+    """评价2 asks why, and what was said stands in a case for the staff, due in working days."""
+    world = jianguo.world
+    async with world.store.transaction() as tx:
+        request = MarkRequest("thread", "7", "beijing", "人工服务", world.clock.now())
+        await ask_for_mark(tx, world.services, jianguo.openid, request)
+    await jianguo.says("评价2")
+    jianguo.expect("哪里没有做好", "没有")
+    await jianguo.says("等了太久")
+    jianguo.expect("已经转给工作人员")
+    async with world.store.reading() as tx:
+        case = next(one for one in await tx.cases.of_person(world.ids.jianguo) if one.filing == "complaint")
+    assert "等了太久" in case.fields.values()
+    assert case.due_on is not None
+    assert case.due_on > world.clock.now().date()
+
+
+async def test_a_mark_without_a_grade_is_asked_for(jianguo: Chat) -> None:
+    """评价 alone offers the five; the number is the grade."""
+    world = jianguo.world
+    async with world.store.transaction() as tx:
+        await ask_for_mark(
+            tx, world.services, jianguo.openid, MarkRequest("thread", "8", "beijing", "人工服务", world.clock.now())
+        )
+    await jianguo.says("评价")
+    jianguo.expect("1 非常不满意", "5 非常满意")
+    await jianguo.says("九")
+    jianguo.expect("1 到 5")
+    await jianguo.says("4")
+    jianguo.expect("谢谢您的评价")
+
+
+async def test_a_place_finds_the_nearest_outlets(jianguo: Chat) -> None:
+    """The first outlet of 北京 is 0 metres from itself, stands first, and has a link to the map."""
+    region = jianguo.world.services.regions["beijing"]
+    here = region.outlets[0]
+    inbound = Located(jianguo.openid, "place-1", jianguo.world.clock.now(), here.latitude, here.longitude, "家")
+    answer = await jianguo.world.conversation.take(inbound, lambda reply: shown(reply.first).encode())
+    text = (answer or b"").decode()
+    assert text.index(here.name) < text.index(here.address)
+    assert "约 10 米" in text
+    assert "在地图上看" in text
+    assert text.count("约 ") == 3
+
+
+async def test_outlets_can_be_had_without_a_place(jianguo: Chat) -> None:
+    """附近网点 asks for the place, says how to send it, and 全部 lists them."""
+    await jianguo.says("附近有网点吗")
+    jianguo.expect("位置", "全部")
+    await jianguo.says("朝阳")
+    jianguo.expect("“+”", "全部")
+    await jianguo.says("全部")
+    jianguo.expect(jianguo.world.services.regions["beijing"].outlets[0].name)
+
+
+def test_the_recent_lines_are_few_and_hold_no_numbers() -> None:
+    """Eight lines, each cut, codes and identity numbers struck out; a year and a month stay."""
+    talk = Talk()
+    for n in range(10):
+        talk = remembered(talk, f"第{n}句 11010119800101001X 482913 2024年8月", "x" * 500)
+    assert len(talk.recent) == 8
+    assert talk.recent[-2] == ("person", "第9句 *** *** 2024年8月")
+    assert len(talk.recent[-1][1]) == 160
