@@ -1,0 +1,58 @@
+"""Who may go where in the console: one list for the navigation, the guard and the page that says no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from storage.ports.records import Staff
+
+QUEUE_ROLES: Final = ("受理", "审核", "客服")
+TALK_ROLES: Final = ("客服",)
+NUMBER_ROLES: Final = ("运营", "审核", "管理员")
+AUDIT_ROLES: Final = ("审计",)
+STAFF_ROLES: Final = ("管理员",)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place of the navigation; no roles: for everybody who is signed in."""
+
+    label: str
+    address: str
+    roles: tuple[str, ...] = ()
+
+    def open_to(self, staff: Staff) -> bool:
+        """Whether one of the account's roles leads there."""
+        return not self.roles or bool(staff.roles & set(self.roles))
+
+    def holds(self, path: str) -> bool:
+        """Whether the page at that path belongs to this place."""
+        if self.address == QUEUE:
+            return path == QUEUE or path.startswith(("/console/cases", "/console/queue"))
+        return path == self.address or path.startswith(f"{self.address}/")
+
+
+QUEUE: Final = "/console/"
+ME: Final = "/console/me"
+MENU: Final = (
+    Entry("队列", QUEUE, QUEUE_ROLES),
+    Entry("对话", "/console/talks", TALK_ROLES),
+    Entry("数字", "/console/numbers", NUMBER_ROLES),
+    Entry("审计", "/console/audit", AUDIT_ROLES),
+    Entry("人员", "/console/staff", STAFF_ROLES),
+    Entry("我的", ME),
+)
+
+
+def open_to(staff: Staff) -> tuple[Entry, ...]:
+    """The navigation of an account."""
+    return tuple(entry for entry in MENU if entry.open_to(staff))
+
+
+def home(staff: Staff) -> str:
+    """Where an account begins: with the talks if answering them is its work, else at the first place that is open to it."""
+    places = {entry.label: entry.address for entry in open_to(staff)}
+    if "对话" in places and not staff.roles & {"受理", "审核"}:
+        return places["对话"]
+    return next(iter(places.values()))
