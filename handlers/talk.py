@@ -293,6 +293,9 @@ class Talker:
 
     async def _end_talk(self, desk: TurnDesk, talk: Talk) -> Outcome:
         await desk.humans.end_talk()
+        if talk.running is not None and talk.running.dialog in DIALOGS:
+            turn = await self._machine(desk, talk.running, engine.again)
+            return await self._settle(desk, replace(talk, with_staff=""), turn, before="好的，人工服务已结束。我们接着办。")
         return self._offer(
             replace(talk, with_staff=""), "好的，人工服务已结束。我继续为您服务，您可以直接说要办的事：", menus.MAIN
         )
@@ -337,6 +340,8 @@ class Talker:
             turn = await self._begin(desk, DIALOGS["log_in"], {})
             return await self._settle(desk, talk, turn, before=f"“{dialog.title}”要先登录。")
         if dialog.elsewhere and desk.region and not dialog.offered_in(desk.region):
+            if dialog.counterpart and (other := dialog.counterpart(desk.region)):
+                return await self._start(desk, talk, other)
             return self._remind(dialog.elsewhere(desk.region), talk)
         return await self._settle(desk, talk, await self._begin(desk, dialog, wish.said))
 

@@ -81,7 +81,8 @@ async def _outlets(scene: Scene) -> Ended:
     place = scene.answers["place"]
     region = scene.desk.region
     if place == EVERYWHERE:
-        known = region.outlets if region else ()
+        regions = (region,) if region else tuple(scene.desk.regions.values())
+        known = [outlet for one in regions for outlet in one.outlets]
         lines = [f"{outlet.name}：{outlet.address}，{outlet.hours}" for outlet in known]
         if not lines:
             return Ended(Reply(Say("这里还没有登记网点，请拨打 12333 询问。")))
@@ -106,7 +107,6 @@ OUTLETS = Dialog(
     title="附近网点",
     covers=(),
     who="anyone",
-    needs_region=True,
     steps=(
         Ask(name="place", prompt="请点输入框旁边的“+”，选“位置”发给我，我帮您找最近的网点。不方便发就回复“全部”。", parse=_place),
     ),

@@ -49,7 +49,7 @@ async def test_voice_without_recognition_asks_for_text(world: World) -> None:
 async def test_places_pictures_and_unknown_kinds_are_answered_politely(world: World) -> None:
     """Never silence, never an error."""
     now = world.clock.now()
-    assert "位置" in await _answer(world, Located("o-one", "l1", now, 39.9, 116.3, "家"))
+    assert "离您最近的网点" in await _answer(world, Located("o-one", "l1", now, 39.9, 116.3, "家"))
     assert "图片" in await _answer(world, Pictured("o-one", "p1", now, "media"))
     assert "菜单" in await _answer(world, Unknown("o-one", "u1", now, "file"))
 

@@ -93,11 +93,13 @@ async def test_help_explains_the_step_and_keeps_it(chat: Chat) -> None:
 
 
 async def test_a_person_can_be_asked_for_at_any_time(chat: Chat) -> None:
-    """人工 answers with where a person is to be had, and keeps the dialog."""
+    """人工 in mid-dialog leads to the staff; 结束人工 brings the dialog back where it was."""
     await chat.says("登录")
     await chat.says("1")
     await chat.says("人工")
-    chat.expect("12333")
+    chat.expect("转人工", "结束人工")
+    await chat.says("结束人工")
+    chat.expect("请发您在社保登记的手机号")
     await chat.says(people.JIANGUO_PHONE)
     chat.expect("199****0001")
 
