@@ -163,6 +163,11 @@ class Choose(_Question):
     options: Options | Callable[[Scene], Awaitable[Options]]
     none: str = "现在没有可选的内容。"
 
+    def shown(self, answer: str) -> str:
+        """The label of a declared option; what storage offered is shown as it is kept."""
+        declared = self.options if isinstance(self.options, tuple) else ()
+        return next((option.label for option in declared if option.value == answer), answer)
+
     async def _options(self, scene: Scene) -> Options:
         return self.options if isinstance(self.options, tuple) else await self.options(scene)
 
@@ -291,7 +296,7 @@ class Dialog:
 
     `covers` are the feature IDs it serves; `who` may begin it (`person` logs in first); `words` are what it is called in chat.
     `confirm` is the summary before an action that changes something (`{name}` of a step is its shown answer); None where a step has
-    asked already. `catch` finds several answers in one message. `elsewhere` answers for a region whose manual lacks the features.
+    asked already. `preview` is that summary where it depends on more than the answers; it may raise Wrong, as the action may. `catch` finds several answers in one message. `elsewhere` answers for a region whose manual lacks the features.
     Raise `version` when steps change their meaning: a conversation begun before then starts over with the answers that still read.
     """
 
@@ -301,9 +306,12 @@ class Dialog:
     action: Action
     steps: tuple[Step, ...] = ()
     confirm: str | None = None
+    preview: Callable[[Scene], Awaitable[str]] | None = None
     who: str = "person"
     catch: Callable[[Scene, str], Mapping[str, str]] | None = None
     elsewhere: Callable[[Region], Reply] | None = None
+    counterpart: Callable[[Region], Wish | None] | None = None
+    """Which dialog serves a region that lacks this one, looked at before `elsewhere` is said."""
     needs_region: bool = False
     version: int = 1
     help: str = ""

@@ -16,7 +16,6 @@ BY_NAME: Mapping[str, str] = {
     name: dialog
     for name, dialog in {
         "card_found": "lift_loss",
-        "card_loss": "card_trouble",
         "card_replace": "card_trouble",
         "card_not_received": "card_second",
         "card_receipt": "pickup_certificate",
