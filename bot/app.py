@@ -16,9 +16,11 @@ from aiohttp.typedefs import Handler, Middleware
 
 from bot.config import Config
 from bot.metrics import Metrics
-from bot.outgoing import Pusher, SmsJob, WechatNotices
+from bot.outgoing import Notifier, Pusher, SmsJob, WechatNotices
 from bot.pages import PageDeps, error_page, setup_templates
 from bot.pages import routes as page_routes
+from bot.payments import payments_of
+from bot.payments import routes as payment_routes
 from bot.proxies import behind
 from bot.sms import sender as sms_sender
 from bot.tokens import StoredTokens
@@ -30,7 +32,6 @@ from handlers.documents import Renderer
 from handlers.housekeeping import Housekeeping
 from handlers.jobs import JobFunction, Runner
 from handlers.links import Links
-from handlers.orders.payments import NoPayments, Payments
 from handlers.pages import PagesDesk
 from handlers.reminders import Reminders
 from handlers.services import Services
@@ -108,7 +109,7 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
         regions = regions_of(config)
         vault = vault_of(config)
         ttl = timedelta(minutes=config.documents.link_minutes)
-        payments: Payments = NoPayments()
+        payments = payments_of(config, clock, session)
         links = Links(clock, config.server.public_url, ttl, ttl)
         limits = VerificationLimits(
             config.security.verify_per_serial_hour,
@@ -138,6 +139,7 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
         housekeeping = Housekeeping(store, clock)
         functions: dict[str, JobFunction] = {
             "push": pusher.push,
+            "notify": Notifier(store, locks, clock, api, config, metrics).give,
             "sms": SmsJob(sms_sender(config.sms, session, clock), metrics).send,
             "late": conversation.finish_late,
             "remind": reminders.run_daily,
@@ -204,6 +206,7 @@ def _application(
     setup_templates(app)
     app.add_routes(wechat_routes(webhook))
     app.add_routes(page_routes(deps))
+    app.add_routes(payment_routes(services.payments, store, services))
     app.add_routes(_health(config, store, metrics))
     return app
 

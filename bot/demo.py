@@ -9,7 +9,7 @@ import contextlib
 import json
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ import structlog
 
 from bot.app import Product, serving, storage_of
 from bot.clock import MovableClock
-from bot.config import Config, Reminders, Security, Server, Sms, Storage, Wechat
-from bot.simulator import SimAccount, Simulator, start
+from bot.config import Config, Payments, Reminders, Security, Server, Sms, Storage, Wechat
+from bot.simulator import NewMerchant, SimAccount, SimMerchant, Simulator, new_merchant, start
 from bot.wechat import sync
 from storage.demo import demo_people, load_demo
 from storage.migrations import migrate
@@ -26,6 +26,7 @@ from storage.migrations import migrate
 log = structlog.get_logger(__name__)
 
 TEMPLATE = "TM_CERT_DUE"
+NEWS_TEMPLATE = "TM_CASE_NEWS"
 ORIGINAL_ID = "gh_demo00shebao"
 
 
@@ -59,6 +60,34 @@ def secrets_in(folder: Path) -> Secrets:
     return made
 
 
+def merchant_in(folder: Path) -> NewMerchant:
+    """Read the demo's merchant of WeChat Pay, or make one. The file is readable by its owner only."""
+    path = folder / "merchant.json"
+    if path.exists():
+        kept = json.loads(path.read_text("utf-8"))
+        return NewMerchant(SimMerchant(**kept["merchant"]), kept["private_key"])
+    made = new_merchant()
+    folder.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(asdict(made), indent=1, ensure_ascii=False), "utf-8")
+    return made
+
+
+def payments_with(made: NewMerchant, simulator: str) -> Payments:
+    """WeChat Pay as the simulator plays it."""
+    return Payments(
+        enabled=True,
+        mch_id=made.merchant.mch_id,
+        cert_serial_no=made.merchant.cert_serial_no,
+        private_key=made.private_key,
+        api_v3_key=made.merchant.api_v3_key,
+        public_key=made.merchant.platform_public_key,
+        public_key_id=made.merchant.public_key_id,
+        api_base=simulator,
+        bridge_script=f"{simulator}/bridge.js",
+    )
+
+
 def vars_of(made: Secrets) -> dict[str, str]:
     """The keys as a plain mapping."""
     return {name: getattr(made, name) for name in Secrets.__slots__}
@@ -85,6 +114,8 @@ def demo_config(folder: Path, port: int, simulator_port: int, host: str = "127.0
         sms=Sms(provider="http", url=f"{simulator}/sim/sms"),
         security=Security(master_key=own.master_key, frame_ancestors=simulator),
         reminders=Reminders(template_id=TEMPLATE),
+        notices=Notices(case_template_id=NEWS_TEMPLATE),
+        payments=payments_with(merchant_in(folder), simulator),
     )
 
 
@@ -106,7 +137,14 @@ async def demo(
         async def roster() -> list[dict[str, Any]]:
             return await demo_people(built.store)
 
-        simulator = Simulator(clock, account, f"http://{config.server.host}:{bound}/wechat", people=roster, move_clock=clock.set)
+        simulator = Simulator(
+            clock,
+            account,
+            f"http://{config.server.host}:{bound}/wechat",
+            people=roster,
+            move_clock=clock.set,
+            merchant=merchant_in(folder).merchant,
+        )
         runner = await start(simulator, config.server.host, simulator_port)
         stack.push_async_callback(runner.cleanup)
         await sync(built.api)

@@ -59,6 +59,11 @@ DEFAULT_TEMPLATES: tuple[SimTemplate, ...] = (
         (("thing1", "业务名称"), ("character_string2", "业务流水号"), ("phrase3", "办理状态"), ("time4", "更新时间")),
     ),
     SimTemplate(
+        "TM_CASE_NEWS",
+        "业务进展提醒",
+        (("thing1", "业务名称"), ("thing2", "最新进展"), ("thing3", "温馨提示")),
+    ),
+    SimTemplate(
         "TM_DOC_READY",
         "单据生成通知",
         (("thing1", "单据名称"), ("character_string2", "流水号"), ("time3", "生成时间"), ("thing4", "温馨提示")),

@@ -5,6 +5,9 @@ the way, so the platform sends again), `delay_s` (every try reaches the bot that
 (the next n tries are encrypted with another key), `skew_s` (the platform's timestamp is off by that much).
 `api`: the next `times` calls (1 when not given) take `delay_s` longer and end in `errcode` or in the HTTP `status`. Token calls are spared
 unless `path` names them; `path` limits the fault to addresses that contain it.
+`pay`: of the next payments, `lost` notices are never sent; `late_s` is how much later each is; `forged` ones come before the right one, signed
+with another key; `duplicate` ones follow although the right one was acknowledged; `mismatched` payments are of one 分 more than was ordered;
+the next `away` calls of the merchant end in SYSTEM_ERROR.
 """
 
 from __future__ import annotations
@@ -55,13 +58,32 @@ class ApiFaults:
         return True
 
 
-_Faults = TypeVar("_Faults", PushFaults, ApiFaults)
+@dataclass(slots=True)
+class PayFaults:
+    """Faults of the cashier; counters run down as they happen."""
+
+    lost: int = 0
+    late_s: float = 0.0
+    forged: int = 0
+    duplicate: int = 0
+    mismatched: int = 0
+    away: int = 0
+
+    def take(self, name: str) -> bool:
+        """Whether the counted fault `name` happens now."""
+        left = int(getattr(self, name))
+        if left > 0:
+            setattr(self, name, left - 1)
+        return left > 0
+
+
+_Faults = TypeVar("_Faults", PushFaults, ApiFaults, PayFaults)
 
 
 def read(kind: type[_Faults], given: Any) -> _Faults:
     """Faults from JSON; what is not named is off. Raises BadFault."""
     if not isinstance(given, dict):
-        raise BadFault("push and api must be objects")
+        raise BadFault("push, api and pay must be objects")
     known = {one.name: one.default for one in fields(kind)}
     for name, value in given.items():
         if name not in known:

@@ -146,16 +146,19 @@ async def _faults(request: web.Request) -> web.Response:
     sim = request.app[SIM]
     body = await body_of(request)
     try:
-        if unknown := set(body) - {"push", "api"}:
+        if unknown := set(body) - {"push", "api", "pay"}:
             raise faults.BadFault(f"unknown side: {', '.join(sorted(unknown))}")
         push = faults.read(faults.PushFaults, body["push"]) if "push" in body else None
         api = faults.read(faults.ApiFaults, body["api"]) if "api" in body else None
+        pay = faults.read(faults.PayFaults, body["pay"]) if "pay" in body else None
     except faults.BadFault as error:
         raise wrong(str(error)) from None
     if push is not None:
         sim.set_push_faults(push)
     if api is not None:
         sim.api_faults = api
+    if pay is not None and sim.cashier is not None:
+        sim.cashier.faults = pay
     return answer({"ok": True})
 
 

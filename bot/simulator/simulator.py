@@ -13,8 +13,11 @@ from urllib.parse import urlsplit
 
 from bot.simulator import gestures
 from bot.simulator.account import DEFAULT_TEMPLATES, SimAccount, SimTemplate
-from bot.simulator.faults import ApiFaults, PushFaults
+from bot.simulator.cashier import Cashier, Transaction
+from bot.simulator.faults import ApiFaults, PayFaults, PushFaults
 from bot.simulator.gestures import Gesture
+from bot.simulator.merchant import SimMerchant
+from bot.simulator.notices import Notifier
 from bot.simulator.push import Delivery, Pusher
 from bot.simulator.tokens import LIFE, TokenOffice
 from bot.simulator.world import Entry, Phone, World
@@ -38,7 +41,8 @@ class Simulator:
     """Plays the platform for one account. Make one, hand it to `create_app` or `start`; everything is in memory and starts empty.
 
     `target_url` is the bot's `/wechat`. `people` supplies the demo people to play. `move_clock` sets the common clock (None: it cannot be
-    moved). `page_origins` are further origins whose pages may open in the phone. `try_seconds` is the platform's patience (5.0).
+    moved). `page_origins` are further origins whose pages may open in the phone. `try_seconds` is the platform's patience (5.0). Without a
+    `merchant` there is no WeChat Pay.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Simulator:
         templates: Iterable[SimTemplate] = DEFAULT_TEMPLATES,
         page_origins: Iterable[str] = (),
         try_seconds: float = 5.0,
+        merchant: SimMerchant | None = None,
     ) -> None:
         self.clock = clock
         self.account = account
@@ -66,6 +71,8 @@ class Simulator:
         self.api_faults = ApiFaults()
         self.page_origins = _origins(target_url, page_origins)
         self.move_clock = move_clock
+        self.cashier = Cashier(clock, merchant, account.app_id) if merchant else None
+        self._notifier = Notifier(clock, self.cashier) if self.cashier else None
         self._people = people
         self._pusher = Pusher(clock, account, self.world, target_url, try_seconds)
         self._message_ids = count(int(clock.now().timestamp()) * 10**9 + secrets.randbelow(10**6) * 1000)
@@ -77,6 +84,8 @@ class Simulator:
     async def open(self) -> None:
         """Make ready; `create_app` does this."""
         await self._pusher.open()
+        if self._notifier is not None:
+            await self._notifier.open()
 
     async def close(self) -> None:
         """End what runs, hang up on listeners; `create_app` does this."""
@@ -85,6 +94,8 @@ class Simulator:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._pusher.close()
+        if self._notifier is not None:
+            await self._notifier.close()
 
     async def idle(self) -> None:
         """Return once nothing is under way in the background (events that an API call has caused)."""
@@ -92,10 +103,12 @@ class Simulator:
             await asyncio.gather(*self._background, return_exceptions=True)
 
     def reset(self) -> None:
-        """Forget phones, chats, short messages, media and faults. Menu, templates, tokens, QR codes and the clock stay."""
+        """Forget phones, chats, short messages, media and faults. Menu, templates, tokens, QR codes, payments and the clock stay."""
         self.world.forget()
         self._pusher.faults = PushFaults()
         self.api_faults = ApiFaults()
+        if self.cashier is not None:
+            self.cashier.faults = PayFaults()
 
     def set_push_faults(self, faults: PushFaults) -> None:
         """Replace the faults of the push side."""
@@ -135,6 +148,21 @@ class Simulator:
         outcome = {"status": delivery.status, "tries": delivery.tries, "elapsed_ms": delivery.elapsed_ms, "replies": seen}
         told = {"reason": delivery.reason, "attempts": list(delivery.attempts), "duplicates": list(delivery.duplicates)}
         return outcome | {name: value for name, value in told.items() if value}
+
+    async def told_of_payment(self, paid: Transaction) -> None:
+        """Send the notice of what was just paid; one that is late, or not acknowledged at once, goes on in the background."""
+        notifier, cashier = self._notifier, self.cashier
+        if notifier is None or cashier is None:
+            return
+
+        async def tell() -> None:
+            if not await notifier.tell(paid):
+                self.spawn(notifier.insist(paid))
+
+        if cashier.faults.late_s > 0:
+            self.spawn(tell())
+        else:
+            await tell()
 
     def report(self, phone: Phone, event: str, fields: dict[str, Any]) -> None:
         """Push an event that the platform itself causes, in the background; its answer is shown to nobody."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.simulator import api, browser, programs
+from bot.simulator import api, browser, programs, till
 from bot.simulator.keys import SIM
 from bot.simulator.simulator import Simulator
 
@@ -28,6 +28,7 @@ def create_app(sim: Simulator) -> web.Application:
     api.add_routes(app)
     programs.add_routes(app)
     browser.add_routes(app)
+    till.add_routes(app)
     return app
 
 

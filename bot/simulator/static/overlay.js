@@ -56,3 +56,15 @@ export function ask(title, text, yes = "确定", no = "取消") {
       title ? h("h2", {}, title) : null, h("p", {}, text), h("div", {}, buttons)), true, () => done(false));
   });
 }
+
+/** A sheet of one's own from below: `build(done)` makes it, `done(value)` closes it. Resolves to the value, or undefined when dismissed. */
+export function panel(name, build) {
+  return new Promise((resolve) => {
+    const done = (value) => { close?.(); resolve(value); };
+    const content = build(done);
+    content.setAttribute("role", "dialog");
+    content.setAttribute("aria-modal", "true");
+    content.setAttribute("aria-label", name);
+    open(content, false, () => done(undefined));
+  });
+}

@@ -2,6 +2,7 @@
 
 import { $, Failure, get, h, icon, post, recall, remember, setNow, toast } from "./dom.js";
 import { append } from "./bubbles.js";
+import * as cashier from "./cashier.js";
 import * as desk from "./desk.js";
 import { ask, sheet } from "./overlay.js";
 import * as scanner from "./scan.js";
@@ -38,6 +39,7 @@ const act = {
 
 async function begin() {
   viewer.setUp(codeRead, focusBar);
+  cashier.setUp(() => inHand);
   scanner.setUp(focusBar);
   bindChat();
   desk.elder(recall("elder", false));
