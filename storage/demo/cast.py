@@ -6,16 +6,19 @@ Their phones are 15400000001 and so on, in this order, so that a demo can be typ
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from storage.demo.lives import Life, Work, at, card, case, certified, loss
+from storage.demo.moments import filed_at
 from storage.demo.names import OF_REGION, id_number, phone_number
 from storage.ports.records import Card, Case, Certification, Insurance, Kind, Person
 from storage.ports.time import Month
 
 FIRST_CARD = 9_000_000
 """Card and case numbers of the hand-picked begin here; those of the many lie below."""
+FIRST_OLD_CARD = 9_100_000
+"""Numbers of cards that were replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Story:
     card: Card | None = None
     certification: Certification | None = None
     cases: tuple[Case, ...] = ()
+    earlier: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,39 @@ def _refused(s: Scene) -> Story:
     return Story((s.years(6, 6500),), s.card(), None, (s.case("BZ-10", "养老保险关系转移接续", 20, "不成功", note),))
 
 
+def _with_card(status: str = "active", filed: int = 0, years: float = 3) -> Callable[[Scene], Story]:
+    """Somebody with a card of that status; `filed` days ago its loss came with the application for a new one (0: never lost)."""
+
+    def story(s: Scene) -> Story:
+        held = replace(s.card(status), lost_at=filed_at(s.today, filed, card=True) if filed else None)
+        return Story((s.years(years, 7600 + 100 * (s.number % 7)),), held)
+
+    return story
+
+
+def _replaced(filed: int) -> Callable[[Scene], Story]:
+    """A new card in use, and the old one that was lost when the new one was applied for."""
+
+    def story(s: Scene) -> Story:
+        old = card(FIRST_OLD_CARD + s.number, s.region, "replaced", filed_at(s.today, filed, card=True))
+        return Story((s.years(4, 8800),), s.card(), None, (), (old,))
+
+    return story
+
+
+def _lost_for_a_while(s: Scene) -> Story:
+    """Lost twelve days ago for fifteen days: it ends in three days."""
+    lost = at(s.today - timedelta(days=12), 19, 40)
+    return Story((s.years(3, 6600),), replace(s.card("lost"), lost_at=lost, lost_until=lost + timedelta(days=15)))
+
+
+def _pays_alone(s: Scene) -> Story:
+    """灵活就业 whose last three paid months came by an order; the two after them are not paid yet."""
+    return Story(
+        (Work(None, s.last.plus(-26), s.last.plus(-2), 5000, insurances=(Insurance.PENSION, Insurance.MEDICAL)),), s.card()
+    )
+
+
 _TWICE = id_number(0, 499, date(1986, 2, 9), "男")
 
 CAST = (
@@ -287,6 +324,39 @@ CAST = (
         id_no=_TWICE,
         shares_phone_with="彭星河",
     ),
+    # from here on: people whose filings, orders and talks lie in the console (new ones go to the end: phones follow the place)
+    Part("顾言溪", "beijing", "女", date(1992, 4, 5), "社保卡丢了，补卡申请等着缴工本费", _with_card("lost", 1)),
+    Part("侯景澄", "beijing", "男", date(1989, 8, 16), "补卡申请等待审核", _with_card("lost", 1)),
+    Part("邵明岚", "beijing", "女", date(1985, 2, 20), "补卡申请审核超过了期限", _with_card("lost", 9)),
+    Part("万思齐", "beijing", "男", date(1993, 11, 9), "换卡申请需要补正", _with_card("active")),
+    Part("段雨桐", "beijing", "女", date(1990, 5, 27), "补卡已通过，正在制卡", _with_card("making", 3)),
+    Part("雷长亭", "beijing", "男", date(1981, 9, 2), "补卡已通过，制卡超过了期限", _with_card("making", 15)),
+    Part("龙清越", "beijing", "女", date(1994, 1, 13), "新卡做好了，可以领卡", _with_card("ready", 12)),
+    Part("汤若衡", "beijing", "男", date(1987, 6, 30), "补卡已办结，旧卡停用", _replaced(25)),
+    Part("黎书予", "beijing", "女", date(1984, 10, 18), "补卡没有通过，工本费等着退", _with_card("lost", 14)),
+    Part("常远笛", "beijing", "男", date(1991, 3, 24), "撤回过一次换卡申请", _with_card("active")),
+    Part("武静姝", "beijing", "女", date(1996, 7, 8), "换卡申请填了一半", _with_card("active")),
+    Part("施允之", "beijing", "男", date(1998, 12, 3), "二次申领等待审核", _with_card("returned", years=1)),
+    Part("文澜生", "beijing", "男", date(1997, 4, 29), "二次申领已通过，正在办理", _with_card("making", years=1)),
+    Part("尚云岫", "beijing", "女", date(1999, 9, 11), "二次申领办好了，可以领卡", _with_card("ready", years=1)),
+    Part("牛思源", "beijing", "男", date(1995, 6, 6), "二次申领已办结", _with_card("active", years=2)),
+    Part("陶云舒", "binzhou", "女", date(1990, 10, 22), "社保卡临时挂失，三天后到期，可以解挂", _lost_for_a_while),
+    Part(
+        "龚一鹤", "binzhou", "男", date(1983, 3, 15), "灵活就业，有待缴、已缴和退款的订单，有刷卡记录", _pays_alone, status="中断"
+    ),
+    Part("贾念慈", "binzhou", "女", date(1976, 8, 1), "居民养老和居民医疗的订单，有一笔重复付款", _nothing),
+    Part(
+        "丁远钟",
+        "binzhou",
+        "男",
+        date(2000, 2, 17),
+        "刚参保，还没有制卡",
+        lambda s: Story((s.years(1 / 6, 5600),), s.card("not_made")),
+    ),
+    Part("夏知秋", "binzhou", "女", date(1998, 5, 5), "社保卡正在制作，有一笔订单等着付款", _with_card("making", years=0.5)),
+    Part("秦时雨", "binzhou", "男", date(1982, 11, 26), "换过社保卡，有处理记录和刷卡记录", _replaced(70)),
+    Part("毛晓晴", "jinan", "女", date(1988, 1, 31), "换预留手机号已办好，等她设为已读", _steady(1.5, 7700)),
+    Part("江若川", "jinan", "男", date(1979, 9, 19), "换预留手机号已办结", _steady(1, 8100)),
 )
 
 
@@ -313,4 +383,4 @@ def _life(number: int, part: Part, today: date) -> Life:
         today - timedelta(days=100) if part.status == "死亡" else None,
     )
     story = part.story(Scene(today, Month.of(today).plus(-1), number, part.region))
-    return Life(person, story.works, story.card, story.certification, story.cases, part.shows)
+    return Life(person, story.works, story.card, story.certification, story.cases, part.shows, story.earlier)

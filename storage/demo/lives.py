@@ -55,6 +55,8 @@ class Life:
     cases: tuple[Case, ...] = field(default=())
     shows: str = ""
     """For the hand-picked ones: what there is to see."""
+    earlier: tuple[Card, ...] = field(default=())
+    """Cards that were replaced, oldest first."""
 
 
 def rows(life: Life, person_id: int, employer_ids: Sequence[int]) -> Iterator[Contribution]:
@@ -157,10 +159,11 @@ def case(number: int, region: str, feature: str, title: str, started: date, endi
     )
 
 
-def belong(life: Life, person_id: int) -> tuple[Card | None, Certification | None, tuple[Case, ...]]:
-    """Card, certification and cases with the person's id."""
+def belong(life: Life, person_id: int) -> tuple[tuple[Card, ...], Certification | None, tuple[Case, ...]]:
+    """Cards (the newest last), certification and cases with the person's id."""
+    held = (*life.earlier, life.card) if life.card else life.earlier
     return (
-        None if life.card is None else replace(life.card, person_id=person_id),
+        tuple(replace(one, person_id=person_id) for one in held),
         None if life.certification is None else replace(life.certification, person_id=person_id),
         tuple(replace(found, person_id=person_id) for found in life.cases),
     )

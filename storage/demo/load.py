@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, islice
 
-from storage.demo import cast, people
+from storage.demo import cast, extras, people
+from storage.demo.extras import Extras
 from storage.demo.lives import Life, belong, rows
 from storage.demo.names import EMPLOYERS
-from storage.ports.records import Certification, Contribution, Person
+from storage.ports.records import Certification, Contribution, Person, Staff
 from storage.ports.repositories import Repositories, Store
 
 SEED = 20240912
@@ -31,6 +32,7 @@ class DemoReport:
     cards: int = 0
     certifications: int = 0
     cases: int = 0
+    extras: Extras = field(default_factory=Extras)
 
 
 def generate(today: date, wanted: int = 2000, seed: int = SEED, months: int | None = None) -> Iterator[Life]:
@@ -53,17 +55,21 @@ async def load_demo(
     seed: int = SEED,
     months: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    staff: Sequence[Staff] = (),
 ) -> DemoReport:
     """Fill a store with `people` people (never fewer than the cast) as they stand on `today`. No clock is read.
 
-    Idempotent: when the last of them is there already, nothing is written, also on a later `today`, so what a player has done
-    (a card reported lost) stays. A load that was killed is finished by the next one. `progress(done, wanted)` is told now and then.
+    `staff` are accounts to be added where their login is free (`demo_staff()` with passwords); filings and talks are taken by those of
+    them who have an account. Idempotent: when the last person is there already, nothing is written, also on a later `today`, so
+    what a player has done (a card reported lost) stays. A load that was killed is finished by the next one. `progress(done, wanted)`
+    is told now and then.
     """
     wanted = max(people, len(cast.CAST))
-    if await _holds(store, _last(today, wanted, seed)):
+    if await _holds(store, _last(today, wanted, seed), cast.lives(today)[-1].person):
         return DemoReport(loaded=False)
     lives = generate(today, wanted, seed, months)
     counts = [0, 0, 0, 0, 0]
+    more = Extras()
     done = 0
     while done < wanted:
         async with store.transaction() as repos:
@@ -73,24 +79,30 @@ async def load_demo(
                 batch = tuple(islice(lives, _LIVES_AT_ONCE))
                 if not batch:
                     break
-                counts = [had + new for had, new in zip(counts, await _write(repos, batch, employer_ids), strict=True)]
+                ids, written = await _write(repos, batch, employer_ids)
+                counts = [had + new for had, new in zip(counts, written, strict=True)]
+                if done == 0:  # the cast comes first
+                    more = await extras.put(repos, today, list(zip(batch, ids, strict=True))[: len(cast.CAST)], staff)
                 done += len(batch)
                 if progress is not None:
                     progress(done, wanted)
-    return DemoReport(True, counts[0], len(EMPLOYERS), *counts[1:])
+    return DemoReport(True, counts[0], len(EMPLOYERS), counts[1], counts[2], counts[3], counts[4], more)
 
 
-async def _write(repos: Repositories, batch: Sequence[Life], employer_ids: Sequence[int]) -> tuple[int, int, int, int, int]:
+async def _write(
+    repos: Repositories, batch: Sequence[Life], employer_ids: Sequence[int]
+) -> tuple[tuple[int, ...], tuple[int, int, int, int, int]]:
+    """The person ids of the batch, in its order, and how many people, contributions, cards, certifications and cases were written."""
     ids = await repos.people.put_many(life.person for life in batch)
     numbered = [(life, ids[life.person.region, life.person.id_no]) for life in batch]
     contributions: Iterable[Contribution] = chain.from_iterable(rows(life, number, employer_ids) for life, number in numbered)
     written = await repos.contributions.put_many(contributions)
     belongings = [belong(life, number) for life, number in numbered]
-    cards = await repos.cards.put_many(card for card, _, _ in belongings if card is not None)
+    cards = await repos.cards.put_many(chain.from_iterable(held for held, _, _ in belongings))
     due: list[Certification] = [certification for _, certification, _ in belongings if certification is not None]
     certifications = await repos.certifications.put_many(due)
     cases = await repos.cases.put_many(chain.from_iterable(found for _, _, found in belongings))
-    return len(batch), written, cards, certifications, cases
+    return tuple(number for _, number in numbered), (len(batch), written, cards, certifications, cases)
 
 
 def _last(today: date, wanted: int, seed: int) -> Person:
@@ -99,9 +111,13 @@ def _last(today: date, wanted: int, seed: int) -> Person:
     return people.life(others - 1, today, seed, 1).person if others > 0 else cast.lives(today)[-1].person
 
 
-async def _holds(store: Store, person: Person) -> bool:
+async def _holds(store: Store, *wanted: Person) -> bool:
+    """Whether they are all there: the last of all, and the last of the cast (who is missing in a store of an earlier version)."""
     async with store.reading() as repos:
-        return bool(await repos.people.by_id_no(person.id_no, person.region))
+        for person in wanted:
+            if not await repos.people.by_id_no(person.id_no, person.region):
+                return False
+    return True
 
 
 async def demo_people(store: Store) -> list[dict[str, str]]:
