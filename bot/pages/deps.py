@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
 
+from dialogs.orders import OrderForm
 from dialogs.statement import Statement
 from handlers.captcha import Captcha
 from handlers.documents import Renderer
+from handlers.drafts import Draft
+from handlers.forms import Form
 from handlers.links import Links
+from handlers.materials import Darkroom, Photo
+from handlers.orders.pages import OrderView, Quote
 from handlers.verification import Verification
-from storage.ports.records import Document
-from storage.ports.repositories import Repositories, Store
+from storage.ports.records import Attachment, Document, Order
+from storage.ports.repositories import Files, Repositories, Store
 from storage.ports.time import Clock
 
 
@@ -31,6 +36,74 @@ class Issue(Protocol):
 
     async def __call__(self, tx: Repositories, statement: Statement, person_id: int | None, openid: str, key: str) -> Document:
         """Issue under the idempotency `key`: the same key gives the same document. May raise `handlers.desk.TooMuch`."""
+
+
+class Drafts(Protocol):
+    """Filings on pages (`handlers.drafts.Drafts` says what each does). None is the answer for what is not this chat's."""
+
+    async def look(self, tx: Repositories, params: Mapping[str, str], openid: str) -> Draft | None: ...
+
+    async def fill(
+        self, tx: Repositories, params: Mapping[str, str], openid: str, posted: Mapping[str, str], asked: Sequence[str], send: str
+    ) -> Draft | None: ...
+
+    async def lines(self, tx: Repositories, params: Mapping[str, str], openid: str) -> tuple[tuple[str, str], ...]: ...
+
+    def expected(self, draft: Draft) -> str: ...
+
+    def news(self, draft: Draft) -> str: ...
+
+    async def submit(self, tx: Repositories, params: Mapping[str, str], openid: str, agreed: bool) -> Draft | None: ...
+
+    async def order(self, tx: Repositories, params: Mapping[str, str], openid: str) -> Order | None: ...
+
+    async def may_attach(self, tx: Repositories, params: Mapping[str, str], openid: str) -> Draft | None: ...
+
+    async def attach(
+        self, tx: Repositories, params: Mapping[str, str], openid: str, material: str, name: str, photo: Photo, stored_as: str
+    ) -> Attachment | None: ...
+
+    async def detach(self, tx: Repositories, params: Mapping[str, str], openid: str, attachment_id: int) -> Attachment | None: ...
+
+    async def photo(self, tx: Repositories, params: Mapping[str, str], openid: str, attachment_id: int) -> Attachment | None: ...
+
+    async def order_form(
+        self, tx: Repositories, params: Mapping[str, str], openid: str, posted: Mapping[str, str], asked: Sequence[str]
+    ) -> tuple[OrderForm, Form] | None: ...
+
+
+class Orders(Protocol):
+    """Orders on pages (`handlers.orders.pages.OrderPages` says what each does). They open their own transactions: payment is called between them."""
+
+    async def view(self, openid: str, order_no: str) -> OrderView | None: ...
+
+    async def check(self, openid: str, order_no: str) -> OrderView | None: ...
+
+    async def confirm(self, openid: str, order_no: str, bank: str) -> str: ...
+
+    async def void(self, openid: str, order_no: str) -> str: ...
+
+    async def bridge(self, openid: str, order_no: str) -> Mapping[str, str] | None: ...
+
+    async def receipt(self, openid: str, order_no: str) -> str | None: ...
+
+    async def quote(self, openid: str, person_id: int, kind: str, answers: Mapping[str, str]) -> Quote: ...
+
+    async def make(
+        self, openid: str, person_id: int, kind: str, answers: Mapping[str, str], key: str
+    ) -> tuple[str, Mapping[str, str]]: ...
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the pages need on which something is filed, uploaded or paid. `bridge_script` is the address of a stand-in for
+    WeixinJSBridge (the simulator's); empty in WeChat, which brings its own."""
+
+    drafts: Drafts
+    orders: Orders
+    files: Files
+    darkroom: Darkroom
+    bridge_script: str = ""
 
 
 def asker_of(request: web.Request) -> str:
@@ -64,6 +137,8 @@ class PageDeps:
     issue: Issue
     frame_ancestors: str = "'none'"
     asker: Callable[[web.Request], str] = asker_of
+    work: Work | None = None
+    """None where nothing is filed or paid: such links are the 404 of every other one."""
 
     @property
     def base(self) -> str:

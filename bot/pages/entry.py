@@ -58,14 +58,22 @@ def _doorway(deps: PageDeps, request: web.Request, kind: str, opened: Opened, *,
     return response
 
 
-async def submitted(deps: PageDeps, request: web.Request, kind: str) -> tuple[Visit, dict[str, str]]:
-    """For a POST: the visit and the fields. Raises 404 unless this browser holds the link already, 403 for a form that is not ours."""
-    fields = await read_form(request)
+async def holding(deps: PageDeps, request: web.Request, kind: str) -> Visit:
+    """The visit of a browser that holds the link already; nothing is claimed. Raises the common 404 for every other one."""
     token, holder = request.match_info["token"], holder_of(request)
     async with deps.store.transaction() as tx:
         opened = await deps.links.open(tx, token, kind, holder, claim=False)
     if opened is None or not opened.held or holder is None:
         raise web.HTTPNotFound
-    if not csrf_right(fields.get("csrf", ""), holder, token):
+    return Visit(token, holder, opened.ticket)
+
+
+async def submitted(
+    deps: PageDeps, request: web.Request, kind: str, most: int = 8 * 1024, fields: int = 20
+) -> tuple[Visit, dict[str, str]]:
+    """For a POST: the visit and the fields. Raises 404 unless this browser holds the link already, 403 for a form that is not ours."""
+    found = await read_form(request, most, fields)
+    visit = await holding(deps, request, kind)
+    if not csrf_right(found.get("csrf", ""), visit.holder, visit.token):
         raise web.HTTPForbidden
-    return Visit(token, holder, opened.ticket), fields
+    return visit, found

@@ -37,11 +37,8 @@ class Personal:
 
     # ── /p ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def page(self, request: web.Request) -> web.StreamResponse:
+    async def page(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """GET /p/<ticket>: the table."""
-        visit = await enter(self._deps, request, PAGE)
-        if not isinstance(visit, Visit):
-            return visit
         async with self._deps.store.transaction() as tx:
             statement = await self._deps.queries.statement(tx, visit.ticket.params, visit.ticket.openid)
         if statement is None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from bot.pages.deps import PageDeps
+from bot.pages.entry import Visit, enter, holding
+from bot.pages.forms import Forms
 from bot.pages.human import Human
+from bot.pages.orders import OrderPaths
 from bot.pages.paper import Pictures
 from bot.pages.personal import Personal
 from bot.pages.shell import Handler, framed, serve_asset
+from bot.pages.uploads import Uploads
 from bot.pages.verify import Verify
+from handlers.links import PAGE
 
 
 async def _back(request: web.Request) -> web.StreamResponse:
@@ -17,9 +24,77 @@ async def _back(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(request.path.rpartition("/")[0])
 
 
+class Tickets:
+    """/p/<ticket>: what a one-time link shows is what its parameters say. A link of one kind is no key to the addresses of another."""
+
+    def __init__(self, deps: PageDeps, personal: Personal) -> None:
+        self._deps = deps
+        self._personal = personal
+        self._forms = Forms(deps, deps.work) if deps.work else None
+        self._orders = OrderPaths(deps, deps.work) if deps.work else None
+        self._uploads = Uploads(deps, deps.work, self._forms) if deps.work and self._forms else None
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        """GET /p/<ticket>."""
+        visit = await enter(self._deps, request, PAGE)
+        if not isinstance(visit, Visit):
+            return visit
+        kind = visit.ticket.params.get("page", "statement")
+        if kind == "statement":
+            return await self._personal.page(request, visit)
+        if self._forms is not None and self._orders is not None:
+            if kind == "form":
+                return await self._forms.page(request, visit)
+            if kind == "order":
+                return await self._orders.page(request, visit)
+            if kind == "order_form":
+                return await self._orders.form_page(request, visit)
+        raise web.HTTPNotFound
+
+    def acts(self) -> dict[str, tuple[str, Mapping[str, Handler]]]:
+        """What is posted under a ticket: last part of the address → (name, kind of page → handler)."""
+        if self._forms is None or self._orders is None or self._uploads is None:
+            return {}
+        forms, orders, uploads = self._forms, self._orders, self._uploads
+        return {
+            "fill": ("fill", {"form": forms.fill, "order_form": orders.fill}),
+            "photo": ("photo_add", {"form": uploads.add}),
+            "drop": ("photo_drop", {"form": uploads.drop}),
+            "submit": ("submit", {"form": forms.submit}),
+            "order": ("to_order", {"form": forms.order, "order_form": orders.unpaid}),
+            "make": ("order_make", {"order_form": orders.make}),
+            "confirm": ("order_confirm", {"order": orders.confirm}),
+            "void": ("order_void", {"order": orders.void}),
+            "receipt": ("order_receipt", {"order": orders.receipt}),
+        }
+
+    def looks(self) -> dict[str, tuple[str, Mapping[str, Handler]]]:
+        """What is read under a ticket beside its page."""
+        if self._uploads is None or self._orders is None:
+            return {}
+        return {
+            r"photo/{photo:\d{1,15}}.jpg": ("photo", {"form": self._uploads.show}),
+            "pay": ("order_pay", {"order": self._orders.pay}),
+            "state": ("order_state", {"order": self._orders.state}),
+        }
+
+    def of_kind(self, handlers: Mapping[str, Handler]) -> Handler:
+        """The handler for the kind of page that the link stands for; the common 404 where that kind has none."""
+
+        async def run(request: web.Request) -> web.StreamResponse:
+            visit = await holding(self._deps, request, PAGE)
+            handler = handlers.get(visit.ticket.params.get("page", "statement"))
+            if handler is None:
+                raise web.HTTPNotFound
+            return await handler(request)
+
+        return run
+
+
 def routes(deps: PageDeps) -> list[web.RouteDef]:
     """Every page with its address. None of these addresses may be logged: they are keys."""
     personal, verify, human = Personal(deps), Verify(deps, Pictures(deps.renderer, deps.clock)), Human(deps)
+    tickets = Tickets(deps, personal)
 
     def get(path: str, name: str, handler: Handler) -> web.RouteDef:
         return web.get(path, framed(deps, name, handler))
@@ -28,9 +103,12 @@ def routes(deps: PageDeps) -> list[web.RouteDef]:
         return web.post(path, framed(deps, name, handler))
 
     return [
-        get("/p/{token}", "page", personal.page),
+        get("/p/{token}", "page", tickets.page),
         post("/p/{token}/document", "page_document", personal.make_document),
         get("/p/{token}/document", "page_back", _back),
+        *(post(f"/p/{{token}}/{path}", name, tickets.of_kind(by_kind)) for path, (name, by_kind) in tickets.acts().items()),
+        *(get(f"/p/{{token}}/{path}", name, tickets.of_kind(by_kind)) for path, (name, by_kind) in tickets.looks().items()),
+        *(get(f"/p/{{token}}/{path}", "page_back", _back) for path in tickets.acts()),
         get("/d/{token}", "document", personal.landing),
         get(r"/d/{token}/{serial:\d{1,40}}.{kind:pdf|xlsx}", "document_file", personal.file),
         post("/d/{token}/link", "document_link", personal.other_browser),

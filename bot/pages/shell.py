@@ -17,6 +17,7 @@ from aiohttp import hdrs, web
 
 from bot.pages.deps import PageDeps
 from bot.pages.tables import align, cell_text
+from handlers.materials import amount
 
 _HERE: Final = Path(__file__).parent
 _ENVIRONMENT: Final = web.AppKey("pages_environment", jinja2.Environment)
@@ -92,6 +93,7 @@ def environment() -> jinja2.Environment:
     found.globals["asset"] = asset_url
     found.filters["cell"] = cell_text
     found.filters["align"] = align
+    found.filters["amount"] = amount
     return found
 
 
@@ -110,10 +112,11 @@ def render(request: web.Request, template: str, status: int = 200, **context: An
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
 
 
-def content_policy(deps: PageDeps, pictures: str = "'self'") -> str:
-    """The Content-Security-Policy of a page: no script, style or picture but our own files. `pictures` widens `img-src` (the captcha)."""
+def content_policy(deps: PageDeps, pictures: str = "'self'", scripts: str = "'self'") -> str:
+    """The Content-Security-Policy of a page: no script, style or picture but our own files. `pictures` widens `img-src` (the captcha),
+    `scripts` widens `script-src` (a stand-in for WeixinJSBridge)."""
     return (
-        f"default-src 'none'; style-src 'self'; script-src 'self'; img-src {pictures}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; style-src 'self'; script-src {scripts}; img-src {pictures}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {deps.frame_ancestors}"
     )
 
@@ -145,6 +148,8 @@ def protected(deps: PageDeps, request: web.Request, response: web.StreamResponse
     headers = response.headers
     if response.content_type == "text/html":
         headers.setdefault("Content-Security-Policy", content_policy(deps))
+    elif response.content_type.startswith("image/"):  # whatever it is taken for, nothing in it runs
+        headers["Content-Security-Policy"] = f"default-src 'none'; sandbox; frame-ancestors {deps.frame_ancestors}"
     else:  # browsers' own PDF viewers break under anything stricter
         headers["Content-Security-Policy"] = f"frame-ancestors {deps.frame_ancestors}"
     headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
@@ -172,6 +177,7 @@ _ERRORS: Final = {
     403: ("这一页放得太久了", "为了安全，请返回上一页，刷新后再点一次。"),
     404: ("这个链接打不开了", "请回到公众号，重新点一次。"),
     405: ("没看懂这次提交", "请回到公众号，重新点一次链接。"),
+    409: ("刚才有别的改动", "您填的内容没有丢。请返回上一页，刷新后再点一次。"),
     413: ("内容太长了", "提交的内容太长了，请返回上一页，只填需要的内容。"),
     429: ("点得太快了", "请稍等一会儿再试。"),
     500: ("暂时打不开", "这次没能打开，您的信息没有受影响。请过几分钟再试；一直不行，就在公众号里回复“人工”。"),
@@ -216,20 +222,22 @@ def csrf_right(given: str, holder: str, token: str) -> bool:
     return hmac.compare_digest(given.encode(), csrf_token(holder, token).encode())
 
 
-async def read_form(request: web.Request) -> dict[str, str]:
-    """The fields of a small form. Raises 413 above 8 KiB, 400 for anything that our forms do not send."""
-    if (request.content_length or 0) > _MAX_FORM:
-        raise web.HTTPRequestEntityTooLarge(max_size=_MAX_FORM, actual_size=request.content_length or 0)
+async def read_form(request: web.Request, most: int = _MAX_FORM, fields: int = 20) -> dict[str, str]:
+    """The fields of a small form. Raises 413 above `most` bytes, 400 for anything that our forms do not send."""
+    if (request.content_length or 0) > most:
+        raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=request.content_length or 0)
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPBadRequest
     body = bytearray()
     async for piece in request.content.iter_chunked(_MAX_FORM):
         body += piece
-        if len(body) > _MAX_FORM:
-            raise web.HTTPRequestEntityTooLarge(max_size=_MAX_FORM, actual_size=len(body))
+        if len(body) > most:
+            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
     try:
         return dict(
-            parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict", max_num_fields=20)
+            parse_qsl(
+                body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict", max_num_fields=fields
+            )
         )
     except ValueError:  # UnicodeDecodeError is one of them
         raise web.HTTPBadRequest from None

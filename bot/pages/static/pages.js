@@ -24,8 +24,8 @@
 
   // A second tap on a slow network must not look like nothing happened.
   document.querySelectorAll("form[data-once]").forEach(function (form) {
-    form.addEventListener("submit", function () {
-      var button = form.querySelector("button[type=submit]");
+    form.addEventListener("submit", function (event) {
+      var button = event.submitter || form.querySelector("button[type=submit]");
       setTimeout(function () { button.disabled = true; button.textContent = form.dataset.once; }, 0);
     });
   });
