@@ -131,6 +131,17 @@ class Reminders:
 
 
 @dataclass(frozen=True, slots=True)
+class Notices:
+    """Template messages for what may not be pushed (a case has moved, somebody answered). The keys are the ones that the account's
+    template has, all of kind thing; an empty `case_template_id` sends none, and the news is given with the person's next message."""
+
+    case_template_id: str = ""
+    case_key_title: str = "thing1"
+    case_key_status: str = "thing2"
+    case_key_hint: str = "thing3"
+
+
+@dataclass(frozen=True, slots=True)
 class Payments:
     """WeChat Pay (JSAPI, API v3) for orders and fees. `public_key` and `public_key_id` are WeChat Pay's; `bridge_script` is only for a
     phone that does not bring WeixinJSBridge by itself (the simulator)."""
@@ -166,6 +177,7 @@ class Config:
     security: Security = field(default_factory=Security)
     console: Console = field(default_factory=Console)
     reminders: Reminders = field(default_factory=Reminders)
+    notices: Notices = field(default_factory=Notices)
     payments: Payments = field(default_factory=Payments)
     regions: Regions = field(default_factory=Regions)
 

@@ -17,7 +17,7 @@ import structlog
 
 from bot.app import Product, serving, storage_of
 from bot.clock import MovableClock
-from bot.config import Config, Payments, Reminders, Security, Server, Sms, Storage, Wechat
+from bot.config import Config, Notices, Payments, Reminders, Security, Server, Sms, Storage, Wechat
 from bot.simulator import NewMerchant, SimAccount, SimMerchant, Simulator, new_merchant, start
 from bot.wechat import sync
 from storage.demo import demo_people, load_demo

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from enum import Enum, auto
 
 import msgspec
 import structlog
@@ -12,12 +13,14 @@ from bot.config import Config
 from bot.metrics import Metrics
 from bot.sms import SmsSender
 from bot.wechat import ApiError, Kind, WeChatApi, render_custom
-from dialogs.messages import Message, Picture
+from dialogs.messages import Message, Picture, Say
 from handlers import outbox
 from handlers.codes import Sms
 from handlers.conversation import in_line
 from handlers.documents import Renderer
+from handlers.filings import notify
 from handlers.jobs import RetryLater
+from handlers.policy import DAY
 from handlers.reminders import Notice, Refused, Sent
 from storage.ports.records import User
 from storage.ports.repositories import Locks, Store
@@ -36,6 +39,15 @@ _GONE = {Kind.WINDOW, Kind.NOT_ALLOWED, Kind.PERSON}
 
 _HOLDER = 10
 """Characters of a masked name that every kind of field takes (wechat.md A8); a longer one would have the whole reminder refused."""
+
+_THING = 20
+"""Characters of a field of kind thing (wechat.md A8)."""
+
+_TITLE = "社保服务通知"
+_TITLES = {"case": "业务办理进度", "order": "缴费订单", "thread": "人工服务", "closed": "人工服务", "mark": "服务评价"}
+"""What news are called, by what they are about."""
+
+_BEGUN, _PARKED = "notify.begun", "notify.parked"
 
 log = structlog.get_logger(__name__)
 
@@ -97,9 +109,7 @@ class Pusher:
         # In the chat's line: a turn that logs somebody in, or a person who leaves, must not be undone by what was read before.
         async with self._locks.hold(in_line(openid)), self._store.transaction() as tx:
             user: User | None = await tx.users.get(openid)
-            if user is None or not user.subscribed or user.last_interaction_at is None or user.pushes_left <= 0:
-                return False
-            if self._clock.now() - user.last_interaction_at > WINDOWS.get(user.last_trigger, timedelta()):
+            if user is None or not _may_push(user, self._clock.now()):
                 return False
             await tx.users.save(replace(user, pushes_left=user.pushes_left - 1))
         return True
@@ -117,6 +127,104 @@ class Pusher:
         async with self._locks.hold(in_line(openid)), self._store.transaction() as tx:
             if await tx.users.get(openid) is not None:
                 await tx.parked.add(openid, outbox.pack(openid, kept), self._clock.now())
+
+
+class Notifier:
+    """The job `notify`: a service message within its quota, else a template message, else parked for the person's next message.
+
+    Never lost: what did not certainly arrive whole is parked. Never twice: an attempt that was begun is on record, so that a job that
+    comes again after a crash does not repeat it; templates carry the id of the news, under which the platform shows them once.
+    """
+
+    def __init__(self, store: Store, locks: Locks, clock: Clock, api: WeChatApi, config: Config, metrics: Metrics) -> None:
+        self._store = store
+        self._locks = locks
+        self._clock = clock
+        self._api = api
+        self._config = config
+        self._metrics = metrics
+
+    async def give(self, payload: bytes) -> None:
+        """Give the news on the best way that is open now. One who has left the account gets none."""
+        news = notify.unpack(payload)
+        way = await self._way(news)
+        if way is _Way.NONE or (way is _Way.SERVICE and await self._pushed(news)):
+            return
+        # In doubt after a crash: it may have been pushed, so it is not sent again, but it must not be missing either.
+        if way is _Way.DOUBT or not await self._rung(news):
+            await self._park(news)
+
+    async def _way(self, news: notify.News) -> _Way:
+        async with self._locks.hold(in_line(news.openid)), self._store.transaction() as tx:
+            user = await tx.users.get(news.openid)
+            now = self._clock.now()
+            if user is None or not user.subscribed:
+                return _Way.NONE
+            begun = await tx.limits.peek(_BEGUN, news.id, 1, DAY, now)
+            if not begun.allowed or begun.used:
+                return _Way.DOUBT
+            if not self._config.can_push or not _may_push(user, now):
+                return _Way.OTHERWISE
+            await tx.limits.hit(_BEGUN, news.id, 1, DAY, now)
+            await tx.users.save(replace(user, pushes_left=user.pushes_left - 1))
+            return _Way.SERVICE
+
+    async def _pushed(self, news: notify.News) -> bool:
+        try:
+            await self._api.send_custom(news.openid, render_custom(news.message))
+        except ApiError as error:
+            self._metrics.sends.labels("service", error.kind.value).inc()
+            if error.may_have_happened:
+                log.warning("service message in doubt")
+                return True
+            async with self._store.transaction() as tx:
+                await tx.limits.clear(_BEGUN, news.id)
+            if error.kind in _GONE:
+                return False
+            raise RetryLater(error.kind.value, _pause(error, self._clock.now())) from None
+        self._metrics.sends.labels("service", "ok").inc()
+        return True
+
+    async def _rung(self, news: notify.News) -> bool:
+        """Send the template; True when it carried the whole text, so that nothing is left to say."""
+        keys = self._config.notices
+        if not self._config.can_notify or not keys.case_template_id:
+            return False
+        line = " ".join(news.text.split())
+        whole = len(line) <= _THING and not news.choices
+        data = {
+            keys.case_key_title: _TITLES.get(news.about.partition(":")[0], _TITLE),
+            keys.case_key_status: line if whole else f"{line[: _THING - 1]}…",
+            keys.case_key_hint: "回复“进度”看详情" if whole else "回复任意内容看全部",
+        }
+        try:
+            await self._api.send_template(news.openid, keys.case_template_id, "", data, news.id)
+        except ApiError as error:
+            self._metrics.sends.labels("template", error.kind.value).inc()
+            if error.kind in _GONE or error.kind is Kind.ARGUMENT:
+                log.warning("notice refused", errcode=error.errcode)
+                return False
+            raise RetryLater(error.kind.value, _pause(error, self._clock.now())) from None
+        self._metrics.sends.labels("template", "ok").inc()
+        return whole
+
+    async def _park(self, news: notify.News) -> None:
+        said = news.message
+        if said.choices:  # parked texts are joined, and only the last one's choices would stand
+            said = Say("\n".join((said.text, *(f"{word} {label}" for word, label in said.choices))))
+        async with self._locks.hold(in_line(news.openid)), self._store.transaction() as tx:
+            now = self._clock.now()
+            if await tx.users.get(news.openid) is not None and (await tx.limits.hit(_PARKED, news.id, 1, DAY, now)).allowed:
+                await tx.parked.add(news.openid, outbox.pack(news.openid, [said]), now)
+
+
+class _Way(Enum):
+    """What is open to a piece of news."""
+
+    NONE = auto()
+    SERVICE = auto()
+    OTHERWISE = auto()
+    DOUBT = auto()
 
 
 class WechatNotices:
@@ -163,6 +271,13 @@ class SmsJob:
         if sms.wanted:
             await self._sender.send(sms.phone, sms.text)
             self._metrics.sends.labels("sms", "ok").inc()
+
+
+def _may_push(user: User, now: datetime) -> bool:
+    """Whether the person's last act still allows a service message, as far as we know."""
+    if not user.subscribed or user.last_interaction_at is None or user.pushes_left <= 0:
+        return False
+    return now - user.last_interaction_at <= WINDOWS.get(user.last_trigger, timedelta())
 
 
 def _pause(error: ApiError, now: datetime) -> timedelta | None:

@@ -137,9 +137,13 @@ async def _proceed(dialog: Dialog, state: Running, scene_for: SceneFor, before: 
         if asked.answer is None:
             return _waiting(state, step.name, asked, before)
         state = replace(state, answers={**state.answers, step.name: asked.answer})
-    if dialog.confirm is not None:
-        return Waiting(replace(state, stage=Stage.CONFIRMING, asked=""), _summary(dialog, state, before))
-    return await _act(dialog, state, scene_for)
+    if dialog.confirm is None and dialog.preview is None:
+        return await _act(dialog, state, scene_for)
+    try:
+        summary = await _summary(dialog, state, scene_for, before)
+    except Wrong as wrong:
+        return await _proceed(dialog, state.without(wrong.step), scene_for, wrong.message)
+    return Waiting(replace(state, stage=Stage.CONFIRMING, asked=""), summary)
 
 
 def _waiting(state: Running, name: str, asked: Asked, before: str = "", *, understood: bool = True) -> Waiting:
@@ -183,7 +187,10 @@ async def _hear_confirmation(dialog: Dialog, state: Running, scene_for: SceneFor
     try:
         chosen = _decision(text)
     except Invalid as why:
-        return Waiting(state, _summary(dialog, state, str(why)), understood=False)
+        try:
+            return Waiting(state, await _summary(dialog, state, scene_for, str(why)), understood=False)
+        except Wrong as wrong:  # it was right when it was asked
+            return await _proceed(dialog, replace(state.without(wrong.step), stage=Stage.ASKING), scene_for, wrong.message)
     if chosen == 0:
         return await _act(dialog, state, scene_for)
     if chosen == 2:
@@ -230,7 +237,10 @@ def _changeable(dialog: Dialog, state: Running) -> list[Step]:
     return [step for step in dialog.steps if step.label and step.name in state.answers]
 
 
-def _summary(dialog: Dialog, state: Running, before: str = "") -> Reply:
+async def _summary(dialog: Dialog, state: Running, scene_for: SceneFor, before: str = "") -> Reply:
+    if dialog.preview is not None:
+        text = await dialog.preview(scene_for(state))
+        return Reply(Say(f"{before}\n{text}" if before else text, CONFIRM))
     shown = {step.name: step.shown(state.answers[step.name]) for step in dialog.steps if step.name in state.answers}
     text = (dialog.confirm or "").format_map(shown)
     return Reply(Say(f"{before}\n{text}" if before else text, CONFIRM))

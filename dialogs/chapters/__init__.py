@@ -9,6 +9,8 @@ from dialogs.chapters.contributions import CONTRIBUTIONS
 from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
 from dialogs.chapters.verification import VERIFY
 from dialogs.declare import Dialog
+from dialogs.filing_dialog import dialogs_of
+from dialogs.filings import FILINGS
 
 DIALOGS: dict[str, Dialog] = {
     dialog.name: dialog
@@ -25,6 +27,7 @@ DIALOGS: dict[str, Dialog] = {
         CERTIFICATION_WAY,
         *card.DIALOGS,
         *progress.DIALOGS,
+        *dialogs_of(FILINGS.values()),
         *orders.DIALOGS,
         *humans.DIALOGS,
         *recovery.DIALOGS,

@@ -32,6 +32,7 @@ __all__ = ["Applicant", "Flow", "Refusal"]
 PERSON, SYSTEM = "本人", "系统"
 S = CaseState
 _NUMBERS = 3
+_NOTE_AT_MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ class Flow:
         if not approve and not note.strip():
             raise Refusal("不通过要写明原因，申请人会看到。")
         name = "复核" if case.state is S.SECOND else "审核"
-        what = _What(name, "通过" if approve else "不通过", staff_no(staff), note.strip())
+        what = _What(name, "通过" if approve else "不通过", staff_no(staff), _noted(note))
         return await self._move(tx, case, act, what, first_reviewer=staff.id)
 
     async def ask_more(self, tx: Repositories, case: Case, staff: Staff, note: str) -> Case:
@@ -201,13 +202,13 @@ class Flow:
         self._possible(case, Act.ASK_MORE)
         if not note.strip():
             raise Refusal("请写明要补什么，申请人会看到。")
-        return await self._move(tx, case, Act.ASK_MORE, _What("补正", "需要补正", staff_no(staff), note.strip()))
+        return await self._move(tx, case, Act.ASK_MORE, _What("补正", "需要补正", staff_no(staff), _noted(note)))
 
     async def stage_over(self, tx: Repositories, case: Case, staff: Staff | None, note: str = "") -> Case:
         """On to the next stage, or finished; `staff` is None when its days are over. Raises Refusal."""
         self._possible(case, Act.STAGE_OVER)
         by = staff_no(staff) if staff else SYSTEM
-        return await self._move(tx, case, Act.STAGE_OVER, _What(case.stage, "完成", by, note.strip()))
+        return await self._move(tx, case, Act.STAGE_OVER, _What(case.stage, "完成", by, _noted(note)))
 
     async def open_inside(
         self,
@@ -259,7 +260,7 @@ class Flow:
         stage = next_stage(filing, case) if state in {S.WORKING, S.READY} else None
         today, now = self._today, self._now
         handling, feedback = words(region, state)
-        to_read = region.must_read and state in {S.DONE, S.REFUSED}
+        to_read = region.must_read and state in _DECIDED and not filing.inside
         due_on, expected_on = case.due_on, case.expected_on
         if state is not S.SECOND:  # the second pair of eyes has what is left of the first one's time
             due_on = self._due(filing, region, state, stage.days if stage else "", today)
@@ -431,6 +432,11 @@ class Flow:
 
 
 _DECIDED = (S.DONE, S.REFUSED)
+
+
+def _noted(note: str) -> str:
+    """What staff wrote, in one line: it cannot pretend to be a line of ours."""
+    return " ".join(note.split())[:_NOTE_AT_MOST]
 
 
 def _agreed(filing: Filing) -> str:

@@ -20,7 +20,7 @@ def news_of(filing: Filing, region: Region, case: Case, note: str, today: date) 
     if teller is None:
         return ""
     text = teller(filing, region, case, note, today)
-    if case.state in {S.DONE, S.REFUSED} and region.must_read:
+    if case.state in {S.DONE, S.REFUSED} and case.finished_at is None:
         text += "\n看完请回复“进度”，把它设为已读，这件事才算办完。"
     return text
 
