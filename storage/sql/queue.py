@@ -15,7 +15,19 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal_column, select, tuple_, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
 
 from storage.ports.records import CaseState, DayCount, QueueFilter, QueueRow
 from storage.sql.codec import day_start, moment
@@ -141,27 +153,31 @@ _OPEN = [state.value for state in CaseState if not state.over]
 
 
 @lru_cache
-def _counts(regions: int) -> Select[Any]:
-    names: list[BindParameter[Any]] = [bindparam(f"region_{number}") for number in range(regions)]
-    # The states are written out, as SQLite wants them, to be compared with the index.
-    states: list[ColumnElement[Any]] = [literal_column(f"'{state}'") for state in _OPEN]
-    return select(_c.state, func.count()).where(_c.region.in_(names), _c.state.in_(states)).group_by(_c.state)
-
-
-def _named(regions: Sequence[str]) -> dict[str, Any]:
-    """Parameters for so many regions, padded."""
-    distinct = list(dict.fromkeys(regions))
-    return {
-        f"region_{number}": region for number, region in enumerate(distinct + [""] * (_padded(len(distinct)) - len(distinct)))
-    }
+def _counts(ranges: int) -> CompoundSelect[Any]:
+    """One count for each range: along the index, with nothing to group or sort."""
+    return union_all(
+        *[
+            select(literal_column(str(number)).label("number"), func.count().label("count"))
+            .select_from(business_case)
+            .where(_c.region == _text(f"region_{number}"), _c.state == _text(f"state_{number}"))
+            for number in range(ranges)
+        ]
+    )
 
 
 async def counts(unit: Unit, regions: Sequence[str]) -> dict[CaseState, int]:
     """As `Cases.counts`: every such state, 0 too."""
-    found = {state: 0 for state in CaseState if not state.over}
-    if regions:
-        params = _named(regions)
-        found |= {CaseState(row[0]): row[1] for row in await unit.rows(_counts(len(params)), params)}
+    found = {CaseState(state): 0 for state in _OPEN}
+    ranges = list(product(dict.fromkeys(regions), _OPEN))
+    for start in range(0, len(ranges), _AT_ONCE):
+        part = ranges[start : start + _AT_ONCE]
+        padded = part + [("", "")] * (_padded(len(part)) - len(part))
+        params: dict[str, Any] = {}
+        for number, (region, state) in enumerate(padded):
+            params |= {f"region_{number}": region, f"state_{number}": state}
+        for number, count in await unit.rows(_counts(len(padded)), params):
+            if number < len(part):
+                found[CaseState(part[number][1])] += count
     return found
 
 
@@ -187,32 +203,34 @@ async def due_before(unit: Unit, day: date, states: Sequence[CaseState], after: 
 
 
 @lru_cache
-def _days(regions: int, finished: bool) -> Select[Any]:
-    at = _c.finished_at if finished else _c.submitted_at
+def _days(regions: int) -> Select[Any]:
+    """For each day its number and three counts, each cut from the index of its moment; a day has 24 hours in Shanghai."""
+    days = select(literal_column("0").label("number")).cte("days", recursive=True)
+    days = days.union_all(select(days.c.number + literal_column("1")).where(days.c.number < bindparam("last")))
     names: list[BindParameter[Any]] = [bindparam(f"region_{number}") for number in range(regions)]
-    # Days are counted from the first one asked for; a day has 24 hours in Shanghai.
-    which = (at - bindparam("start", type_=at.type)).op("/", precedence=8)(literal_column(str(_DAY))).label("number")
-    return (
-        select(which, _c.state, func.count())
-        .where(_c.region.in_(names), at >= bindparam("start", type_=at.type), at < bindparam("end", type_=at.type))
-        .where(_c.state.is_not(None))
-        .group_by(literal_column("number"), _c.state)
-    )
+
+    def counted(at: ColumnElement[Any], state: ColumnElement[bool]) -> ScalarSelect[Any]:
+        morning = bindparam("start", type_=at.type) + days.c.number * literal_column(str(_DAY), type_=at.type)
+        night = bindparam("start_next", type_=at.type) + days.c.number * literal_column(str(_DAY), type_=at.type)
+        inside = (_c.region.in_(names), at >= morning, at < night, state)
+        return select(func.count()).select_from(business_case).where(*inside).correlate(days).scalar_subquery()
+
+    return select(
+        days.c.number,
+        counted(_c.submitted_at, _c.state != literal_column("'draft'")),
+        counted(_c.finished_at, _c.state == literal_column("'done'")),
+        counted(_c.finished_at, _c.state == literal_column("'refused'")),
+    ).order_by(days.c.number)
 
 
 async def per_day(unit: Unit, regions: Sequence[str], start: date, end: date) -> tuple[DayCount, ...]:
     """As `Cases.per_day`. A draft is not filed yet."""
-    days = (end - start).days + 1
-    filed, done, refused = ([0] * max(days, 0) for _ in range(3))
-    if days > 0 and regions:
-        named = _named(regions)
-        params = {**named, "start": day_start(start), "end": day_start(end) + _DAY}
-        for number, state, count in await unit.rows(_days(len(named), False), params):
-            if state != CaseState.DRAFT:
-                filed[number] += count
-        for number, state, count in await unit.rows(_days(len(named), True), params):
-            if state == CaseState.DONE:
-                done[number] += count
-            elif state == CaseState.REFUSED:
-                refused[number] += count
-    return tuple(DayCount(start + timedelta(days=n), filed[n], done[n], refused[n]) for n in range(days))
+    if start > end:
+        return ()
+    distinct = list(dict.fromkeys(regions)) or [""]
+    named = {f"region_{number}": region for number, region in enumerate(distinct)}
+    morning = day_start(start)
+    params: dict[str, Any] = {**named, "last": (end - start).days, "start": morning, "start_next": morning + _DAY}
+    return tuple(
+        DayCount(start + timedelta(days=row[0]), row[1], row[2], row[3]) for row in await unit.rows(_days(len(distinct)), params)
+    )

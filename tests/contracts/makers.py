@@ -11,23 +11,31 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from storage.ports.records import (
+    Attachment,
     AuditEntry,
     Binding,
     Card,
     Case,
+    CaseState,
     CaseStep,
     CodeRequest,
     Contribution,
     Document,
     Insurance,
     Kind,
+    Order,
+    OrderStatus,
     Person,
     Session,
+    Staff,
+    StaffSession,
+    Thread,
+    ThreadLine,
     Ticket,
     User,
 )
 from storage.ports.repositories import Conflict, Store
-from storage.ports.time import Month
+from storage.ports.time import Month, Span
 from tests.clock import START
 
 T = TypeVar("T")
@@ -145,3 +153,65 @@ async def until_conflict(work: Awaitable[Any]) -> bool:
         await work
         return True
     return False
+
+
+def a_filing(number: int = 1, **changes: Any) -> Case:
+    """A case of a declaration, in review, of person 1; number, key and moment differ with the number."""
+    case = a_case(
+        1,
+        number,
+        region="binzhou",
+        filing="replace_card",
+        state=CaseState.REVIEW,
+        answers={"reason": "1"},
+        due_on=date(2024, 9, 20),
+    )
+    return replace(case, **changes)
+
+
+def an_attachment(case_no: str, number: int = 1, **changes: Any) -> Attachment:
+    attachment = Attachment(
+        0, case_no, "id_front", "身份证.jpg", "image/jpeg", 12345, "ab" * 32, f"{number:032x}", START + number * MINUTE
+    )
+    return replace(attachment, **changes)
+
+
+def an_order(number: int = 1, **changes: Any) -> Order:
+    order = Order(
+        order_no=f"BZ2024{number:06d}",
+        key=f"order-{number}",
+        person_id=1,
+        openid="oUser",
+        region="binzhou",
+        feature="BZ-23",
+        title="个体缴费",
+        insurances=("pension", "medical"),
+        span=Span(Month(2024, 7), Month(2024, 9)),
+        base=Decimal("4242.00"),
+        tier="",
+        amount=Decimal("2545.20"),
+        status=OrderStatus.PENDING,
+        created_at=START + number * MINUTE,
+        expires_at=START + (number + 120) * MINUTE,
+        lines=(("养老", "2545.20"),),
+    )
+    return replace(order, **changes)
+
+
+def a_staff(login: str = "li.shenhe", **changes: Any) -> Staff:
+    staff = Staff(
+        0, login, "李审核", "$argon2id$hash", "JBSWY3DPEHPK3PXP", frozenset({"受理", "审核"}), frozenset({"binzhou"}), True, START
+    )
+    return replace(staff, **changes)
+
+
+def a_staff_session(staff_id: int, **changes: Any) -> StaffSession:
+    return replace(StaffSession(0, staff_id, START, START, START + 30 * MINUTE, "Firefox · 192.0.2.0/24"), **changes)
+
+
+def a_thread(openid: str = "oUser", number: int = 1, **changes: Any) -> Thread:
+    return replace(Thread(0, openid, 1, "binzhou", "waiting", "补换卡", START + number * MINUTE), **changes)
+
+
+def a_line(text: str = "您好", who: str = "person", **changes: Any) -> ThreadLine:
+    return replace(ThreadLine(0, 0, START, who, text), **changes)
