@@ -1,23 +1,19 @@
-"""卡丢了、坏了、信息变了 (BJH-28, BJH-M-14), 二次申领 (BJH-27): what a region does about it, and the way to the page where it is filed."""
+"""卡丢了、坏了、信息变了 (BJH-28, BJH-M-14): what a region does about it, and the way to the filing."""
 
 from __future__ import annotations
 
 from dialogs.card_words import count
-from dialogs.declare import Ask, Choose, Dialog, Ended, Option, Scene, Stop, Wish
-from dialogs.filing import Filing
+from dialogs.declare import Choose, Dialog, Ended, Option, Scene, Stop, Wish
 from dialogs.filings.card import (
     CARD_REPLACE,
-    CARD_SECOND,
     CHANGED,
     DAMAGED,
     FIRST_THE_EMPLOYER,
     LOST,
-    REASONS,
+    OWN_PHONE,
     UNREADABLE,
-    may_apply_again,
-    may_replace,
 )
-from dialogs.messages import Anchor, Reply, Say
+from dialogs.messages import Reply, Say
 from dialogs.phrases import hour_and_minute
 from storage.ports.regions import Region
 
@@ -26,6 +22,11 @@ Offers = tuple[tuple[str, Wish], ...]
 _PROGRESS = ("查办到哪一步", Wish("card_progress"))
 _GUIDE = ("看别的办法和材料", Wish("card_guide"))
 ID_CARD = "领卡要带本人有效身份证件原件；换卡的，旧卡要交回。"
+
+
+def _replace(reason: str) -> Wish:
+    """The filing with what was said already; the 预留手机号 is taken unless the person says another one."""
+    return Wish(CARD_REPLACE.name, {"reason": reason, "contact": OWN_PHONE})
 
 
 def _region(scene: Scene) -> Region:
@@ -51,25 +52,20 @@ async def _when(scene: Scene) -> tuple[str, bool]:
     return f"{state.text}，现在不在时段内{opens}。", False
 
 
-def _closed(filing: Filing) -> tuple[str, Wish]:
-    return "开放时提醒我", Wish("card_remind", {"title": _SAID[filing.name]})
-
-
-_SAID = {CARD_REPLACE.name: "补办社保卡", CARD_SECOND.name: "二次申领"}
-"""What a person says to begin: the reminder names it, and the words lead back here."""
+_REMIND = ("开放时提醒我", Wish("card_remind"))
 
 
 async def _replacement(scene: Scene, head: str, ways: Offers) -> Ended:
     region = _region(scene)
     hours, is_open = await _when(scene)
-    offers = ways if is_open else (_closed(CARD_REPLACE),)
+    offers = ways if is_open else (_REMIND,)
     return Ended(Reply(Say("\n".join((head, f"{_terms(region)}{hours}")))), (*offers, _GUIDE, _PROGRESS))
 
 
 async def _lost(scene: Scene) -> Ended:
     region = _region(scene)
     head = f"卡确定找不回来，可以在这里补办：提交补卡申请时原卡马上正式挂失。\n{region.loss.does_not}"
-    return await _replacement(scene, head, (("去补卡", Wish("card_replace", {"reason": LOST})),))
+    return await _replacement(scene, head, (("去补卡", _replace(LOST)),))
 
 
 CARD_LOST = Dialog(
@@ -92,12 +88,12 @@ async def _trouble(scene: Scene) -> Ended:
             return await _lost(scene)
         case "broken":
             ways: Offers = (
-                ("卡面污损、残缺，去换卡", Wish("card_replace", {"reason": DAMAGED})),
-                ("读卡机不能读，去换卡", Wish("card_replace", {"reason": UNREADABLE})),
+                ("卡面污损、残缺，去换卡", _replace(DAMAGED)),
+                ("读卡机不能读，去换卡", _replace(UNREADABLE)),
             )
             return await _replacement(scene, f"卡坏了可以在这里换卡，新卡做好以前旧卡还能用。{ID_CARD}", ways)
         case _:
-            done = ("单位已经办好，去换卡", Wish("card_replace", {"reason": CHANGED}))
+            done = ("单位已经办好，去换卡", _replace(CHANGED))
             return await _replacement(scene, FIRST_THE_EMPLOYER, (done,))
 
 
@@ -109,7 +105,7 @@ def _other_ways(region: Region) -> Reply:
 CARD_TROUBLE = Dialog(
     name="card_trouble",
     title="社保卡补换",
-    covers=("BJH-M-14",),
+    covers=("BJH-28", "BJH-M-14"),
     who="anyone",
     needs_region=True,
     steps=(Choose(name="trouble", prompt="社保卡怎么了？", options=_TROUBLES),),
@@ -126,73 +122,14 @@ async def _guide(scene: Scene) -> Ended:
 CARD_GUIDE = Dialog(name="card_guide", title="社保卡办事指南", covers=(), who="anyone", needs_region=True, action=_guide)
 
 
-def _kept(text: str, _: object) -> str:
-    return text.strip()
-
-
 async def _remind(scene: Scene) -> Ended:
-    title = scene.answers["title"] or _SAID[CARD_REPLACE.name]
-    opens = await scene.desk.filings.remind_when_open(CARD_REPLACE.window, title)
+    opens = await scene.desk.filings.remind_when_open(CARD_REPLACE.window, "补办社保卡")  # what the person says to begin
     if opens is None:
         return Ended(Reply(Say("现在就在办理时段内，回复“补办社保卡”就可以办。")))
-    return Ended(Reply(Say(f"好的，{hour_and_minute(opens, scene.now)} 开放时我提醒您办“{title}”。")))
+    return Ended(Reply(Say(f"好的，{hour_and_minute(opens, scene.now)} 开放时我提醒您。")))
 
 
-CARD_REMIND = Dialog(
-    name="card_remind",
-    title="开放提醒",
-    covers=(),
-    who="anyone",
-    needs_region=True,
-    steps=(Ask(name="title", prompt="", parse=_kept, default=""),),
-    action=_remind,
-)
+CARD_REMIND = Dialog(name="card_remind", title="开放提醒", covers=(), who="anyone", needs_region=True, action=_remind)
 
-
-async def _to_the_page(scene: Scene, filing: Filing, answers: dict[str, str], text: str) -> Ended:
-    hours, is_open = await _when(scene)
-    if not is_open:
-        return Ended(Reply(Say(f"“{filing.title}”{hours}")), (_closed(filing), _GUIDE))
-    if (person := scene.desk.person) is not None and person.phone:
-        answers["phone"] = person.phone
-    url = await scene.desk.filings.form(filing.name, answers)
-    return Ended(
-        Reply(Say(f"{text}\n点下面的链接填写，填了一半也会保存，回复“进度”能接着填。", links=(Anchor("填写申请", url),)))
-    )
-
-
-async def _replace(scene: Scene) -> Ended:
-    await may_replace(scene)
-    region, reason = _region(scene), scene.answers["reason"]
-    told = "提交后这张卡马上正式挂失，找到也不能再用；卡上的银行账户要到发卡银行另外挂失。\n" if reason == LOST else ""
-    answers = {"reason": reason} if reason in REASONS else {}
-    return await _to_the_page(scene, CARD_REPLACE, answers, f"{told}{_terms(region)}{ID_CARD}")
-
-
-FILE_REPLACE = Dialog(
-    name="card_replace",
-    title="社保卡补换卡",
-    covers=(),
-    needs_region=True,
-    steps=(Ask(name="reason", prompt="", parse=_kept, default=""),),
-    action=_replace,
-)
-
-
-async def _second(scene: Scene) -> Ended:
-    await may_apply_again(scene)
-    days = _region(scene).days.get("card_second")
-    when = f"申请之日起{count(days)}个工作日后领取。" if days else ""
-    return await _to_the_page(scene, CARD_SECOND, {}, f"您的卡被退回了，可以二次申领。{when}{ID_CARD.partition('；')[0]}。")
-
-
-FILE_SECOND = Dialog(
-    name="card_second",
-    title="二次申领社保卡",
-    covers=("BJH-27",),
-    needs_region=True,
-    action=_second,
-    elsewhere=lambda region: Reply(Say(region.missing.format(what="二次申领社保卡"))),
-)
-
-DIALOGS: tuple[Dialog, ...] = (CARD_LOST, CARD_TROUBLE, CARD_GUIDE, CARD_REMIND, FILE_REPLACE, FILE_SECOND)
+DIALOGS: tuple[Dialog, ...] = (CARD_TROUBLE, CARD_LOST, CARD_GUIDE, CARD_REMIND)
+"""What serves a feature is the last dialog that covers it: 丢了 has a conversation of its own."""

@@ -143,7 +143,7 @@ async def _lift(scene: Scene) -> Ended:
 LIFT_LOSS = Dialog(
     name="lift_loss",
     title="社保卡解挂",
-    covers=(),
+    covers=("BZ-19",),
     needs_region=True,
     steps=(
         Agree(
@@ -162,7 +162,9 @@ LIFT_LOSS = Dialog(
         ),
     ),
     action=_lift,
+    elsewhere=lambda region: Reply(Say(region.loss.lift or region.loss.guide)),
     help="解挂要回复“确认解挂”，再把短信验证码发给我。",
 )
 
-DIALOGS: tuple[Dialog, ...] = (REPORT_LOST, LIFT_LOSS)
+DIALOGS: tuple[Dialog, ...] = (LIFT_LOSS, REPORT_LOST)
+"""BZ-19 is 挂失: what serves a feature is the last dialog that covers it."""

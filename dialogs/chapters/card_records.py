@@ -6,6 +6,7 @@ from dialogs.card_words import is_card_case
 from dialogs.chapters.papers import given
 from dialogs.declare import Ask, Dialog, Ended, Scene, Stop, Wish
 from dialogs.desk import Found
+from dialogs.filings.card import OWN_PHONE
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import month
 from dialogs.phrases import day
@@ -62,7 +63,7 @@ async def _progress(scene: Scene) -> Ended:
     offers: list[tuple[str, Wish]] = []
     region = scene.desk.region
     if card is not None and card.status == "returned" and region is not None and region.offers("BJH-27"):
-        offers.append(("办二次申领", Wish("card_second")))
+        offers.append(("办二次申领", Wish("card_second", {"contact": OWN_PHONE})))
     if card is not None and card.status == "ready" and region is not None and region.offers("BJH-M-15"):
         offers.append(("领卡证明（PDF）", Wish("pickup_certificate")))
     if found.url:

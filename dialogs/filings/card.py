@@ -7,6 +7,7 @@ from datetime import date
 from dialogs.card_words import already_open, count, no_card, not_returned, open_card_case, status_words
 from dialogs.declare import Answers, Ask, Choose, Option, Options, Scene, Stop, Wrong
 from dialogs.filing import Filing, Material, Review, Stage, Undertaking
+from dialogs.masks import masked_phone
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid, tidy
 from dialogs.parse import phone as read_phone
@@ -20,6 +21,7 @@ REASONS = (LOST, CHANGED, DAMAGED, UNREADABLE)
 
 PICK_UP, POST = "网点自取", "快递"
 OTHER_OUTLET = "其他网点（由经办机构联系您确认）"
+OWN_PHONE, OTHER_PHONE = "预留手机号", "另一个手机号"
 OUTLETS_SHOWN = 8
 _CHANGED_DONE, _CHANGED_NOT = "单位已经办好信息变更", "还没有办"
 FIRST_THE_EMPLOYER = (
@@ -46,6 +48,10 @@ def _posted(answers: Answers) -> bool:
     return answers.get("delivery") == POST
 
 
+def _another_phone(answers: Answers) -> bool:
+    return answers.get("contact") == OTHER_PHONE
+
+
 def _region(scene: Scene) -> Region:
     region = scene.desk.region
     if region is None:
@@ -66,6 +72,14 @@ async def _outlets(scene: Scene) -> Options:
     places = sorted((one for one in _region(scene).outlets if hands_out_cards(one)), key=lambda one: one.name)
     listed = tuple(Option(one.name, f"{one.name}（{one.address}）") for one in places[:OUTLETS_SHOWN])
     return (*listed, Option(OTHER_OUTLET, OTHER_OUTLET))
+
+
+async def _phones(scene: Scene) -> Options:
+    person = scene.desk.person
+    other = Option(OTHER_PHONE, OTHER_PHONE)
+    if person is None or not person.phone:
+        return (other,)
+    return (Option(OWN_PHONE, f"{OWN_PHONE}（{masked_phone(person.phone)}）"), other)
 
 
 async def _card(scene: Scene) -> Card:
@@ -155,7 +169,10 @@ _DELIVERY = (
     Choose(name="delivery", label="领取方式", prompt="新卡怎么领？", options=_ways),
     Choose(name="outlet", label="领卡网点", prompt="到哪个网点领？", options=_outlets, when=_picked_up),
     Ask(name="address", label="收件地址", prompt="寄到哪里？写全区、街道、小区、楼号和门牌号。", parse=address, when=_posted),
-    Ask(name="phone", label="联系电话", prompt="领卡或收件用的手机号", parse=lambda text, _: read_phone(text)),
+    Choose(name="contact", label="联系电话", prompt="领卡或收件用哪个手机号？", options=_phones),
+    Ask(
+        name="phone", label="另外的手机号", prompt="请填 11 位手机号", parse=lambda text, _: read_phone(text), when=_another_phone
+    ),
 )
 
 _FETCH = (
@@ -175,7 +192,7 @@ def _stages(days: str) -> tuple[Stage, ...]:
 CARD_REPLACE = Filing(
     name="card_replace",
     title="社会保障卡补换卡",
-    covers=("BJH-M-14", "BJH-28"),
+    covers=("BJH-M-14",),
     steps=(
         Choose(
             name="reason",

@@ -109,13 +109,30 @@ async def test_another_persons_case_looks_like_no_case(xiuying: Chat) -> None:
     xiuying.expect("没有查到")
 
 
-async def test_in_beijing_the_guide_answers(chat: Chat) -> None:
-    """北京 (BJH-28): no online button in the manual, so the way, the fee and the time are told."""
+async def test_in_beijing_a_lost_card_is_replaced(chat: Chat) -> None:
+    """北京 (BJH-28): no button for the loss alone; fee, time and hours of 补卡, without a log-in."""
     await chat.says("社保卡丢了")
     chat.expect("您在哪里参保", "1 北京", "2 滨州", "3 济南")
     await chat.says("1")
-    chat.expect("20元", "四个工作日")
+    chat.expect("工本费20元", "四个工作日", "6:00–22:00", "发卡银行", "1 去补卡", "2 看别的办法和材料")
     chat.expect_not("要先登录")
+    await chat.says("2")
+    chat.expect("20元", "四个工作日", "社保卡服务网点", "96102")
+
+
+async def test_in_jinan_the_guide_answers(chat: Chat) -> None:
+    """济南: nothing is reported here; where to go."""
+    await chat.says("社保卡丢了")
+    await chat.says("3")
+    chat.expect("济南的社保卡这里还不能挂失", "12333")
+    chat.expect_not("要先登录", "确认挂失")
+
+
+async def test_in_binzhou_the_region_leads_straight_to_the_log_in(chat: Chat) -> None:
+    """滨州: after the region comes the log-in, and after that the question about the card."""
+    await chat.says("社保卡丢了")
+    await chat.says("2")
+    chat.expect("“社保卡挂失”要先登录")
 
 
 async def test_a_second_code_within_the_minute_comes_by_itself(chat: Chat) -> None:
