@@ -31,7 +31,7 @@ from storage.ports.repositories import Conflict, Repositories, Store
 
 log = structlog.get_logger(__name__)
 
-ORDERS_AN_HOUR = 20
+TRIES_AN_HOUR = 60
 _TRIES = 4
 _NO_SUCH = "没有找到这个订单。请回到公众号，回复“我的订单”看看。"
 _MOVED = "这个订单刚刚有了变化，请刷新页面看看。"
@@ -216,8 +216,14 @@ class OrderPages:
         form, person, region, trouble = await self._for_whom(tx, openid, person_id, kind)
         if form is None or person is None or region is None or region.orders is None:
             return "", {WHOLE: trouble}
+        # Counted first: the counter is the row on which two who order for one person wait for each other.
+        now = self._services.clock.now()
+        verdict = await tx.limits.hit("order", str(person.id), TRIES_AN_HOUR, HOUR, now)
+        if not verdict.allowed:
+            when = hour_and_minute(verdict.retry_at or now + HOUR, now)
+            return "", {WHOLE: f"下单的次数太多了，请 {when} 以后再来。"}
         own = f"{openid}|{person.id}|{key}"
-        if done := next((one for one in await tx.orders.of_person(person.id) if one.key == own), None):
+        if done := next((one for one in await tx.orders.of_person(person.id, TRIES_AN_HOUR) if one.key == own), None):
             return done.order_no, {}
         try:
             draft = await self._draft(tx, openid, form, person, region, answers)
@@ -225,11 +231,6 @@ class OrderPages:
             return "", unfit.problems
         except Blocked as blocked:
             return blocked.order_no, {WHOLE: blocked.sentence}
-        now = self._services.clock.now()
-        verdict = await tx.limits.hit("order", openid, ORDERS_AN_HOUR, HOUR, now)
-        if not verdict.allowed:
-            when = hour_and_minute(verdict.retry_at or now + HOUR, now)
-            return "", {WHOLE: f"您下单太频繁了，请 {when} 以后再来。"}
         order = await self._ledger.contribution_order(tx, form, draft, person, region.orders, openid, own)
         await self._audit(tx, openid, "submit", order, "ok")
         return order.order_no, {}
