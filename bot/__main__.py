@@ -23,6 +23,7 @@ from rich.table import Table
 from bot import logs
 from bot.clock import SystemClock
 from bot.config import Config, ConfigError, load, missing_for_serving
+from bot.console.commands import staff_commands
 from storage.ports.time import SHANGHAI
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="社保服务机器人", pretty_exceptions_show_locals=False)
@@ -109,15 +110,18 @@ def demo(
     people: Annotated[int, typer.Option(min=100, help="演示人数")] = 2000,
 ) -> None:
     """演示：机器人、微信模拟器和虚构的参保人，都在本机，不需要公众号。"""
-    from bot.demo import demo as running  # noqa: PLC0415 - the other commands start without the simulator
+    from bot.console.demo_accounts import console_of_demo  # noqa: PLC0415 - the other commands start without the simulator
+    from bot.demo import demo as running  # noqa: PLC0415 - as above
 
     logs.set_up()
 
     out.print("正在准备演示数据，请稍等几秒…")
 
     async def main() -> None:
-        async with running(data, port, simulator_port, people) as (_, __, address):
-            out.print(f"\n  手机模拟器：[bold]{address}[/]\n  用浏览器打开，关注公众号就可以开始。按 Ctrl+C 结束。\n")
+        async with running(data, port, simulator_port, people) as (built, __, address):
+            out.print(f"\n  手机模拟器：[bold]{address}[/]\n  用浏览器打开，关注公众号就可以开始。\n")
+            out.print(await console_of_demo(built.store, data, built.config.server.public_url))
+            out.print("\n  按 Ctrl+C 结束。\n")
             await _until_told()
 
     _run(main())
@@ -375,6 +379,9 @@ def verify(
     outcome = _run(main(), settings)
     print(outcome.text)
     raise typer.Exit(0 if getattr(outcome, "valid", False) else 1)
+
+
+app.add_typer(staff_commands(_config, _store, _run), name="staff")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from bot.config import Config
+from bot.console.built import add_console
+from bot.console.deps import Hints
 from bot.metrics import Metrics
 from bot.outgoing import Notifier, Pusher, SmsJob, WechatNotices
 from bot.pages import PageDeps, error_page, setup_templates
@@ -99,8 +101,14 @@ async def storage_of(config: Config, clock: Clock) -> AsyncIterator[tuple[Store,
 
 
 @contextlib.asynccontextmanager
-async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns] = lambda turns: turns) -> AsyncIterator[Product]:
-    """Everything wired; nothing listens yet. Closes what it opened, in reverse. `around` may stand between edge and conversation."""
+async def product(
+    config: Config,
+    clock: Clock,
+    around: Callable[[Turns], Turns] = lambda turns: turns,
+    hints: Callable[[Store], Hints] | None = None,
+) -> AsyncIterator[Product]:
+    """Everything wired; nothing listens yet. Closes what it opened, in reverse. `around` may stand between edge and conversation;
+    `hints` is the demo's, whose console shows its accounts at the door."""
     async with contextlib.AsyncExitStack() as stack:
         store, locks = await stack.enter_async_context(storage_of(config, clock))
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -152,6 +160,7 @@ async def product(config: Config, clock: Clock, around: Callable[[Turns], Turns]
             await reminders.schedule()
         await housekeeping.schedule()
         app = _application(config, clock, store, services, delivery, renderer, metrics)
+        add_console(app, config, clock, store, services, hints(store) if hints else None)
         yield Product(
             config, clock, store, regions, services, conversation, delivery, api, reminders, runner, renderer, metrics, app
         )
@@ -320,10 +329,11 @@ async def serving(
     shared: bool = False,
     worker: bool = True,
     around: Callable[[Turns], Turns] = lambda turns: turns,
+    hints: Callable[[Store], Hints] | None = None,
 ) -> AsyncIterator[tuple[Product, int]]:
     """A whole process: product, jobs, listener. SIGTERM ends the block; turns under way are finished first."""
     async with contextlib.AsyncExitStack() as stack:
-        built = await stack.enter_async_context(product(config, clock, around))
+        built = await stack.enter_async_context(product(config, clock, around, hints))
         stack.push_async_callback(built.delivery.close, 5.0)
         if worker:
             await stack.enter_async_context(working(built))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,12 @@ import structlog
 from bot.app import Product, serving, storage_of
 from bot.clock import MovableClock
 from bot.config import Config, Notices, Payments, Reminders, Security, Server, Sms, Storage, Wechat
+from bot.console.built import clock_of_codes
+from bot.console.demo_accounts import Known, employ, hints
+from bot.console.totp import Totp
 from bot.simulator import NewMerchant, SimAccount, SimMerchant, Simulator, new_merchant, start
 from bot.wechat import sync
-from storage.demo import demo_people, load_demo
+from storage.demo import demo_people, demo_staff, load_demo
 from storage.migrations import migrate
 
 log = structlog.get_logger(__name__)
@@ -127,9 +130,9 @@ async def demo(
     clock = clock or MovableClock()
     config = demo_config(folder, port, simulator_port)
     await migrate(config.storage.database_url)
-    await _filled(config, clock, people)
+    known, codes = await _filled(config, clock, people, folder)
     async with contextlib.AsyncExitStack() as stack:
-        built, bound = await stack.enter_async_context(serving(config, clock))
+        built, bound = await stack.enter_async_context(serving(config, clock, hints=lambda store: hints(store, known, codes)))
         account = SimAccount(
             config.wechat.app_id, config.wechat.app_secret, config.wechat.token, config.wechat.encoding_aes_key, ORIGINAL_ID
         )
@@ -151,8 +154,12 @@ async def demo(
         yield built, simulator, f"http://{config.server.host}:{simulator_port}/"
 
 
-async def _filled(config: Config, clock: MovableClock, people: int) -> None:
+async def _filled(config: Config, clock: MovableClock, people: int, folder: Path) -> tuple[Mapping[str, Known], Totp]:
+    """Accounts of the console first: filings and talks of the demo are taken by those who have one."""
+    codes = Totp(clock_of_codes(clock))
     async with storage_of(config, clock) as (store, _):
+        known = await employ(store, folder, demo_staff(), codes)
         report = await load_demo(store, clock.now().date(), people)
         if report.loaded:
             log.info("demo data loaded", people=report.people, contributions=report.contributions)
+    return known, codes

@@ -12,6 +12,7 @@ from typing import Final
 import jinja2
 from aiohttp import hdrs, web
 
+from bot.console.filters import STATES
 from storage.ports.records import CaseState
 from storage.ports.time import SHANGHAI
 
@@ -95,8 +96,6 @@ def moment(at: datetime) -> str:
 
 def state_words(state: CaseState) -> str:
     """A state of a case as staff read it."""
-    from bot.console.filters import STATES  # noqa: PLC0415
-
     return STATES[state]
 
 

@@ -17,7 +17,7 @@ from handlers.documents.numbers import (
     parse_check_code,
     parse_serial,
 )
-from handlers.documents.qr import qr_png, qr_svg
+from handlers.documents.qr import qr_png, qr_svg, qr_text
 from handlers.documents.renderer import Renderer
 from handlers.documents.snapshot import Unreadable, content_hash, freeze, thaw
 from handlers.documents.typesetter import Unprintable
@@ -43,5 +43,6 @@ __all__ = [
     "parse_serial",
     "qr_png",
     "qr_svg",
+    "qr_text",
     "thaw",
 ]

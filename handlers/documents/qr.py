@@ -19,3 +19,10 @@ def qr_png(text: str, scale: int = 6) -> bytes:
     buffer = io.BytesIO()
     segno.make_qr(text, error="m").save(buffer, kind="png", scale=scale, border=4)
     return buffer.getvalue()
+
+
+def qr_text(text: str) -> str:
+    """A QR code of half-block characters, two modules a character, for a terminal; ends with a line break. Deterministic."""
+    buffer = io.StringIO()
+    segno.make_qr(text, error="l").terminal(out=buffer, border=2, compact=True)
+    return buffer.getvalue()
