@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -167,12 +167,14 @@ class Told:
 _HERE: Final = "\x00"
 
 
-def told(case: Case, filing: Filing | None, region: Region, state: CaseState, today: date) -> Told:
+def told(case: Case, filing: Filing | None, region: Region, state: CaseState, now: datetime) -> Told:
     """The very message that `handlers.filings.flow` will send when the case enters that state."""
     if filing is None:
         return Told("", "")
+    today = now.astimezone(SHANGHAI).date()
     due_on = plus_workdays(today, days_of(region, "supplement")) if state is CaseState.SUPPLEMENT else None
-    text = news_of(filing, region, replace(case, state=state, due_on=due_on), _HERE, today)
+    finished_at = None if region.must_read and not filing.inside else now
+    text = news_of(filing, region, replace(case, state=state, due_on=due_on, finished_at=finished_at), _HERE, today)
     before, _, after = text.partition(_HERE)
     return Told(before, after)
 
@@ -223,6 +225,15 @@ def holder_name(case: Case, staff: Staff, names: Mapping[int, str]) -> str:
     if case.claimed_by is None:
         return ""
     return "您" if case.claimed_by == staff.id else names.get(case.claimed_by, "一位同事")
+
+
+def _facts(dossier: Dossier, typed: Typed) -> tuple[Fact, ...]:
+    """A clear value stands at the first fact of its label that can be shown: that is the one `Office.reveal` opens."""
+    found, open_to = [], dict(typed.revealed)
+    for label, value, can_reveal in dossier.facts:
+        clear = open_to.pop(label, None) if can_reveal else None
+        found.append(Fact(label, value, can_reveal and clear is None, clear))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +291,7 @@ def page_of(
         submitted=moment_words(case.submitted_at, now),
         expected=f"{expected.month}月{expected.day}日" if expected and not state.over else "",
         holder=holder_name(case, staff, names),
-        facts=tuple(
-            Fact(label, value, can_reveal and label not in typed.revealed, typed.revealed.get(label))
-            for label, value, can_reveal in dossier.facts
-        ),
+        facts=_facts(dossier, typed),
         materials=material_views(dossier, now),
         undertaking=undertaking,
         undertaking_text=text,
@@ -296,7 +304,7 @@ def page_of(
         stage_title=case.stage,
         approve="办结" if dossier.filing and dossier.filing.inside else "通过",
         told={
-            act: told(case, dossier.filing, region, after, today)
+            act: told(case, dossier.filing, region, after, now)
             for act, after in (("reject", CaseState.REFUSED), ("ask_more", CaseState.SUPPLEMENT))
             if act in dossier.may
         },

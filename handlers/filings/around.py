@@ -15,7 +15,7 @@ from storage.identity import normalise
 from storage.ports.records import AuditEntry, Case, CaseState, Order, Person, Staff
 from storage.ports.repositories import Store
 
-_OTHERS = 10
+_OTHERS = 6
 _ENTRIES = 60
 _LOOKERS = 8
 _FOUND_AT_MOST = 20

@@ -4,6 +4,22 @@
 
   var every = function (selector, act) { document.querySelectorAll(selector).forEach(act); };
 
+  // x ticks the row where the cursor is; single keys can be switched off on the help page, with all the others.
+  var keysOn = function () { try { return localStorage.getItem("console-keys-off") !== "1"; } catch (refused) { return true; } };
+  document.addEventListener("keydown", function (event) {
+    var target = event.target;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !keysOn() || document.querySelector("dialog[open]")) { return; }
+    if (target.closest && target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select")) { return; }
+    if (event.key === "x") {
+      var row = document.querySelector("[data-rows] tr[data-at]");
+      var box = row && row.querySelector("input[type=checkbox]");
+      if (box) { event.preventDefault(); box.checked = !box.checked; }
+    } else if (/^[a-z]$/.test(event.key)) {
+      var place = document.querySelector("[data-key='" + event.key + "']");
+      if (place) { event.preventDefault(); place.click(); }
+    }
+  });
+
   // What the person will read, while it is being written.
   every("[data-mirror]", function (area) {
     var place = document.getElementById(area.dataset.mirror);
