@@ -220,7 +220,7 @@ class Talker:
             case _ if found.question:
                 return say(found.question), talk
             case _:
-                return self._offer(talk, f"没太明白您的意思。您可以换个说法，拨打 {hotline}，或者从这里选：", menus.MAIN[:4])
+                return self._offer(talk, f"没太明白您的意思。您可以换个说法，拨打 {hotline}，或者从这里选：", menus.FIRST)
 
     # ── words that always work ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -325,8 +325,8 @@ class Talker:
             return await self._human(desk, talk)
         if wish.dialog == "account":
             return await self._account(desk, talk)
-        if wish.dialog == "card_menu":
-            return self._offer(talk, "社保卡服务，您想办哪一件？", menus.CARD)
+        if wish.dialog in menus.MENUS:
+            return self._menu_within(desk, talk, wish.dialog)
         dialog = DIALOGS[wish.dialog]
         if code := wish.said.get("region"):
             await desk.choose_region(code)
@@ -344,6 +344,14 @@ class Talker:
                 return await self._start(desk, talk, other)
             return self._remind(dialog.elsewhere(desk.region), talk)
         return await self._settle(desk, talk, await self._begin(desk, dialog, wish.said))
+
+    def _menu_within(self, desk: TurnDesk, talk: Talk, name: str) -> Outcome:
+        text, entries = menus.MENUS[name]
+        region = desk.region
+        here = tuple(one for one in entries if _has(DIALOGS[one[1].dialog], region))
+        if region is not None and not here:
+            return menus.not_here(entries, region.missing), talk
+        return self._offer(talk, text, here)
 
     async def _account(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if desk.person is None:
@@ -421,6 +429,11 @@ class Talker:
 def _same_person(running: Running, desk: TurnDesk) -> bool:
     """Whether the chat still speaks for whom the dialog was begun: what was shown and agreed for one is never done for another."""
     return running.person is None or (desk.person is not None and desk.person.id == running.person)
+
+
+def _has(dialog: Dialog, region: Region | None) -> bool:
+    """Whether the region has the dialog itself, or another one in its place."""
+    return dialog.offered_in(region) or bool(region and dialog.counterpart and dialog.counterpart(region))
 
 
 def preceded_after(reply: Reply, sentence: str) -> Reply:

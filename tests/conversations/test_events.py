@@ -149,7 +149,8 @@ async def test_the_account_menu_offers_what_fits(chat: Chat) -> None:
     await chat.presses("P_BIND")
     chat.expect("张*国", "1 切换身份", "2 退出登录", "3 解除绑定")
     await chat.presses("P_CARD")
-    chat.expect("1 社保卡挂失", "2 查办理进度")
+    chat.expect("1 社保卡丢了", "2 制卡进度", "3 补办或换卡")
+    chat.expect_not("解挂", "刷卡记录")
 
 
 async def test_someone_who_died_is_spoken_for_by_nobody(world: World) -> None:

@@ -16,7 +16,7 @@ LAST4 = people.JIANGUO.id_no[-4:]
 async def test_following_is_greeted_with_what_can_be_done(chat: Chat) -> None:
     """The first words offer numbers."""
     await chat.follows()
-    chat.expect("您好", "1 查缴费", "2 社保卡挂失", "5 权益单校验")
+    chat.expect("您好", "1 查缴费", "2 社保卡服务", "5 权益单校验")
     await chat.says("5")
     chat.expect("流水号")
 
@@ -114,7 +114,7 @@ async def test_words_that_mean_nothing_get_suggestions(chat: Chat, text: str) ->
     chat.expect_not("49", "Traceback", "Error")
 
 
-@pytest.mark.parametrize("key", ["P_BENEFIT", "P_ACCOUNT", "P_INFO", "P_PRINT", "P_ORDER", "P_JOB", "P_GUIDE", "P_REMIND"])
+@pytest.mark.parametrize("key", ["P_BENEFIT", "P_ACCOUNT", "P_INFO", "P_PRINT", "P_JOB", "P_GUIDE", "P_REMIND"])
 async def test_menu_entries_that_are_not_built_answer_honestly(chat: Chat, key: str) -> None:
     """What it is, what can be done today, where to go."""
     await chat.presses(key)
@@ -191,3 +191,16 @@ async def test_a_message_that_waited_behind_a_slow_one_is_taken_in_its_order(wor
     world.clock.advance(61)
     await world.settle()
     assert len(world.outside.pushed) == 1
+
+
+async def test_the_order_menu_is_what_the_region_has(world: World) -> None:
+    """滨州 has the orders; 北京 says in its own sentence that it has none; a visitor sees them all."""
+    visitor, binzhou, beijing = Chat(world, "o-a"), Chat(world, "o-b"), Chat(world, "o-c")
+    await visitor.presses("P_ORDER")
+    visitor.expect("1 灵活就业缴费", "4 我的订单")
+    await binzhou.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
+    await binzhou.presses("P_ORDER")
+    binzhou.expect("4 我的订单")
+    await beijing.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    await beijing.presses("P_ORDER")
+    beijing.expect("北京", "12333")
