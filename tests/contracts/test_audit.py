@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
+from storage.ports.records import AuditEntry, AuditSearch
 from storage.ports.repositories import Store
 from storage.sql import SqlStore, open_store
 from storage.vault import Vault
@@ -53,7 +56,8 @@ async def _filled(database: str, vault: Vault, clock: FakeClock, anchored: bool 
     for batch in (range(1, 7), range(7, 11)):
         async with store.transaction() as work:
             for number in batch:
-                await work.audit.write(an_entry(number))
+                # Some have a reason, some have none, as in life.
+                await work.audit.write(an_entry(number, note=f"核对姓名 {number}" if number in (4, 5) else ""))
         async with store.transaction() as work:
             assert await work.audit.link() == len(batch)
             if anchored or batch.start == 1:
@@ -82,6 +86,9 @@ async def _broken_at(store: SqlStore) -> int | None:
         ("at", "0"),
         ("role", "'x'"),
         ("action", "'x'"),
+        ("note", "NULL"),
+        ("note", "'x'"),
+        ("note", "(SELECT other.note FROM audit_log AS other WHERE other.id = 5)"),
     ],
 )
 async def test_a_changed_entry_is_named(
@@ -252,3 +259,94 @@ async def test_a_rolled_back_entry_leaves_no_gap(store: Store) -> None:
     async with store.transaction() as work:
         assert await work.audit.link() == 2
         assert (await work.audit.verify()).broken_at is None
+
+
+async def test_a_note_that_is_put_in_afterwards_shows(database: str, intruder: Sql, vault: Vault, clock: FakeClock) -> None:
+    """An entry that was written without a reason cannot be given one."""
+    store = await _filled(database, vault, clock)
+    await intruder("UPDATE audit_log SET note = (SELECT other.note FROM audit_log AS other WHERE other.id = 4) WHERE id = 7")
+    assert await _broken_at(store) == 7
+
+
+async def test_a_reason_is_kept_with_the_entry(store: Store) -> None:
+    """It comes back with what was done, and the chain holds."""
+    async with store.transaction() as work:
+        await work.audit.write(an_entry(1, subject="s", role="审核", note="电话核实身份"))
+        await work.audit.write(an_entry(2, subject="s"))
+        await work.audit.link()
+    async with store.reading() as found:
+        second, first = await found.audit.of_subject("s")
+        assert (first.note, second.note) == ("电话核实身份", "")
+        assert (await found.audit.verify()).broken_at is None
+
+
+def _entries() -> list[AuditEntry]:
+    """Forty, a minute apart: three people's chats by turns, and every fourth one by a member of staff."""
+    return [
+        an_entry(
+            at=START + number * MINUTE,
+            actor="staff-1" if number % 4 == 0 else f"chat-{number % 3}",
+            role="审核" if number % 4 == 0 else "person",
+            action="unmask" if number % 8 == 0 else "query",
+            feature=f"BZ-{number % 2}",
+            subject=f"subject-{number % 5}",
+        )
+        for number in range(1, 41)
+    ]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        AuditSearch(),
+        AuditSearch(actor="staff-1"),
+        AuditSearch(actor="chat-2"),
+        AuditSearch(actor="nobody"),
+        AuditSearch(subject="subject-3"),
+        AuditSearch(action="unmask"),
+        AuditSearch(feature="BZ-1"),
+        AuditSearch(actor="staff-1", subject="subject-0", action="unmask", feature="BZ-0"),
+        AuditSearch(start=START + 10 * MINUTE),
+        AuditSearch(end=START + 10 * MINUTE),
+        AuditSearch(start=START + 10 * MINUTE, end=START + 20 * MINUTE),
+        AuditSearch(actor="staff-1", start=START + 4 * MINUTE, end=START + 200 * MINUTE),
+        AuditSearch(start=START + 200 * MINUTE),
+        AuditSearch(end=START - 200 * MINUTE),
+    ],
+)
+async def test_searching_the_log(store: Store, wanted: AuditSearch) -> None:
+    """Everything that fits, newest first, page by page of three; the first moment belongs to it, the last one does not."""
+    entries = _entries()
+    async with store.transaction() as work:
+        for entry in entries:
+            await work.audit.write(entry)
+    expected = [
+        entry
+        for entry in reversed(entries)
+        if wanted.actor in ("", entry.actor)
+        and wanted.subject in ("", entry.subject)
+        and wanted.action in ("", entry.action)
+        and wanted.feature in ("", entry.feature)
+        and (wanted.start is None or entry.at >= wanted.start)
+        and (wanted.end is None or entry.at < wanted.end)
+    ]
+    found: list[AuditEntry] = []
+    async with store.reading() as work:
+        while page := await work.audit.search(replace(wanted, before_id=found[-1].id if found else None), 3):
+            assert len(page) <= 3
+            found += page
+    assert [replace(entry, id=0) for entry in found] == expected
+
+
+async def test_searching_a_span_of_days_reads_that_span(store: Store, clock: FakeClock) -> None:
+    """Entries whose moments are out of order by a transaction's length are found too."""
+    moments = [START + timedelta(days=day) for day in range(30)]
+    moments[10], moments[11] = START + timedelta(days=10, minutes=2), START + timedelta(days=10)
+    async with store.transaction() as work:
+        for moment in moments:
+            await work.audit.write(an_entry(at=moment, subject="s"))
+    async with store.reading() as found:
+        day = AuditSearch(start=START + timedelta(days=10), end=START + timedelta(days=10, minutes=1))
+        assert [entry.at for entry in await found.audit.search(day)] == [START + timedelta(days=10)]
+        later = AuditSearch(start=START + timedelta(days=10, minutes=1), end=START + timedelta(days=11))
+        assert [entry.at for entry in await found.audit.search(later)] == [START + timedelta(days=10, minutes=2)]

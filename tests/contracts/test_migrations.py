@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import sqlite3
 import subprocess
 import sys
@@ -16,16 +17,18 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, column, inspect, table
 
 import storage.migrations
 from storage.migrations import migrate, options, pending, run
-from storage.ports.repositories import Unavailable
+from storage.ports.records import CaseStep
+from storage.ports.repositories import StorageError, Unavailable
 from storage.sql import open_store
+from storage.sql.codec import micros
 from storage.sql.tables import metadata
 from storage.vault import Vault
-from tests.clock import FakeClock
-from tests.contracts.makers import put_person
+from tests.clock import START, FakeClock
+from tests.contracts.makers import a_card, a_case, a_filing, a_person, an_attachment, an_entry, put_person
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -68,6 +71,98 @@ async def test_alembics_own_command_agrees(empty: str) -> None:
     config = Config(str(Path(storage.migrations.__file__).with_name("alembic.ini")), stdout=io.StringIO())
     config.cmd_opts = Namespace(x=[f"url={empty}"])
     await asyncio.to_thread(command.check, config)
+
+
+def _spine(url: str, vault: Vault) -> None:
+    """A database as it was after 0001, with a person, a card, a case with its step, and a chained log; every value as it was written then."""
+    config = Config(str(Path(storage.migrations.__file__).with_name("alembic.ini")), stdout=io.StringIO())
+    config.cmd_opts = Namespace(x=[f"url={url}"])
+    command.upgrade(config, "0001")
+    seal, digest, person, card, case = vault.seal, vault.digest, a_person(), a_card(1), a_case(1)
+    entry = (micros(START), "actor", "person", "query", "BJQ-P-02a", "subject", "ok")
+    rows: dict[str, dict[str, Any]] = {
+        "person": {
+            "region": person.region,
+            "id_no_hash": digest(person.id_no, "person.id_no"),
+            "name": seal(person.name, "person.name"),
+            "id_no": seal(person.id_no, "person.id_no"),
+            "id_type": person.id_type,
+            "gender": person.gender,
+            "birth_date": person.birth_date.isoformat(),
+            "person_status": person.person_status,
+            "payer_category": person.payer_category,
+        },
+        "social_card": {
+            "person_id": 1,
+            "region": card.region,
+            "card_no_hash": digest(card.card_no, "card.card_no"),
+            "card_no": seal(card.card_no, "card.card_no"),
+            "status": "lost",
+            "bank": card.bank,
+            "lost_at": micros(START),
+            "version": 1,
+        },
+        "business_case": {
+            "case_no": case.case_no,
+            "key_hash": digest(case.key, "case.key"),
+            "key": seal(case.key, "case.key"),
+            "feature": case.feature,
+            "title": case.title,
+            "region": case.region,
+            "person_id": 1,
+            "submitted_at": micros(case.submitted_at),
+            "handling_status": case.handling_status,
+            "feedback_status": case.feedback_status,
+            "fields": seal(json.dumps(case.fields), "case.fields"),
+            "version": 0,
+        },
+        "case_step": {
+            "case_no": case.case_no,
+            "seq": 1,
+            "at": micros(START),
+            "name": case.steps[0].name,
+            "status": case.steps[0].status,
+            "note": seal(case.steps[0].note, "case.note"),
+            "by_whom": seal(case.steps[0].by, "case.by"),
+        },
+        "audit_log": {
+            **dict(zip(("at", "actor", "role", "action", "feature", "subject", "result"), entry, strict=True)),
+            "content_hash": vault.mac(json.dumps(entry, separators=(",", ":")).encode(), "audit.content"),
+        },
+    }
+
+    def fill(connection: Connection) -> None:
+        for name, columns in rows.items():
+            described = table(name, *[column(one) for one in columns])
+            connection.execute(described.insert().values(columns))
+
+    run(url, fill)
+
+
+async def test_what_the_spine_held_is_kept(empty: str, vault: Vault, clock: FakeClock) -> None:
+    """A database of 0001 with people, cards, cases and a log is brought up, reads as before, keeps its rules, and goes on."""
+    await asyncio.to_thread(_spine, empty, vault)
+    assert await pending(empty) is True
+    assert await migrate(empty) == ["0002"]
+    store = open_store(empty, vault, clock, patience=60)
+    async with store.transaction() as work:
+        case = await work.cases.by_no(a_case(1).case_no, 1)
+        assert case == a_case(1)
+        assert await work.cases.by_key(case.key) == case
+        assert await work.cards.of_person(1) == a_card(1, id=1, status="lost", lost_at=START, version=1)
+        assert (await work.people.get(1)) == a_person(id=1, phone=None)
+        assert await work.audit.link() == 1
+        await work.audit.write(an_entry(note="核实身份"))
+        await work.audit.link()
+        report = await work.audit.verify()
+        assert (report.entries, report.linked, report.broken_at) == (2, 2, None)
+        moved = await work.cases.add_step(case, CaseStep(2, "审核", START, "审核中"), "处理中", "等待审核")
+        await work.cases.add(a_filing(2, person_id=None))
+        assert await work.cases.add(a_filing(3, key=case.key)) == (moved, False)
+    with pytest.raises(StorageError):  # what belongs to a case still has to
+        async with store.transaction() as work:
+            await work.attachments.add(an_attachment("none"))
+    await store.close()
 
 
 async def test_starting_at_once_migrates_once(empty: str) -> None:

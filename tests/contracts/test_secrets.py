@@ -9,15 +9,45 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from storage.ports.records import CaseStep
+from storage.ports.records import CardEvent, CaseStep, Hold, MarkRequest, Rating
 from storage.sql import SqlStore, open_store
 from storage.vault import Sealed, Vault
 from tests.clock import START, FakeClock
-from tests.contracts.makers import a_binding, a_card, a_case, a_code, a_document, a_person, a_session, a_ticket, a_user, an_entry
+from tests.contracts.makers import (
+    a_binding,
+    a_card,
+    a_case,
+    a_code,
+    a_document,
+    a_filing,
+    a_line,
+    a_person,
+    a_session,
+    a_staff,
+    a_staff_session,
+    a_thread,
+    a_ticket,
+    a_user,
+    an_attachment,
+    an_entry,
+    an_order,
+)
 
 NAME, ID_NO, PHONE, CARD = "欧阳测试甲", "110101198001019876", "13912345678", "998877665544"
+CHAT = {"wechat_user", "identity_binding", "dialog_session", "answer", "parked_reply"}
 OPENID = "oPlantedOpenid0123456789abcd"
-SECRETS = (NAME, ID_NO, PHONE, CARD, "钱包里的卡丢了", "K7M2P9QX4T", "token-of-a-link", "cookie-of-a-browser")
+WORK = (
+    "欧阳身份证.jpg",
+    "JBSWY3DPEHPK3PXP",
+    "token-of-a-sign-in",
+    "$argon2id$",
+    "李审核",
+    "li.shenhe",
+    "我要投诉张三",
+    "核实过身份",
+    "手机被偷了",
+)
+SECRETS = (NAME, ID_NO, PHONE, CARD, "钱包里的卡丢了", "K7M2P9QX4T", "token-of-a-link", "cookie-of-a-browser", *WORK)
 
 
 async def _plant(store: SqlStore) -> None:
@@ -41,7 +71,19 @@ async def _plant(store: SqlStore) -> None:
         await work.jobs.enqueue("push", told.encode(), START, dedupe_key=f"{OPENID}:{PHONE}")
         await work.reminders.plan("certification", person_id, "2024-12-15", "30", "template")
         actor, subject = await work.audit.pseudonym(OPENID), await work.people.identity_hash(person_id)
-        await work.audit.write(an_entry(actor=actor, subject=subject))
+        await work.audit.write(an_entry(actor=actor, subject=subject, note="核实过身份"))
+        case, _ = await work.cases.add(a_filing(2, answers={"说明": told}, fields={"说明": told}))
+        await work.cases.watch(case.case_no, OPENID)
+        await work.attachments.add(an_attachment(case.case_no, file_name="欧阳身份证.jpg"))
+        order = an_order(key=f"{OPENID}:{PHONE}", openid=OPENID, note=told, lines=((NAME, told),))
+        await work.orders.add(order)
+        await work.cards.note(CardEvent(person_id, CARD, START, "挂失", "成功", told))
+        await work.people.hold(Hold(person_id, START, "手机被偷了"))
+        await work.threads.open(a_thread(OPENID, topic="我要投诉张三"), [a_line(told)])
+        await work.ratings.add(Rating("case", case.case_no, "binzhou", 1, "我要投诉张三", START))
+        await work.ratings.ask(OPENID, MarkRequest("case", "1", "binzhou", "补换卡", START))
+        staff = await work.staff.add(a_staff())
+        await work.staff.open_session("token-of-a-sign-in", a_staff_session(staff.id))
     async with store.transaction() as work:
         await work.audit.link()
         await work.audit.anchor(START)
@@ -85,11 +127,11 @@ async def test_a_dumped_postgres_shows_no_person(postgres_url: str, vault: Vault
 
 
 async def test_an_openid_stands_only_where_it_must(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
-    """User, binding, session, answers and parked replies; and after forget nowhere at all."""
+    """User, binding, session, answers, parked replies, and what it follows, pays, asks and is asked; and after forget nowhere at all."""
     store = open_store(sqlite_url, vault, clock)
     await _plant(store)
     path = sqlite_url.removeprefix("sqlite:///")
-    assert _tables_with(path, OPENID) == {"wechat_user", "identity_binding", "dialog_session", "answer", "parked_reply"}
+    assert _tables_with(path, OPENID) == CHAT | {"case_watch", "payment_order", "thread", "rating_request"}
     async with store.transaction() as work:
         await work.users.forget(OPENID)
     assert _tables_with(path, OPENID) == set()

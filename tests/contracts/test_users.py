@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storage.ports.records import Binding, CodeState
-from storage.ports.repositories import Store
+import pytest
+
+from storage.ports.records import Binding, CodeState, MarkRequest
+from storage.ports.repositories import Conflict, Store
 from tests.clock import START, FakeClock
-from tests.contracts.makers import MINUTE, a_binding, a_case, a_code, a_session, a_ticket, a_user, an_entry, put_person, together
+from tests.contracts.makers import (
+    MINUTE,
+    a_binding,
+    a_case,
+    a_code,
+    a_filing,
+    a_line,
+    a_session,
+    a_thread,
+    a_ticket,
+    a_user,
+    an_entry,
+    an_order,
+    put_person,
+    together,
+)
 
 
 async def test_a_user_is_inserted_or_replaced(store: Store) -> None:
@@ -243,3 +260,42 @@ async def test_forgetting_keeps_the_log(store: Store) -> None:
         (entry,) = await found.audit.of_subject("s")
         assert entry.actor == actor != "oUser"
         assert (await found.audit.verify()).broken_at is None
+
+
+async def test_forgetting_a_chat_strips_it_from_what_is_kept(store: Store) -> None:
+    """It follows no case any more and is asked for no mark; orders and talks stay without it, the talk closed, its lines kept."""
+    async with store.transaction() as found:
+        case, _ = await found.cases.add(a_filing())
+        for number, openid in enumerate(("oGone", "oStays"), 1):
+            await found.cases.watch(case.case_no, openid)
+            await found.orders.add(an_order(number, openid=openid))
+            await found.threads.open(a_thread(openid), [a_line()])
+            await found.ratings.ask(openid, MarkRequest("case", "1", "binzhou", "补换卡", START))
+        order, thread = await found.orders.get(an_order(1).order_no), await found.threads.of_chat("oGone")
+        assert order is not None
+        assert thread is not None
+    for _ in range(2):
+        async with store.transaction() as found:
+            await found.users.forget("oGone")
+    async with store.transaction() as found:
+        assert await found.cases.watchers(case.case_no) == ("oStays",)
+        assert await found.ratings.wanted("oGone") is None
+        assert await found.ratings.wanted("oStays") is not None
+        assert await found.orders.get(order.order_no) == replace(order, openid="", version=1)
+        assert await found.threads.get(thread.id) == replace(thread, openid="", state="closed", closed_at=START, version=1)
+        assert len(await found.threads.lines(thread.id)) == 1
+        assert await found.threads.of_chat("oGone") is None
+        assert await found.threads.of_chat("oStays") is not None
+
+
+async def test_nobody_writes_a_forgotten_chat_back(store: Store) -> None:
+    """Whoever still holds the order or the talk as it was gets a Conflict."""
+    async with store.transaction() as found:
+        order, _ = await found.orders.add(an_order())
+        thread = await found.threads.open(a_thread(), [])
+        await found.users.forget("oUser")
+    async with store.transaction() as found:
+        with pytest.raises(Conflict):
+            await found.orders.save(replace(order, bank="工商银行"))
+        with pytest.raises(Conflict):
+            await found.threads.save(replace(thread, state="open", claimed_by=1))
