@@ -23,6 +23,7 @@ S = CaseState
 FIRST_FILING = 9_200_000
 """Case numbers of filings begin here."""
 _FIRST_NEW_PHONE = 9_000
+_OWN_PHONE = "预留手机号"
 _TO_READ = "，请设为已读"
 _SUPPLEMENT_DAYS = 10
 
@@ -30,8 +31,8 @@ _TITLES = {
     "card_replace": ("BJH-M-14", "社会保障卡补换卡", "CARD-REPLACE@2026-11"),
     "card_second": ("BJH-27", "社会保障卡二次申领", "CARD-SECOND@2026-11"),
     "phone_change": ("phone_change", "更换预留手机号", "phone-change@2026-11"),
-    "complaint": ("complaint", "不满意的评价", ""),
-    "refund": ("refund", "退款", ""),
+    "complaint": ("complaint", "评价回访", ""),
+    "refund": ("refund", "退费核实", ""),
 }
 """Filing → feature, title and 承诺."""
 _REVIEW = {
@@ -107,7 +108,8 @@ def _bad(
 def _refund(
     who: str, region: str, state: CaseState, days: int, amount: str, of: str, why: str, note: str = "", taken: str = ""
 ) -> Filed:
-    fields = {"订单号": "", "金额": amount, "原业务": of, "原因": why}
+    paid = {"缴费项目": of, "订单金额": amount, "收到金额": amount, "交易单号": ""}
+    fields = {"订单号": "", **({"金额": amount, "原业务": of} if region == "beijing" else paid), "原因": why}
     return Filed(who, region, "refund", state, days, note, taken, fields=fields)
 
 
@@ -163,8 +165,8 @@ FILED = (
     # 退款
     _refund("黎书予", "beijing", S.REVIEW, 13, "20.00 元", "社会保障卡补换卡", "导入失败"),
     _refund("常远笛", "beijing", S.DONE, 19, "20.00 元", "社会保障卡补换卡", "已撤回", "工本费已原路退回。"),
-    _refund("贾念慈", "binzhou", S.REVIEW, 1, "380.00 元", "居民医疗缴费", "作废后收到付款", taken="shouli"),
-    _refund("龚一鹤", "binzhou", S.DONE, 24, "1,000.00 元", "个体人员缴费", "作废后收到付款", "已原路退回。"),
+    _refund("贾念慈", "binzhou", S.REVIEW, 1, "380.00 元", "居民医疗缴费", "订单作废或过期后收到付款", taken="shenhe"),
+    _refund("龚一鹤", "binzhou", S.DONE, 24, "1,000.00 元", "个体人员缴费", "订单作废或过期后收到付款", "已原路退回。"),
     _refund(
         "夏知秋",
         "binzhou",
@@ -172,7 +174,7 @@ FILED = (
         28,
         "250.00 元",
         "居民医疗缴费",
-        "作废后收到付款",
+        "订单作废或过期后收到付款",
         "支付系统当天已经退回这笔钱，不用再退。",
     ),
 )
@@ -213,11 +215,10 @@ def _case(
     steps = _steps(filed, today, staff)
     last = steps[-1].at
     handling, feedback = region.case_words[filed.state]
-    decided = filed.state in {S.DONE, S.REFUSED}
-    to_read = region.must_read and decided and not filed.read
+    decided, inside = filed.state in {S.DONE, S.REFUSED}, filed.filing in _OPENED
+    to_read = region.must_read and decided and not filed.read and not inside
     answers = _answers(place, filed, life)
     case_no = number_of(place)
-    second = filed.filing == "phone_change" and filed.state in {S.SECOND, S.DONE}
     return Case(
         case_no=case_no,
         key=f"demo:{case_no}",
@@ -238,13 +239,23 @@ def _case(
         due_on=_due(filed, steps, region),
         expected_on=_expected(filed, steps, region),
         claimed_by=staff.get(filed.taken) if filed.taken else None,
-        first_reviewer=staff.get("shenhe") if second else None,
+        first_reviewer=staff.get(_approved_by(filed)),
         undertaking=undertaking if filed.state is not S.DRAFT else "",
         read_at=last if filed.read else None,
     )
 
 
+_REVIEWER = {"card_second": "shouli", "complaint": "kefu"}
+"""Filing → login of who reviews it, where it is not 审核."""
 _OPENED = {"complaint": ("登记", "已登记", "系统"), "refund": ("登记", "已登记", "系统")}
+
+
+def _approved_by(filed: Filed) -> str:
+    """Login of who decided last about what is decided or waits for a second pair of eyes; '' otherwise and after 制卡."""
+    if filed.state is S.DONE and filed.filing == "phone_change":
+        return "shenhe2"
+    decided = filed.state in {S.SECOND, S.REFUSED} or (filed.state is S.DONE and filed.filing in _OPENED)
+    return _REVIEWER.get(filed.filing, "shenhe") if decided else ""
 
 
 def _steps(filed: Filed, today: date, staff: Mapping[str, int]) -> tuple[CaseStep, ...]:
@@ -259,7 +270,7 @@ def _steps(filed: Filed, today: date, staff: Mapping[str, int]) -> tuple[CaseSte
         return staff_no(login, staff)
 
     state, card, four_eyes = filed.state, filed.filing in _STAGE, filed.filing == "phone_change"
-    reviewer = staff_member({"card_second": "shouli", "complaint": "kefu", "refund": "shouli"}.get(filed.filing, "shenhe"))
+    reviewer = staff_member(_REVIEWER.get(filed.filing, "shenhe"))
     add(*_OPENED.get(filed.filing, ("提交申请", "已提交", "本人")))
     paid = filed.filing == "card_replace" and state not in {S.DRAFT, S.UNPAID, S.VOID}
     if paid:
@@ -317,13 +328,20 @@ _LABELS = {
         "delivery": "领取方式",
         "outlet": "领卡网点",
         "address": "收件地址",
-        "phone": "联系电话",
+        "contact": "联系电话",
     },
-    "card_second": {"delivery": "领取方式", "outlet": "领卡网点", "address": "收件地址", "phone": "联系电话"},
+    "card_second": {"delivery": "领取方式", "outlet": "领卡网点", "address": "收件地址", "contact": "联系电话"},
     "phone_change": {"reason": "更换原因", "id_no": "证件号码", "card_no": "社保卡号", "phone": "新手机号"},
 }
 """Filing → step → label."""
-PHONE_REASONS = {"lost": "原来的手机丢了或坏了", "changed": "换了号码，原号码已不用", "never": "从来没有登记过手机号"}
+_CHOSEN = {
+    "遗失": "卡丢了，找不回来（遗失）",
+    "污损残缺": "卡面污损、残缺",
+    "不能读卡": "读卡机不能读",
+    "lost": "原来的手机丢了或坏了",
+    "changed": "换了号码，原号码已不用",
+    "never": "从来没有登记过手机号",
+}
 
 
 def _answers(place: int, filed: Filed, life: Life | None) -> dict[str, str]:
@@ -332,8 +350,7 @@ def _answers(place: int, filed: Filed, life: Life | None) -> dict[str, str]:
         return {}
     person = life.person
     if filed.filing != "phone_change":
-        answers = dict(filed.answers)
-        return answers if filed.state is S.DRAFT else {**answers, "phone": person.phone or ""}
+        return {**filed.answers} if filed.state is S.DRAFT else {**filed.answers, "contact": _OWN_PHONE}
     card_no = life.card.card_no if life.card else f"88{FIRST_FILING + place:010d}"
     done = filed.state is S.DONE and person.phone
     return {
@@ -349,11 +366,10 @@ def _fields(place: int, filed: Filed, answers: Mapping[str, str]) -> dict[str, s
     if filed.filing == "complaint":
         return {**filed.fields, "编号": _told_of(filed) or f"示例{place:04d}"}
     if filed.filing == "refund":
-        return {
-            **filed.fields,
-            "订单号": refund_order(place),
-            "原业务": " ".join(filter(None, (filed.fields["原业务"], _told_of(filed)))),
-        }
+        fields = {**filed.fields, "订单号": refund_order(place)}
+        if "原业务" in fields:
+            return {**fields, "原业务": f"{fields['原业务']} {_told_of(filed)}"}
+        return {**fields, "交易单号": f"****{transaction_of(refund_order(place))[-8:]}"}
     return {label: _shown(name, answers[name]) for name, label in _LABELS[filed.filing].items() if answers.get(name)}
 
 
@@ -362,7 +378,7 @@ def _shown(name: str, answer: str) -> str:
         return f"{answer[:3]}****{answer[-4:]}"
     if name == "id_no":
         return f"{answer[:6]}********{answer[-4:]}"
-    return f"****{answer[-4:]}" if name == "card_no" else PHONE_REASONS.get(answer, answer)
+    return f"****{answer[-4:]}" if name == "card_no" else _CHOSEN.get(answer, answer)
 
 
 def _told_of(filed: Filed) -> str:
@@ -382,6 +398,11 @@ def _told_of(filed: Filed) -> str:
 def refund_order(place: int) -> str:
     """The order number that the refund at that place of FILED is about."""
     return f"D70{FIRST_FILING + place:014d}"
+
+
+def transaction_of(order_no: str) -> str:
+    """The number of the payment that came for an order, twenty-eight digits like WeChat Pay's."""
+    return f"4200{order_no[1:]:0>24}"
 
 
 # ── what happened to the card ───────────────────────────────────────────────────────────────────────────────────────

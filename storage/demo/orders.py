@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from storage.demo.filings import FILED, Held, refund_order
+from storage.demo.filings import FILED, Held, refund_order, transaction_of
 from storage.demo.lives import Life, at
 from storage.demo.moments import filed_at
 from storage.ports.records import CaseState, Order, OrderStatus
@@ -88,14 +88,14 @@ def contributions(today: date, lives: Mapping[tuple[str, str], tuple[Life, int]]
             made,
         )
         filled = _flexible(blank, wanted, today, rules) if wanted.kind == "flexible" else _resident(blank, wanted, rules)
-        yield _gone_on(replace(filled, note=wanted.note), wanted.status, today, place, rules.banks[place % len(rules.banks)])
+        yield _gone_on(replace(filled, note=wanted.note), wanted.status, today, rules.banks[place % len(rules.banks)])
 
 
 def _refund_of(wanted: _Wanted) -> int:
     return next(
         place
         for place, filed in enumerate(FILED)
-        if filed.filing == "refund" and filed.who == wanted.who and filed.fields["金额"] == wanted.refund
+        if filed.filing == "refund" and filed.who == wanted.who and filed.fields.get("收到金额") == wanted.refund
     )
 
 
@@ -130,10 +130,10 @@ def fees(today: date, held: Iterator[Held] | tuple[Held, ...]) -> Iterator[Order
             lines=((title, "20.00 元"),),
         )
         status = {CaseState.UNPAID: S.PENDING, CaseState.VOID: S.VOID}.get(state or CaseState.DRAFT, S.PAID)
-        yield _gone_on(replace(order, note="过时没有缴费" if status is S.VOID else ""), status, today, 100 + place, "示例银行")
+        yield _gone_on(replace(order, note="过时没有缴费" if status is S.VOID else ""), status, today, "示例银行")
 
 
-def _gone_on(order: Order, status: OrderStatus, today: date, place: int, bank: str) -> Order:
+def _gone_on(order: Order, status: OrderStatus, today: date, bank: str) -> Order:
     """The order as it has become: until when it may be paid, through which bank, when the money came."""
     two_hours = order.created_at + timedelta(minutes=120)
     expires: datetime = at(today + timedelta(days=1), 22) if status.open else two_hours
@@ -143,7 +143,7 @@ def _gone_on(order: Order, status: OrderStatus, today: date, place: int, bank: s
     order = replace(order, bank=bank)
     if status in {S.PAID, S.SURPLUS}:
         paid_at = order.created_at + timedelta(minutes=6 if status is S.PAID else 125)
-        return replace(order, transaction_id=f"4200{place:024d}", paid_at=paid_at)
+        return replace(order, transaction_id=transaction_of(order.order_no), paid_at=paid_at)
     return order
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from storage.demo import DemoReport, demo_people, generate, load_demo
 from storage.demo.cast import CAST
+from storage.demo.filings import FILED
 from storage.demo.lives import rows
 from storage.ports.records import Person
 from storage.ports.repositories import Store
@@ -35,9 +36,10 @@ async def test_what_was_made_is_what_is_read(store: Store) -> None:
         150,
         60,
         sum(len(list(rows(life, 1, range(60)))) for life in lives),
-        sum(life.card is not None for life in lives),
+        sum((life.card is not None) + len(life.earlier) for life in lives),
         sum(life.certification is not None for life in lives),
         sum(len(life.cases) for life in lives),
+        report.extras,
     )
     async with store.reading() as repos:
         assert await repos.people.count() == 150
@@ -83,37 +85,41 @@ async def test_what_was_made_is_what_is_read(store: Store) -> None:
             )
             certification = await repos.certifications.of_person(person.id)
             assert (certification and certification.due_on) == (life.certification and life.certification.due_on)
-            assert [case.case_no for case in await repos.cases.of_person(person.id)] == [case.case_no for case in life.cases]
+            kept_elsewhere = [case for case in await repos.cases.of_person(person.id) if not case.filing]
+            assert [case.case_no for case in kept_elsewhere] == [case.case_no for case in life.cases]
 
 
 async def test_loading_again_leaves_what_a_player_did(store: Store) -> None:
     """A card reported lost stays lost when the demo starts again, also on another day, and nothing is added."""
-    await load_demo(store, TODAY, people=60, months=3)
+    await load_demo(store, TODAY, people=80, months=3)
     person = await the(store, "孙书瑶")
     async with store.transaction() as repos:
         card = await repos.cards.of_person(person.id)
         assert card is not None
         await repos.cards.report_lost(card, datetime(2024, 9, 12, 10, 0, tzinfo=SHANGHAI))
-    assert await load_demo(store, TODAY, people=60, months=3) == DemoReport(loaded=False)
-    assert await load_demo(store, date(2024, 12, 31), people=60, months=3) == DemoReport(loaded=False)
+    assert await load_demo(store, TODAY, people=80, months=3) == DemoReport(loaded=False)
+    assert await load_demo(store, date(2024, 12, 31), people=80, months=3) == DemoReport(loaded=False)
     async with store.reading() as repos:
         held = await repos.cards.of_person(person.id)
         assert held is not None
         assert held.status == "lost"
-        assert await repos.people.count() == 60
+        assert await repos.people.count() == 80
 
 
 async def test_a_load_that_was_killed_is_finished_by_the_next(store: Store) -> None:
-    """After the first 60 of 90 were written, asking for 90 leaves exactly 90, each once."""
-    await load_demo(store, TODAY, people=60, months=3)
-    assert (await load_demo(store, TODAY, people=90, months=3)).loaded
+    """After the first 80 of 110 were written, asking for 110 leaves exactly 110, each once, and filings and talks are not written twice."""
+    first = await load_demo(store, TODAY, people=80, months=3)
+    second = await load_demo(store, TODAY, people=110, months=3)
+    assert second.loaded
+    assert (first.extras.filings, second.extras.filings) == (len(FILED), 0)
     async with store.reading() as repos:
-        assert await repos.people.count() == 90
+        assert await repos.people.count() == 110
+        assert len(await repos.threads.waiting(("beijing", "binzhou"), ("waiting", "open", "left"))) == 8
         assert await repos.employers.count() == 60
 
 
 async def test_the_people_to_play(store: Store) -> None:
-    """About forty with the fixed keys, living, of every region, with phones that work and one sentence each; an empty store has none."""
+    """About seventy with the fixed keys, living, of every region, with phones that work and one sentence each; an empty store has none."""
     assert await demo_people(store) == []
     await load_demo(store, TODAY, people=1)
     people = await demo_people(store)

@@ -148,7 +148,9 @@ def test_regions_and_fates_are_spread_as_in_life() -> None:
     assert fates["中断"] > 80
     assert fates["死亡"] > 15
     assert all((life.person.death_date is not None) == (life.person.person_status == "死亡") for life in everyone)
-    assert {life.card.status for life in everyone if life.card} == {"active", "lost", "making", "ready", "returned"}
+    cards = [card for life in everyone for card in (*life.earlier, life.card) if card]
+    assert {card.status for card in cards} == {"not_made", "making", "ready", "returned", "active", "lost", "replaced"}
+    assert len({card.card_no for card in cards}) == len(cards)
     assert any(life.card is None for life in everyone)
     due = Counter((life.certification.due_on - TODAY).days for life in everyone if life.certification)
     assert all(due[days] > 2 for days in (60, 30, 15, 7, 3, 1, 0))
