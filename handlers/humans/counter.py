@@ -11,7 +11,7 @@ from handlers.filings.notify import notify
 from handlers.filings.office import NotAllowed
 from handlers.humans.marks import ask_for_mark
 from handlers.services import Services
-from storage.ports.records import AuditEntry, Case, MarkRequest, Person, Staff, Thread, ThreadLine
+from storage.ports.records import AuditEntry, Case, CaseState, MarkRequest, Person, Staff, Thread, ThreadLine
 from storage.ports.repositories import Conflict, Repositories, Store
 from storage.ports.time import SHANGHAI
 from storage.workdays import plus_workdays
@@ -92,7 +92,7 @@ class Counter:
             lines,
             {one.id: one.name for one in everybody},
             person,
-            tuple(case for case in cases if case.region in staff.regions),
+            tuple(case for case in cases if case.region in staff.regions and case.state is not CaseState.DRAFT),
             thread.claimed_by == staff.id,
             tuple(one for one in everybody if one.id != staff.id and _may_take(one, thread)),
         )
