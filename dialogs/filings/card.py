@@ -177,14 +177,15 @@ _DELIVERY = (
 
 _FETCH = (
     "您的新社保卡做好了。选网点自取的，请带本人有效身份证件原件到选好的网点领卡；选快递的已经交寄，请留意电话。"
-    "领到后回复“进度”，在这笔业务里选“已领取”。要领卡证明，回复“领卡证明”。"
+    "要领卡证明，回复“领卡证明”；领到以后回复“进度”，在这笔业务里选“已经领到了”。"
 )
-FETCHED = "领卡"
+MAKING, FETCHED = "制卡", "领卡"
+"""Names of the stages."""
 
 
 def _stages(days: str) -> tuple[Stage, ...]:
     making = Stage(
-        name="制卡", state=CaseState.WORKING, by="staff", days=days, told="申请通过了，正在制卡，预计 {day} 可以领卡。"
+        name=MAKING, state=CaseState.WORKING, by="staff", days=days, told="申请通过了，正在制卡，预计 {day} 可以领卡。"
     )
     return (making, Stage(name=FETCHED, state=CaseState.READY, by="person", told=_FETCH))
 

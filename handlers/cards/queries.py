@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from dialogs.card_words import is_card_case, moment, no_card, open_card_case, status_words
+from dialogs.card_words import STATUS, is_card_case, moment, no_card, open_card_case, status_words
+from dialogs.filings.card import MAKING
 from dialogs.masks import masked_card
 from dialogs.phrases import day, money
 from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
@@ -52,7 +53,7 @@ def _items(caption: str, rows: Sequence[tuple[str, str]]) -> Table:
 
 
 def _about(card: Card) -> list[tuple[str, str]]:
-    rows = [("社保卡号", masked_card(card.card_no)), ("状态", status_words(card))]
+    rows = [("社保卡号", masked_card(card.card_no)), ("状态", STATUS.get(card.status, card.status))]
     if card.bank:
         rows.append(("制卡银行", card.bank))
     if card.status == "lost" and card.lost_at:
@@ -97,6 +98,8 @@ async def card_progress(tx: Repositories, asker: Asker, _: Mapping[str, str]) ->
     summary += [f"{at} {name}：{status}" for at, name, status, _ in steps[-2:]]
     if case.expected_on and case.state is not CaseState.READY:
         summary.append(f"预计 {day(case.expected_on)} 可以领卡。")
+    if case.state is CaseState.READY:
+        summary.append("领卡请带本人有效身份证件原件。")
     return _statement(asker, feature, title, tuple(tables), (*summary[:5], hint), notes=(hint,))
 
 
@@ -166,8 +169,6 @@ def _by_kind(swipes: Sequence[Swipe]) -> dict[str, tuple[int, Decimal]]:
 
 
 CERTIFICATE = "新发与补[换]社会保障卡领卡证明"
-FETCHED = "领卡"
-"""Name of the stage in which a card can be fetched."""
 
 
 async def pickup_certificate(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> Statement:
@@ -178,7 +179,9 @@ async def pickup_certificate(tx: Repositories, asker: Asker, params: Mapping[str
     card = await tx.cards.of_person(asker.person.id)
     rows = [("业务", case.title), ("业务流水号", case.case_no)]
     if card is not None:
-        rows.append(("社保卡号", masked_card(card.card_no)))
+        # Until it is fetched the card on record is the old one.
+        old = case.filing == "card_replace" and case.state is CaseState.READY
+        rows.append(("原社保卡号" if old else "社保卡号", masked_card(card.card_no)))
     rows += [(label, value) for label, value in case.fields.items() if label in _ON_CERTIFICATE]
     rows += [("可领卡日期", day(_ready_on(case))), ("领卡请带", "本人有效身份证件原件")]
     notes = ("请人代领的，另带代办人有效证件原件。",)
@@ -189,7 +192,7 @@ _ON_CERTIFICATE = frozenset({"补换原因", "领取方式", "领卡网点", "�
 
 
 def _ready_on(case: Case) -> date:
-    found = next((one for one in case.steps if one.name == FETCHED), case.steps[-1])
+    found = next((one for one in reversed(case.steps) if one.name == MAKING), case.steps[-1])
     return found.at.astimezone(SHANGHAI).date()
 
 

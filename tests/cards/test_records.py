@@ -26,7 +26,7 @@ async def test_a_lost_card_says_since_when_and_offers_to_lift_it(world: World, x
     """BZ-18 of a card that was reported on 2024-09-01 for fifteen days."""
     await set_card(world, world.ids.xiuying, status="lost", lost_at=at(2024, 9, 1, 8, 30), lost_until=at(2024, 9, 16, 8, 30))
     await xiuying.says("社保卡信息")
-    xiuying.expect("已挂失（临时挂失，2024年9月16日 08:30自动恢复使用）", "挂失时间：2024年9月1日 08:30", "银行", "1 解挂")
+    xiuying.expect("状态：已挂失", "自动恢复时间：2024年9月16日 08:30", "挂失时间：2024年9月1日 08:30", "银行", "1 解挂")
 
 
 async def test_nobodys_card_is_said_to_be_none(world: World) -> None:

@@ -13,7 +13,8 @@ import pytest
 from dialogs.filing import Refusal
 from dialogs.filings import FILINGS
 from handlers.filings.flow import Applicant
-from storage.ports.records import CaseState, Hold, OrderStatus
+from storage.ports.records import Case, CaseState, Hold, OrderStatus
+from storage.ports.repositories import Conflict
 from tests import people
 from tests.cards.conftest import Hall, Page, at, card_of, jianguo_of, page_of, set_card, steps_of, texts, told
 from tests.conversations.conftest import PUBLIC, Chat, World
@@ -27,6 +28,12 @@ async def _page(chat: Chat) -> Page:
     await chat.says("社保卡丢了")
     await chat.says("去补卡")
     return await page_of(chat, "去办理社会保障卡补换卡")
+
+
+async def _newest(world: World, person_id: int) -> str:
+    """The newest document of the person, as it was issued."""
+    async with world.store.reading() as tx:
+        return (await tx.documents.of_person(person_id))[0].snapshot.decode()
 
 
 async def _filed(chat: Chat, **answers: str) -> Page:
@@ -175,9 +182,7 @@ async def test_a_lost_card_is_replaced_step_by_step_over_a_holiday(holidays: Wor
     assert "身份证件原件" in told(world, chat.openid)[-1]
     await chat.says("领卡证明")
     chat.expect("《新发与补[换]社会保障卡领卡证明》已经生成", f"{PUBLIC}/d/")
-    async with world.store.reading() as tx:
-        (document,) = await tx.documents.of_person(person)
-    snapshot = document.snapshot.decode()
+    snapshot = await _newest(world, person)
     for part in ("领卡证明", "****9012", case.case_no, "遗失", OUTLET, "2026年10月12日", "本人有效身份证件原件", "张建国"):
         assert part in snapshot, part
     assert "990000009012" not in snapshot
@@ -186,6 +191,8 @@ async def test_a_lost_card_is_replaced_step_by_step_over_a_holiday(holidays: Wor
     async with world.store.transaction() as tx:
         case = await hall.flow.collected(tx, case)
     await world.settle()
+    await chat.says("领卡证明")
+    assert "2026年10月12日" in await _newest(world, person)
     new = await card_of(world, person)
     assert (case.state, new.status, new.lost_at) == (CaseState.DONE, "active", None)
     assert new.card_no != "990000009012"
@@ -287,7 +294,7 @@ async def test_a_second_case_is_refused_with_the_number_of_the_first(world: Worl
 
 
 async def test_two_pages_open_at_once_make_one_case(world: World, jianguo: Chat, hall: Hall) -> None:
-    """Two drafts filled side by side: the second submission says so at its question and files nothing."""
+    """Two drafts filled side by side: the one that comes at the same moment moves nothing, and tried again it is told the other's number."""
     page = await _page(jianguo)
     await page.fills(reason="遗失", **PICK_UP)
     async with world.store.transaction() as tx:
@@ -296,6 +303,8 @@ async def test_two_pages_open_at_once_make_one_case(world: World, jianguo: Chat,
         applicant = Applicant(person, jianguo.openid, world.services.regions["beijing"])
         second = await hall.flow.draft(tx, FILINGS["card_replace"], applicant, case.answers, "second")
     await page.submits()
+    with pytest.raises(Conflict):
+        await _submitted(hall, second, applicant)
     rival = Page(world, jianguo, {**page.params, "case": second.case_no})
     draft = await rival.submits()
     (field,) = draft.form.wrong
@@ -303,6 +312,12 @@ async def test_two_pages_open_at_once_make_one_case(world: World, jianguo: Chat,
     async with world.store.reading() as tx:
         cases = await tx.cases.of_person(world.ids.jianguo)
     assert sorted(str(one.state) for one in cases) == ["draft", "unpaid"]
+
+
+async def _submitted(hall: Hall, case: Case, applicant: Applicant) -> None:
+    """Past the page's own check, as whoever comes at the same moment is."""
+    async with hall.world.store.transaction() as tx:
+        await hall.flow.submit(tx, case, applicant, True)
 
 
 async def test_a_card_that_was_not_handed_out_is_not_replaced(world: World, jianguo: Chat) -> None:
