@@ -99,7 +99,7 @@ def _next(case: Case, today: date) -> str:
 def _plain(text: str) -> str:
     """What staff or declarations wrote, in one line."""
     line = " ".join(text.split())
-    return line if len(line) <= _NOTE_AT_MOST else f"{line[:_NOTE_AT_MOST]}…（全文见回执）"
+    return line if len(line) <= _NOTE_AT_MOST else f"{line[:_NOTE_AT_MOST]}…"
 
 
 async def _link(scene: Scene, case: Case) -> tuple[Anchor, ...]:
@@ -118,7 +118,7 @@ async def _offers(scene: Scene, case: Case) -> tuple[tuple[str, Wish], ...]:
     if case.state in {S.DONE, S.REFUSED} and case.finished_at is None:
         offers.append(("设为已读", Wish("case_read", said)))
     if case.state in {S.WORKING, S.READY} and stage is not None and stage.by == "person":
-        offers.append(("已经领到了", Wish("case_collected", said)))
+        offers.append(("已领取", Wish("case_collected", said)))
     if case.state is not S.DRAFT:
         offers.append(("下载回执（PDF）", Wish("case_paper", said)))
     if case.state in _UNDECIDED:

@@ -1,0 +1,80 @@
+"""Small filings of our own, so that the rules of the engine are tested without any real one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dialogs.declare import Ask, Choose, Option
+from dialogs.filing import Filing, Material, Review, Stage, Undertaking
+from dialogs.parse import Invalid
+from storage.ports.records import CaseState
+
+
+def reason(text: str, _: date) -> str:
+    """Any words but none."""
+    if not text.strip():
+        raise Invalid("请写一个理由。")
+    return text.strip()
+
+
+WHY = Ask(name="why", label="理由", prompt="为什么要办？", parse=reason)
+TONE = Choose(name="tone", label="颜色", prompt="要哪一种？", options=(Option("red", "红色"), Option("blue", "蓝色")))
+
+NOTE = Filing(name="t_note", title="小纸条", covers=(), steps=(WHY, TONE), finished="小纸条收下了。")
+"""Two questions, done at once."""
+
+BADGE = Filing(
+    name="t_badge",
+    title="工牌",
+    covers=(),
+    steps=(WHY, TONE),
+    fee="card_replace",
+    review=Review(),
+    stages=(
+        Stage(name="制作", state=CaseState.WORKING, by="days", days="card_replace", told="“工牌”{case} 在做了，{day} 做好。"),
+        Stage(name="领取", state=CaseState.READY, by="person", told="“工牌”做好了，请来领。"),
+    ),
+    finished="工牌领到了。",
+)
+"""20.00 元 in 北京, review within 2 working days, 4 working days of making, fetched by the person."""
+
+SEAL = Filing(
+    name="t_seal",
+    title="印章",
+    covers=(),
+    steps=(WHY,),
+    review=Review(four_eyes=True),
+    stages=(Stage(name="刻章", state=CaseState.WORKING, by="staff", days="card_second", role="受理"),),
+    undertaking=Undertaking(code="SEAL", version="2", text="我承诺印章只用于公务。"),
+    finished="印章刻好了。",
+)
+"""Two pairs of eyes, then 3 working days of staff."""
+
+PHOTO = Filing(
+    name="t_photo",
+    title="照片备案",
+    covers=(),
+    steps=(WHY,),
+    materials=(
+        Material(name="front", title="正面照", required=True),
+        Material(name="side", title="侧面照", required=False),
+    ),
+    review=Review(),
+)
+"""On a page: something has to be uploaded."""
+
+EARLY = Filing(name="t_early", title="早起业务", covers=(), steps=(WHY,), window="W-CARD-ONLINE", sensitive=True, review=Review())
+"""In 北京 from the 5th of each month, 6:00 to 22:00; waits while a hold is in force."""
+
+PENDING = Filing(name="t_pending", title="普通审核", covers=(), steps=(WHY,), review=Review())
+"""Only a review."""
+
+SECRET = Filing(
+    name="t_secret",
+    title="换号",
+    covers=(),
+    steps=(Ask(name="number", label="新号码", prompt="新号码？", parse=reason, secret=True), WHY),
+    review=Review(),
+)
+
+ALL = (NOTE, BADGE, SEAL, PHOTO, EARLY, PENDING, SECRET)

@@ -1,0 +1,175 @@
+"""News on their way to a person, against the platform's own rules over real HTTP (wechat.md A7, A8): never lost, never twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from bot.config import Config, Notices
+from bot.outgoing import Notifier
+from bot.simulator.faults import ApiFaults
+from handlers.filings.notify import News, notify, notify_person
+from handlers.jobs import RetryLater
+from storage.locks import LocalLocks
+from storage.ports.records import Binding
+from tests.process.conftest import Town, Towns, town, town_of
+
+__all__ = ["town", "town_of"]
+
+ONE = "o-one"
+HOUR = 3600.0
+LONG = "“工牌”（业务流水号 240912000000001）没有通过。原因：照片太暗，请换一张再来。"
+SHORT = "“工牌”办好了。"
+
+
+def _with_template(config: Config) -> Config:
+    return replace(config, notices=Notices(case_template_id="TM_CASE_NEWS"))
+
+
+async def _tells(town: Town, *texts: str, **more: object) -> None:
+    async with town.product.store.transaction() as tx:
+        for text in texts:
+            await notify(tx, town.product.services, ONE, text, **more)  # type: ignore[arg-type]
+    await town.works()
+
+
+def _notifier(town: Town) -> Notifier:
+    product = town.product
+    return Notifier(product.store, LocalLocks(), town.clock, product.api, town.config, product.metrics)
+
+
+async def test_within_the_window_it_is_a_service_message(town: Town) -> None:
+    """Once, with its choices; nothing is left for the next message."""
+    await town.says(ONE, "你好")
+    await _tells(town, "请评价：", choices=(("评价5", "非常满意"), ("评价1", "非常不满意")))
+    assert town.texts(ONE) == ["请评价：\n评价5 非常满意\n评价1 非常不满意"]
+    assert "请评价" not in await town.says(ONE, "菜单")
+
+
+async def test_past_the_quota_it_waits_for_the_next_message(town: Town) -> None:
+    """Without a template: five pushed, the sixth and seventh stand before the next answer, in order, choices and all; then never again."""
+    await town.says(ONE, "你好")
+    await _tells(town, *"一二三四五六")
+    await _tells(town, "七", choices=(("评价5", "非常满意"),))
+    assert town.texts(ONE) == list("一二三四五")
+    assert (await town.says(ONE, "菜单")).startswith("六\n\n七\n评价5 非常满意\n\n")
+    assert "六" not in await town.says(ONE, "菜单")
+
+
+async def test_after_two_days_a_template_carries_what_fits(town_of: Towns) -> None:
+    """A short text whole in the card, and nothing more; a long one rings, and its whole text is given with the next message."""
+    async with town_of(_with_template) as town:
+        await town.says(ONE, "你好")
+        town.clock.advance(49 * HOUR)
+        await _tells(town, SHORT, about="case:240912000000001")
+        (card,) = town.seen(ONE, "template")
+        assert {one["name"]: one["value"] for one in card["fields"]} == {
+            "业务名称": "业务办理进度",
+            "最新进展": SHORT,
+            "温馨提示": "回复“进度”看详情",
+        }
+        await _tells(town, LONG)
+        _, bell = town.seen(ONE, "template")
+        values = {one["name"]: one["value"] for one in bell["fields"]}
+        assert values["温馨提示"] == "回复任意内容看全部"
+        assert len(values["最新进展"]) == 20
+        answer = await town.says(ONE, "菜单")
+        assert answer.startswith(f"{LONG}\n\n")
+        assert SHORT not in answer
+        assert LONG not in await town.says(ONE, "菜单")
+
+
+async def test_an_account_without_templates_parks(town_of: Towns) -> None:
+    """A subscription account, a template that is not configured, and one that the platform refuses: given with the next message."""
+
+    def subscription(config: Config) -> Config:
+        return replace(_with_template(config), wechat=replace(config.wechat, account_kind="subscription"))
+
+    def refused(config: Config) -> Config:
+        return replace(config, notices=Notices(case_template_id="TM_NOT_THERE"))
+
+    for n, changes in enumerate((subscription, lambda same: same, refused)):
+        async with town_of(changes) as town:
+            await town.says(ONE, "你好")
+            town.clock.advance(49 * HOUR)
+            await _tells(town, f"第{n}件事办好了，请来看看结果。")
+            assert town.seen(ONE, "template") == []
+            assert (await town.says(ONE, "菜单")).startswith(f"第{n}件事")
+
+
+async def test_a_platform_that_is_busy_is_asked_again(town: Town) -> None:
+    """F7: it surely did not go out: tried again by the runner, shown once."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(errcode=-1, times=1, path="custom/send")
+    await _tells(town, SHORT)
+    assert town.texts(ONE) == []
+    town.clock.advance(600)
+    await town.works()
+    assert town.texts(ONE) == [SHORT]
+    assert SHORT not in await town.says(ONE, "菜单")
+
+
+async def test_an_answer_that_cannot_be_read_is_not_sent_twice(town: Town) -> None:
+    """It may have arrived: neither pushed again nor parked."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(status=502, times=1, path="custom/send")
+    await _tells(town, SHORT)
+    town.clock.advance(600)
+    await town.works()
+    assert town.texts(ONE).count(SHORT) <= 1
+    assert SHORT not in await town.says(ONE, "菜单")
+
+
+async def test_a_process_that_died_while_sending_loses_nothing(town: Town) -> None:
+    """The attempt is on record and nobody knows how it ended: the job that comes again does not push, it parks; and again, parks once."""
+    await town.says(ONE, "你好")
+    payload = msgspec.json.encode(News("a" * 32, ONE, SHORT))
+    notifier = _notifier(town)
+    async with town.product.store.transaction() as tx:
+        await tx.limits.hit("notify.begun", "a" * 32, 1, timedelta(days=1), town.clock.now())
+    await notifier.give(payload)
+    await notifier.give(payload)
+    assert town.texts(ONE) == []
+    answer = await town.says(ONE, "菜单")
+    assert answer.count(SHORT) == 1
+
+
+async def test_a_template_in_trouble_is_sent_again_under_its_id(town_of: Towns) -> None:
+    """The platform knows the id: shown once, although the call was made twice."""
+    async with town_of(_with_template) as town:
+        await town.says(ONE, "你好")
+        town.clock.advance(49 * HOUR)
+        payload = msgspec.json.encode(News("b" * 32, ONE, SHORT))
+        town.sim.api_faults = ApiFaults(status=502, times=1, path="template/send")
+        with pytest.raises(RetryLater):
+            await _notifier(town).give(payload)
+        await _notifier(town).give(payload)
+        await _notifier(town).give(payload)
+        await town.sim.idle()
+        assert len(town.seen(ONE, "template")) == 1
+
+
+async def test_whoever_has_left_is_told_nothing(town: Town) -> None:
+    """S15: nothing is kept for them either; '' is nobody."""
+    await town.says(ONE, "你好")
+    await town.sends(ONE, type="event", event="unsubscribe")
+    await _tells(town, SHORT)
+    async with town.product.store.transaction() as tx:
+        await notify(tx, town.product.services, "", SHORT)
+        assert await tx.parked.take(ONE) == ()
+    assert await town.works() == 0
+
+
+async def test_every_chat_of_a_person_is_told(town: Town) -> None:
+    """Two chats bound to one person, one chat bound to another."""
+    for openid, person in (("o-a", town.ids.jianguo), ("o-b", town.ids.jianguo), ("o-c", town.ids.shufen)):
+        await town.says(openid, "你好")
+        async with town.product.store.transaction() as tx:
+            await tx.users.bind(Binding(0, openid, person, "person", "sms", "v1", town.clock.now()))
+    async with town.product.store.transaction() as tx:
+        await notify_person(tx, town.product.services, town.ids.jianguo, SHORT)
+    await town.works()
+    assert [town.texts(openid) for openid in ("o-a", "o-b", "o-c")] == [[SHORT], [SHORT], []]
