@@ -11,21 +11,24 @@ from typing import Any
 
 from handlers.orders.payments import NotOurs, Payment, PaymentsAway, Prepaid
 from storage.ports.records import Order
-from storage.ports.repositories import Repositories, Store
+from storage.ports.repositories import Repositories, Store, Unavailable
 
 
 class Watched:
-    """A store that counts the transactions that are open, so that the till can say that none is while it is called."""
+    """A store that counts the transactions that are open, so that the till can say that none is while it is called; it can be `away`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.open = 0
+        self.away = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Repositories]:
+        if self.away:
+            raise Unavailable("on order")
         self.open += 1
         try:
             async with self._store.transaction() as tx:
