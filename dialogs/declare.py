@@ -312,6 +312,8 @@ class Dialog:
     elsewhere: Callable[[Region], Reply] | None = None
     counterpart: Callable[[Region], Wish | None] | None = None
     """Which dialog serves a region that lacks this one, looked at before `elsewhere` is said."""
+    part_of: tuple[str, ...] = ()
+    """Features of other dialogs: this one is offered where they are."""
     needs_region: bool = False
     version: int = 1
     help: str = ""
@@ -325,4 +327,4 @@ class Dialog:
 
     def offered_in(self, region: Region | None) -> bool:
         """Whether the region has it; yes for dialogs that every region has, and while the region is unknown."""
-        return region is None or not self.elsewhere or region.offers(*self.covers)
+        return region is None or not self.elsewhere or region.offers(*self.covers, *self.part_of)

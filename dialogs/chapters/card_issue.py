@@ -105,7 +105,8 @@ def _other_ways(region: Region) -> Reply:
 CARD_TROUBLE = Dialog(
     name="card_trouble",
     title="社保卡补换",
-    covers=("BJH-28", "BJH-M-14"),
+    covers=(),
+    part_of=("BJH-28", "BJH-M-14"),
     who="anyone",
     needs_region=True,
     steps=(Choose(name="trouble", prompt="社保卡怎么了？", options=_TROUBLES),),
@@ -131,5 +132,4 @@ async def _remind(scene: Scene) -> Ended:
 
 CARD_REMIND = Dialog(name="card_remind", title="开放提醒", covers=(), who="anyone", needs_region=True, action=_remind)
 
-DIALOGS: tuple[Dialog, ...] = (CARD_TROUBLE, CARD_LOST, CARD_GUIDE, CARD_REMIND)
-"""What serves a feature is the last dialog that covers it: 丢了 has a conversation of its own."""
+DIALOGS: tuple[Dialog, ...] = (CARD_LOST, CARD_TROUBLE, CARD_GUIDE, CARD_REMIND)

@@ -143,7 +143,8 @@ async def _lift(scene: Scene) -> Ended:
 LIFT_LOSS = Dialog(
     name="lift_loss",
     title="社保卡解挂",
-    covers=("BZ-19",),
+    covers=(),
+    part_of=("BZ-19",),
     needs_region=True,
     steps=(
         Agree(
@@ -166,5 +167,4 @@ LIFT_LOSS = Dialog(
     help="解挂要回复“确认解挂”，再把短信验证码发给我。",
 )
 
-DIALOGS: tuple[Dialog, ...] = (LIFT_LOSS, REPORT_LOST)
-"""BZ-19 is 挂失: what serves a feature is the last dialog that covers it."""
+DIALOGS: tuple[Dialog, ...] = (REPORT_LOST, LIFT_LOSS)
