@@ -49,7 +49,10 @@ def days_of(region: Region, key: str) -> int:
 
 def fee_of(filing: Filing, region: Region, answers: Mapping[str, str]) -> Decimal:
     """元; zero when nothing has to be paid."""
-    key = filing.fee_key(answers)
+    try:
+        key = filing.fee_key(answers)
+    except KeyError:  # it hangs on an answer that is still missing
+        key = ""
     return region.fees.get(key, Decimal("0.00")) if key else Decimal("0.00")
 
 

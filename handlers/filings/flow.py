@@ -135,7 +135,8 @@ class Flow:
         stored, made = await self._add(tx, replace(moved, steps=(step,)))
         if made:
             await self._watched(tx, stored, applicant.openid)
-            await self._entered(tx, filing, applicant.region, blank, stored, step, applicant.openid)
+            watchers = (applicant.openid,) if applicant.openid else ()
+            await self._entered(tx, filing, applicant.region, stored, step, applicant.openid, watchers)
             await self._audit(tx, "submit", stored, applicant.openid)
         return stored
 
@@ -153,7 +154,7 @@ class Flow:
 
     async def withdraw(self, tx: Repositories, case: Case, by: str = PERSON) -> Case:
         """撤回 before it is decided, 作废 of a draft or an unpaid one; unchanged when it is too late. `by` stands in the step."""
-        if case.state is None or leads_to(self._filing(case), self._region(case), case, Act.WITHDRAW) is None:
+        if not self._can(case, Act.WITHDRAW):
             return case
         void = case.state in {S.DRAFT, S.UNPAID}
         what = _What("作废", "已作废", by) if void else _What("撤回", "已撤回", by)
@@ -230,14 +231,14 @@ class Flow:
         if made:
             for openid in watchers:
                 await self._watched(tx, stored, openid)
-            await self._entered(tx, filing, region, blank, stored, step, "", quiet=True)
+            await self._entered(tx, filing, region, stored, step, "", ())
         return stored
 
     # ── time's side ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def lapse(self, tx: Repositories, case: Case, note: str) -> Case:
         """Nobody paid, or nobody answered the 补正: 作废. Unchanged when it does not wait for that any more. Idempotent."""
-        if case.state is None or leads_to(self._filing(case), self._region(case), case, Act.LAPSE) is None:
+        if not self._can(case, Act.LAPSE):
             return case
         if case.state is S.UNPAID:
             await self._ledger.void_of_case(tx, case.case_no, "过时没有缴费")
@@ -251,7 +252,7 @@ class Flow:
         filing, region = self._filing(case), self._region(case)
         moved, step = self._moved(filing, region, replace(case, **changes) if changes else case, act, what)
         saved = await tx.cases.save(moved, step)
-        await self._entered(tx, filing, region, case, saved, step, payer)
+        await self._entered(tx, filing, region, saved, step, payer, await tx.cases.watchers(saved.case_no))
         return saved
 
     def _moved(self, filing: Filing, region: Region, case: Case, act: Act, what: _What) -> tuple[Case, CaseStep]:
@@ -293,16 +294,7 @@ class Flow:
         return plus_workdays(today, needed) if needed else None
 
     async def _entered(
-        self,
-        tx: Repositories,
-        filing: Filing,
-        region: Region,
-        before: Case,
-        case: Case,
-        step: CaseStep,
-        payer: str,
-        *,
-        quiet: bool = False,
+        self, tx: Repositories, filing: Filing, region: Region, case: Case, step: CaseStep, payer: str, watchers: Sequence[str]
     ) -> None:
         """What follows from the state that the case has entered: money, time, effects, news."""
         now = self._now
@@ -318,8 +310,7 @@ class Flow:
         if (effect := effect_of(filing.effects)) is not None:
             await effect(tx, self._services, case, now)
         if case.state in {S.REFUSED, S.WITHDRAWN}:
-            await self._give_back(tx, region, case)
-        watchers = [] if quiet else await tx.cases.watchers(case.case_no)
+            await self._give_back(tx, region, case, watchers)
         if case.state is S.DONE and not filing.inside:
             await plan_mark(tx, case, watchers, now)
         text = news_of(filing, region, case, step.note, self._today) if watchers else ""
@@ -327,7 +318,7 @@ class Flow:
             if openid != self._here:
                 await notify(tx, self._services, openid, text, about=f"case:{case.case_no}")
 
-    async def _give_back(self, tx: Repositories, region: Region, case: Case) -> None:
+    async def _give_back(self, tx: Repositories, region: Region, case: Case, watchers: Sequence[str]) -> None:
         """A fee was paid for what is not done now: whether it goes back is for the staff to say, in a case of its own."""
         if case.filing == "refund":
             return
@@ -340,7 +331,7 @@ class Flow:
                 "原业务": f"{case.title} {case.case_no}",
                 "原因": case.feedback_status.removesuffix(TO_READ),
             }
-            watchers, key = await tx.cases.watchers(case.case_no), f"{order.order_no}|{order.transaction_id}"
+            key = f"{order.order_no}|{order.transaction_id}"
             back = await self.open_inside(tx, FILINGS["refund"], region, case.person_id, fields, key, watchers)
             when = f"预计 {told_day(back.expected_on, self._today)} 前有结果。" if back.expected_on else ""
             text = f"您缴的 {money(order.amount)} 由工作人员核实退费，业务流水号 {back.case_no}。{when}"
@@ -368,6 +359,11 @@ class Flow:
         if state is None:
             raise Refusal(f"这件业务现在是“{case.feedback_status}”，不能再这样处理。请刷新后看看。")
         return state
+
+    def _can(self, case: Case, act: Act) -> bool:
+        """Whether the table has a way; no for a case of another system, and of a filing that is declared no more."""
+        known = case.filing in FILINGS and case.region in self._services.regions
+        return known and leads_to(self._filing(case), self._region(case), case, act) is not None
 
     def _possible(self, case: Case, act: Act) -> None:
         self._leads(self._filing(case), self._region(case), case, act)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
+from dialogs.filings import FILINGS
 from dialogs.phrases import day
 from handlers.filings.flow import Flow
 from handlers.filings.later import Appointment, Opening, plan_window, unpack
@@ -20,6 +21,7 @@ from storage.ports.repositories import Conflict, Repositories, Store
 from storage.windows import hours_text, is_open, opens_at
 
 _AGAIN = timedelta(seconds=2)
+_TOMORROW = timedelta(days=1)
 _LOOK_AGAIN = timedelta(minutes=10)
 
 _Work = Callable[[Repositories, Services, Case, Appointment], Awaitable[None]]
@@ -33,8 +35,11 @@ def _about_a_case(work: _Work) -> Later:
         try:
             async with store.transaction() as tx:
                 case = await tx.cases.get(appointment.case_no)
-                if case is not None:
-                    await work(tx, services, case, appointment)
+                if case is None:
+                    return
+                if case.region not in services.regions or case.filing not in FILINGS:
+                    raise RetryLater("nobody here knows this kind of case", _TOMORROW)
+                await work(tx, services, case, appointment)
         except Conflict:
             raise RetryLater("the case is being moved", _AGAIN) from None
 
@@ -97,7 +102,10 @@ async def window_opens(store: Store, services: Services, payload: bytes) -> None
     """Tell a chat that the window it waited for is open; one that was postponed meanwhile is waited for again."""
     opening = msgspec.json.decode(payload, type=Opening)
     now = services.clock.now()
-    window = services.regions[opening.region].windows.get(opening.window)
+    region = services.regions.get(opening.region)
+    if region is None:
+        return
+    window = region.windows.get(opening.window)
     async with store.transaction() as tx:
         if window is not None and not is_open(window, now):
             await plan_window(tx, opening, opens_at(window, now))

@@ -239,11 +239,13 @@ class Office:
     def _may(self, staff: Staff, case: Case) -> frozenset[str]:
         filing = FILINGS.get(case.filing)
         role = self._role(case)
-        if filing is None or not role or role not in staff.roles or case.claimed_by not in {None, staff.id}:
+        region = self._services.regions.get(case.region)
+        if filing is None or region is None or not role or role not in staff.roles:
+            return frozenset()
+        if case.claimed_by not in {None, staff.id}:
             return frozenset()
         if case.state is CaseState.SECOND and case.first_reviewer == staff.id:
             return frozenset({"release"} if case.claimed_by else ())
-        region = self._services.regions[case.region]
         can = {name for name, act in _ACTS.items() if leads_to(filing, region, case, act) is not None}
         return frozenset(can | {"release" if case.claimed_by else "claim"})
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from dialogs.declare import Ask, Choose, Option
+from dialogs.declare import Ask, Choose, Option, Scene, Stop, Wrong
 from dialogs.filing import Filing, Material, Review, Stage, Undertaking
+from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid
 from storage.ports.records import CaseState
 
@@ -77,4 +78,33 @@ SECRET = Filing(
     review=Review(),
 )
 
-ALL = (NOTE, BADGE, SEAL, PHOTO, EARLY, PENDING, SECRET)
+
+async def _not_on_fridays(scene: Scene) -> None:
+    if scene.now.weekday() == 4:
+        raise Stop(Reply(Say("星期五不办。")))
+
+
+async def _no_lies(scene: Scene) -> None:
+    if "骗" in scene.answers["why"]:
+        raise Wrong("why", "理由要写真的。")
+
+
+async def _price(scene: Scene) -> tuple[tuple[str, str], ...]:
+    return (("手续费", f"不收，{len(scene.answers['why'])} 个字的理由"),)
+
+
+PICKY = Filing(
+    name="t_picky",
+    title="挑剔业务",
+    covers=(),
+    steps=(WHY, TONE),
+    begin=_not_on_fridays,
+    check=_no_lies,
+    lines=_price,
+    fee="card_replace",
+    window="W-NOT-THERE",
+    review=Review(),
+)
+"""Judges by itself; its window is none of the region's."""
+
+ALL = (PICKY, NOTE, BADGE, SEAL, PHOTO, EARLY, PENDING, SECRET)

@@ -9,6 +9,8 @@ from datetime import datetime
 import pytest
 
 from bot.pages.paper import issued_of
+from dialogs.chapters import menu
+from dialogs.declare import Wish
 from handlers.desk import TurnDesk
 from handlers.documents import Renderer, thaw
 from handlers.filings.flow import Flow
@@ -188,6 +190,37 @@ async def test_too_many_filings_are_stopped(jianguo: Chat) -> None:
     await jianguo.says("1")
     await jianguo.says("1")
     jianguo.expect("今天办理的次数太多了")
+
+
+async def test_answers_are_judged_together_before_the_confirmation(jianguo: Chat) -> None:
+    """What does not go together is asked again with the reason, the rest is kept; lines of the declaration replace our own about the fee."""
+    await jianguo.presses("t_picky")
+    await jianguo.says("骗人的")
+    await jianguo.says("1")
+    jianguo.expect("理由要写真的。", "为什么要办？")
+    await jianguo.says("真的")
+    jianguo.expect("理由：真的", "颜色：红色", "手续费：不收，2 个字的理由", "1 确认")
+    jianguo.expect_not("费用：20.00")
+    await jianguo.says("嗯嗯")
+    jianguo.expect("请回复 1、2 或 3。", "理由：真的")
+    await jianguo.says("1")
+    jianguo.expect("还要缴费 20.00 元")
+
+
+async def test_a_filing_that_cannot_be_begun_says_so_first(jianguo: Chat) -> None:
+    """`begin` before the first question, nothing asked: 13 September 2024 is a Friday."""
+    jianguo.world.clock.set(datetime(2024, 9, 13, 10, 0, tzinfo=SHANGHAI))
+    await jianguo.presses("t_picky")
+    assert jianguo.last == "星期五不办。"
+
+
+async def test_what_was_said_already_goes_along_to_the_page(jianguo: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wish that brings an answer: the draft has it, the page does not ask for it again."""
+    monkeypatch.setitem(menu.PRESSED, "said", Wish("t_photo", {"why": "备案用"}))
+    await jianguo.presses("said")
+    async with jianguo.world.store.reading() as tx:
+        (draft,) = await tx.cases.of_person(jianguo.world.ids.jianguo)
+    assert (draft.state, draft.answers) == (S.DRAFT, {"why": "备案用"})
 
 
 # ── 进度 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -406,7 +439,7 @@ async def test_identifiers_are_masked_wherever_they_were_typed(jianguo: Chat, be
 
 
 async def test_a_submit_asks_the_database_little(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Filed from the chat with a fee: at most 16 statements, the order and its jobs among them."""
+    """Filed from the chat with a fee: at most 15 statements, the order and its jobs among them."""
     count = 0
 
     def counted(name: str) -> None:
@@ -425,4 +458,4 @@ async def test_a_submit_asks_the_database_little(bench: Bench, monkeypatch: pyte
         for name in ("rows", "write", "change", "many", "later", "glance"):
             counted(name)
         await flow.file(tx, declared.BADGE, applicant, {"why": "x", "tone": "red"}, "counted", undertaken=True)
-    assert count <= 16
+    assert count <= 15

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -53,7 +54,7 @@ async def test_a_case_of_another_region_looks_like_no_case(bench: Bench, who: st
     """S19: looks, values, files and every act; in the same words as for a number that does not exist."""
     case = await bench.files(declared.PENDING)
     file, staff, office = await _attached(bench, case), bench.staff[who], bench.office
-    acts = {
+    acts: dict[str, Callable[[str], Awaitable[Case]]] = {
         "claim": lambda number: office.claim(staff, number, case.version),
         "release": lambda number: office.release(staff, number, case.version),
         "approve": lambda number: office.approve(staff, number, case.version),
