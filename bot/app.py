@@ -19,11 +19,12 @@ from bot.console.built import add_console
 from bot.console.deps import Hints
 from bot.metrics import Metrics
 from bot.outgoing import Notifier, Pusher, SmsJob, WechatNotices
-from bot.pages import PageDeps, error_page, setup_templates
+from bot.pages import PageDeps, Work, error_page, setup_templates
 from bot.pages import routes as page_routes
 from bot.payments import payments_of
 from bot.payments import routes as payment_routes
 from bot.proxies import behind
+from bot.scanner import scanner_of
 from bot.sms import sender as sms_sender
 from bot.tokens import StoredTokens
 from bot.wechat import Account, Delivery, Webhook, WeChatApi
@@ -31,9 +32,12 @@ from bot.wechat import routes as wechat_routes
 from handlers.captcha import Captcha
 from handlers.conversation import Conversation
 from handlers.documents import Renderer
+from handlers.drafts import Drafts
 from handlers.housekeeping import Housekeeping
 from handlers.jobs import JobFunction, Runner
 from handlers.links import Links
+from handlers.materials import Darkroom
+from handlers.orders.pages import OrderPages
 from handlers.pages import PagesDesk
 from handlers.reminders import Reminders
 from handlers.services import Services
@@ -133,7 +137,7 @@ async def product(
             policy=config.security,
             digest=vault.digest,
             public_url=config.server.public_url,
-            files=FolderFiles(Path(config.storage.files_dir), vault),
+            files=FolderFiles(Path(config.storage.files_dir), vault, clock),
             payments=payments,
         )
         metrics = Metrics()
@@ -144,7 +148,7 @@ async def product(
         delivery = Delivery(around(conversation), clock, config.can_push)
         reminders = Reminders(store, clock, regions, WechatNotices(api, config, metrics, clock), config.reminders.at_hour)
         pusher = Pusher(store, locks, clock, api, renderer, metrics, can_push=config.can_push)
-        housekeeping = Housekeeping(store, clock)
+        housekeeping = Housekeeping(store, clock, services.files)
         functions: dict[str, JobFunction] = {
             "push": pusher.push,
             "notify": Notifier(store, locks, clock, api, config, metrics).give,
@@ -210,6 +214,13 @@ def _application(
         queries=desk,
         issue=desk.issue,
         frame_ancestors=config.security.frame_ancestors,
+        work=Work(
+            Drafts(services),
+            OrderPages(store, services),
+            services.files,
+            Darkroom(scanner_of(config.storage.scanner)),
+            config.payments.bridge_script,
+        ),
     )
     app.middlewares.append(_lost(deps))
     setup_templates(app)

@@ -70,11 +70,13 @@ class Wechat:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Empty `redis_url`: sessions, locks and answers live in the database, for one process. Uploads lie sealed in `files_dir`."""
+    """Empty `redis_url`: sessions, locks and answers live in the database, for one process. Uploads lie sealed in `files_dir`;
+    `scanner` is the address of a clamd that looks at them first (host:port), empty for none."""
 
     database_url: str = "sqlite:///data/bot.sqlite"
     redis_url: str = ""
     files_dir: str = "data/files"
+    scanner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +319,10 @@ def _rules(config: Config) -> list[str]:
         (
             not config.storage.redis_url or config.storage.redis_url.startswith(("redis://", "rediss://", "unix://")),
             "storage.redis_url: 应当以 redis://、rediss:// 或 unix:// 开头",
+        ),
+        (
+            re.fullmatch(r"|[^:/\s]+:\d{1,5}", config.storage.scanner) is not None,
+            "storage.scanner: 应当像 127.0.0.1:3310，或者空着",
         ),
         (config.sms.provider in {"console", "file", "http"}, "sms.provider: 应当是 console、file 或 http"),
         (config.sms.provider != "http" or config.sms.url.startswith("http"), "sms.url: provider 是 http 时要填"),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 
-from storage.ports.repositories import Store
+from storage.ports.repositories import Files, Store
 from storage.ports.time import Clock
+
+SWEEP_AFTER = timedelta(hours=1)
+"""An upload whose row has not been committed by then never will be."""
 
 EVERY = timedelta(minutes=1)
 KEEP_ANSWERS = timedelta(minutes=15)
@@ -19,9 +23,10 @@ log = structlog.get_logger(__name__)
 class Housekeeping:
     """The job `housekeeping`, once a minute over all processes."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, files: Files) -> None:
         self._store = store
         self._clock = clock
+        self._files = files
 
     async def schedule(self) -> None:
         """Queue the next run, once."""
@@ -41,4 +46,9 @@ class Housekeeping:
             await tx.answers.purge(now - KEEP_ANSWERS)
         if now.minute == 0:
             await self._store.tidy()
+            await self._files.sweep(self._known, now - SWEEP_AFTER)
         await self.schedule()
+
+    async def _known(self, names: Sequence[str]) -> set[str]:
+        async with self._store.reading() as tx:
+            return await tx.attachments.stored(names)

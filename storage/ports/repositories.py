@@ -6,7 +6,7 @@ Repositories flush; only `Store` commits. A method that changes something says w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -616,6 +616,9 @@ class Files(Protocol):
 
     async def drop(self, name: str) -> None:
         """Delete. Idempotent."""
+
+    async def sweep(self, known: Callable[[Sequence[str]], Awaitable[set[str]]], older_than: datetime) -> int:
+        """Delete files put before that moment that `known` does not name; how many. Idempotent."""
 
 
 class Locks(Protocol):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -104,6 +105,12 @@ class Shelf:
 
     async def drop(self, name: str) -> None:
         self.held.pop(name, None)
+
+    async def sweep(self, known: Callable[[Sequence[str]], Awaitable[set[str]]], older_than: datetime) -> int:
+        gone = set(self.held) - await known(tuple(self.held))
+        for name in gone:
+            del self.held[name]
+        return len(gone)
 
 
 @dataclass
