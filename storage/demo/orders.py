@@ -179,6 +179,10 @@ async def plan_expiry(repos: Repositories, order: Order) -> None:
         return
     about = json.dumps({"order_no": order.order_no, "turn": 0}).encode()
     await repos.jobs.enqueue("order.expire", about, order.expires_at, f"order.expire:{order.order_no}")
+    if order.status is S.CONFIRMED:  # the payment system is asked once more at the end, and the order then is void
+        await repos.jobs.enqueue(
+            "order.reconcile", about, order.expires_at + timedelta(minutes=1), f"order.reconcile:{order.order_no}:0"
+        )
     if order.case_no:
         seen = json.dumps({"case_no": order.case_no, "seen": "1", "openids": []}).encode()
         await repos.jobs.enqueue("unpaid", seen, order.expires_at + timedelta(minutes=5), f"unpaid|{order.case_no}|1")
