@@ -21,6 +21,8 @@ DAYS = {
     "complaint": "until a bad mark is answered",
     "refund": "until money that has to go back is on its way",
     "phone_change": "until a new 预留手机号 is decided about",
+    "supplement": "for the person to answer a 补正; the product has its own where this is absent",
+    "unread": "until 设为已读 is reminded of; the product has its own where this is absent",
 }
 """Keys allowed in `[days]`: working days."""
 
