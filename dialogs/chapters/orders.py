@@ -65,7 +65,7 @@ def _pay(form: OrderForm, said: Callable[[Scene], Mapping[str, str]]) -> Callabl
         source = scene.desk.region.orders.source if scene.desk.region and scene.desk.region.orders else ""
         text = (
             f"请点下面的链接填写，先看到金额再决定缴不缴。\n"
-            f"下单后有两步：确认缴费，再选银行付款。付款页上点“返回”，这个订单就作废了。\n缴费标准：{source.rstrip('。')}。"
+            f"下单后选好银行、确认缴费，再付款。付款页上点“返回”，这个订单就作废了。\n缴费标准：{source.rstrip('。')}。"
         )
         return Ended(
             Reply(Say(f"{form.title}可以在手机上办。\n{text}", links=(Anchor(f"去{form.title}", url),))),

@@ -223,15 +223,15 @@ def _forgeries(number: str) -> dict[str, tuple[dict[str, str], bytes]]:
     }
 
 
-@pytest.mark.parametrize("kind", list(_forgeries(NUMBER)))
-async def test_a_forged_notice_does_nothing(road: Street, kind: str) -> None:
-    """401, the same for each; the order waits on."""
+async def test_a_forged_notice_does_nothing(road: Street) -> None:
+    """Whatever is wrong with it: 401, the same for each; the order waits on."""
     number = await ready(road)
-    headers, body = _forgeries(number)[kind]
-    with pytest.raises(NotOurs):
-        road.payments.read_notice(headers, body)
-    assert await road.notices(headers, body) == 401
+    for kind, (headers, body) in _forgeries(number).items():
+        with pytest.raises(NotOurs):
+            road.payments.read_notice(headers, body)
+        assert await road.notices(headers, body) == 401, kind
     assert await status_of(road, number) is OrderStatus.CONFIRMED
+    assert await road.shop.cases(road.shop.ids.xiuying) == ()
 
 
 async def test_a_notice_at_the_edge_of_its_age_still_counts(road: Street) -> None:

@@ -46,7 +46,7 @@ function offered(order) {
     h("p.cashier-to", {}, order.merchant),
     h("p.cashier-amount", {}, yuan(order.amount)),
     h("dl", {}, h("dt", {}, "商品"), h("dd", {}, order.description), h("dt", {}, "支付方式"), h("dd", {}, "零钱（演示，不会真的扣款）")),
-    h("button.button.green", { type: "button", id: "cashier-pay", autofocus: true, onclick: () => done(true) }, "立即支付"),
+    h("button.button.green", { type: "button", id: "cashier-pay", onclick: () => done(true) }, "立即支付"),
     h("button.cashier-cancel", { type: "button", id: "cashier-cancel", onclick: () => done(false) }, "取消")));
 }
 
@@ -55,5 +55,5 @@ function thanked(order) {
     h("h2", { role: "status" }, "支付成功"),
     h("p.cashier-to", {}, order.merchant),
     h("p.cashier-amount", {}, yuan(order.amount)),
-    h("button.button.green", { type: "button", id: "cashier-done", autofocus: true, onclick: () => done(true) }, "完成")));
+    h("button.button.green", { type: "button", id: "cashier-done", onclick: () => done(true) }, "完成")));
 }
