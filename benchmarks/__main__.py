@@ -15,6 +15,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
+from benchmarks import console as console_pages
 from benchmarks import documents, growth, machine, rates, stages, start
 from benchmarks.bench import LONG, SMALL, USUAL, Bench
 from storage.ports.time import SHANGHAI
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[Bench], Awaitable[dict[str, Any]]]] = {
     "documents": documents.run,
     "growth": growth.run,
     "start": start.run,
+    "console": console_pages.run,
 }
 
 
