@@ -40,13 +40,9 @@ async def warn(store: Store, services: Services, payload: bytes) -> None:
         if order is None or not order.status.open or order.expires_at <= now:
             return
         until = hour_and_minute(order.expires_at, now)
-        await _tell(
-            tx,
-            services,
-            order,
-            f"您有一个订单还没付款：{order.title} {money(order.amount)}，请在 {until} 前付款，过时会自动作废。\n"
-            "回复“我的订单”可以继续缴费，也可以作废。",
-        )
+        text = f"您有一个订单还没付款：{order.title} {money(order.amount)}，请在 {until} 前付款，过时会自动作废。"
+        more = "回复“进度”去缴费。" if order.case_no else "回复“我的订单”可以继续缴费，也可以作废。"
+        await _tell(tx, services, order, f"{text}\n{more}")
 
 
 async def expire(store: Store, services: Services, payload: bytes) -> None:
@@ -143,8 +139,10 @@ async def _end(
                     await tx.orders.save(replace(order, status=last))
                     return
                 await Ledger(services).void(tx, order, OVERDUE, closed=True)
-                what = f"{order.title} {money(order.amount)}"
-                await _tell(tx, services, order, f"订单 {order_no}（{what}）超过付款时间，已经作废。需要的话请重新下单。")
+                if not order.case_no:  # of a fee the case itself tells
+                    what = f"{order.title} {money(order.amount)}"
+                    text = f"订单 {order_no}（{what}）超过付款时间，已经作废。需要的话请重新下单。"
+                    await _tell(tx, services, order, text)
             return
         except Conflict:
             continue

@@ -12,7 +12,7 @@ import pytest
 from handlers.orders.ledger import Ledger
 from handlers.orders.payments import Payment
 from handlers.orders.settle import settle
-from storage.ports.records import OrderStatus
+from storage.ports.records import Case, CaseState, OrderStatus
 from tests.clock import START
 from tests.orders.conftest import FLEXIBLE, XIUYING, Shop
 
@@ -152,3 +152,25 @@ async def test_a_fee_is_one_order_a_case_until_it_is_void(shop: Shop) -> None:
     assert view is not None
     assert (view.banks, view.source) == ((), "")
     assert await shop.pages.confirm("o-defu", two.order_no, "") == ""
+
+
+async def test_a_fee_that_is_paid_moves_its_case_on_once(shop: Shop) -> None:
+    """The case of 补换卡 waits for 20.00 元; paid, it is under review; told again nothing moves; the payer hears of both."""
+    unpaid = Case(
+        "240912000000001", "case-key", "BZ-20", "社保卡补换", "binzhou", shop.ids.xiuying, START, "待提交", "待缴费",
+        filing="card_replace", state=CaseState.UNPAID,
+    )  # fmt: skip
+    async with shop.store.transaction() as tx:
+        case, _ = await tx.cases.add(unpaid)
+        await tx.cases.watch(case.case_no, XIUYING)
+        order = await Ledger(shop.services).fee_order(tx, case, XIUYING, Decimal("20.00"), "补换卡工本费")
+    assert await shop.pages.confirm(XIUYING, order.order_no, "") == ""
+    payment = shop.till.pays(order, START)
+    for _ in range(2):
+        await settle(shop.store, shop.services, payment)
+    await shop.settle()
+    (case,) = await shop.cases(shop.ids.xiuying)
+    assert case.state is CaseState.REVIEW
+    assert [step.name for step in case.steps] == ["缴费"]
+    assert [text for text in shop.told() if text.startswith("缴费成功：补换卡工本费 20.00 元。")]
+    assert len(shop.told()) == 2
