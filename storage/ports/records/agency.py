@@ -1,0 +1,162 @@
+"""The agency's own records: people, employers, contributions, cards, certifications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from storage.ports.time import Month
+
+
+class Insurance(StrEnum):
+    """险种 (data dictionary 0.1); the value is the code that is stored."""
+
+    PENSION = "pension"
+    MEDICAL = "medical"
+    UNEMPLOYMENT = "unemployment"
+    INJURY = "injury"
+    MATERNITY = "maternity"
+
+    @property
+    def label(self) -> str:
+        """The short name that people use: 养老, 医疗 …"""
+        return INSURANCE_LABELS[self]
+
+
+INSURANCE_LABELS: dict[Insurance, str] = {
+    Insurance.PENSION: "养老",
+    Insurance.MEDICAL: "医疗",
+    Insurance.UNEMPLOYMENT: "失业",
+    Insurance.INJURY: "工伤",
+    Insurance.MATERNITY: "生育",
+}
+
+
+class Kind(StrEnum):
+    """性质 of a contribution (C1)."""
+
+    NORMAL = "normal"
+    BACK = "back"
+    DIFF = "diff"
+    ARREARS = "arrears"
+    REFUND = "refund"
+
+
+KIND_LABELS: dict[Kind, str] = {
+    Kind.NORMAL: "正常缴费",
+    Kind.BACK: "补缴",
+    Kind.DIFF: "补差",
+    Kind.ARREARS: "还欠",
+    Kind.REFUND: "退费",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """参保人 (B1): one human being in one region. `id` is 0 on a person that is not stored yet."""
+
+    id: int
+    region: str
+    name: str
+    id_no: str
+    phone: str | None
+    gender: str
+    birth_date: date
+    person_status: str
+    """在职, 中断, 已退休, 死亡."""
+    id_type: str = "居民身份证(户口簿)"
+    payer_category: str = ""
+    death_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Employer:
+    """单位 (B2). `id` is 0 on one that is not stored yet."""
+
+    id: int
+    region: str
+    name: str
+    uscc: str
+    si_reg_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """缴费月记录 (C1): person × employer × 险种 × 费款所属期 × 性质."""
+
+    person_id: int
+    insurance: Insurance
+    period: Month
+    base: Decimal
+    employer_amount: Decimal
+    personal_amount: Decimal
+    kind: Kind = Kind.NORMAL
+    employer_id: int | None = None
+    employer: str = ""
+    """单位名称, filled in by the repository on the way out."""
+    paid_at: date | None = None
+    arrived: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """社保卡 (F1). `version` rises with each change and guards against two at once."""
+
+    id: int
+    person_id: int
+    region: str
+    card_no: str
+    status: str
+    """not_made, making, ready, returned, active, lost, replaced."""
+    bank: str = ""
+    lost_at: datetime | None = None
+    version: int = 0
+    lost_until: datetime | None = None
+    """When a temporary loss report (临时挂失) ends by itself; None for a formal one, which does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardEvent:
+    """卡片处理记录 (F2): one thing that happened to a person's card. Append-only."""
+
+    person_id: int
+    card_no: str
+    at: datetime
+    step: str
+    status: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Swipe:
+    """刷卡记录 (F3)."""
+
+    person_id: int
+    at: datetime
+    place: str
+    kind: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Certification:
+    """资格认证 (E19) of one person: the newest state."""
+
+    person_id: int
+    last_at: date | None
+    due_on: date
+    """The last day on which certifying is in time."""
+    channel: str = ""
+    result: str = ""
+    by_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Until when a person's sensitive acts wait after the phone or the chat changed (S16)."""
+
+    person_id: int
+    until: datetime
+    reason: str

@@ -1,0 +1,113 @@
+"""What belongs to a chat: its user, bindings, codes, links, session, parked replies, reminders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """微信用户 (A1)."""
+
+    openid: str
+    subscribed: bool
+    active_role: str
+    """visitor, person, employer."""
+    region: str | None
+    person_id: int | None
+    """The bound person whom this chat speaks for now; None for a visitor."""
+    last_interaction_at: datetime | None = None
+    last_trigger: str = ""
+    """message, click, follow, scan: what opened the service-message window (wechat.md A7)."""
+    pushes_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """身份绑定 (A3): history is kept; a living binding has no `unbound_at`."""
+
+    id: int
+    openid: str
+    person_id: int
+    role: str
+    verified_via: str
+    consent_version: str
+    bound_at: datetime
+    unbound_at: datetime | None = None
+
+
+class CodeState(StrEnum):
+    """What has become of a one-time code."""
+
+    OPEN = "open"
+    PASSED = "passed"
+    SPENT = "spent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequest:
+    """验证码 (A5): one SMS code, bound to the chat, the purpose and the request it was made for. The digits are never stored."""
+
+    id: str
+    openid: str
+    purpose: str
+    phone: str
+    code_hash: bytes
+    created_at: datetime
+    expires_at: datetime
+    attempts: int = 0
+    state: CodeState = CodeState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A link that was given out: `/p/…` (one-time page), `/d/…` (document), `/c/…` (captcha). Only a keyed hash of the token is stored."""
+
+    kind: str
+    openid: str
+    params: dict[str, str]
+    created_at: datetime
+    expires_at: datetime
+    holder: str | None = None
+    """Keyed hash of the browser cookie that opened it first; None while unopened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """对话状态 (A6) of one chat: opaque to storage, versioned, expiring."""
+
+    openid: str
+    body: bytes
+    version: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A reply that could not be pushed; given first with the next message."""
+
+    id: int
+    openid: str
+    body: bytes
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRow:
+    """One reminder of one stage to one person: unique by (kind, person, cycle, stage, channel)."""
+
+    id: int
+    kind: str
+    person_id: int
+    cycle: str
+    """What is being reminded of, e.g. the due date 2026-12-15: a new cycle is a new reminder."""
+    stage: str
+    """e.g. 30 (days before)."""
+    channel: str
+    state: str
+    """planned, sending, sent, delivered, refused, dropped."""
+    client_msg_id: str
+    note: str = ""

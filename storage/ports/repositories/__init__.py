@@ -1,0 +1,46 @@
+"""The questions that storage answers, in domain words.
+
+Repositories flush; only `Store` commits. A method that changes something says whether doing it twice does it once.
+"Nothing" is `None` or an empty tuple, never an exception; `Conflict` means that someone else was faster.
+"""
+
+from __future__ import annotations
+
+from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
+from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Reminders, Sessions, Tickets, Users
+from storage.ports.repositories.errors import Conflict, StorageError, Unavailable
+from storage.ports.repositories.house import Audit, Documents, Jobs, Limits
+from storage.ports.repositories.store import Locks, Repositories, Store
+from storage.ports.repositories.work import Attachments, Cases, Files, Orders, Ratings, StaffAccounts, Threads
+
+__all__ = [
+    "Answers",
+    "Attachments",
+    "Audit",
+    "Cards",
+    "Cases",
+    "Certifications",
+    "Codes",
+    "Conflict",
+    "Contributions",
+    "Documents",
+    "Employers",
+    "Files",
+    "Jobs",
+    "Limits",
+    "Locks",
+    "Orders",
+    "ParkedReplies",
+    "People",
+    "Ratings",
+    "Reminders",
+    "Repositories",
+    "Sessions",
+    "StaffAccounts",
+    "StorageError",
+    "Store",
+    "Threads",
+    "Tickets",
+    "Unavailable",
+    "Users",
+]

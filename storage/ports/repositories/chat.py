@@ -1,0 +1,124 @@
+"""What belongs to a chat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from storage.ports.records import (
+    Binding,
+    CodeRequest,
+    CodeState,
+    Parked,
+    ReminderRow,
+    Session,
+    Ticket,
+    User,
+)
+
+
+class Users(Protocol):
+    """微信用户 (A1) and 身份绑定 (A3)."""
+
+    async def get(self, openid: str) -> User | None: ...
+
+    async def save(self, user: User) -> None:
+        """Insert or replace."""
+
+    async def forget(self, openid: str) -> None:
+        """The platform's rule on unfollow: delete the user, end the bindings and strip the openid from them, delete session, parked replies, tickets, open codes, stored answers and watches, close its talk, strip the openid from orders and talks. Idempotent."""
+
+    async def bind(self, binding: Binding) -> Binding:
+        """Add a living binding (the same living one comes back if it exists already)."""
+
+    async def bindings(self, openid: str) -> tuple[Binding, ...]:
+        """Living ones, oldest first."""
+
+    async def chats_of(self, person_id: int) -> tuple[User, ...]:
+        """Subscribed users with a living binding to that person."""
+
+    async def unbind(self, openid: str, person_id: int, at: datetime) -> bool:
+        """End the binding; False if there was none. Idempotent."""
+
+
+class Codes(Protocol):
+    """One-time codes. Everything here is a row in SQL in both modes: losing it would let someone in."""
+
+    async def add(self, request: CodeRequest) -> None:
+        """Store a new request; earlier open ones of the same openid and purpose die."""
+
+    async def get(self, request_id: str) -> CodeRequest | None: ...
+
+    async def attempt(self, request_id: str) -> int:
+        """Count one try, atomically; returns the number of tries so far (this one included)."""
+
+    async def set_state(self, request_id: str, expected: CodeState, state: CodeState) -> bool:
+        """Move on, once: False if the state was not `expected`."""
+
+
+class Tickets(Protocol):
+    """Links that were given out."""
+
+    async def add(self, token: str, ticket: Ticket) -> None:
+        """Store under the keyed hash of `token`."""
+
+    async def get(self, token: str, kind: str, now: datetime) -> Ticket | None:
+        """The ticket if it exists, is of that kind and has not expired."""
+
+    async def claim(self, token: str, holder: str) -> Ticket | None:
+        """Bind the ticket to the browser that opens it first (`holder` is the cookie's value; its keyed hash is stored). None if another browser was first. Idempotent for the same holder."""
+
+    async def drop(self, token: str) -> None:
+        """Delete. Idempotent."""
+
+
+class Sessions(Protocol):
+    """Conversation state, one a chat."""
+
+    async def load(self, openid: str, now: datetime) -> Session | None:
+        """None when there is none or it has expired."""
+
+    async def save(self, session: Session) -> None:
+        """Write version n+1 over version n; raises Conflict when the stored version is not `session.version - 1`."""
+
+    async def delete(self, openid: str) -> None: ...
+
+
+class Answers(Protocol):
+    """What was answered to each message, so that a resend gets the same bytes."""
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def put(self, key: str, openid: str, answer: bytes, at: datetime) -> None:
+        """Store once; a second answer for the same key is ignored. Kept for ten minutes at least."""
+
+    async def purge(self, before: datetime) -> int: ...
+
+
+class ParkedReplies(Protocol):
+    """Replies waiting for the person's next message."""
+
+    async def add(self, openid: str, body: bytes, at: datetime) -> None: ...
+
+    async def take(self, openid: str) -> tuple[Parked, ...]:
+        """Oldest first; they are deleted with the transaction."""
+
+
+class Reminders(Protocol):
+    """The ledger of reminders: each once, whatever is killed."""
+
+    async def plan(self, kind: str, person_id: int, cycle: str, stage: str, channel: str) -> ReminderRow | None:
+        """Write the intention; None if this reminder exists already."""
+
+    async def settle(self, row_id: int, state: str, note: str = "") -> None: ...
+
+    async def get(self, row_id: int) -> ReminderRow | None: ...
+
+    async def by_client_msg_id(self, client_msg_id: str) -> ReminderRow | None: ...
+
+    async def note_msg_id(self, row_id: int, msg_id: str) -> None:
+        """Remember the platform's MsgID, for its receipt."""
+
+    async def by_msg_id(self, msg_id: str) -> ReminderRow | None: ...
+
+    async def of_person(self, person_id: int, kind: str) -> tuple[ReminderRow, ...]: ...
