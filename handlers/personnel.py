@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -41,10 +41,11 @@ def first_password() -> str:
 class Personnel:
     """What an administrator does with accounts. `by` None is the command line, which may do all of it."""
 
-    def __init__(self, accounts: Accounts, regions: Collection[str]) -> None:
+    def __init__(self, accounts: Accounts, regions: Mapping[str, str]) -> None:
+        """`regions` are the names of the regions that are served, by code."""
         self._accounts = accounts
         self._store = accounts.store
-        self._regions = frozenset(regions)
+        self._regions = regions
 
     async def all(self) -> tuple[Staff, ...]:
         """In order of login."""
@@ -80,7 +81,7 @@ class Personnel:
         try:
             async with self._store.transaction() as tx:
                 staff = await tx.staff.add(Staff(0, login, name, stored, secret, held, scope, True, now))
-                await record(tx, now, by, "staff-add", about=login, note=_described(staff))
+                await record(tx, now, by, "staff-add", about=login, note=self._described(staff))
         except Conflict:
             raise StaffRefusal(f"登录名“{login}”已经有人用了。请换一个。") from None
         address = self._accounts.one_time.address(secret, login)
@@ -100,7 +101,7 @@ class Personnel:
                     await self._one_remains(tx, staff)
                 saved = await tx.staff.save(replace(staff, name=called, roles=held, regions=scope))
                 await tx.staff.end_sessions(staff_id)
-                await record(tx, self._accounts.clock.now(), by, "staff-roles", about=saved.login, note=_described(saved))
+                await record(tx, self._accounts.clock.now(), by, "staff-roles", about=saved.login, note=self._described(saved))
         except Conflict:
             raise StaffRefusal(_CHANGED) from None
         return saved
@@ -178,17 +179,16 @@ class Personnel:
 
     def _scope(self, regions: Collection[str]) -> frozenset[str]:
         scope = frozenset(regions)
-        if not scope or not scope <= self._regions:
-            raise StaffRefusal("请至少选一个地区。")
+        if not scope or not scope <= set(self._regions):
+            raise StaffRefusal(f"请至少选一个地区：{'、'.join(f'{name} {code}' for code, name in self._regions.items())}。")
         return scope
 
     @staticmethod
     def _name(name: str) -> str:
         plain = " ".join(name.split())
-        if not 1 <= len(plain) <= 20 or not plain.isprintable():
-            raise StaffRefusal("姓名要 1 到 20 个字。")
+        if not 1 <= len(plain) <= 30 or not plain.isprintable():
+            raise StaffRefusal("姓名要 1 到 30 个字。")
         return plain
 
-
-def _described(staff: Staff) -> str:
-    return f"{role_of(staff)}；{'、'.join(sorted(staff.regions))}"
+    def _described(self, staff: Staff) -> str:
+        return f"{role_of(staff)}；{'、'.join(self._regions.get(code, code) for code in sorted(staff.regions))}"

@@ -127,12 +127,13 @@ def code(login: Login, data: Annotated[Path, typer.Option(help="演示数据的�
 
 def personnel_of(settings: Config, store: Store) -> Personnel:
     """Accounts over a store, as the console keeps them."""
-    from bot.console.passwords import Argon  # noqa: PLC0415 - `--help` answers without it
+    from bot.app import regions_of  # noqa: PLC0415 - `--help` answers without it
+    from bot.console.passwords import Argon  # noqa: PLC0415 - as above
     from bot.console.totp import Totp  # noqa: PLC0415 - as above
 
     clock = SystemClock()
     accounts = Accounts(store, clock, Argon(), Totp(clock), SignInRules.of(settings.console))
-    return Personnel(accounts, settings.regions.enabled)
+    return Personnel(accounts, {code: region.name for code, region in regions_of(settings).items()})
 
 
 async def _switch(personnel: Personnel, login: str, *, active: bool) -> None:

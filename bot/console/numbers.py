@@ -121,11 +121,11 @@ def _tiles(found: Figures) -> list[tuple[str, str, str, str]]:
         ("今天收到", str(today.filed), "", "件业务"),
         ("今天办结", str(today.done), "", "件业务"),
         ("在办", str(found.open), "", "件没有办完"),
-        ("已超期", at_most(found.late, found.late_at_most), "bad" if found.late else "", "件等工作人员处理"),
-        ("今明到期", at_most(found.soon, found.late_at_most), "", "件等工作人员处理"),
+        ("已超期", at_most(found.late, found.late_at_most), "bad" if found.late else "", "件等我们处理"),
+        ("今明到期", at_most(found.soon, found.late_at_most), "", "件等我们处理"),
         ("等待对话", at_most(found.talks, found.talks_at_most), "bad" if found.talks else "", "人在排队"),
         ("留言", at_most(found.left, found.talks_at_most), "", "条没有回"),
-        ("评价", found.mean or "—", "", f"14 天平均，共 {found.graded} 次" if found.graded else "14 天没有评价"),
+        ("评价", found.mean or "—", "", f"平均，共 {found.graded} 次" if found.graded else "还没有"),
     ]
 
 

@@ -7,10 +7,11 @@ import io
 import segno
 
 
-def qr_svg(text: str) -> str:
-    """An SVG element, error correction M, with a quiet border of 2 modules (paper around it is white anyway). Deterministic."""
+def qr_svg(text: str, *, sized: bool = True) -> str:
+    """An SVG element, error correction M, with a quiet border of 2 modules (paper around it is white anyway). Deterministic.
+    Unless `sized`, it is as large as whoever shows it says."""
     buffer = io.BytesIO()
-    segno.make_qr(text, error="m").save(buffer, kind="svg", border=2, xmldecl=False, svgns=True)
+    segno.make_qr(text, error="m").save(buffer, kind="svg", border=2, xmldecl=False, svgns=True, omitsize=not sized)
     return buffer.getvalue().decode()
 
 
