@@ -79,6 +79,7 @@ class Flow:
         if made:
             await self._watched(tx, stored, applicant.openid)
             await plan_draft(tx, stored, self._now)
+            await self._audit(tx, "draft", stored, applicant.openid)
         return stored
 
     async def fill(self, tx: Repositories, case: Case, answers: Mapping[str, str]) -> Case:

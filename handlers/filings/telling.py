@@ -12,6 +12,8 @@ from storage.ports.records import Case, CaseState
 from storage.ports.regions import Region
 
 S = CaseState
+_DONE = {"缴费": "缴费成功", "补正": "补正的内容收到了"}
+"""What has just been done, by the name of the step, where it is more than handing in."""
 
 
 def news_of(filing: Filing, region: Region, case: Case, note: str, today: date) -> str:
@@ -39,7 +41,8 @@ def _unpaid(filing: Filing, region: Region, case: Case, _note: str, _today: date
 
 
 def _review(_filing: Filing, _region: Region, case: Case, _note: str, today: date) -> str:
-    return f"{_head(case)}已提交，正在等待审核。{_when(case, today)}\n有进展会在这里告诉您。"
+    done = _DONE.get(case.steps[-1].name, "已提交") if case.steps else "已提交"
+    return f"{_head(case)}{done}，正在等待审核。{_when(case, today)}\n有进展会在这里告诉您。"
 
 
 def _second(_filing: Filing, _region: Region, case: Case, _note: str, today: date) -> str:

@@ -253,6 +253,7 @@ async def test_an_unpaid_case_ends_with_its_order(bench: Bench) -> None:
     case, paid = await bench.files(declared.BADGE), await bench.files(declared.BADGE)
     assert any("还要缴费 20.00 元" in text for text in await bench.told())
     await bench.pays(paid)
+    assert "缴费成功，正在等待审核" in (await bench.told())[-1]
     bench.clock.advance(120 * 60)
     await bench.world.settle()
     bench.clock.advance(5 * 60)
