@@ -37,6 +37,12 @@ _CHAT_WORDS: Final = (
     ("想换手机号，请回复“取消”后重新开始", "改了手机号就要重新验证"),
     ("发给我", "填在这里"),
     ("请回复", "请填写"),
+    ("您发的", "您填的"),
+    ("再发一次", "再填一次"),
+    ("再发。", "再填。"),
+    ("请只发", "请只填"),
+    ("请发", "请填"),
+    ("就发", "就填"),
 )
 
 
@@ -162,7 +168,7 @@ class Steps:
         answers = {name: value for name, value in kept.items() if MEMO in name}
         fields: list[Field] = []
         for step in self._steps:
-            if not _applies(step, answers):
+            if not applies(step, answers):
                 continue
             text = posted.get(step.name)
             try:
@@ -266,7 +272,10 @@ class Steps:
     async def _code(
         self, step: OneTimeCode, scene: Scene, answers: dict[str, str], old: str | None, text: str | None
     ) -> tuple[Field, str | None]:
-        number = step.phone(scene)
+        try:
+            number = step.phone(scene)
+        except KeyError:  # the question of the phone is still open
+            number = None
         request = scene.memo.get(f"{step.name}.request", "")
         field = Field(
             name=step.name,
@@ -278,7 +287,7 @@ class Steps:
             listed=False,
         )
         if number is None:
-            return field, None
+            return replace(field, error="请先填好手机号，再发送验证码。" if text is not None else ""), None
         if old and await self._proves(step, old, number):
             return replace(field, shown="短信验证已经通过", passed=True), old
         if request and await self._sent_to(request) != number:  # the phone was changed after the code went out
@@ -343,7 +352,7 @@ def said_by(stop: Stop) -> str:
     return on_page(stop.reply.first.text) if isinstance(stop.reply.first, Say) else "现在办不了，请回到公众号再试。"
 
 
-def _applies(step: Step, answers: Answers) -> bool:
+def applies(step: Step, answers: Answers) -> bool:
     """A step that hangs on an answer which is still missing does not apply yet."""
     try:
         return step.applies({name: value for name, value in answers.items() if MEMO not in name})

@@ -31,6 +31,7 @@ SHORTEST_EDGE: Final = 100
 TOO_MANY: Final = f"一次办理最多传 {FILES_A_CASE} 张照片，已经够了。要换一张，请先删除不用的。"
 _NAME_LENGTH: Final = 60
 _QUALITY: Final = 85
+_LOWEST_QUALITY: Final = 65
 _PALETTE_PIXELS: Final = 16_000_000
 
 _KINDS: Final = (
@@ -109,7 +110,7 @@ class Darkroom:
         except ScannerAway:
             raise Unfit("现在做不了安全检查，照片没有收下。请过几分钟再传一次，填好的内容都在。") from None
         async with self._places:
-            plain, width, height = await asyncio.to_thread(_rewritten, body, kind)
+            plain, width, height = await asyncio.to_thread(_rewritten, body, kind, material.at_most)
         return Photo(plain, width, height, scan)
 
     async def small(self, body: bytes, edge: int = 320) -> bytes:
@@ -167,8 +168,8 @@ def _kind(body: bytes) -> str:
     raise Unfit(f"这个文件不是照片。{_TAKE_A_PHOTO}")
 
 
-def _rewritten(body: bytes, kind: str) -> tuple[bytes, int, int]:
-    """In a thread. Every way in which a decoder may fail is one sentence: a broken picture has no finer reason for a person."""
+def _rewritten(body: bytes, kind: str, at_most: int) -> tuple[bytes, int, int]:
+    """In a thread. What is written is no larger than `at_most` either. Every way in which a decoder may fail is one sentence: a broken picture has no finer reason for a person."""
     try:
         with Image.open(io.BytesIO(body), formats=[kind]) as looked_at:
             _judge(looked_at, kind)
@@ -183,9 +184,20 @@ def _rewritten(body: bytes, kind: str) -> tuple[bytes, int, int]:
         raise Unfit(_TOO_MANY_PIXELS) from None
     except Exception:
         raise Unfit("这张照片打不开，可能没有传完或者已经损坏。请重新拍一张再传。") from None
-    held = io.BytesIO()
-    plain.save(held, "JPEG", quality=_QUALITY, optimize=True)
-    return held.getvalue(), plain.width, plain.height
+    return _written(plain, at_most)
+
+
+def _written(plain: Image.Image, at_most: int) -> tuple[bytes, int, int]:
+    quality = _QUALITY
+    while True:
+        held = io.BytesIO()
+        plain.save(held, "JPEG", quality=quality, optimize=True)
+        if held.tell() <= at_most or min(plain.size) <= SHORTEST_EDGE:
+            return held.getvalue(), plain.width, plain.height
+        if quality > _LOWEST_QUALITY:
+            quality -= 10
+        else:
+            plain = plain.resize((max(1, plain.width * 4 // 5), max(1, plain.height * 4 // 5)), Image.Resampling.LANCZOS)
 
 
 _TOO_MANY_PIXELS: Final = "这张图片的尺寸太大了。请用手机截图，或者把照片压缩以后再传。"

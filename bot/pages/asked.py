@@ -46,13 +46,14 @@ def screen(form: Form, *, elder: bool, wanted: str = "") -> Screen:
     """All questions, or for elders one: the wrong one, else the wanted one, else the first that is open, else the last."""
     if not elder or not form.fields:
         return Screen(form.fields)
-    names = [one.name for one in form.fields]
-    open_ones = [one.name for one in form.fields if not one.answered]
-    chosen = next((one.name for one in form.wrong), "") or (wanted if wanted in names else "")
+    questions = [one for one in form.fields if one.kind != "fixed"] or list(form.fields)
+    names = [one.name for one in questions]
+    open_ones = [one.name for one in questions if not one.answered]
+    chosen = next((one.name for one in questions if one.error), "") or (wanted if wanted in names else "")
     at = names.index(chosen or (open_ones[0] if open_ones else names[-1]))
-    others = tuple(one for n, one in enumerate(form.fields) if n != at)
+    others = tuple(one for one in form.fields if one.name != names[at])
     return Screen(
-        (form.fields[at],),
+        (questions[at],),
         others,
         at + 1,
         len(names),

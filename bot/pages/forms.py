@@ -18,7 +18,7 @@ from bot.pages.turn import on_to, turn
 from dialogs.declare import Stop
 from dialogs.filing import Material, Refusal
 from handlers.drafts import Closed, Draft
-from handlers.forms import said_by
+from handlers.forms import applies, said_by
 from handlers.links import PAGE
 from storage.ports.records import CaseState
 from storage.ports.repositories import Repositories
@@ -306,7 +306,7 @@ def _step_back(on: Screen) -> str:
 
 def _live(draft: Draft) -> bool:
     """Whether answers bring up or take away questions, so that a script may show that at once."""
-    return any(not step.applies({}) for step in draft.filing.steps if getattr(step, "when", None) is not None)
+    return any(not applies(step, {}) for step in draft.filing.steps)
 
 
 def _news(text: str, draft: Draft) -> str:

@@ -104,7 +104,7 @@ def routes(deps: PageDeps) -> list[web.RouteDef]:
 
     return [
         get("/p/{token}", "page", tickets.page),
-        post("/p/{token}/document", "page_document", personal.make_document),
+        post("/p/{token}/document", "page_document", tickets.of_kind({"statement": personal.make_document})),
         get("/p/{token}/document", "page_back", _back),
         *(post(f"/p/{{token}}/{path}", name, tickets.of_kind(by_kind)) for path, (name, by_kind) in tickets.acts().items()),
         *(get(f"/p/{{token}}/{path}", name, tickets.of_kind(by_kind)) for path, (name, by_kind) in tickets.looks().items()),

@@ -147,7 +147,7 @@ async def test_forms_are_small_and_ours(world: World) -> None:
         (b"&".join(b"a%d=1" % n for n in range(50)), "application/x-www-form-urlencoded"),
         ("serial=张".encode(), "application/x-www-form-urlencoded"),
     ):
-        found = await world.browser().ask("POST", "/v", form=body, Content_Type=kind)  # type: ignore[arg-type]
+        found = await world.browser().ask("POST", "/v", form=body, Content_Type=kind)
         assert found.status == 400, body
         assert "请返回上一页" in found.text
 

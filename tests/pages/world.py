@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import html.parser
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,19 +13,30 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 
 import aiohttp
+import msgspec
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from bot.pages import PageDeps, routes, setup_templates
+from bot.pages import PageDeps, Work, routes, setup_templates
 from dialogs.statement import Statement
 from handlers.captcha import Captcha
+from handlers.codes import Sms
+from handlers.desk import TurnDesk
 from handlers.documents import Renderer, content_hash, freeze, new_check_code, new_serial
+from handlers.drafts import Drafts
 from handlers.links import Links
-from handlers.queries import QUERIES, Asker
+from handlers.materials import Darkroom, Scanner
+from handlers.orders.pages import OrderPages
+from handlers.orders.payments import NotOurs, Payment, PaymentsAway, Prepaid
+from handlers.policy import Policy
+from handlers.queries import QUERIES
+from handlers.query import Asker
+from handlers.services import Services
 from handlers.verification import Verification, VerificationLimits
+from storage.files import FolderFiles
 from storage.migrations import migrate
-from storage.ports.records import Binding, Document, User
+from storage.ports.records import Attachment, Binding, Case, Document, Order, User
 from storage.ports.repositories import Repositories
 from storage.regions import load_regions
 from storage.sql import SqlStore, open_store
@@ -77,6 +91,33 @@ class Answers:
         return document
 
 
+class Cashier:
+    """Port fake of the payment system: it knows what the test says was paid, and can be away."""
+
+    enabled = True
+
+    def __init__(self) -> None:
+        self.said: dict[str, Payment] = {}
+        self.closed: list[str] = []
+        self.away = False
+
+    async def prepay(self, order: Order) -> Prepaid:
+        if self.away:
+            raise PaymentsAway("the test says so")
+        return Prepaid("wx-1", {"appId": "wx0", "package": "prepay_id=wx-1", "paySign": "signed"})
+
+    async def ask(self, order_no: str) -> Payment | None:
+        if self.away:
+            raise PaymentsAway("the test says so")
+        return self.said.get(order_no)
+
+    async def close(self, order_no: str) -> None:
+        self.closed.append(order_no)
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Payment:
+        raise NotOurs("not here")
+
+
 class World:
     """One service with two chats: ANN speaks for 张建国, BEN for 李秀英."""
 
@@ -89,6 +130,11 @@ class World:
         self.limits = limits
         self.public_url = PUBLIC_URL
         self.frame_ancestors = "'none'"
+        self.folder = folder / "files"
+        self.cashier = Cashier()
+        self.scanner: Scanner | None = None
+        self.bridge_script = ""
+        self.numbers: dict[str, str] = {}
 
     async def start(self, port: int | None = None) -> None:
         """Migrate, load everybody, listen."""
@@ -102,10 +148,30 @@ class World:
 
     async def open(self, port: int | None = None) -> None:
         """What a process does when it starts: nothing of a former one is kept but the file."""
-        self.store: SqlStore = open_store(self.url, Vault(b"a master key for tests, 32 bytes."), self.clock)
+        vault = Vault(b"a master key for tests, 32 bytes.")
+        self.store: SqlStore = open_store(self.url, vault, self.clock)
         self.links = Links(self.clock, self.public_url)
         self.captcha = Captcha(self.clock, self.links)
         self.verification = Verification(self.clock, self.limits)
+        self.services = Services(
+            clock=self.clock,
+            regions=load_regions(),
+            links=self.links,
+            verification=self.verification,
+            captcha=self.captcha,
+            policy=Policy(),
+            digest=vault.digest,
+            public_url=self.public_url,
+            files=FolderFiles(self.folder, vault),
+            payments=self.cashier,
+        )
+        work = Work(
+            Drafts(self.services),
+            OrderPages(self.store, self.services),
+            self.services.files,
+            Darkroom(self.scanner),
+            self.bridge_script,
+        )
         deps = PageDeps(
             self.store,
             self.clock,
@@ -118,6 +184,7 @@ class World:
             self.answers.issue,
             frame_ancestors=self.frame_ancestors,
             asker=lambda request: request.headers.get("X-Test-Asker", self.asker),
+            work=work,
         )
         app = web.Application()
         setup_templates(app)
@@ -161,6 +228,57 @@ class World:
         async with self.store.transaction() as tx:
             return URL(await self.captcha.link(tx, openid)).path
 
+    async def filing(self, name: str, openid: str = ANN, **answers: str) -> str:
+        """The path of the page of a new draft (or of the one that is open), as the chat makes it."""
+        async with self.store.transaction() as tx:
+            user = await tx.users.get(openid)
+            assert user is not None
+            desk = await TurnDesk.open(tx, user, self.services)
+            path = URL(await desk.filings.form(name, answers)).path
+            ticket = await tx.tickets.get(path.rpartition("/")[2], "p", self.clock.now())
+            assert ticket is not None
+            self.numbers[openid] = ticket.params["case"]
+            return path
+
+    async def resumed(self, case_no: str, openid: str = ANN) -> str:
+        """Another link to the same case."""
+        async with self.store.transaction() as tx:
+            return URL(await self.links.page(tx, openid, {"page": "form", "case": case_no})).path
+
+    async def visitor(self, openid: str) -> None:
+        """A chat that speaks for nobody, in 北京."""
+        async with self.store.transaction() as tx:
+            await tx.users.save(User(openid, True, "visitor", "beijing", None))
+
+    async def unbind(self, openid: str = ANN) -> None:
+        """解绑: the chat speaks for its person no more."""
+        async with self.store.transaction() as tx:
+            person = self.ids.jianguo if openid == ANN else self.ids.xiuying
+            await tx.users.unbind(openid, person, self.clock.now())
+
+    async def case(self, openid: str = ANN) -> Case:
+        """The chat's person's newest case that was made here."""
+        async with self.store.reading() as tx:
+            person = self.ids.jianguo if openid == ANN else self.ids.xiuying
+            return next(case for case in await tx.cases.of_person(person) if case.filing)
+
+    async def photos(self, case_no: str) -> tuple[Attachment, ...]:
+        async with self.store.reading() as tx:
+            return await tx.attachments.of_case(case_no)
+
+    def stored(self) -> list[Path]:
+        """Every file that lies in the folder of uploads."""
+        return sorted(path for path in self.folder.rglob("*") if path.is_file()) if self.folder.exists() else []
+
+    async def code(self, phone: str) -> str:
+        """The newest six digits that are on their way to the phone."""
+        async with self.store.transaction() as tx:
+            jobs = await tx.jobs.claim(self.clock.now() + timedelta(minutes=2), timedelta(seconds=1), 100, ("sms",))
+        texts = [sms.text for sms in (msgspec.json.decode(job.payload, type=Sms) for job in jobs) if sms.phone == phone]
+        found = re.search(r"验证码 (\d{6})", texts[-1])
+        assert found
+        return found[1]
+
     async def audited(self, subject_of: int, limit: int = 50) -> list[tuple[str, str]]:
         """(action, result) of the person's audit records, newest first."""
         async with self.store.reading() as tx:
@@ -187,6 +305,41 @@ class Answer:
         assert found, self.text[:2000]
         return found[1]
 
+    def form(self, action: str) -> dict[str, str]:
+        """What the form with that action (last part of its address) would send."""
+        parser = _Forms()
+        parser.feed(self.text)
+        return dict(parser.found[action])
+
+    @property
+    def words(self) -> str:
+        """The page as it is read, without markup and with single spaces."""
+        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", self.text)))
+
+
+class _Forms(html.parser.HTMLParser):
+    """What a browser would send for each form of a page: action → fields as they stand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, dict[str, str]] = {}
+        self._now: dict[str, str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._now = self.found.setdefault(given["action"].rpartition("/")[2], {})
+        elif tag == "input" and self._now is not None and given.get("name") and given.get("type") != "file":
+            self._input(given)
+
+    def _input(self, given: Mapping[str, str]) -> None:
+        if self._now is not None and (given.get("type") not in ("radio", "checkbox") or "checked" in given):
+            self._now[given["name"]] = given.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._now = None
+
 
 class Browser:
     """Keeps cookies by path like a browser does, Secure ones too (the test server speaks plain HTTP behind the public address)."""
@@ -205,7 +358,13 @@ class Browser:
         return {name: value for _, name, value in sorted(fitting)}
 
     async def ask(
-        self, method: str, path: str, *, follow: bool = True, form: Mapping[str, str] | None = None, **more: str
+        self,
+        method: str,
+        path: str,
+        *,
+        follow: bool = True,
+        form: Mapping[str, str] | bytes | io.BytesIO | aiohttp.FormData | None = None,
+        **more: str,
     ) -> Answer:
         """One request, and the redirects after it."""
         for _ in range(6):
@@ -222,7 +381,7 @@ class Browser:
                 self.jar[morsel["path"] or "/", name] = morsel.value
             if not follow or answer.status != 303:
                 return answer
-            method, path, form = "GET", answer.headers["Location"], None
+            method, path, form = "GET", answer.headers["Location"].partition("#")[0], None
         raise AssertionError("it sends us round in circles")
 
     async def get(self, path: str, **more: str) -> Answer:
@@ -230,6 +389,31 @@ class Browser:
 
     async def post(self, path: str, form: Mapping[str, str], *, follow: bool = True, **more: str) -> Answer:
         return await self.ask("POST", path, follow=follow, form=form, **more)
+
+    async def upload(
+        self, path: str, csrf: str, material: str, body: bytes, name: str = "photo.jpg", *, follow: bool = True
+    ) -> Answer:
+        """Send a photo as the form of its material does."""
+        boundary = "----test-boundary"
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
+            for field, value in (("csrf", csrf), ("material", material))
+        ]
+        quoted = name.replace("\\", "\\\\").replace('"', "%22")
+        parts.append(
+            f'--{boundary}\r\nContent-Disposition: form-data; name="photo"; filename="{quoted}"\r\n'
+            "Content-Type: image/jpeg\r\n\r\n".encode()
+        )
+        parts += [body, f"\r\n--{boundary}--\r\n".encode()]
+        kind = f"multipart/form-data; boundary={boundary}"
+        return await self.ask("POST", f"{path}/photo", follow=follow, form=io.BytesIO(b"".join(parts)), Content_Type=kind)
+
+    async def fill(self, path: str, page: Answer, act: str = "next", **answers: str) -> Answer:
+        """Press a button of the questions that `page` shows, with these answers beside what stands there."""
+        form = page.form("fill")
+        for name, answer in answers.items():
+            form[f"t.{name}" if f"t.{name}" in form else f"f.{name}"] = answer
+        return await self.post(f"{path}/fill", {**form, "act": act})
 
     async def verify(self, serial: str, code: str, asker: str = "addr:192.0.2.1") -> Answer:
         """Type both numbers into the form."""

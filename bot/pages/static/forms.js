@@ -45,17 +45,31 @@
 
   // ── photos: sent as soon as they are chosen, made smaller first where the phone can ──
   var EDGE = 2400;
-  function smaller(file) {
-    if (!window.createImageBitmap || !window.DataTransfer || file.size < 1500000 || !/^image\/(jpeg|png|webp|heic|heif)$/.test(file.type)) {
+  function drawn(picture, edge, quality) {
+    var scale = Math.min(1, edge / Math.max(picture.width, picture.height));
+    var canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    var pen = canvas.getContext("2d");
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    return new Promise(function (done) { canvas.toBlob(done, "image/jpeg", quality); });
+  }
+  function smaller(file, most) {
+    var fits = file.size <= Math.min(most, 1500000);
+    if (fits || !window.createImageBitmap || !window.DataTransfer || !/^image\/(jpeg|png|webp|heic|heif)$/.test(file.type)) {
       return Promise.resolve(null);
     }
     return createImageBitmap(file).then(function (picture) {
-      var scale = Math.min(1, EDGE / Math.max(picture.width, picture.height));
-      var canvas = document.createElement("canvas");
-      canvas.width = Math.round(picture.width * scale);
-      canvas.height = Math.round(picture.height * scale);
-      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-      return new Promise(function (done) { canvas.toBlob(done, "image/jpeg", 0.88); });
+      var edge = EDGE;
+      function next() {
+        return drawn(picture, edge, 0.85).then(function (blob) {
+          if (blob && blob.size > most && edge > 300) { edge = edge * 0.75; return next(); }
+          return blob;
+        });
+      }
+      return next();
     }).then(function (blob) {
       if (!blob || blob.size >= file.size) { return null; }
       var held = new DataTransfer();
@@ -69,7 +83,7 @@
     input.addEventListener("change", function () {
       if (!input.files.length) { return; }
       label.textContent = "正在上传…";
-      smaller(input.files[0]).then(function (files) {
+      smaller(input.files[0], Number(form.dataset.most)).then(function (files) {
         if (files) { input.files = files; }
         form.requestSubmit ? form.requestSubmit() : form.submit();
       });
