@@ -5,7 +5,7 @@ from __future__ import annotations
 from dialogs.masks import masked_id, masked_name
 from dialogs.orders import LABELS
 from dialogs.phrases import day, money
-from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
+from dialogs.statement import Column, Statement, Table
 from handlers.issuing import issue
 from handlers.orders.words import in_capitals, masked_transaction
 from handlers.services import Services
@@ -43,20 +43,22 @@ def receipt_of(order: Order, person: Person, region: Region) -> Statement:
         "缴费明细",
         (Column("项目", weight=1.0), Column("怎么算的", weight=2.6)),
         tuple((label, value) for label, value in order.lines),
+        ("合计", money(order.amount)),
     )
-    total = Table("合计", (Column("实缴金额", ColumnKind.MONEY, 1.0, "元"),), ((yuan(order.amount),),))
     source = region.orders.source.rstrip("。") if region.orders and not order.case_no else ""
     notes = [f"缴费标准：{source}。以经办机构公布的为准。"] if source else []
+    if order.insurances:
+        notes.append("缴费记录以社会保险经办机构的登记为准，一般要过几个工作日才查得到。")
     return Statement(
         feature=order.feature,
         title="缴费凭证",
         region=region.code,
         agency=region.agency,
-        holder=person.name,
+        holder=masked_name(person.name),
         facts=tuple(facts),
         period=span,
-        tables=(table, total),
-        notes=(*notes, "缴费记录以社会保险经办机构的登记为准，一般要过几个工作日才查得到。"),
+        tables=(table,),
+        notes=tuple(notes),
         as_of=paid.date().isoformat(),
         summary=(f"{order.title}已缴 {money(order.amount)}。", f"订单号：{order.order_no}"),
     )
