@@ -118,7 +118,7 @@ async def _offers(scene: Scene, case: Case) -> tuple[tuple[str, Wish], ...]:
     if case.state in {S.DONE, S.REFUSED} and case.finished_at is None:
         offers.append(("设为已读", Wish("case_read", said)))
     if case.state in {S.WORKING, S.READY} and stage is not None and stage.by == "person":
-        offers.append(("已领取", Wish("case_collected", said)))
+        offers.append(("已经领到了", Wish("case_collected", said)))
     if case.state is not S.DRAFT:
         offers.append(("下载回执（PDF）", Wish("case_paper", said)))
     if case.state in _UNDECIDED:

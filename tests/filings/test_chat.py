@@ -251,7 +251,7 @@ async def test_progress_through_a_whole_case(jianguo: Chat, bench: Bench) -> Non
     bench.clock.set(datetime(2024, 9, 19, 8, 0, tzinfo=SHANGHAI))
     await bench.world.settle()
     await jianguo.says(f"进度 {number}")
-    jianguo.expect("处理中，等待领取", "“工牌”做好了，请来领。", "1 已领取")
+    jianguo.expect("处理中，等待领取", "“工牌”做好了，请来领。", "1 已经领到了")
     assert len(_lines(jianguo)) <= 6
     await jianguo.says("1")
     jianguo.expect("已经领到了，对吗", "1 领到了", "2 还没有")
@@ -383,7 +383,7 @@ async def test_another_persons_case_is_none_in_every_method(bench: Bench, state:
         assert "o-shufen" not in await tx.cases.watchers(case.case_no)
 
 
-@pytest.mark.parametrize("dialog", ["撤回", "作废", "已领取"])
+@pytest.mark.parametrize("dialog", ["撤回", "作废", "已经领到了"])
 async def test_another_persons_number_in_the_chat_looks_like_none(jianguo: Chat, bench: Bench, dialog: str) -> None:
     """The words are the same as for a number that was never given."""
     theirs = await bench.files(declared.PENDING, person_id=bench.world.ids.shufen)
