@@ -341,9 +341,10 @@ def _rules(config: Config) -> list[str]:
         *_payment_rules(config.payments),
     ]
     rules += [
-        (getattr(config.security, one.name) >= 1, f"security.{one.name}: 至少是 1")
-        for one in fields(Security)
-        if get_type_hints(Security)[one.name] is int
+        (getattr(getattr(config, table), one.name) >= 1, f"{table}.{one.name}: 至少是 1")
+        for table, kind in (("security", Security), ("console", Console))
+        for one in fields(kind)
+        if get_type_hints(kind)[one.name] is int
     ]
     return [problem for holds, problem in rules if not holds]
 
