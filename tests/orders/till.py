@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,12 +16,17 @@ from storage.ports.repositories import Repositories, Store, Unavailable
 
 
 class Watched:
-    """A store that counts the transactions that are open, so that the till can say that none is while it is called; it can be `away`."""
+    """A store that counts the transactions that each task has open, so that the till can say that none is while it is called; it can be `away`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.open = 0
+        self._open: ContextVar[int] = ContextVar("open", default=0)
         self.away = False
+
+    @property
+    def open(self) -> int:
+        """How many the task that asks has open."""
+        return self._open.get()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -29,21 +35,21 @@ class Watched:
     async def transaction(self) -> AsyncIterator[Repositories]:
         if self.away:
             raise Unavailable("on order")
-        self.open += 1
+        self._open.set(self.open + 1)
         try:
             async with self._store.transaction() as tx:
                 yield tx
         finally:
-            self.open -= 1
+            self._open.set(self.open - 1)
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Repositories]:
-        self.open += 1
+        self._open.set(self.open + 1)
         try:
             async with self._store.reading() as tx:
                 yield tx
         finally:
-            self.open -= 1
+            self._open.set(self.open - 1)
 
 
 class Till:
