@@ -89,7 +89,8 @@ class Forms:
             raise web.HTTPNotFound
         if act == "look":
             return self.fill_page(request, visit, draft, quiet=True)
-        wrong_here = [one for one in draft.form.wrong if one.name in asked or not wants_elder(request)]
+        # One question a screen blames what is on it, and what the answers together are blamed for.
+        wrong_here = [one for one in draft.form.wrong if one.name in asked or one.answered or not wants_elder(request)]
         if send or wrong_here:
             return self.fill_page(request, visit, draft, wanted=send, status=422 if wrong_here and not send else 200)
         if not draft.form.complete or draft.form.wrong:

@@ -46,11 +46,12 @@ class OrderPaths:
     # ── the order ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def page(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """GET /p/<ticket>: the order as it stands; `?back=1` asks first whether it shall be void."""
+        """GET /p/<ticket>: the order as it stands; `?back=1` asks first whether it shall be void, `?ask=1` has the payment system asked."""
         return await self._page(request, visit, "")
 
     async def _page(self, request: web.Request, visit: Visit, sentence: str, bank: str = "", status: int = 200) -> web.Response:
-        view = await self._work.orders.view(visit.ticket.openid, _number(visit))
+        look = self._work.orders.check if "ask" in request.query else self._work.orders.view
+        view = await look(visit.ticket.openid, _number(visit))
         if view is None:
             raise web.HTTPNotFound
         order = view.order
