@@ -79,7 +79,8 @@ def told_day(value: date, today: date) -> str:
 def begun(stage: Stage, case: Case, today: date) -> str:
     """What the person reads when a stage begins; '' where the declaration says nothing."""
     until = case.due_on or case.expected_on
-    return stage.told.format(case=case.case_no, day=told_day(until, today) if until else "办好后")
+    told = stage.told if isinstance(stage.told, str) else stage.told(case.answers)
+    return told.format(case=case.case_no, day=told_day(until, today) if until else "办好后")
 
 
 def question_of(filing: Filing, label: str) -> str:

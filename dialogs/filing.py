@@ -67,7 +67,8 @@ class Review:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """What happens after approval, in order. It ends `by` itself when its working days are over (`days`, a key of `Region.days`), by
-    `staff` of `role`, or by the `person` (领取). `told` is what the person reads when it begins; `{case}` and `{day}` are filled in."""
+    `staff` of `role`, or by the `person` (领取). `told` is what the person reads when it begins
+    (it may depend on the answers); `{case}` and `{day}` are filled in."""
 
     name: str
     state: CaseState
@@ -75,7 +76,7 @@ class Stage:
     by: str = "staff"
     days: str = ""
     role: str = "受理"
-    told: str = ""
+    told: str | Callable[[Answers], str] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

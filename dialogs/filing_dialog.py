@@ -207,11 +207,12 @@ class _Form:
         answers = self._answers(scene)
         url = await scene.desk.filings.form(filing.name, answers)
         lines = [f"“{filing.title}”在页面里办，点下面的链接开始。"]
-        must = [one.title for one in filing.materials if one.required]
-        may = [one.title for one in filing.materials if not one.required]
-        if must or may:
-            lines.append("要拍照上传：" + "、".join([*must, *(f"{title}（非必要）" for title in may)]))
-        told = await filing.lines(scene) if filing.lines and answers else ()
+        wanted = [one for one in filing.materials if one.when(answers)]
+        if must := [one.title for one in wanted if one.required]:
+            lines.append(f"要拍照上传：{'、'.join(must)}")
+        if may := [one.title for one in wanted if not one.required]:
+            lines.append(f"可以拍照上传，不传也能办：{'、'.join(may)}")
+        told = await filing.lines(scene) if filing.lines else ()
         lines += [f"{label}：{text}" for label, text in (*told, *await self._usual(scene, answers, dict(told)))]
         lines.append("填到一半可以关掉，回复“进度”接着填。链接 30 分钟内有效，只能由您打开。")
         return Ended(Reply(Say("\n".join(lines), links=(Anchor(f"去办理{filing.title}", url),))))

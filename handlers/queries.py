@@ -277,7 +277,7 @@ async def case_paper(tx: Repositories, asker: Asker, params: Mapping[str, str]) 
             *case.fields.items(),
         ),
         tables=(Table("办理环节", columns, steps),),
-        notes=(asker.region.loss.does_not,) if case.feature == "BZ-19" else (),
+        notes=(asker.region.loss.does_not,) if case.feature == "BZ-19" and case.feedback_status == "挂失成功" else (),
         as_of=asker.today.isoformat(),
     )
 

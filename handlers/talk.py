@@ -142,7 +142,8 @@ class Talker:
             return outcome
         if plain in self._always:
             return await self._always[plain](desk, talk)
-        if talk.running is not None:
+        mark = _MARK.fullmatch(plain)
+        if talk.running is not None and not (mark and mark[1] and talk.running.dialog != "rate"):
             return await self._in_dialog(desk, talk, said)
         if plain in {"继续", "接着办", "继续办", "重发"} and talk.paused:
             return await self._resume(desk, talk)
@@ -150,7 +151,7 @@ class Talker:
             return await self._menu(desk, talk)
         if offer := _chosen(offers, plain):
             return await self._start(desk, talk, offer.wish)
-        if mark := _MARK.fullmatch(plain):
+        if mark:
             grade = {"grade": mark[1]} if mark[1] else {}
             return await self._start(desk, talk, Wish("rate", grade | ({"words": mark[2]} if mark[2] else {})))
         return await self._wished(desk, talk, said)

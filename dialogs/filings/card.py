@@ -175,10 +175,18 @@ _DELIVERY = (
     ),
 )
 
-_FETCH = (
-    "您的新社保卡做好了。选网点自取的，请带本人有效身份证件原件到选好的网点领卡；选快递的已经交寄，请留意电话。"
-    "要领卡证明，回复“领卡证明”；领到以后回复“进度”，在这笔业务里选“已经领到了”。"
-)
+_AFTER = "要领卡证明，回复“领卡证明”；{when}，回复“进度”，在这笔业务里选“已经领到了”。"
+
+
+def _fetch(answers: Answers) -> str:
+    """Where the card is now, by the way it was to come."""
+    if answers.get("delivery") == POST:
+        return "您的新社保卡做好了，已经交寄，请留意电话。\n" + _AFTER.replace("{when}", "收到以后")
+    outlet = answers.get("outlet", "")
+    place = f"到{outlet}领卡" if outlet and outlet != OTHER_OUTLET else "领卡，网点会电话告诉您"
+    return f"您的新社保卡做好了，请带本人有效身份证件原件{place}。\n" + _AFTER.replace("{when}", "领到以后")
+
+
 MAKING, FETCHED = "制卡", "领卡"
 """Names of the stages."""
 
@@ -187,7 +195,7 @@ def _stages(days: str) -> tuple[Stage, ...]:
     making = Stage(
         name=MAKING, state=CaseState.WORKING, by="staff", days=days, told="申请通过了，正在制卡，预计 {day} 可以领卡。"
     )
-    return (making, Stage(name=FETCHED, state=CaseState.READY, by="person", told=_FETCH))
+    return (making, Stage(name=FETCHED, state=CaseState.READY, by="person", told=_fetch))
 
 
 CARD_REPLACE = Filing(

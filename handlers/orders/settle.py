@@ -80,8 +80,10 @@ class _Settling:
         for job in ("order.warn", "order.expire"):
             await self._tx.jobs.drop(f"{job}:{paid.order_no}")
         await self._audit(paid, "ok")
-        next_step = "回复“进度”可以看办到哪一步。" if paid.case_no else "回复“我的订单”可以下载缴费凭证。"
-        await self._tell(paid, f"缴费成功：{paid.title} {money(paid.amount)}。\n订单号：{paid.order_no}\n{next_step}")
+        # Of a fee the case's own news tell whoever watches it.
+        if not paid.case_no or paid.openid not in await self._tx.cases.watchers(paid.case_no):
+            told = f"缴费成功：{paid.title} {money(paid.amount)}。\n订单号：{paid.order_no}\n回复“我的订单”可以下载缴费凭证。"
+            await self._tell(paid, told)
         return paid
 
     async def _surplus(self, order: Order) -> Order:

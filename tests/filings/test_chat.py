@@ -170,7 +170,7 @@ async def test_a_hold_is_said_before_the_first_question(jianguo: Chat) -> None:
 async def test_what_needs_a_picture_opens_as_a_page(jianguo: Chat) -> None:
     """The link, what is needed, how long; begun twice it is one draft, found under 进度."""
     await jianguo.presses("t_photo")
-    jianguo.expect("在页面里办", "正面照", "侧面照（非必要）", "预计办好：2024年9月14日")
+    jianguo.expect("在页面里办", "正面照", "不传也能办：侧面照", "预计办好：2024年9月14日")
     assert jianguo.link("去办理照片备案").startswith(f"{PUBLIC}/p/")
     await jianguo.presses("t_photo")
     await jianguo.says("进度")
