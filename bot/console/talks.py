@@ -209,20 +209,20 @@ class Talks:
                 return "/console/talks", "已转给同事。" if to else "已放回排队。"
             case _:
                 await self._counter.close(staff, talk)
-                return "/console/talks", "会话已结束，已请对方评价。"
+                return "/console/talks", "对话已结束，已请对方评价。"
 
     async def _who_was_faster(self, seat: Seat, talk: int) -> str:
         found = await self._counter.thread(seat.staff, talk)
         if found is None:
             raise web.HTTPNotFound
         if found.thread.state == CLOSED:
-            return "这次会话刚才已经结束了。"
+            return "这次对话刚才已经结束了。"
         if found.mine:
-            return "这次会话刚才有变化，现在由您接待。"
+            return "这次对话刚才有变化，现在由您接待。"
         return (
-            f"刚才{found.line.holder or '另一位同事'}已经接入了这次会话。"
+            f"刚才{found.line.holder or '另一位同事'}已经接入了这次对话。"
             if found.thread.claimed_by
-            else "这次会话刚才有变化，请再看一下。"
+            else "这次对话刚才有变化，请再看一下。"
         )
 
     async def back(self, request: web.Request, seat: Seat) -> web.StreamResponse:

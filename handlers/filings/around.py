@@ -58,7 +58,7 @@ WHAT: Mapping[str, str] = {
     "ask_more": "要求补正",
     "stage_over": "办完环节",
     "search": "按证件号码查过",
-    "answer": "回复会话",
+    "answer": "回复对话",
 }
 """Action in the audit log → as staff read it."""
 

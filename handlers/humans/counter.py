@@ -155,7 +155,7 @@ class Counter:
                 raise Conflict("changed meanwhile")
             colleague = await tx.staff.get(to) if to is not None else None
             if to is not None and (colleague is None or not _may_take(colleague, thread)):
-                raise NotAllowed("这位同事接不了这个地区的会话，请换一位。")
+                raise NotAllowed("这位同事接不了这个地区的对话，请换一位。")
             back = WAITING if thread.state == OPEN and colleague is None else thread.state
             handed = await tx.threads.save(replace(thread, claimed_by=to, state=back))
             await self._note(tx, staff, "hand_on", thread)
@@ -200,12 +200,12 @@ class Counter:
         """The talk, if this member of staff has it and it goes on."""
         thread = await self._there(tx, staff, thread_id)
         if thread.state == CLOSED:
-            raise NotAllowed("这次会话已经结束了，没有发出去。对方再发“人工”时会重新排队。")
+            raise NotAllowed("这次对话已经结束了，没有发出去。对方再发“人工”时会重新排队。")
         if thread.claimed_by is None:
-            raise NotAllowed("请先接入这次会话，再回复。")
+            raise NotAllowed("请先接入这次对话，再回复。")
         if thread.claimed_by != staff.id:
             holder = await tx.staff.get(thread.claimed_by)
-            raise NotAllowed(f"这次会话现在由{holder.name if holder else '另一位同事'}接待，没有发出去。")
+            raise NotAllowed(f"这次对话现在由{holder.name if holder else '另一位同事'}接待，没有发出去。")
         return thread
 
     async def _lines(self, tx: Repositories, threads: Sequence[Thread], *, counted: bool = False) -> tuple[Waiting, ...]:
@@ -240,7 +240,7 @@ class Counter:
         actor = await tx.audit.pseudonym(f"staff:{staff.login}")
         subject = await tx.people.identity_hash(thread.person_id) if thread.person_id else ""
         await tx.audit.write(
-            AuditEntry(self._services.clock.now(), actor, ROLE, action, FEATURE, subject, "ok", note=f"会话 {thread.id}")
+            AuditEntry(self._services.clock.now(), actor, ROLE, action, FEATURE, subject, "ok", note=f"对话 {thread.id}")
         )
 
 
@@ -250,4 +250,4 @@ def _may_take(staff: Staff, thread: Thread) -> bool:
 
 def _check(staff: Staff) -> None:
     if ROLE not in staff.roles:
-        raise NotAllowed("接待会话需要“客服”角色，请找管理员开通。")
+        raise NotAllowed("接待对话需要“客服”角色，请找管理员开通。")

@@ -131,7 +131,7 @@ async def test_of_two_who_take_one_talk_one_has_it(office: OfficeWorld) -> None:
     assert (await one.post(f"/console/talks/{thread.id}/take", {"version": "0"})).status == 303
     late = await two.post(f"/console/talks/{thread.id}/take", {"version": "0"})
     assert late.status == 409
-    late.expect("刚才李客服已经接入了这次会话。")
+    late.expect("刚才李客服已经接入了这次对话。")
     assert (await thread_of(office, thread.id)).claimed_by == one.place.id
     assert len(await told(office)) == 1
     (await two.get("/console/talks")).expect("同事在接待的（1）", "李客服在接待")
@@ -153,10 +153,10 @@ async def test_an_answer_that_cannot_be_sent_is_not_lost(office: OfficeWorld) ->
     await one.post(f"{where}/close")
     await told(office)
     late = await one.post(f"{where}/answer", {"text": "还有一句"})
-    late.expect("这次会话已经结束了，没有发出去", "还有一句")
+    late.expect("这次对话已经结束了，没有发出去", "还有一句")
     assert await told(office) == []
     waiting = await asked(office, "o-three")
-    (await one.post(f"/console/talks/{waiting.id}/answer", {"text": "先答"})).expect("请先接入这次会话", "先答")
+    (await one.post(f"/console/talks/{waiting.id}/answer", {"text": "先答"})).expect("请先接入这次对话", "先答")
 
 
 async def test_a_talk_is_handed_to_a_colleague_or_back_to_everybody(office: OfficeWorld) -> None:
@@ -171,7 +171,7 @@ async def test_a_talk_is_handed_to_a_colleague_or_back_to_everybody(office: Offi
         f"/console/talks/{thread.id}/hand_on", {"version": version_in(page), "to": str((await office.now("jinankefu")).id)}
     )
     assert wrong.status == 422
-    wrong.expect("接不了这个地区的会话")
+    wrong.expect("接不了这个地区的对话")
     handed = await one.post(f"/console/talks/{thread.id}/hand_on", {"version": version_in(page), "to": str(two.place.id)})
     assert handed.location == "/console/talks"
     now = await thread_of(office, thread.id)
@@ -266,7 +266,7 @@ async def test_a_person_who_has_left_gets_nothing_and_breaks_nothing(office: Off
     async with office.store.transaction() as tx:
         await tx.users.forget(CHAT)
     answer = await window.post(f"/console/talks/{thread.id}/answer", {"text": "您好"})
-    answer.expect("这次会话已经结束了", "您好")
+    answer.expect("这次对话已经结束了", "您好")
     assert await told(office) == []
 
 
