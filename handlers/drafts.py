@@ -15,6 +15,7 @@ from dialogs.case_words import estimate, fee_of, told_day
 from dialogs.declare import OneTimeCode, Stop, Wrong
 from dialogs.filing import Filing, Material, Refusal
 from dialogs.filings import FILINGS
+from dialogs.messages import Reply, Say
 from dialogs.orders import ORDER_FORMS, OrderForm
 from dialogs.phrases import money
 from handlers.desk import TurnDesk
@@ -281,13 +282,16 @@ class Drafts:
         self, tx: Repositories, params: Mapping[str, str], openid: str, posted: Mapping[str, str], asked: Sequence[str]
     ) -> tuple[OrderForm, Form] | None:
         """The questions of an order for the person of the link, with what was posted (else what was said in the chat). Nothing is kept:
-        the page carries it. May raise Stop."""
+        the page carries it. Raises Stop where the region has no such orders."""
         form, number = ORDER_FORMS.get(params.get("kind", "")), params.get("person", "")
         user = await tx.users.get(openid)
         bound = {str(binding.person_id): binding.person_id for binding in await tx.users.bindings(openid)}
         person = await tx.people.get(bound[number]) if number in bound else None
         if form is None or user is None or person is None or person.person_status == "死亡":
             return None
+        region = self._services.regions[person.region]
+        if region.orders is None or not region.offers(*form.covers):
+            raise Stop(Reply(Say(region.missing.format(what=form.title))))
         steps = Steps(tx, TurnDesk(tx, user, person, self._services), form.steps, self._services.clock.now(), "")
         if asked:
             return form, await steps.read({}, posted, asked)

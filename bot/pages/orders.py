@@ -179,7 +179,10 @@ class OrderPaths:
         """POST /p/<ticket>/make: 下一步 makes the order of the preview, once however often it is pressed, and goes to its page."""
         visit, sent = await submitted(self._deps, request, PAGE, MOST, FIELDS)
         ticket, said, asked = visit.ticket, posted(sent), asked_of(sent)
-        found = await turn(self._deps, lambda tx: self._work.drafts.order_form(tx, ticket.params, ticket.openid, said, asked))
+        try:
+            found = await turn(self._deps, lambda tx: self._work.drafts.order_form(tx, ticket.params, ticket.openid, said, asked))
+        except Stop as stop:
+            return self._framed(request, visit, "said.html", title="现在办不了", sentence=said_by(stop))
         if found is None:
             raise web.HTTPNotFound
         declared, form = found

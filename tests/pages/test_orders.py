@@ -7,6 +7,7 @@ import json
 import re
 from decimal import Decimal
 
+from bot.pages.shell import csrf_token
 from handlers.orders.payments import Payment
 from storage.ports.records import Order, OrderStatus
 from tests.pages.test_forms import errors
@@ -239,7 +240,7 @@ async def test_another_persons_order_looks_like_none(world: World) -> None:
         assert (await world.browser().get(await order_link(world, number))).status == 404
     form = await order_form(world, ANN)
     csrf = (await thief.get(form)).text
-    assert "个体人员缴费" in csrf
+    assert "现在办不了" in csrf
     assert (await orders(world))[0].status is OrderStatus.PENDING
     await world.unbind(BEN)
     assert (await browser.get(path)).status == 404
@@ -271,6 +272,21 @@ async def test_residents_choose_a_tier(world: World) -> None:
     assert "600.00 元" in quote.words
     made_one = await browser.post(f"{path}/make", quote.form("make"))
     assert "确认缴费" in made_one.words
+
+
+async def test_a_region_without_orders(world: World) -> None:
+    """北京's manual has none: every form says so plainly, when it is opened and when something is posted to it; nothing is made."""
+    for kind in ("flexible", "resident_medical"):
+        browser, path = world.browser(), await order_form(world, ANN, kind)
+        page = await browser.get(path)
+        assert "现在办不了" in page.words
+        assert "北京的" in page.words
+        token = csrf_token(browser.jar[path, "holder"], path.rpartition("/")[2])
+        sent = {"csrf": token, "asked": ",".join(GOOD), **{f"f.{name}": value for name, value in GOOD.items()}}
+        for action in ("fill", "make"):
+            assert "现在办不了" in (await browser.post(f"{path}/{action}", sent)).words
+    async with world.store.reading() as tx:
+        assert await tx.orders.of_person(world.ids.jianguo) == ()
 
 
 async def test_what_was_said_in_the_chat_is_filled_in(world: World) -> None:
