@@ -32,20 +32,25 @@ class Work:
         self.steps = 0
         self.counting = 0
 
-    def said(self, sql: str) -> None:
-        if not sql.startswith(("--", "PRAGMA", "BEGIN", "COMMIT")):
-            self.statements.append(re.sub(r"'[^']*'|\b\d+\b|x'[0-9a-f]*'", "?", sql))
-
-    def stepped(self) -> int:
-        if self.statements and "count(*)" in self.statements[-1]:
-            self.counting += 1
-        else:
-            self.steps += 1
-        return 0
-
     def watch(self, connection: sqlite3.Connection) -> None:
-        connection.set_trace_callback(self.said)
-        connection.set_progress_handler(self.stepped, _GRAIN)
+        """Each connection has a thread of its own: what it does belongs to its own last statement."""
+        counts = False
+
+        def said(sql: str) -> None:
+            nonlocal counts
+            counts = "count(*)" in sql
+            if not sql.startswith(("--", "PRAGMA", "BEGIN", "COMMIT")):
+                self.statements.append(sql)
+
+        def stepped() -> int:
+            if counts:
+                self.counting += 1
+            else:
+                self.steps += 1
+            return 0
+
+        connection.set_trace_callback(said)
+        connection.set_progress_handler(stepped, _GRAIN)
 
 
 @pytest.fixture
