@@ -28,4 +28,8 @@ REFUND = Filing(
 )
 """Money came for what is not done: 审核 checks it and has it sent back."""
 
-FILINGS: tuple[Filing, ...] = (COMPLAINT, REFUND)
+LOSS = Filing(name="report_lost", title="社保卡挂失", covers=(), steps=(), inside=True, finished="社保卡已经挂失。")
+LIFT = Filing(name="lift_loss", title="社保卡解挂", covers=(), steps=(), inside=True, finished="社保卡恢复使用。")
+"""挂失 and 解挂 take effect in the chat, at once; as cases they can be followed, printed and found at the counter."""
+
+FILINGS: tuple[Filing, ...] = (COMPLAINT, REFUND, LOSS, LIFT)

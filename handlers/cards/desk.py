@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dialogs.card_words import full_minute, moment, open_card_case
+from dialogs.filing import Filing
+from dialogs.filings.inside import LIFT, LOSS
 from dialogs.masks import masked_card
 from handlers.asking import Asking
 from handlers.cards.holds import hold_of
 from handlers.cards.jobs import plan_end
 from handlers.cards.telling import tell
 from handlers.filings.numbers import new_case_no
-from storage.ports.records import Card, CardEvent, Case, CaseStep, CodeState, Hold, Person, Swipe
+from storage.ports.records import Card, CardEvent, Case, CaseState, CaseStep, CodeState, Hold, Person, Swipe
 from storage.ports.repositories import Conflict
 from storage.ports.time import Month
 
@@ -59,7 +61,7 @@ class CardDesk:
         await tx.cards.report_lost(card, at, until)
         fields = {"社保卡号": masked_card(card.card_no)} | ({"自动恢复时间": moment(until)} if until else {})
         note = f"临时挂失，到 {moment(until)} 自动恢复" if until else "社保卡已停止使用"
-        case = await self._finished(case_key, "社保卡挂失", "挂失成功", fields, ("卡片挂失", note))
+        case = await self._finished(case_key, LOSS, "挂失成功", fields, ("卡片挂失", note))
         await tx.cards.note(CardEvent(person.id, card.card_no, at, "挂失", "已挂失", note))
         if until:
             await plan_end(tx, person.id, at, until, loss.warn_days)
@@ -80,7 +82,7 @@ class CardDesk:
             raise Conflict("the card is not lost any more, or a new one is being made")
         await tx.cards.save(replace(card, status="active", lost_at=None, lost_until=None))
         shown = masked_card(card.card_no)
-        case = await self._finished(case_key, "社保卡解挂", "解挂成功", {"社保卡号": shown}, ("卡片解挂", "社保卡恢复使用"))
+        case = await self._finished(case_key, LIFT, "解挂成功", {"社保卡号": shown}, ("卡片解挂", "社保卡恢复使用"))
         await tx.cards.note(CardEvent(person.id, card.card_no, at, "解挂", "正常使用", "本人申请"))
         await self._tell(person, f"您的社保卡 {shown} 已于 {moment(at)} 解除挂失，恢复使用", case)
         return case
@@ -95,7 +97,7 @@ class CardDesk:
             raise Conflict("the code was spent by another act")
         return card
 
-    async def _finished(self, key: str, title: str, outcome: str, fields: dict[str, str], step: tuple[str, str]) -> Case:
+    async def _finished(self, key: str, filing: Filing, outcome: str, fields: dict[str, str], step: tuple[str, str]) -> Case:
         """The case of something that takes effect at once."""
         asking = self._asking
         at, person = asking.now, asking.mine()
@@ -105,7 +107,7 @@ class CardDesk:
                 case_no=new_case_no(at),
                 key=key,
                 feature="BZ-19",
-                title=title,
+                title=filing.title,
                 region=person.region,
                 person_id=person.id,
                 submitted_at=at,
@@ -117,6 +119,8 @@ class CardDesk:
                     CaseStep(2, name, at, "已生效", note, "系统"),
                 ),
                 finished_at=at,
+                filing=filing.name,
+                state=CaseState.DONE,
             )
         )
         await asking.audit("submit", "BZ-19", "ok", person)

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ from bot.app import Product
 from bot.clock import MovableClock
 from bot.demo import demo
 from bot.simulator import Simulator
+from storage.ports.time import SHANGHAI
+from storage.workdays import workday
 
 PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
 ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",
@@ -46,11 +50,20 @@ class Demo:
     address: str
 
 
+def _in_the_hours(now: datetime) -> datetime:
+    """Ten o'clock of the next working Monday to Friday between the 6th and the 25th: windows are open and the staff are there."""
+    moment = now.astimezone(SHANGHAI).replace(hour=10, minute=0, second=0, microsecond=0)
+    while not (6 <= moment.day <= 25 and workday(moment.date()).working and workday(moment.date() + timedelta(days=1)).working):
+        moment += timedelta(days=1)
+    return moment
+
+
 @pytest.fixture
 async def running(tmp_path: Path, unused_tcp_port_factory: object) -> AsyncIterator[Demo]:
     free = unused_tcp_port_factory
     assert callable(free)
     clock = MovableClock()
+    clock.set(_in_the_hours(clock.now()))
     async with demo(tmp_path, free(), free(), 100, clock) as (product, simulator, address):
         yield Demo(product, simulator, clock, address)
 
@@ -66,6 +79,18 @@ async def browser() -> AsyncIterator[Browser]:
         found = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield found
         await found.close()
+
+
+@pytest.fixture
+async def console(browser: Browser) -> AsyncIterator[Page]:
+    """A second window: the console on a desktop."""
+    context = await browser.new_context(viewport=DESKTOP, locale="zh-CN")  # type: ignore[arg-type]
+    page = await context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page
+    await context.close()
+    assert wrong == []
 
 
 @pytest.fixture

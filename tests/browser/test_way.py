@@ -2,67 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
-from playwright.async_api import FrameLocator, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Demo
+from tests.browser.phone import Phone, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-SHOTS = os.environ.get("SCREENSHOTS")
-
-
-async def shot(page: Page, name: str) -> None:
-    """A picture for the README, when a folder is named in SCREENSHOTS."""
-    if SHOTS:
-        await page.wait_for_timeout(400)
-        await page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), scale="css")
-
-
-class Phone:
-    """The phone in the browser, in a person's hand."""
-
-    def __init__(self, page: Page, demo: Demo) -> None:
-        self.page = page
-        self.demo = demo
-
-    async def take(self, shows: str) -> dict[str, str]:
-        """Take the phone of the first demo person whose description has these words."""
-        everybody = await (await self.page.request.get(f"{self.demo.address}sim/people")).json()
-        person: dict[str, str] = next((one for one in everybody if shows in one["shows"]), {})
-        assert person, shows
-        await self.page.goto(f"{self.demo.address}?phone={person['phone']}")
-        return person
-
-    async def follow(self) -> None:
-        await self.page.click("#follow")
-        await self.hears("您好，这里是社保服务")
-
-    async def hears(self, text: str) -> None:
-        """The newest bubbles say it."""
-        await expect(self.page.locator("#log")).to_contain_text(text, timeout=10_000)
-
-    async def types(self, text: str) -> None:
-        if not await self.page.locator("#words").is_visible():
-            await self.page.click("#to-keyboard")
-        await self.page.fill("#words", text)
-        await self.page.press("#words", "Enter")
-
-    async def takes_code_from_sms(self) -> None:
-        """Tap 复制验证码 on the notification and send it."""
-        await self.page.click("#copy-code")
-        await self.page.press("#words", "Enter")
-
-    async def taps(self, label: str) -> None:
-        """Tap the newest link or choice of that name."""
-        await self.page.locator("#log").get_by_text(label).last.click()
-
-    @property
-    def web(self) -> FrameLocator:
-        return self.page.frame_locator("#web-frame")
 
 
 async def test_from_following_to_a_verified_document(page: Page, running: Demo) -> None:
