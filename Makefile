@@ -7,7 +7,7 @@ DATA ?= demo-data
 PEOPLE ?= 2000
 WORKERS ?= 2
 
-.PHONY: setup setup-test demo test check format lock bench bench-long bench-reminders clean
+.PHONY: setup setup-test demo test coverage check format lock bench bench-long bench-reminders clean
 
 .venv/.runtime: requirements.lock
 	$(PYTHON) -m venv .venv
@@ -26,6 +26,9 @@ demo: setup
 	$(BIN)/python -m bot demo --port $(PORT) --simulator-port $(SIMULATOR_PORT) --data $(DATA) --people $(PEOPLE)
 
 test: setup-test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+coverage: setup-test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered
 
 check: setup-test
