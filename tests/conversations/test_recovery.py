@@ -35,7 +35,9 @@ async def _filed(world: World, number: str = people.JIANGUO.id_no, card: str = J
     async with world.store.transaction() as tx:
         case = await flow.draft(tx, FILINGS["phone_change"], applicant, answers, key)
         await tx.attachments.add(
-            Attachment(0, case.case_no, "holding", "我.jpg", "image/jpeg", 20_000, "0" * 64, secrets.token_hex(16), world.clock.now())
+            Attachment(
+                0, case.case_no, "holding", "我.jpg", "image/jpeg", 20_000, "0" * 64, secrets.token_hex(16), world.clock.now()
+            )
         )
         return await flow.submit(tx, case, applicant, undertaken=True)
 
