@@ -23,20 +23,18 @@ from handlers.orders.payments import NoPayments
 from handlers.policy import Policy
 from handlers.reminders import Reminders
 from handlers.services import Services
-from handlers.understanding import default_understanding
 from handlers.verification import Verification
 from handlers.work import work_of
 from storage.locks import LocalLocks
-from storage.migrations import migrate
 from storage.ports.records import Card, Case, OrderStatus, Staff, Swipe
 from storage.ports.regions import Region
 from storage.ports.time import SHANGHAI
-from storage.regions import load_regions
 from storage.sql import open_store
 from storage.vault import Vault
 from tests import people
 from tests.clock import FakeClock
 from tests.conversations.conftest import PUBLIC, Chat, Outside, Shelf, World
+from tests.fresh import migrated, regions, understanding
 
 PHARMACY, HOSPITAL = "示例大药房", "示例医院"
 BUYS, VISITS = "药店购药", "门诊"
@@ -49,7 +47,7 @@ def at(year: int, month: int, day: int, hour: int = 10, minute: int = 0) -> date
 async def world_in(folder: Path, clock: FakeClock, regions: Mapping[str, Region]) -> World:
     """The product on a fresh store, with those regions; what is told unasked arrives in `outside.pushed`."""
     url = f"sqlite:///{folder / 'cards.sqlite'}"
-    await migrate(url)
+    await migrated(url)
     vault = Vault(bytes(range(32)))
     store = open_store(url, vault, clock)
     ids = await people.load(store)
@@ -82,7 +80,7 @@ async def world_in(folder: Path, clock: FakeClock, regions: Mapping[str, Region]
         news = notify.unpack(payload)
         outside.pushed.append((news.openid, Say(news.text)))
 
-    conversation = Conversation(store, LocalLocks(), services, default_understanding())
+    conversation = Conversation(store, LocalLocks(), services, understanding())
     functions = {"sms": outside.take_sms, "push": outside.take_push, "late": conversation.finish_late}
     runner = Runner(store, clock, {**functions, **work_of(store, services), "notify": told})
     return World(store, clock, services, conversation, Reminders(store, clock, regions, outside), runner, outside, ids)
@@ -90,7 +88,7 @@ async def world_in(folder: Path, clock: FakeClock, regions: Mapping[str, Region]
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await world_in(tmp_path, FakeClock(), load_regions())
+    made = await world_in(tmp_path, FakeClock(), regions())
     yield made
     await made.store.close()
 
@@ -98,7 +96,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 async def holidays(tmp_path: Path) -> AsyncIterator[World]:
     """The same on Monday 2026-09-28, three days before 国庆 (1 to 7 October off, Saturday the 10th worked)."""
-    made = await world_in(tmp_path, FakeClock(at(2026, 9, 28)), load_regions())
+    made = await world_in(tmp_path, FakeClock(at(2026, 9, 28)), regions())
     yield made
     await made.store.close()
 

@@ -42,13 +42,13 @@ from handlers.services import Services
 from handlers.staff import ROLES, Accounts, SignInRules
 from handlers.verification import Verification
 from storage.files import FolderFiles
-from storage.migrations import migrate
 from storage.ports.records import Staff
 from storage.regions import load_regions
 from storage.sql import SqlStore, open_store
 from storage.vault import Vault
 from tests import people
 from tests.clock import FakeClock
+from tests.fresh import migrated
 
 PUBLIC_URL = "https://sb.example.cn"
 PASSWORD = "correct horse battery"
@@ -172,7 +172,7 @@ class OfficeWorld:
 
     async def start(self) -> None:
         """Migrate, load people and staff, listen."""
-        await migrate(self.url)
+        await migrated(self.url)
         await self.open()
         self.ids = await people.load(self.store)
         made = await CHEAP.made(PASSWORD)

@@ -12,15 +12,15 @@ from structlog.testing import capture_logs
 from bot.app import product
 from bot.config import Config, Console, Security, Storage, Wechat
 from bot.console.deps import Hint, Hints
-from storage.migrations import migrate
 from storage.ports.repositories import Store
 from tests.clock import FakeClock
+from tests.fresh import migrated
 
 
 @asynccontextmanager
 async def _serving(folder: Path, *, enabled: bool = True, shown: bool = False) -> AsyncIterator[TestClient]:  # type: ignore[type-arg]
     url = f"sqlite:///{folder / 'bot.sqlite'}"
-    await migrate(url)
+    await migrated(url)
     config = Config(
         wechat=Wechat(app_id="wx0000", token="token", encoding_aes_key="A" * 43),
         storage=Storage(database_url=url, files_dir=str(folder / "files")),

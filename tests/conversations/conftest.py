@@ -25,17 +25,15 @@ from handlers.orders.payments import NoPayments
 from handlers.policy import Policy
 from handlers.reminders import Notice, Refused, Reminders, Sent
 from handlers.services import Services
-from handlers.understanding import default_understanding
 from handlers.verification import Verification
 from handlers.work import work_of
 from storage.locks import LocalLocks
-from storage.migrations import migrate
 from storage.ports.repositories import Store
-from storage.regions import load_regions
 from storage.sql import open_store
 from storage.vault import Vault
 from tests import people
 from tests.clock import FakeClock
+from tests.fresh import migrated, regions, understanding
 
 PUBLIC = "https://sb.example.test"
 
@@ -211,7 +209,7 @@ class Chat:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     url = f"sqlite:///{tmp_path / 'world.sqlite'}"
-    await migrate(url)
+    await migrated(url)
     clock = FakeClock()
     vault = Vault(bytes(range(32)))
     store = open_store(url, vault, clock)
@@ -223,10 +221,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 def build(store: Store, clock: FakeClock, vault: Vault, ids: people.Ids, policy: Policy | None = None) -> World:
     """The product over a store; called twice on one store it is a restart."""
     links = Links(clock, PUBLIC)
-    regions = load_regions()
+    places = regions()
     services = Services(
         clock=clock,
-        regions=regions,
+        regions=places,
         links=links,
         verification=Verification(clock),
         captcha=Captcha(clock, links),
@@ -237,8 +235,8 @@ def build(store: Store, clock: FakeClock, vault: Vault, ids: people.Ids, policy:
         payments=NoPayments(),
     )
     outside = Outside()
-    conversation = Conversation(store, LocalLocks(), services, default_understanding())
-    reminders = Reminders(store, clock, regions, outside)
+    conversation = Conversation(store, LocalLocks(), services, understanding())
+    reminders = Reminders(store, clock, places, outside)
     functions = {
         "sms": outside.take_sms,
         "push": outside.take_push,

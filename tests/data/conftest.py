@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from storage.migrations import migrate
 from storage.ports.repositories import Store
 from storage.sql import open_store
 from storage.vault import Vault
 from tests.clock import FakeClock
+from tests.fresh import migrated
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """Empty, and closed at the end."""
     url = f"sqlite:///{tmp_path / 'data.sqlite'}"
-    await migrate(url)
+    await migrated(url)
     opened = open_store(url, Vault(b"a master key for tests, 32 bytes."), FakeClock())
     yield opened
     await opened.close()

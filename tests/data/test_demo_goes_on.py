@@ -12,13 +12,13 @@ from handlers.filings.flow import Flow
 from handlers.filings.office import Office
 from storage.demo import demo_staff, load_demo
 from storage.demo.filings import FILED, number_of
-from storage.migrations import migrate
 from storage.ports.records import Case, CaseState, OrderStatus, Staff
 from storage.sql import open_store
 from storage.vault import Vault
 from tests import people
 from tests.clock import FakeClock
 from tests.conversations.conftest import World, build
+from tests.fresh import migrated
 
 S = CaseState
 
@@ -27,7 +27,7 @@ S = CaseState
 async def demo(tmp_path: Path) -> AsyncIterator[World]:
     """The product over the demo's cast and staff."""
     url = f"sqlite:///{tmp_path / 'demo.sqlite'}"
-    await migrate(url)
+    await migrated(url)
     clock, vault = FakeClock(), Vault(bytes(range(32)))
     store = open_store(url, vault, clock)
     ids = await people.load(store)

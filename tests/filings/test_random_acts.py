@@ -15,7 +15,6 @@ from dialogs.filing import Refusal
 from handlers.filings.flow import Flow
 from handlers.filings.office import Office
 from handlers.filings.paths import PATHS, Act
-from storage.migrations import migrate
 from storage.ports.records import Case, User
 from storage.sql import open_store
 from storage.vault import Vault
@@ -25,6 +24,7 @@ from tests.conversations.conftest import build
 from tests.filings import declared
 from tests.filings.conftest import Bench, staff_of
 from tests.filings.test_flow import ACTS
+from tests.fresh import migrated
 
 _FILINGS = (declared.NOTE, declared.BADGE, declared.SEAL, declared.PENDING)
 _acts = st.lists(st.sampled_from(sorted(Act)), max_size=12)
@@ -57,7 +57,7 @@ def test_random_acts_never_lead_where_the_table_does_not(runs: list[tuple[int, l
     async def all_of_them() -> None:
         with TemporaryDirectory() as folder:
             url = f"sqlite:///{Path(folder) / 'random.sqlite'}"
-            await migrate(url)
+            await migrated(url)
             clock, vault = FakeClock(), Vault(bytes(range(32)))
             store = open_store(url, vault, clock)
             world = build(store, clock, vault, await people.load(store))

@@ -15,7 +15,6 @@ from handlers.conversation import Conversation
 from handlers.jobs import Runner
 from handlers.orders.pages import OrderPages
 from handlers.services import Services
-from handlers.understanding import default_understanding
 from handlers.work import work_of
 from storage.locks import LocalLocks
 from storage.ports.records import AuditEntry, AuditSearch, Binding, Case, Order, User
@@ -25,6 +24,7 @@ from storage.vault import Vault
 from tests import people
 from tests.clock import START, FakeClock
 from tests.conversations.conftest import Chat, Outside, World, build
+from tests.fresh import understanding
 from tests.orders.till import Till, Watched
 
 XIUYING, DEFU, JIANGUO = "o-xiuying", "o-defu", "o-jianguo"
@@ -104,7 +104,7 @@ async def shop(sqlite_url: str, vault: Vault, clock: FakeClock) -> AsyncIterator
     till.watched = watched
     world = build(store, clock, vault, ids)
     services = replace(world.services, payments=till)
-    conversation = Conversation(store, LocalLocks(), services, default_understanding())
+    conversation = Conversation(store, LocalLocks(), services, understanding())
     functions = {
         "sms": world.outside.take_sms,
         "push": world.outside.take_push,

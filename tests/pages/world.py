@@ -35,7 +35,6 @@ from handlers.query import Asker
 from handlers.services import Services
 from handlers.verification import Verification, VerificationLimits
 from storage.files import FolderFiles
-from storage.migrations import migrate
 from storage.ports.records import Attachment, Binding, Case, Document, Order, User
 from storage.ports.repositories import Repositories
 from storage.regions import load_regions
@@ -43,6 +42,7 @@ from storage.sql import SqlStore, open_store
 from storage.vault import Vault
 from tests import people
 from tests.clock import FakeClock
+from tests.fresh import migrated
 
 ANN = "o-ann-0000000000000000000001"
 BEN = "o-ben-0000000000000000000002"
@@ -138,7 +138,7 @@ class World:
 
     async def start(self, port: int | None = None) -> None:
         """Migrate, load everybody, listen."""
-        await migrate(self.url)
+        await migrated(self.url)
         await self.open(port)
         self.ids = await people.load(self.store)
         async with self.store.transaction() as tx:
