@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from storage.migrations import pending
 from storage.ports.repositories import StorageError
 from storage.ports.time import Clock
 from storage.regions import RegionError, load_regions
+from storage.workdays import year_published
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,15 @@ class Finding:
 
 async def examine(config: Config, clock: Clock) -> list[Finding]:
     """Look at everything; a check that cannot be made says so instead of being left out."""
-    findings = [_configuration(config), _address(config), _regions(config), _fonts(config)]
+    findings = [
+        _configuration(config),
+        _address(config),
+        _regions(config),
+        _samples(config),
+        _working_days(clock),
+        _fonts(config),
+    ]
+    findings += [_uploads(config), _payments(config)]
     findings += await _storage(config, clock)
     findings.append(await _platform(config, clock))
     return findings
@@ -56,6 +66,50 @@ def _regions(config: Config) -> Finding:
     if unknown:
         return Finding("地区", "bad", f"没有这些地区的资料：{'、'.join(unknown)}")
     return Finding("地区", "ok", "、".join(regions[code].name for code in config.regions.enabled))
+
+
+def _samples(config: Config) -> Finding:
+    """Shipped figures and places are invented: an agency has to put its own in their place."""
+    try:
+        regions = load_regions(Path(config.regions.folder) if config.regions.folder else None)
+    except RegionError:
+        return Finding("示例数据", "warn", "地区资料读不了，没有检查")
+    served = [regions[code] for code in config.regions.enabled if code in regions]
+    found = [f"{one.name}的网点" for one in served if any("示例" in outlet.name for outlet in one.outlets)]
+    found += [f"{one.name}的缴费标准" for one in served if one.orders and "示例" in one.orders.source]
+    if found:
+        return Finding("示例数据", "warn", f"还在用示例：{'、'.join(found)}。请复制地区资料到 [regions] folder，换成真的")
+    return Finding("示例数据", "ok", "网点和缴费标准都不是示例")
+
+
+_SOON = 11
+"""In November the next year's holidays are published, and cases filed now may end in it."""
+
+
+def _working_days(clock: Clock) -> Finding:
+    today = clock.now()
+    years = [today.year, *([today.year + 1] if today.month >= _SOON else [])]
+    unknown = [str(year) for year in years if not year_published(year)]
+    if unknown:
+        text = f"不知道 {'、'.join(unknown)} 年的放假安排，办理期限会说“预计”；发布后请升级依赖 chinesecalendar"
+        return Finding("工作日", "warn", text)
+    return Finding("工作日", "ok", f"{'、'.join(map(str, years))} 年的放假安排都有")
+
+
+def _uploads(config: Config) -> Finding:
+    folder = Path(config.storage.files_dir)
+    nearest = next((one for one in (folder, *folder.absolute().parents) if one.is_dir()), None)
+    if nearest is None or not os.access(nearest, os.W_OK):
+        return Finding("上传的照片", "bad", f"写不进 {folder}，请检查 storage.files_dir 的权限")
+    if not config.storage.scanner:
+        return Finding("上传的照片", "warn", "没有配置杀毒（storage.scanner）；照片会重新生成，不保留原文件")
+    return Finding("上传的照片", "ok", f"先由 {config.storage.scanner} 检查")
+
+
+def _payments(config: Config) -> Finding:
+    if not config.payments.enabled:
+        return Finding("微信支付", "warn", "没有启用，缴费和工本费在这里付不了（[payments] enabled）")
+    return Finding("微信支付", "ok", f"商户 {config.payments.mch_id}，通知地址 {config.server.public_url}/pay/notice")
 
 
 def _fonts(config: Config) -> Finding:

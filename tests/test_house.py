@@ -113,7 +113,7 @@ def test_every_region_names_a_way_without_the_face() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "serve", "worker", "migrate", "import", "menu", "doctor", "catalogue", "understand", "simulate", "verify"],
+    ["demo", "serve", "worker", "migrate", "import", "menu", "doctor", "catalogue", "understand", "simulate", "verify", "staff"],
 )
 def test_every_command_explains_itself(command: str) -> None:
     """`--help` works without configuration."""

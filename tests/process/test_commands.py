@@ -156,6 +156,9 @@ def test_doctor_before_migrating(bot: Bot, fresh: dict[str, str]) -> None:
     assert "参保人0位，请先导入" in flat(after)
     assert "不是https" in flat(after)
     assert "这类账号没有主动接口" in flat(after)
+    assert "还在用示例：北京的网点、滨州的网点、济南的网点、滨州的缴费标准" in flat(after)
+    assert "没有配置杀毒" in flat(after)
+    assert "微信支付" in flat(after)
 
 
 def test_doctor_finds_everything_well(bot: Bot, ready: dict[str, str], sqlite_url: str) -> None:
