@@ -17,19 +17,49 @@ class Way:
     title: str
     text: str
     without_face: bool = False
+    entry_url: str = ""
+    """Where the way begins, as the agency set it; nothing is shown for ''."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MonthDay:
+    """A day of every year: 3月1日. 2月29日 is the 28th in years without one."""
+
+    month: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class MissedRules:
+    """What the agency says about a missed date: 暂停, 恢复, 补发. '' where the manual is silent and the agency has set nothing."""
+
+    pause: str = ""
+    resume: str = ""
+    back_pay: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CertificationRules:
-    """待遇资格认证: the manuals are silent on period and stages, so an agency sets them."""
+    """待遇资格认证: the manuals are silent on period and stages, so an agency sets them. `storage.certifying` works out days from it."""
 
     period_months: int
+    """Months from one certification to the next, where `rule` is period."""
     stages: tuple[int, ...]
     """Days before the due day on which people are reminded, largest first; 0 is the day itself."""
     ways: tuple[Way, ...]
     result_working_days: int
     after_missed: str
     """What happens after a missed date and how it is put right."""
+    rule: str = "period"
+    """period, birthday or season."""
+    season_from: MonthDay = MonthDay(1, 1)
+    season_to: MonthDay = MonthDay(12, 31)
+    """The last day itself is inside; earlier in the year than `season_from`: it lies in the next year."""
+    early_days: int = 0
+    """birthday and season: so many days before the window opens a certification counts for it."""
+    entry_url: str = ""
+    """The official entry for certifying, as the agency set it; nothing is shown for ''."""
+    missed: MissedRules = MissedRules()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,18 @@ from datetime import date, time
 from decimal import Decimal
 
 from storage.ports.records import CaseState
-from storage.ports.regions import CertificationRules, HumanRules, LossRules, OrderRules, Outlet, Tier, Way, Window
+from storage.ports.regions import (
+    CertificationRules,
+    HumanRules,
+    LossRules,
+    MissedRules,
+    MonthDay,
+    OrderRules,
+    Outlet,
+    Tier,
+    Way,
+    Window,
+)
 from storage.regions.reading import Table
 
 FEES = {"card_replace": "工本费 of 补换卡, 元"}
@@ -45,24 +56,66 @@ NEUTRAL_WORDS: Mapping[CaseState, tuple[str, str]] = {
 """For a region whose manual has no words of its own."""
 
 CHANNELS = ("console", "wechat", "phone")
+RULES = ("period", "birthday", "season")
+"""By what the due day of a 资格认证 is worked out (`storage.certifying`)."""
 HANDLING = ("待提交", "处理中", "处理结束")
 
 _WINDOW = re.compile(r"W-[A-Z0-9]+(-[A-Z0-9]+)*")
+_DAY_OF_YEAR = re.compile(r"([0-9]{2})-([0-9]{2})")
+_HTTPS = re.compile(r"https://[^\s<>\"']{4,300}")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def certification(table: Table) -> CertificationRules:
-    """[certification]"""
-    period = table.number("period_months", 1, 120)
+    """[certification]: a rule has its own settings only; what another rule would need must not stand there."""
+    rule = table.text("rule", "period")
+    if rule and rule not in RULES:
+        table.complain("rule", f"must be one of {', '.join(RULES)}")
+    # Under a rule that is none, settings of every rule are let be: one mistake, one complaint.
+    period = table.number("period_months", 1, 120) if rule == "period" else table.number("period_months", 1, 120, 12)
+    season = (MonthDay(1, 1), MonthDay(12, 31))
+    if rule == "season":
+        season = (_month_day(table, "season_from"), _month_day(table, "season_to"))
+    early = table.number("early_days", 0, 180, 0) if rule != "period" else 0
+    if rule in {"birthday", "season"} and table.has("period_months"):
+        table.complain("period_months", f"has no meaning with rule = {rule}")
     result = table.number("result_working_days", 0, 60)
     after = table.text("after_missed")
     stages = table.numbers("stages", 0, 366)
     if stages and list(stages) != sorted(set(stages), reverse=True):
         table.complain("stages", "must fall, each once")
-    ways = tuple(Way(way.text("title"), way.text("text"), way.flag("without_face")) for way in table.tables("ways"))
+    ways = tuple(
+        Way(way.text("title"), way.text("text"), way.flag("without_face"), _address(way)) for way in table.tables("ways")
+    )
     if ways and not any(way.without_face for way in ways):
         table.complain("ways", "at least one must work without_face")
-    return CertificationRules(period, stages, ways, result, after)
+    missed = MissedRules()
+    if table.has("missed"):
+        told = table.table("missed")
+        missed = MissedRules(told.text("pause", ""), told.text("resume", ""), told.text("back_pay", ""))
+    return CertificationRules(period, stages, ways, result, after, rule, *season, early, _address(table), missed)
+
+
+def _address(table: Table) -> str:
+    """entry_url: empty, or an address that a phone can open safely."""
+    found = table.maybe("entry_url")
+    if found and not _HTTPS.fullmatch(found):
+        table.complain("entry_url", "must be empty or begin with https://")
+    return found
+
+
+def _month_day(table: Table, key: str) -> MonthDay:
+    """A day of every year, written 03-01."""
+    told = table.text(key)
+    try:
+        if found := _DAY_OF_YEAR.fullmatch(told):
+            day = date(2024, int(found[1]), int(found[2]))  # a leap year: 02-29 is a day
+            return MonthDay(day.month, day.day)
+    except ValueError:
+        pass
+    if told:
+        table.complain(key, 'must be a day of the year like "03-01"')
+    return MonthDay(1, 1)
 
 
 def loss(table: Table, capabilities: tuple[str, ...]) -> LossRules:

@@ -58,6 +58,13 @@ class Table:
         value = self._take(key, lambda found: isinstance(found, str) and bool(found.strip()), "must be a text that is not empty")
         return "" if value is None else str(value).strip()
 
+    def maybe(self, key: str) -> str:
+        """A text that may be empty or absent."""
+        if not self.has(key):
+            return ""
+        value = self._take(key, lambda found: isinstance(found, str), "must be a text")
+        return "" if value is None else str(value).strip()
+
     def flag(self, key: str, otherwise: bool | None = None) -> bool:
         """True or false."""
         if otherwise is not None and not self.has(key):
