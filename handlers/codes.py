@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -20,6 +21,7 @@ from handlers.captcha import Captcha
 from handlers.policy import DAY, HOUR, Digest, Policy
 from storage.ports.records import CodeRequest, CodeState, Verdict
 from storage.ports.repositories import Repositories
+from storage.ports.time import SHANGHAI
 
 log = structlog.get_logger(__name__)
 
@@ -35,11 +37,35 @@ _LOCKS = ((1, timedelta(minutes=15)), (2, timedelta(hours=2)), (3, DAY))
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """The payload of the job `sms`. `wanted` is False for a phone that is nobody's: the job then does nothing."""
+    """The payload of the job `sms`. `wanted` is False for a phone that is nobody's: the job then does nothing.
+
+    `text` is the whole message, for providers that take words. The others have an approved template for each `kind` (code, notice) and fill
+    it with `params`: of a code `code`, `purpose`, `minutes`; of a notice `name` (masked), `what`, `when`, `hotline`.
+    """
 
     phone: str
     text: str
     wanted: bool
+    kind: str = "notice"
+    params: Mapping[str, str] = field(default_factory=dict)
+    id: str = ""
+    """Under which it is on record (`tx.messages`): sent once, however often the job runs. Empty: taken from the payload."""
+    until: datetime | None = None
+    """What is not sent by then is of no use any more, and is dropped."""
+
+
+async def queue_sms(tx: Repositories, sms: Sms, at: datetime) -> str:
+    """Queue a short message in this transaction, to be sent at that moment; returns the id under which it will be on record."""
+    message_id = sms.id or secrets.token_urlsafe(16)
+    await tx.jobs.enqueue("sms", msgspec.json.encode(replace(sms, id=message_id)), at)
+    return message_id
+
+
+def notice(phone: str, text: str, *, name: str, what: str, when: datetime, hotline: str) -> Sms:
+    """A notice to a person's phone; `name` is masked, `what` a few characters that fit after a name."""
+    moment = f"{when.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    params = {"name": name, "what": what, "when": moment, "hotline": hotline}
+    return Sms(phone, f"【社保服务】{text}", True, "notice", params)
 
 
 class Codes:
@@ -87,7 +113,9 @@ class Codes:
             f"【社保服务】验证码 {digits}，用于{PURPOSES[purpose]}，{self._policy.code_minutes} 分钟内有效。"
             "工作人员不会向您要验证码，请勿告诉任何人。"
         )
-        await self._tx.jobs.enqueue("sms", msgspec.json.encode(Sms(phone, text, known)), sent_at)
+        params = {"code": digits, "purpose": PURPOSES[purpose], "minutes": str(self._policy.code_minutes)}
+        sms = Sms(phone, text, known, "code", params, until=sent_at + self._policy.code_life)
+        await queue_sms(self._tx, sms, sent_at)
         return CodeSent(request, shown, retry_at=pause_over, queued=pause_over is not None)
 
     async def check(self, request_id: str, purpose: str, digits: str) -> CodeChecked:

@@ -7,14 +7,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-import msgspec
-
 from dialogs.desk import BindOutcome, Checked, CodeChecked, CodeSent, Found, Paper
 from dialogs.masks import masked_name, surname_only
 from dialogs.messages import Say
 from dialogs.phrases import day
 from handlers.cards.desk import CardDesk
-from handlers.codes import Codes, Sms
+from handlers.codes import Codes, notice, queue_sms
 from handlers.documents import from_qr, from_text, parse_serial
 from handlers.filings.desk import CaseDesk
 from handlers.humans.desk import HumanDesk
@@ -125,12 +123,14 @@ class TurnDesk:
         """Whoever is bound already is told at once that another chat is (S16), by chat and by SMS."""
         others = [user for user in await self.tx.users.chats_of(person.id) if user.openid != self.user.openid]
         when = f"{day(self.now.date())} {self.now:%H:%M}"
-        text = f"提醒您：{masked_name(person.name)} 的社保账户 {when} 在另一个微信上登录了。不是您或家人操作的，请立即拨打 {self.region_of(person.region).hotline}。"
+        hotline = self.region_of(person.region).hotline
+        text = f"提醒您：{masked_name(person.name)} 的社保账户 {when} 在另一个微信上登录了。不是您或家人操作的，请立即拨打 {hotline}。"
         for other in others:
             await push(self.tx, other.openid, (Say(text),), self.now)
         if others and person.phone:
-            sms = Sms(person.phone, f"【社保服务】{text}", wanted=True)
-            await self.tx.jobs.enqueue("sms", msgspec.json.encode(sms), self.now)
+            name = masked_name(person.name)
+            sms = notice(person.phone, text, name=name, what="社保账户在另一个微信上登录", when=self.now, hotline=hotline)
+            await queue_sms(self.tx, sms, self.now)
 
     async def bound(self) -> tuple[Person, ...]:
         people = [await self.tx.people.get(one.person_id) for one in await self.tx.users.bindings(self.user.openid)]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
-
-from handlers.codes import Sms
+from dialogs.masks import masked_name
+from handlers.codes import notice, queue_sms
 from handlers.filings.notify import notify
 from handlers.services import Services
 from storage.ports.records import Person
@@ -19,5 +18,6 @@ async def tell(tx: Repositories, services: Services, person: Person, text: str, 
         if user.openid != but:
             await notify(tx, services, user.openid, text)
     if person.phone:
-        sms = Sms(person.phone, f"【社保服务】{text}", wanted=True)
-        await tx.jobs.enqueue("sms", msgspec.json.encode(sms), now)
+        hotline = services.regions[person.region].hotline
+        sms = notice(person.phone, text, name=masked_name(person.name), what="社保卡有新动态", when=now, hotline=hotline)
+        await queue_sms(tx, sms, now)

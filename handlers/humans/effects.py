@@ -5,12 +5,10 @@ from __future__ import annotations
 import hmac
 from datetime import datetime, timedelta
 
-import msgspec
-
 from dialogs.filing import Refusal
 from dialogs.masks import masked_name, masked_phone
 from dialogs.phrases import day
-from handlers.codes import Sms
+from handlers.codes import notice, queue_sms
 from handlers.filings.effects import Effect, Insight
 from handlers.filings.notify import notify_person
 from handlers.policy import DAY
@@ -59,8 +57,8 @@ async def phone_change(tx: Repositories, services: Services, case: Case, now: da
     )
     await notify_person(tx, services, person.id, text)
     for phone in {old, new} - {None}:
-        sms = Sms(str(phone), f"【社保服务】{text}", wanted=True)
-        await tx.jobs.enqueue("sms", msgspec.json.encode(sms), now)
+        sms = notice(str(phone), text, name=masked_name(person.name), what="社保预留手机号改了", when=now, hotline=hotline)
+        await queue_sms(tx, sms, now)
     subject = await tx.people.identity_hash(person.id)
     await tx.audit.write(AuditEntry(now, "system", "system", "bind", case.feature, subject, "ok"))
 

@@ -24,6 +24,7 @@ from storage.sql.documents import Documents
 from storage.sql.jobs import Jobs, Reminders
 from storage.sql.limits import Limits
 from storage.sql.orders import Orders
+from storage.sql.messages import Messages
 from storage.sql.people import Certifications, Employers, People
 from storage.sql.staff import StaffAccounts
 from storage.sql.tables import limit_counter, session, staff_session, ticket, verification_code
@@ -165,6 +166,10 @@ class Work:
         return Jobs(self._unit)
 
     @property
+    @property
+    def messages(self) -> Messages:
+        return Messages(self._unit)
+
     def reminders(self) -> Reminders:
         return Reminders(self._unit)
 

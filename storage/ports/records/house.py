@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +177,30 @@ class MarkRequest:
     region: str
     title: str
     asked_at: datetime
+
+
+class SmsState(StrEnum):
+    """What is known of a short message. `intended` is written before the provider is called; one that stays so was interrupted."""
+
+    INTENDED = "intended"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    DOUBTFUL = "doubtful"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SmsMessage:
+    """A short message and what became of it. Neither the phone nor the words are kept; `provider_id` is empty until the provider named it."""
+
+    id: str
+    kind: str
+    """code, notice."""
+    provider: str
+    provider_id: str
+    state: SmsState
+    at: datetime
+    """Of the last change of state."""
+    note: str = ""
+    """The provider's own code for what went wrong."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
 from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Reminders, Sessions, Tickets, Users
 from storage.ports.repositories.errors import Conflict, StorageError, Unavailable
-from storage.ports.repositories.house import Audit, Documents, Jobs, Limits
+from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
 from storage.ports.repositories.store import Locks, Repositories, Store
 from storage.ports.repositories.work import Attachments, Cases, Files, Orders, Ratings, StaffAccounts, Threads
 
@@ -29,6 +29,7 @@ __all__ = [
     "Jobs",
     "Limits",
     "Locks",
+    "Messages",
     "Orders",
     "ParkedReplies",
     "People",

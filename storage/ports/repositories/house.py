@@ -12,6 +12,8 @@ from storage.ports.records import (
     ChainReport,
     Document,
     Job,
+    SmsMessage,
+    SmsState,
     Verdict,
 )
 
@@ -67,6 +69,34 @@ class Jobs(Protocol):
 
     async def next_due(self) -> datetime | None:
         """When the earliest job is due; None when there is none."""
+
+
+class Messages(Protocol):
+    """Short messages: recorded as intended before a provider is called, settled after, finished by its report. `phone` is hashed below."""
+
+    async def intend(self, message_id: str, phone: str, kind: str, provider: str, at: datetime) -> bool:
+        """Record that the provider is about to be called. False, and nothing recorded, unless the message is new or was certainly not sent:
+        then it is somebody else's, or was interrupted, and must not be sent again. Atomic."""
+
+    async def settle(self, message_id: str, state: SmsState, provider_id: str, note: str, at: datetime) -> bool:
+        """What the provider answered. False, and nothing changed, when the message is not intended any more (its report was faster)."""
+
+    async def report(
+        self, provider: str, provider_id: str, phone: str, delivered: bool, note: str, at: datetime, message_id: str = ""
+    ) -> bool:
+        """The provider's delivery report. Found by the provider's id, or by ours where the provider brings it back; phone and provider must be
+        those of the message. False when there is no such message. The first report counts; a second one changes nothing."""
+
+    async def get(self, message_id: str) -> SmsMessage | None: ...
+
+    async def of_phone(self, phone: str, limit: int = 10) -> tuple[SmsMessage, ...]:
+        """Newest first."""
+
+    async def in_doubt(self, before: datetime, limit: int = 100) -> tuple[SmsMessage, ...]:
+        """What may or may not have been sent: doubtful ones, and those intended before the moment that were never settled. Oldest first."""
+
+    async def purge(self, before: datetime) -> int:
+        """Delete messages that have not changed since; returns how many. Idempotent."""
 
 
 class Audit(Protocol):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
 from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Reminders, Sessions, Tickets, Users
-from storage.ports.repositories.house import Audit, Documents, Jobs, Limits
+from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
 from storage.ports.repositories.work import Attachments, Cases, Orders, Ratings, StaffAccounts, Threads
 
 
@@ -54,6 +54,8 @@ class Repositories(Protocol):
     def parked(self) -> ParkedReplies: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def messages(self) -> Messages: ...
     @property
     def reminders(self) -> Reminders: ...
     @property

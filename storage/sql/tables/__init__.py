@@ -33,6 +33,7 @@ from storage.sql.tables.work import (
     document,
     payment_order,
     rating,
+from storage.sql.tables.sending import IN_DOUBT, sms_message
     rating_request,
     staff,
     staff_session,
@@ -52,6 +53,7 @@ __all__ = [
     "business_case",
     "card",
     "card_event",
+    "IN_DOUBT",
     "card_swipe",
     "case_step",
     "case_watch",
@@ -78,3 +80,4 @@ __all__ = [
     "verification_code",
     "wechat_user",
 ]
+    "sms_message",
