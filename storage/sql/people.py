@@ -1,4 +1,4 @@
-"""The agency's records of people: 参保人 (B1), 单位 (B2), 资格认证 (E19). Cards and contributions have modules of their own."""
+"""The agency's records of people: 参保人 (B1) and 单位 (B2). Cards, contributions and certifications have modules of their own."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Column, Select, and_, bindparam, func, select, update
+from sqlalchemy import BindParameter, Column, Select, bindparam, func, select, update
 
-from storage.ports.records import Certification, Employer, Hold, Person
+from storage.ports.records import Employer, Hold, Person
 from storage.sql.codec import day, day_or_none, micros, moment
-from storage.sql.tables import certification, employer, person, person_hold
+from storage.sql.tables import employer, person, person_hold
 from storage.sql.unit import Put, Query, Unit, values
 
 T = TypeVar("T")
 
 CHUNK = 2000
 _FIND = 500
-_DEAD = "死亡"
+DEAD = "死亡"
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -66,10 +66,11 @@ _PERSON = select(
 )
 _PERSON_GET = _PERSON.where(_p.id == bindparam("id"))
 _PERSON_BY_PHONE = _PERSON.where(
-    _p.phone_hash == bindparam("phone_hash"), _p.person_status != _DEAD, _p.death_date.is_(None)
+    _p.phone_hash == bindparam("phone_hash"), _p.person_status != DEAD, _p.death_date.is_(None)
 ).order_by(_p.id)
 _PERSON_BY_ID_NO = _PERSON.where(_p.id_no_hash == bindparam("id_no_hash")).order_by(_p.id)
 _PERSON_BY_ID_NO_REGION = _PERSON_BY_ID_NO.where(_p.region == bindparam("region"))
+_PERSON_MANY = _PERSON.add_columns(_p.id_no_hash).where(_p.id_no_hash.in_([bindparam(f"h{i}") for i in range(_FIND)]))
 _PERSON_COUNT = select(func.count()).select_from(person)
 _PERSON_COUNT_REGION = _PERSON_COUNT.where(_p.region == bindparam("region"))
 _page = _PERSON.where(_p.id > bindparam("after_id")).order_by(_p.id).limit(bindparam("limit"))
@@ -146,6 +147,16 @@ class People:
         else:
             rows = await self._unit.rows(_PERSON_BY_ID_NO_REGION, {**params, "region": region})
         return tuple(self._person(row) for row in rows)
+
+    async def many_by_id_no(self, numbers: Iterable[str], region: str) -> dict[str, Person]:
+        found: dict[str, Person] = {}
+        for part in chunks(dict.fromkeys(numbers), _FIND):
+            hashes = {number: self._id_no_hash(number) for number in part}
+            padded = [*hashes.values(), *[hashes[part[-1]]] * (_FIND - len(part))]
+            rows = await self._unit.rows(_PERSON_MANY, {f"h{i}": hashed for i, hashed in enumerate(padded)})
+            here = {row[-1]: row for row in rows if row[1] == region}
+            found.update((number, self._person(here[hashed])) for number, hashed in hashes.items() if hashed in here)
+        return found
 
     async def put_many(self, people: Iterable[Person]) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
@@ -239,58 +250,3 @@ class Employers:
         else:
             row = await self._unit.row(_EMPLOYER_COUNT_REGION, {"region": region})
         return int(row[0]) if row else 0
-
-
-# ── 资格认证 ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_z = certification.c
-_CERT = select(_z.person_id, _z.last_at, _z.due_on, _z.channel, _z.result, _z.by_other)
-_CERT_GET = _CERT.where(_z.person_id == bindparam("person_id"))
-_CERT_PUT = Put(certification, "person_id")
-_due = (
-    _CERT.join(person, _p.id == _z.person_id)
-    .where(and_(_z.person_id > bindparam("after_id"), _p.person_status != _DEAD, _p.death_date.is_(None)))
-    .order_by(_z.person_id)
-    .limit(bindparam("limit"))
-)
-# One day, the usual question, reads along the index; a range walks people in order instead of sorting the range again for each page.
-_CERT_DUE_ON = _due.where(_z.due_on == bindparam("start"))
-_CERT_DUE = _due.where(_z.due_on >= bindparam("start"), _z.due_on <= bindparam("end"))
-
-
-def _certification(row: Sequence[Any]) -> Certification:
-    return Certification(
-        person_id=row[0],
-        last_at=day_or_none(row[1]),
-        due_on=date.fromisoformat(row[2]),
-        channel=row[3],
-        result=row[4],
-        by_other=bool(row[5]),
-    )
-
-
-class Certifications:
-    """Implements `ports.repositories.Certifications`."""
-
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-
-    async def of_person(self, person_id: int) -> Certification | None:
-        row = await self._unit.glance(_CERT_GET, {"person_id": person_id})
-        return None if row is None else _certification(row)
-
-    async def put_many(self, rows: Iterable[Certification]) -> int:
-        count = 0
-        for chunk in chunks(rows, CHUNK):
-            columns = [(c.person_id, day(c.last_at), day(c.due_on), c.channel, c.result, c.by_other) for c in chunk]
-            await self._unit.bulk(_CERT_PUT, _CERT_PUT.distinct(columns))
-            count += len(chunk)
-        return count
-
-    async def due_between(self, start: date, end: date, after_id: int, limit: int) -> tuple[Certification, ...]:
-        params = {"start": day(start), "after_id": after_id, "limit": limit}
-        if start == end:
-            rows = await self._unit.rows(_CERT_DUE_ON, params)
-        else:
-            rows = await self._unit.rows(_CERT_DUE, {**params, "end": day(end)})
-        return tuple(_certification(row) for row in rows)

@@ -15,6 +15,7 @@ from storage.sql.attachments import Attachments
 from storage.sql.audit import Audit
 from storage.sql.cards import Cards
 from storage.sql.cases import Cases, drop_drafts
+from storage.sql.certifications import Certifications
 from storage.sql.chat import Answers as SqlAnswers
 from storage.sql.chat import ParkedReplies
 from storage.sql.chat import Sessions as SqlSessions
@@ -23,9 +24,9 @@ from storage.sql.contributions import Contributions
 from storage.sql.documents import Documents
 from storage.sql.jobs import Jobs, Reminders
 from storage.sql.limits import Limits
-from storage.sql.orders import Orders
 from storage.sql.messages import Messages
-from storage.sql.people import Certifications, Employers, People
+from storage.sql.orders import Orders
+from storage.sql.people import Employers, People
 from storage.sql.staff import StaffAccounts
 from storage.sql.tables import limit_counter, session, staff_session, ticket, verification_code
 from storage.sql.threads import Ratings, Threads
@@ -166,10 +167,10 @@ class Work:
         return Jobs(self._unit)
 
     @property
-    @property
     def messages(self) -> Messages:
         return Messages(self._unit)
 
+    @property
     def reminders(self) -> Reminders:
         return Reminders(self._unit)
 

@@ -50,15 +50,18 @@ def values(table: Table, *leave: str) -> dict[str, Any]:
 
 
 class Put:
-    """Insert or update by a key: which columns the rows have, in which order; the SQL is made of names of our own tables only."""
+    """Insert or update by a key: which columns the rows have, in which order; the SQL is made of names of our own tables only.
 
-    def __init__(self, table: Table, *key: str, without: Sequence[str] = ()) -> None:
+    `where` is a condition on the stored row and on `excluded`, without which an update does not happen; it is our own text as well.
+    """
+
+    def __init__(self, table: Table, *key: str, without: Sequence[str] = (), where: str = "") -> None:
         self.table = table.name
         self.columns = [name for name in table.columns.keys() if name not in without]  # noqa: SIM118 (columns, not names)
         self.places = [self.columns.index(name) for name in key]
         self.names = ", ".join(self.columns)
         sets = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in key)
-        self.conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
+        self.conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}{f' WHERE {where}' if where else ''}"
 
     def distinct(self, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """One row a key, the last one wins: PostgreSQL refuses to update a row twice in one statement."""

@@ -43,7 +43,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def test_migrating_is_done_once(empty: str, vault: Vault, clock: FakeClock) -> None:
     """Pending before, not after; the second run applies nothing; the database then works."""
     assert await pending(empty) is True
-    assert await migrate(empty) == ["0001", "0002", "0003"]
+    assert await migrate(empty) == ["0001", "0002", "0003", "0004"]
     assert await pending(empty) is False
     assert await migrate(empty) == []
     store = open_store(empty, vault, clock, patience=60)
@@ -143,7 +143,7 @@ async def test_what_the_spine_held_is_kept(empty: str, vault: Vault, clock: Fake
     """A database of 0001 with people, cards, cases and a log is brought up, reads as before, keeps its rules, and goes on."""
     await asyncio.to_thread(_spine, empty, vault)
     assert await pending(empty) is True
-    assert await migrate(empty) == ["0002", "0003"]
+    assert await migrate(empty) == ["0002", "0003", "0004"]
     store = open_store(empty, vault, clock, patience=60)
     async with store.transaction() as work:
         case = await work.cases.by_no(a_case(1).case_no, 1)
@@ -183,19 +183,19 @@ async def test_starting_at_once_migrates_once(empty: str) -> None:
         assert await process.stdout.readline() == b"ready\n"
     told = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
     assert [process.returncode for process in processes] == [0, 0, 0]
-    assert sorted(out.decode().strip() for out, _ in told) == ["['0001', '0002', '0003']", "[]", "[]"]
+    assert sorted(out.decode().strip() for out, _ in told) == ["['0001', '0002', '0003', '0004']", "[]", "[]"]
 
 
 async def test_several_databases_migrate_at_once(tmp_path: Path) -> None:
     """Within one process, where Alembic keeps its context in globals: each file gets all of its tables, once."""
     urls = [f"sqlite:///{tmp_path}/{number}.db" for number in range(4)]
-    assert await asyncio.gather(*(migrate(url) for url in urls)) == [["0001", "0002", "0003"]] * 4
+    assert await asyncio.gather(*(migrate(url) for url in urls)) == [["0001", "0002", "0003", "0004"]] * 4
     assert sorted(await asyncio.gather(*(migrate(url) for url in [*urls, f"sqlite:///{tmp_path}/5.db"]))) == [
         [],
         [],
         [],
         [],
-        ["0001", "0002", "0003"],
+        ["0001", "0002", "0003", "0004"],
     ]
     assert not any([await pending(url) for url in urls])
 

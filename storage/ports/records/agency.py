@@ -154,6 +154,21 @@ class Certification:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificationRecord:
+    """认证记录 (E19): one certification that was done or tried. Append-only."""
+
+    person_id: int
+    at: datetime
+    """When; the first moment of a day in Shanghai where only the day is known."""
+    channel: str
+    """认证渠道: 委托单位认证, APP认证, 经办机构窗口, 异地机构, 使领馆 and whatever else the agency has."""
+    result: str
+    """通过, 未通过 or 审核中."""
+    by_other: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Until when a person's sensitive acts wait after the phone or the chat changed (S16)."""
 

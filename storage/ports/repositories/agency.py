@@ -10,6 +10,7 @@ from storage.ports.records import (
     Card,
     CardEvent,
     Certification,
+    CertificationRecord,
     Contribution,
     Employer,
     Hold,
@@ -30,6 +31,9 @@ class People(Protocol):
 
     async def by_id_no(self, id_no: str, region: str | None = None) -> tuple[Person, ...]:
         """The person of that number in each region that has one; upper-case X."""
+
+    async def many_by_id_no(self, numbers: Iterable[str], region: str) -> dict[str, Person]:
+        """Who is on file under those 证件号码 in a region, by the number as it was asked for; who is not on file is left out."""
 
     async def put_many(self, people: Iterable[Person]) -> dict[tuple[str, str], int]:
         """Insert or update by (region, id_no); returns (region, id_no) → person id. Idempotent."""
@@ -112,6 +116,27 @@ class Certifications(Protocol):
 
     async def put_many(self, rows: Iterable[Certification]) -> int:
         """Insert or replace by person. Idempotent."""
+
+    async def add_record(self, record: CertificationRecord, due_on: date) -> bool:
+        """Keep one record; when it passed, the newest state of the person follows from it, with `due_on` as the next due day.
+
+        One that is older than the state changes nothing but the history. False when it was on record already; idempotent.
+        """
+
+    async def add_records(self, records: Iterable[CertificationRecord]) -> int:
+        """Keep many records, without touching the states (`renew` does that); returns how many were given. Idempotent.
+
+        A record is known by person, moment, channel and result; 办理人 and 说明 of one that is kept already are brought up to date.
+        """
+
+    async def renew(self, states: Iterable[Certification]) -> int:
+        """Bring newest states forward: one that is older than what is stored changes nothing. Returns how many were given. Idempotent.
+
+        A state without `last_at` (who has never certified) is stored for a new person, and moves the due day of one who still has none.
+        """
+
+    async def history(self, person_id: int, limit: int = 20) -> tuple[CertificationRecord, ...]:
+        """认证记录, newest first. One that was 审核中 is left out once the same one has a result."""
 
     async def due_between(self, start: date, end: date, after_id: int, limit: int) -> tuple[Certification, ...]:
         """Certifications whose `due_on` lies in [start, end], of people who are alive, with person_id > `after_id`, in order of person_id."""

@@ -8,7 +8,17 @@ here: PostgreSQL would refuse what SQLite takes, and how long something may be i
 
 from __future__ import annotations
 
-from storage.sql.tables.agency import card, card_event, card_swipe, certification, contribution, employer, person, person_hold
+from storage.sql.tables.agency import (
+    card,
+    card_event,
+    card_swipe,
+    certification,
+    certification_record,
+    contribution,
+    employer,
+    person,
+    person_hold,
+)
 from storage.sql.tables.audit import BY_STAFF, audit_anchor, audit_log
 from storage.sql.tables.base import metadata
 from storage.sql.tables.chat import (
@@ -23,6 +33,7 @@ from storage.sql.tables.chat import (
     verification_code,
     wechat_user,
 )
+from storage.sql.tables.sending import IN_DOUBT, sms_message
 from storage.sql.tables.work import (
     PAYABLE,
     UNCLOSED,
@@ -33,7 +44,6 @@ from storage.sql.tables.work import (
     document,
     payment_order,
     rating,
-from storage.sql.tables.sending import IN_DOUBT, sms_message
     rating_request,
     staff,
     staff_session,
@@ -43,6 +53,7 @@ from storage.sql.tables.sending import IN_DOUBT, sms_message
 
 __all__ = [
     "BY_STAFF",
+    "IN_DOUBT",
     "PAYABLE",
     "UNCLOSED",
     "answer",
@@ -53,11 +64,11 @@ __all__ = [
     "business_case",
     "card",
     "card_event",
-    "IN_DOUBT",
     "card_swipe",
     "case_step",
     "case_watch",
     "certification",
+    "certification_record",
     "contribution",
     "document",
     "employer",
@@ -72,6 +83,7 @@ __all__ = [
     "rating_request",
     "reminder",
     "session",
+    "sms_message",
     "staff",
     "staff_session",
     "thread",
@@ -80,4 +92,3 @@ __all__ = [
     "verification_code",
     "wechat_user",
 ]
-    "sms_message",

@@ -96,6 +96,19 @@ certification = Table(
     Index(None, "due_on", "person_id"),
 )
 
+certification_record = Table(
+    "certification_record",
+    metadata,
+    Column("person_id", BigInteger, ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("result", Code, nullable=False),
+    Column("by_other", Boolean, nullable=False),
+    Column("note", LargeBinary),
+    PrimaryKeyConstraint("person_id", "at", "channel", "result"),
+    sqlite_with_rowid=False,
+)
+
 card_event = Table(
     "card_event",
     metadata,
