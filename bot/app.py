@@ -18,13 +18,14 @@ from bot.config import Config
 from bot.console.built import add_console
 from bot.console.deps import Hints
 from bot.metrics import Metrics
-from bot.outgoing import Notifier, Pusher, SmsJob, WechatNotices
+from bot.outgoing import Notifier, Pusher, WechatNotices
 from bot.pages import PageDeps, Work, error_page, setup_templates
 from bot.pages import routes as page_routes
 from bot.payments import payments_of
 from bot.payments import routes as payment_routes
 from bot.proxies import behind
 from bot.scanner import scanner_of
+from bot.sms import SmsJob, report_routes
 from bot.sms import sender as sms_sender
 from bot.tokens import StoredTokens
 from bot.wechat import Account, Delivery, Webhook, WeChatApi
@@ -152,7 +153,7 @@ async def product(
         functions: dict[str, JobFunction] = {
             "push": pusher.push,
             "notify": Notifier(store, locks, clock, api, config, metrics).give,
-            "sms": SmsJob(sms_sender(config.sms, session, clock), metrics).send,
+            "sms": SmsJob(store, clock, sms_sender(config.sms, session, clock), metrics).send,
             "late": conversation.finish_late,
             "remind": reminders.run_daily,
             "reminder": reminders.send,
@@ -227,6 +228,7 @@ def _application(
     app.add_routes(wechat_routes(webhook))
     app.add_routes(page_routes(deps))
     app.add_routes(payment_routes(services.payments, store, services))
+    app.add_routes(report_routes(config.sms, store, clock))
     app.add_routes(_health(config, store, metrics))
     return app
 

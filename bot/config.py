@@ -26,6 +26,9 @@ SECRETS = {
     "security.previous_master_keys",
     "storage.database_url",
     "storage.redis_url",
+    "sms.tencent_secret_key",
+    "sms.aliyun_key_secret",
+    "sms.report_key",
     "payments.private_key",
     "payments.api_v3_key",
     "payments.public_key",
@@ -81,11 +84,33 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """Who sends codes. `file` appends to a file, `http` posts `{phone, text}` as JSON to `url` (an agency's gateway, or the simulator)."""
+    """Who sends short messages; `second` sends what the first certainly did not. `file` appends to a file, `http` posts `{phone, text}` as
+    JSON to `url` (an agency's gateway, or the simulator), `tencent` and `aliyun` fill approved templates: one for codes, one for notices,
+    each with the parameters that it takes, in its order. `report_key` ends the address of delivery reports; empty takes none."""
 
     provider: str = "console"
+    second: str = ""
     url: str = ""
     file: str = ""
+    report_key: str = ""
+    tencent_secret_id: str = ""
+    tencent_secret_key: str = ""
+    tencent_app_id: str = ""
+    tencent_region: str = "ap-guangzhou"
+    tencent_sign: str = ""
+    tencent_code_template: str = ""
+    tencent_code_params: tuple[str, ...] = ("code", "minutes")
+    tencent_notice_template: str = ""
+    tencent_notice_params: tuple[str, ...] = ("name", "what", "when", "hotline")
+    tencent_api_base: str = "https://sms.tencentcloudapi.com"
+    aliyun_key_id: str = ""
+    aliyun_key_secret: str = ""
+    aliyun_sign: str = ""
+    aliyun_code_template: str = ""
+    aliyun_code_params: tuple[str, ...] = ("code", "minutes")
+    aliyun_notice_template: str = ""
+    aliyun_notice_params: tuple[str, ...] = ("name", "what", "when", "hotline")
+    aliyun_api_base: str = "https://dysmsapi.aliyuncs.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,9 +349,6 @@ def _rules(config: Config) -> list[str]:
             re.fullmatch(r"|[^:/\s]+:\d{1,5}", config.storage.scanner) is not None,
             "storage.scanner: 应当像 127.0.0.1:3310，或者空着",
         ),
-        (config.sms.provider in {"console", "file", "http"}, "sms.provider: 应当是 console、file 或 http"),
-        (config.sms.provider != "http" or config.sms.url.startswith("http"), "sms.url: provider 是 http 时要填"),
-        (config.sms.provider != "file" or bool(config.sms.file), "sms.file: provider 是 file 时要填"),
         (
             not config.security.master_key or _KEY.fullmatch(config.security.master_key) is not None,
             "security.master_key: 应当是 64 位十六进制（python -m bot doctor --new-key 可以生成）",
@@ -338,6 +360,7 @@ def _rules(config: Config) -> list[str]:
         (0 <= config.reminders.at_hour <= 23, "reminders.at_hour: 应当在 0 到 23 之间"),
         (all(_is_network(one) for one in config.server.trusted_proxies), "server.trusted_proxies: 应当是地址或网段"),
         (bool(config.regions.enabled), "regions.enabled: 至少要有一个地区"),
+        *_sms_rules(config.sms),
         *_payment_rules(config.payments),
     ]
     rules += [
@@ -347,6 +370,54 @@ def _rules(config: Config) -> list[str]:
         if get_type_hints(kind)[one.name] is int
     ]
     return [problem for holds, problem in rules if not holds]
+
+
+SMS_PROVIDERS = ("console", "file", "http", "tencent", "aliyun")
+SMS_KEYS = {
+    "http": ("url",),
+    "file": ("file",),
+    "tencent": ("secret_id", "secret_key", "app_id", "region", "sign", "code_template"),
+    "aliyun": ("key_id", "key_secret", "sign", "code_template"),
+}
+"""Without one of these the provider cannot send a code."""
+
+_CODE_PARAMS = {"code", "purpose", "minutes"}
+
+
+def _sms_rules(sms: Sms) -> list[tuple[bool, str]]:
+    """Both providers are known and different, and whoever is to send has everything that it needs."""
+    rules = [
+        (sms.provider in SMS_PROVIDERS, f"sms.provider: 应当是 {'、'.join(SMS_PROVIDERS[:-1])} 或 {SMS_PROVIDERS[-1]}"),
+        (
+            sms.second in ("", *SMS_PROVIDERS),
+            f"sms.second: 应当是 {'、'.join(SMS_PROVIDERS[:-1])} 或 {SMS_PROVIDERS[-1]}，或者空着",
+        ),
+        (not sms.second or sms.second != sms.provider, "sms.second: 不能和 provider 一样"),
+        (
+            re.fullmatch(r"|[A-Za-z0-9_-]{24,128}", sms.report_key) is not None,
+            "sms.report_key: 应当是 24 到 128 位字母和数字，或者空着",
+        ),
+        (sms.url == "" or re.fullmatch(r"https?://\S+", sms.url) is not None, "sms.url: 应当以 http:// 或 https:// 开头"),
+    ]
+    for name in dict.fromkeys((sms.provider, sms.second)):
+        cloud = f"{name}_" if name in {"tencent", "aliyun"} else ""
+        which = "provider" if name == sms.provider else "second"
+        rules += [
+            (bool(getattr(sms, f"{cloud}{key}")), f"sms.{cloud}{key}: {which} 是 {name} 时要填") for key in SMS_KEYS.get(name, ())
+        ]
+    for cloud in ("tencent", "aliyun"):
+        params = getattr(sms, f"{cloud}_code_params")
+        rules += [
+            (
+                "code" in params and set(params) <= _CODE_PARAMS,
+                f"sms.{cloud}_code_params: 应当有 code，其余从 purpose、minutes 里选",
+            ),
+            (
+                re.fullmatch(r"https?://[^/\s]+", getattr(sms, f"{cloud}_api_base")) is not None,
+                f"sms.{cloud}_api_base: 应当像 https://example.com，不带路径",
+            ),
+        ]
+    return rules
 
 
 def _payment_rules(payments: Payments) -> list[tuple[bool, str]]:

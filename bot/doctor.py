@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -39,7 +40,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
         _working_days(clock),
         _fonts(config),
     ]
-    findings += [_uploads(config), _payments(config)]
+    findings += [_uploads(config), _payments(config), _sms(config)]
     findings += await _storage(config, clock)
     findings.append(await _platform(config, clock))
     return findings
@@ -112,6 +113,37 @@ def _payments(config: Config) -> Finding:
     return Finding("微信支付", "ok", f"商户 {config.payments.mch_id}，通知地址 {config.server.public_url}/pay/notice")
 
 
+_SMS_NAMES = {"console": "屏幕", "file": "文件", "http": "短信网关", "tencent": "腾讯云", "aliyun": "阿里云"}
+
+
+def _sms(config: Config) -> Finding:
+    sms = config.sms
+    if sms.provider in {"console", "file"}:
+        text = f"只写到{_SMS_NAMES[sms.provider]}，不会发到手机；正式使用请配置 [sms] 的 http、tencent 或 aliyun"
+        return Finding("短信", "warn", text)
+    names = "，发不出时换".join(_SMS_NAMES[name] for name in (sms.provider, sms.second) if name)
+    clouds = [name for name in (sms.provider, sms.second) if name in {"tencent", "aliyun"}]
+    without = [_SMS_NAMES[name] for name in clouds if not getattr(sms, f"{name}_notice_template")]
+    if without:
+        return Finding("短信", "warn", f"{names}；{'、'.join(without)}没有填提醒模板（notice_template），只发得了验证码")
+    if clouds and not sms.report_key:
+        return Finding("短信", "warn", f"{names}；没有填 sms.report_key，不知道短信有没有送到")
+    ends = "、".join(f"{config.server.public_url}/sms/report/{name}/…" for name in clouds)
+    return Finding("短信", "ok", f"{names}，回执地址 {ends}" if ends else names)
+
+
+_MOST_DOUBTS = 1000
+_CALL = timedelta(minutes=2)
+"""A message that was intended longer ago than this is not under way any more."""
+
+
+def _in_doubt(count: int, most: int) -> Finding:
+    if not count:
+        return Finding("发出的短信", "ok", "没有不确定是否发出的")
+    how_many = f"{count} 条" if count < most else f"{most} 条以上"
+    return Finding("发出的短信", "warn", f"{how_many}不确定有没有发出（不会自动重发），可以在短信服务商的后台核对")
+
+
 def _fonts(config: Config) -> Finding:
     try:
         fonts = load_fonts(Path(config.documents.fonts_dir) if config.documents.fonts_dir else None)
@@ -134,6 +166,7 @@ async def _storage(config: Config, clock: Clock) -> list[Finding]:
             async with store.reading() as tx:
                 people = await tx.people.count()
                 chain = await tx.audit.verify()
+                doubts = len(await tx.messages.in_doubt(clock.now() - _CALL, _MOST_DOUBTS))
     except StorageError as error:
         return [Finding("数据库", "bad", f"连不上：{error}。请检查 [storage] 的地址和服务是否启动")]
     audit = (
@@ -141,7 +174,11 @@ async def _storage(config: Config, clock: Clock) -> list[Finding]:
         if chain.broken_at is None
         else Finding("审计链", "bad", f"在第 {chain.broken_at} 条断开：{chain.reason}")
     )
-    return [Finding("数据库", "ok" if people else "warn", f"参保人 {people} 位" + ("" if people else "，请先导入")), audit]
+    return [
+        Finding("数据库", "ok" if people else "warn", f"参保人 {people} 位" + ("" if people else "，请先导入")),
+        audit,
+        _in_doubt(doubts, _MOST_DOUBTS),
+    ]
 
 
 async def _platform(config: Config, clock: Clock) -> Finding:

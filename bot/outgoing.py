@@ -1,4 +1,4 @@
-"""What goes out unasked: pushed replies, template messages, SMS. Each is a job function; the platform's limits are obeyed here."""
+"""What goes out unasked: pushed replies and template messages. Each is a job function; the platform's limits are obeyed here."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from enum import Enum, auto
 
-import msgspec
 import structlog
 
 from bot.config import Config
 from bot.metrics import Metrics
-from bot.sms import SmsSender
 from bot.wechat import ApiError, Kind, WeChatApi, render_custom
 from dialogs.messages import Message, Picture, Say
 from handlers import outbox
-from handlers.codes import Sms
 from handlers.conversation import in_line
 from handlers.documents import Renderer
 from handlers.filings import notify
@@ -256,21 +253,6 @@ class WechatNotices:
             raise RetryLater(error.kind.value, _pause(error, self._clock.now())) from None
         self._metrics.sends.labels("template", "ok").inc()
         return Sent(msg_id)
-
-
-class SmsJob:
-    """The job `sms`."""
-
-    def __init__(self, sender: SmsSender, metrics: Metrics) -> None:
-        self._sender = sender
-        self._metrics = metrics
-
-    async def send(self, payload: bytes) -> None:
-        """Send if the phone is somebody's; for the others the job exists only so that both cost the same."""
-        sms = msgspec.json.decode(payload, type=Sms)
-        if sms.wanted:
-            await self._sender.send(sms.phone, sms.text)
-            self._metrics.sends.labels("sms", "ok").inc()
 
 
 def _may_push(user: User, now: datetime) -> bool:

@@ -15,6 +15,8 @@ SWEEP_AFTER = timedelta(hours=1)
 
 EVERY = timedelta(minutes=1)
 KEEP_ANSWERS = timedelta(minutes=15)
+KEEP_SMS = timedelta(days=180)
+"""That a message was sent is proof, and a log of at least six months (网络安全法 21)."""
 ANCHOR_EVERY_MINUTES = 10
 
 log = structlog.get_logger(__name__)
@@ -35,7 +37,7 @@ class Housekeeping:
             await tx.jobs.enqueue("housekeeping", b"{}", run_at, dedupe_key=f"housekeeping:{run_at:%Y%m%d%H%M}")
 
     async def run(self, payload: bytes) -> None:
-        """Link new audit entries, seal the end of the chain every ten minutes, purge old answers, tidy up each hour; then queue the next run."""
+        """Link new audit entries, seal the end of the chain every ten minutes, purge old answers, tidy up each hour (short messages after half a year); then queue the next run."""
         now = self._clock.now()
         async with self._store.transaction() as tx:
             while await tx.audit.link():
@@ -46,6 +48,8 @@ class Housekeeping:
             await tx.answers.purge(now - KEEP_ANSWERS)
         if now.minute == 0:
             await self._store.tidy()
+            async with self._store.transaction() as tx:
+                await tx.messages.purge(now - KEEP_SMS)
             await self._files.sweep(self._known, now - SWEEP_AFTER)
         await self.schedule()
 

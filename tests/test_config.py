@@ -61,7 +61,9 @@ def test_every_key_can_be_overridden_from_the_environment(tmp_path: Path) -> Non
             environment[f"BOT_{table.name}__{one.name}".upper()] = str(value)
     environment["BOT_SERVER__TRUSTED_PROXIES"] = "127.0.0.1, 10.0.0.0/8"
     environment["BOT_SECURITY__PREVIOUS_MASTER_KEYS"] = "ab" * 32
+    environment |= {f"BOT_SMS__{cloud}_CODE_PARAMS": "code, purpose" for cloud in ("TENCENT", "ALIYUN")}
     config = load(None, environment)
+    assert config.sms.tencent_code_params == ("code", "purpose")
     assert config.console.enabled
     assert config.regions.enabled == ("beijing",)
     assert load(None, {"BOT_SERVER__PORT": "9001"}).server.port == 9001
@@ -101,3 +103,44 @@ def test_serving_names_everything_that_is_missing() -> None:
     """A real account needs its keys; a personal account needs no secret."""
     assert len(missing_for_serving(Config())) == 5
     assert len(missing_for_serving(load(None, {"BOT_WECHAT__ACCOUNT_KIND": "personal"}))) == 4
+
+
+_TENCENT = {f"BOT_SMS__TENCENT_{key}": "x" for key in ("SECRET_ID", "SECRET_KEY", "APP_ID", "SIGN", "CODE_TEMPLATE")}
+
+
+def test_a_cloud_that_is_to_send_has_everything_it_needs() -> None:
+    """As first or as second provider; the ones that are not used need nothing."""
+    with pytest.raises(ConfigError) as caught:
+        load(None, {"BOT_SMS__PROVIDER": "aliyun"})
+    for key in ("key_id", "key_secret", "sign", "code_template"):
+        assert f"sms.aliyun_{key}: provider 是 aliyun 时要填" in caught.value.problems
+    with pytest.raises(ConfigError, match=r"sms\.tencent_app_id: second 是 tencent 时要填"):
+        load(None, {**_TENCENT, "BOT_SMS__SECOND": "tencent", "BOT_SMS__TENCENT_APP_ID": ""})
+    config = load(None, {**_TENCENT, "BOT_SMS__SECOND": "tencent"})
+    assert (config.sms.provider, config.sms.second) == ("console", "tencent")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("PROVIDER", "pigeon", "sms.provider"),
+        ("SECOND", "pigeon", "sms.second"),
+        ("SECOND", "console", "不能和 provider 一样"),
+        ("REPORT_KEY", "short", "sms.report_key"),
+        ("TENCENT_CODE_PARAMS", "minutes", "应当有 code"),
+        ("ALIYUN_CODE_PARAMS", "code, name", "应当有 code"),
+        ("ALIYUN_API_BASE", "https://example.com/path", "不带路径"),
+    ],
+)
+def test_what_cannot_send_is_refused(key: str, value: str, problem: str) -> None:
+    """Each with a sentence that says what it should be."""
+    with pytest.raises(ConfigError, match=problem):
+        load(None, {f"BOT_SMS__{key}": value})
+
+
+def test_the_secrets_of_sms_come_from_files(tmp_path: Path) -> None:
+    """Both clouds' keys and the end of the report address."""
+    (tmp_path / "secret").write_text("k" * 32 + "\n", "utf-8")
+    keys = ("tencent_secret_key", "aliyun_key_secret", "report_key")
+    config = load(None, {f"BOT_SMS__{key}_FILE".upper(): str(tmp_path / "secret") for key in keys})
+    assert [getattr(config.sms, key) for key in keys] == ["k" * 32] * 3

@@ -6,12 +6,14 @@ that every message that passes is the agreement of two independent implementatio
 For people: the phone at `/`. For the bot: the platform's API under `/cgi-bin`. For programs: `/sim/…` as DESIGN section 6 names it. A phone
 that a program names for the first time has followed the account since before this run; one that has left may not send until it follows
 again. `POST /sim/faults` is described in `bot.simulator.faults`. With a merchant it is WeChat Pay as well: API v3 under `/v3/pay`, its
-notices, `/bridge.js` for the pages in the phone, and `POST /sim/pay`, `GET /sim/payments` for programs.
+notices, `/bridge.js` for the pages in the phone, and `POST /sim/pay`, `GET /sim/payments` for programs. With carriers it is 腾讯云短信 and
+阿里云短信 too: both take their signed SendSms at `/` and report what became of each message.
 """
 
 from __future__ import annotations
 
 from bot.simulator.account import DEFAULT_TEMPLATES, SimAccount, SimTemplate
+from bot.simulator.carriers import Carriers, SimCarrier
 from bot.simulator.merchant import NewMerchant, SimMerchant, new_merchant
 from bot.simulator.simulator import FAILURE_NOTICE, Simulator
 from bot.simulator.web import create_app, start
@@ -19,8 +21,10 @@ from bot.simulator.web import create_app, start
 __all__ = [
     "DEFAULT_TEMPLATES",
     "FAILURE_NOTICE",
+    "Carriers",
     "NewMerchant",
     "SimAccount",
+    "SimCarrier",
     "SimMerchant",
     "SimTemplate",
     "Simulator",

@@ -8,6 +8,10 @@ unless `path` names them; `path` limits the fault to addresses that contain it.
 `pay`: of the next payments, `lost` notices are never sent; `late_s` is how much later each is; `forged` ones come before the right one, signed
 with another key; `duplicate` ones follow although the right one was acknowledged; `mismatched` payments are of one 分 more than was ordered;
 the next `away` calls of the merchant end in SYSTEM_ERROR.
+`sms`: the next messages that are in order are refused with `code` (`refuse`; 余额不足 when it is empty) or for a limit of their number
+(`limit`); are taken, but the answer never comes (`timeout`); the next calls end in 502 without a body (`broken`); the next messages are
+reported as `undelivered`; of the next reports, `lost_report` are never sent and `duplicate_report` are sent twice; `late_report_s` is how
+much later each is. `provider` (tencent, aliyun) limits refuse, limit, timeout and broken to one of them.
 """
 
 from __future__ import annotations
@@ -77,13 +81,36 @@ class PayFaults:
         return left > 0
 
 
-_Faults = TypeVar("_Faults", PushFaults, ApiFaults, PayFaults)
+@dataclass(slots=True)
+class SmsFaults:
+    """Faults of the SMS clouds; counters run down as they happen."""
+
+    refuse: int = 0
+    code: str = ""
+    limit: int = 0
+    timeout: int = 0
+    broken: int = 0
+    undelivered: int = 0
+    lost_report: int = 0
+    duplicate_report: int = 0
+    late_report_s: float = 0.0
+    provider: str = ""
+
+    def take(self, name: str) -> bool:
+        """Whether the counted fault `name` happens now."""
+        left = int(getattr(self, name))
+        if left > 0:
+            setattr(self, name, left - 1)
+        return left > 0
+
+
+_Faults = TypeVar("_Faults", PushFaults, ApiFaults, PayFaults, SmsFaults)
 
 
 def read(kind: type[_Faults], given: Any) -> _Faults:
     """Faults from JSON; what is not named is off. Raises BadFault."""
     if not isinstance(given, dict):
-        raise BadFault("push, api and pay must be objects")
+        raise BadFault("push, api, pay and sms must be objects")
     known = {one.name: one.default for one in fields(kind)}
     for name, value in given.items():
         if name not in known:

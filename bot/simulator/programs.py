@@ -146,13 +146,16 @@ async def _faults(request: web.Request) -> web.Response:
     sim = request.app[SIM]
     body = await body_of(request)
     try:
-        if unknown := set(body) - {"push", "api", "pay"}:
+        if unknown := set(body) - {"push", "api", "pay", "sms"}:
             raise faults.BadFault(f"unknown side: {', '.join(sorted(unknown))}")
         push = faults.read(faults.PushFaults, body["push"]) if "push" in body else None
         api = faults.read(faults.ApiFaults, body["api"]) if "api" in body else None
         pay = faults.read(faults.PayFaults, body["pay"]) if "pay" in body else None
+        sms = faults.read(faults.SmsFaults, body["sms"]) if "sms" in body else None
     except faults.BadFault as error:
         raise wrong(str(error)) from None
+    if sms is not None and sim.carriers is not None:
+        sim.carriers.faults = sms
     if push is not None:
         sim.set_push_faults(push)
     if api is not None:

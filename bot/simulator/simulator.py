@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 
 from bot.simulator import gestures
 from bot.simulator.account import DEFAULT_TEMPLATES, SimAccount, SimTemplate
+from bot.simulator.carriers import Carriers
 from bot.simulator.cashier import Cashier, Transaction
 from bot.simulator.faults import ApiFaults, PayFaults, PushFaults
 from bot.simulator.gestures import Gesture
 from bot.simulator.merchant import SimMerchant
 from bot.simulator.notices import Notifier
 from bot.simulator.push import Delivery, Pusher
+from bot.simulator.reporter import Reporter
 from bot.simulator.tokens import LIFE, TokenOffice
 from bot.simulator.world import Entry, Phone, World
 from storage.ports.time import Clock
@@ -42,7 +44,7 @@ class Simulator:
 
     `target_url` is the bot's `/wechat`. `people` supplies the demo people to play. `move_clock` sets the common clock (None: it cannot be
     moved). `page_origins` are further origins whose pages may open in the phone. `try_seconds` is the platform's patience (5.0). Without a
-    `merchant` there is no WeChat Pay.
+    `merchant` there is no WeChat Pay, without `carriers` no SMS cloud.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Simulator:
         page_origins: Iterable[str] = (),
         try_seconds: float = 5.0,
         merchant: SimMerchant | None = None,
+        carriers: Carriers | None = None,
     ) -> None:
         self.clock = clock
         self.account = account
@@ -73,6 +76,9 @@ class Simulator:
         self.move_clock = move_clock
         self.cashier = Cashier(clock, merchant, account.app_id) if merchant else None
         self._notifier = Notifier(clock, self.cashier) if self.cashier else None
+        self.carriers = carriers
+        self.reporter = Reporter(clock, carriers)
+        self.closing = asyncio.Event()
         self._people = people
         self._pusher = Pusher(clock, account, self.world, target_url, try_seconds)
         self._message_ids = count(int(clock.now().timestamp()) * 10**9 + secrets.randbelow(10**6) * 1000)
@@ -84,18 +90,25 @@ class Simulator:
     async def open(self) -> None:
         """Make ready; `create_app` does this."""
         await self._pusher.open()
+        await self.reporter.open()
         if self._notifier is not None:
             await self._notifier.open()
 
     async def close(self) -> None:
         """End what runs, hang up on listeners; `create_app` does this."""
-        self.world.hang_up()
+        self.hang_up()
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._pusher.close()
+        await self.reporter.close()
         if self._notifier is not None:
             await self._notifier.close()
+
+    def hang_up(self) -> None:
+        """Answer nobody any more who still waits."""
+        self.closing.set()
+        self.world.hang_up()
 
     async def idle(self) -> None:
         """Return once nothing is under way in the background (events that an API call has caused)."""
@@ -109,6 +122,8 @@ class Simulator:
         self.api_faults = ApiFaults()
         if self.cashier is not None:
             self.cashier.faults = PayFaults()
+        if self.carriers is not None:
+            self.carriers.forget()
 
     def set_push_faults(self, faults: PushFaults) -> None:
         """Replace the faults of the push side."""

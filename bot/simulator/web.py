@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.simulator import api, browser, programs, till
+from bot.simulator import api, browser, couriers, programs, till
 from bot.simulator.keys import SIM
 from bot.simulator.simulator import Simulator
 
@@ -29,6 +29,7 @@ def create_app(sim: Simulator) -> web.Application:
     programs.add_routes(app)
     browser.add_routes(app)
     till.add_routes(app)
+    couriers.add_routes(app)
     return app
 
 
@@ -49,7 +50,7 @@ async def _life(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _hang_up(app: web.Application) -> None:
-    app[SIM].world.hang_up()
+    app[SIM].hang_up()
 
 
 @web.middleware

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
-import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
 
 import aiohttp
-import msgspec
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
-from bot.config import Config, Sms
-from bot.metrics import Metrics
-from bot.outgoing import Pusher, SmsJob
+from bot.config import Config
+from bot.outgoing import Pusher
 from bot.simulator.faults import ApiFaults
-from bot.sms import ConsoleSms, FileSms, HttpSms, sender
 from bot.wechat import MemoryTokens, WeChatApi
 from dialogs.messages import Anchor, Article, Human, Picture, Reply, Said, Say
 from handlers import outbox
-from handlers.codes import Sms as SmsPayload
 from handlers.conversation import in_line
 from handlers.jobs import RetryLater
 from handlers.reminders import KIND
@@ -35,7 +25,6 @@ from storage.locks import LocalLocks
 from storage.ports.records import Certification, ReminderRow
 from storage.ports.time import SHANGHAI
 from tests import people
-from tests.clock import FakeClock
 from tests.handlers.conftest import until
 from tests.process.conftest import Town, Towns
 
@@ -483,92 +472,3 @@ async def test_without_a_template_reminders_are_refused_with_the_reason(town_of:
                 row = (await tx.reminders.of_person(town.ids.shufen, KIND))[-1]
             assert (row.state, row.note) == ("refused", "no template")
             assert town.seen(ONE, "template") == []
-
-
-# ── SMS ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-TEXT = "【社保服务】验证码 123456，用于登录"
-
-
-async def test_sms_to_a_file_that_only_its_owner_reads(tmp_path: Path, clock: FakeClock) -> None:
-    """One JSON line each, with time; the file and its folder are made; mode 0600 whatever the mask of the process."""
-    path = tmp_path / "new" / "sms.jsonl"
-    send = sender(Sms(provider="file", file=str(path)), None, clock)  # type: ignore[arg-type]
-    assert isinstance(send, FileSms)
-    await asyncio.gather(*(send.send(people.LI_PHONE, f"{TEXT}{n}") for n in range(20)))
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    assert sorted(line["text"] for line in lines) == sorted(f"{TEXT}{n}" for n in range(20))
-    assert {line["at"] for line in lines} == {clock.now().isoformat()}
-
-
-async def test_sms_to_the_console_is_not_in_the_log(capsys: pytest.CaptureFixture[str], log: io.StringIO) -> None:
-    """For trying out on one's own machine: standard output, one line."""
-    await ConsoleSms().send(people.LI_PHONE, TEXT)
-    assert capsys.readouterr().out == f"[短信] {people.LI_PHONE}: {TEXT}\n"
-    assert log.getvalue() == ""
-
-
-async def test_sms_through_a_gateway(town: Town) -> None:
-    """One POST of phone and text."""
-    async with aiohttp.ClientSession() as session:
-        await HttpSms(session, town.config.sms.url).send(people.LI_PHONE, TEXT)
-    (sms,) = town.sim.world.sms
-    assert (sms.phone, sms.text) == (people.LI_PHONE, TEXT)
-
-
-@asynccontextmanager
-async def _gateway(behave: Any) -> AsyncIterator[tuple[HttpSms, list[Any]]]:
-    """A gateway that notes what it gets and then behaves."""
-    got: list[Any] = []
-
-    async def take(request: web.Request) -> web.StreamResponse:
-        got.append(await request.json())
-        answer: web.StreamResponse = behave(request)
-        return answer
-
-    app = web.Application()
-    app.router.add_post("/sms", take)
-    async with TestServer(app) as server, aiohttp.ClientSession() as session:
-        yield HttpSms(session, str(server.make_url("/sms"))), got
-
-
-def _cut(request: web.Request) -> web.Response:
-    assert request.transport is not None
-    request.transport.abort()
-    return web.Response()
-
-
-@pytest.mark.parametrize("status", [400, 429, 500, 503])
-async def test_a_gateway_that_refuses_is_tried_again(status: int) -> None:
-    """F6: it says that it did not send: the job comes back."""
-    async with _gateway(lambda _: web.Response(status=status)) as (sms, got):
-        with pytest.raises(RetryLater, match=str(status)):
-            await sms.send(people.LI_PHONE, TEXT)
-        assert got == [{"phone": people.LI_PHONE, "text": TEXT}]
-
-
-async def test_a_gateway_that_is_not_there_is_tried_again(unused_tcp_port: int) -> None:
-    """A refused connection was certainly not sent."""
-    async with aiohttp.ClientSession() as session:
-        with pytest.raises(RetryLater):
-            await HttpSms(session, f"http://127.0.0.1:{unused_tcp_port}/sms").send(people.LI_PHONE, TEXT)
-
-
-async def test_a_gateway_that_hangs_up_is_not_asked_twice(log: io.StringIO) -> None:
-    """F6: it may have been sent: no double code; the log says so without phone or text."""
-    async with _gateway(_cut) as (sms, got):
-        await sms.send(people.LI_PHONE, TEXT)
-        assert len(got) == 1
-    assert "sms in doubt" in log.getvalue()
-    assert people.LI_PHONE not in log.getvalue()
-    assert "123456" not in log.getvalue()
-
-
-async def test_the_job_for_a_phone_of_nobody_sends_nothing() -> None:
-    """S10: the job exists so that both cost the same in the conversation; it ends here."""
-    async with _gateway(lambda _: web.Response()) as (sms, got):
-        job = SmsJob(sms, Metrics())
-        for phone, wanted in ((people.NOBODYS_PHONE, False), (people.LI_PHONE, True)):
-            await job.send(msgspec.json.encode(SmsPayload(phone, TEXT, wanted)))
-        assert [one["phone"] for one in got] == [people.LI_PHONE]

@@ -1,0 +1,1 @@
+"""Short messages through the clouds, against the simulator."""
