@@ -227,29 +227,62 @@ async def _store(settings: Config) -> AsyncIterator[Any]:
         yield store
 
 
+_KINDS = {"people": "参保人", "contributions": "缴费记录", "certifications": "资格认证记录"}
+
+
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV 或 XLSX")],
-    kind: Annotated[str, typer.Option(help="people 参保人 / contributions 缴费记录")],
+    kind: Annotated[str, typer.Option(help=" / ".join(f"{kind} {what}" for kind, what in _KINDS.items()))],
     region: Annotated[str, typer.Option(help="beijing / binzhou / jinan")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="CSV 或 XLSX；用 --sql 时不填")] = None,
+    sql: Annotated[str, typer.Option(help="从数据库导入：SELECT 语句，列名与文件的列名相同")] = "",
+    source_url: Annotated[
+        str,
+        typer.Option(envvar="IMPORT_SOURCE_URL", help="--sql 的数据库：postgresql://… 或 sqlite:///…；有密码时放在环境变量里"),
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入；没有主密钥时不核对人员是否已登记")] = False,
     config: ConfigPath = None,
 ) -> None:
-    """导入参保人或缴费记录。有一行不对就全部不导入，并逐行说明。"""
+    """导入参保人、缴费记录或资格认证记录。有一行不对就全部不导入，并逐行说明。"""
     settings = _config(config)
-    from storage.imports import import_contributions, import_people  # noqa: PLC0415 - as above
+    from storage.imports import Given, SqlSource  # noqa: PLC0415 - as above
 
-    importers = {"people": import_people, "contributions": import_contributions}
-    if kind not in importers or region not in settings.regions.enabled:
-        _stop("参数不对：", ["--kind 是 people 或 contributions", f"--region 是 {'、'.join(settings.regions.enabled)} 之一"])
+    wrong = []
+    if kind not in _KINDS:
+        wrong.append(f"--kind 是 {'、'.join(_KINDS)} 之一")
+    if region not in settings.regions.enabled:
+        wrong.append(f"--region 是 {'、'.join(settings.regions.enabled)} 之一")
+    if (file is None) != bool(sql):
+        wrong.append("给一个文件，或者用 --sql 和 --source-url，不能都给，也不能都不给")
+    if sql and not source_url:
+        wrong.append("--sql 需要 --source-url（或环境变量 IMPORT_SOURCE_URL）")
+    if wrong:
+        _stop("参数不对：", wrong)
+    given: Given = SqlSource(source_url, sql) if file is None else file
 
     async def main() -> Any:
+        if dry_run and not settings.security.master_key:
+            return await _imported(None, settings, kind, region, given)
         async with _store(settings) as store:
-            return await importers[kind](store, region, file.read_bytes(), file.name, dry_run=dry_run)
+            return await _imported(store, settings, kind, region, given, dry_run=dry_run)
 
     report = _run(main(), settings)
     out.print(str(report), markup=False)
     raise typer.Exit(0 if report.ok else 1)
+
+
+async def _imported(store: Any, settings: Config, kind: str, region: str, given: Any, *, dry_run: bool = True) -> Any:
+    from storage import imports  # noqa: PLC0415 - as above
+    from storage.regions import load_regions  # noqa: PLC0415 - as above
+
+    name = given.name if isinstance(given, Path) else "查询结果"
+    if kind == "people":
+        return await imports.import_people(store, region, given, name, dry_run)
+    if kind == "contributions":
+        return await imports.import_contributions(store, region, given, name, dry_run)
+    folder = settings.regions.folder
+    rules = load_regions(Path(folder) if folder else None)[region].certification
+    return await imports.import_certifications(store, region, given, name, rules, SystemClock().now(), dry_run)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from dialogs.desk_filings import FilingsDesk
 from dialogs.desk_humans import HumansDesk
 from dialogs.desk_orders import OrdersDesk
 from dialogs.statement import Statement
-from storage.ports.records import Case, Certification, Person
+from storage.ports.records import Case, Certification, CertificationRecord, Person
 from storage.ports.regions import Region
 
 
@@ -161,3 +161,6 @@ class Desk(Protocol):
         """One of the person's cases; another person's looks like none."""
 
     async def certification(self) -> Certification | None: ...
+
+    async def certification_records(self, limit: int) -> tuple[CertificationRecord, ...]:
+        """认证记录 of the person, newest first; empty for a visitor."""

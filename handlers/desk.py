@@ -24,7 +24,7 @@ from handlers.queries import QUERIES
 from handlers.query import Asker
 from handlers.services import Services
 from handlers.verification import NotRight, Throttled
-from storage.ports.records import AuditEntry, Binding, Case, Certification, CodeState, Person, User
+from storage.ports.records import AuditEntry, Binding, Case, Certification, CertificationRecord, CodeState, Person, User
 from storage.ports.regions import Region
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
@@ -239,6 +239,12 @@ class TurnDesk:
         person = self.mine()
         await self.audit("query", "BJH-26", "ok", person)
         return await self.tx.certifications.of_person(person.id)
+
+    async def certification_records(self, limit: int) -> tuple[CertificationRecord, ...]:
+        if self._person is None:
+            return ()
+        await self.audit("query", "BJH-26", "ok", self._person)
+        return await self.tx.certifications.history(self._person.id, limit)
 
     async def audit(self, action: str, feature: str, result: str, person: Person | None) -> None:
         subject = await self.tx.people.identity_hash(person.id) if person else ""

@@ -9,6 +9,7 @@ from decimal import Decimal
 from dialogs.charts import bar_chart
 from dialogs.phrases import money
 from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
+from handlers import certification
 from handlers.cards import queries as cards
 from handlers.filings import queries as filings
 from handlers.orders import queries as orders
@@ -286,6 +287,7 @@ QUERIES: dict[str, Query] = {
     "contributions": contributions,
     "case_paper": case_paper,
     **cards.QUERIES,
+    **certification.QUERIES,
     **orders.QUERIES,
     **filings.QUERIES,
 }

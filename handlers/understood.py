@@ -20,6 +20,9 @@ BY_NAME: Mapping[str, str] = {
         "card_not_received": "card_second",
         "card_receipt": "pickup_certificate",
         "contact": "change_phone",
+        "certification_no_face": "certification_no_face",
+        "certification_missed": "certification_missed",
+        "certification_records": "certification_records",
         "orders": "orders",
     }.items()
     if dialog in DIALOGS

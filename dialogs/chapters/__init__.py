@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dialogs.chapters import card, humans, orders, progress, recovery
+from dialogs.chapters import card, certification, humans, orders, progress, recovery
 from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
-from dialogs.chapters.certification import CERTIFICATION, CERTIFICATION_WAY
 from dialogs.chapters.contributions import CONTRIBUTIONS
 from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
 from dialogs.chapters.verification import VERIFY
@@ -23,8 +22,7 @@ DIALOGS: dict[str, Dialog] = {
         DOWNLOAD,
         CASE_PAPER,
         VERIFY,
-        CERTIFICATION,
-        CERTIFICATION_WAY,
+        *certification.DIALOGS,
         *card.DIALOGS,
         *progress.DIALOGS,
         *dialogs_of(FILINGS.values()),

@@ -1,7 +1,17 @@
-"""Import of the agency's records from CSV and XLSX, with a report by row; all of a file or nothing of it."""
+"""Import of the agency's records from CSV, XLSX and SQL, with a report by row; all of a source or nothing of it."""
 
+from storage.imports.certifications import import_certifications
 from storage.imports.contributions import import_contributions
 from storage.imports.people import import_people
 from storage.imports.report import ImportReport, Problem
+from storage.imports.source import Given, SqlSource
 
-__all__ = ["ImportReport", "Problem", "import_contributions", "import_people"]
+__all__ = [
+    "Given",
+    "ImportReport",
+    "Problem",
+    "SqlSource",
+    "import_certifications",
+    "import_contributions",
+    "import_people",
+]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TypeVar
 
 from storage import identity
 from storage.imports.report import Problem
-from storage.imports.sheet import Cell, Row
-from storage.ports.time import Month
+from storage.imports.table import Cell, Row
+from storage.ports.time import SHANGHAI, Month
 
 T = TypeVar("T")
 
@@ -21,6 +21,7 @@ _CENT = Decimal("0.01")
 _MOST = Decimal("1000000000000")
 _MONTH = re.compile(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})|([0-9]{2}))月?")
 _DAY = re.compile(r"([0-9]{4})([-/.年]?)([0-9]{1,2})([-/.月]?)([0-9]{1,2})日?")
+_INSTANT = re.compile(r"(\S+?)(?:[ T\u3000]+)([0-9]{1,2})[:：]([0-9]{2})(?:[:：]([0-9]{2})(?:\.[0-9]+)?)?")
 _MONEY = re.compile(r"[¥￥]?(-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?)元?")
 _EXPONENT = re.compile(r"[0-9.]+[Ee]\+?[0-9]+")
 _OTHER_ID = re.compile(r"[0-9A-Z()/-]{4,18}")
@@ -153,6 +154,19 @@ def day(cell: Cell) -> date:
     except ValueError:
         pass
     raise Wrong("日期请写成 2021-01-31 或 20210131，并且是真实的日期")
+
+
+def instant(cell: Cell) -> datetime:
+    """A day as `day` reads it, with or without a time of day (10:20, 10:20:05); the first moment of the day where there is none. In Shanghai."""
+    if isinstance(cell, str) and (found := _INSTANT.fullmatch(cell.strip())):
+        try:
+            of_day = time(int(found[2]), int(found[3]), int(found[4] or 0))
+        except ValueError:
+            raise Wrong("时间请写成 2021-01-31 10:20") from None
+        return datetime.combine(day(found[1]), of_day, SHANGHAI)
+    if isinstance(cell, datetime):
+        return cell.replace(microsecond=0, tzinfo=SHANGHAI)
+    return datetime.combine(day(cell), time(0), SHANGHAI)
 
 
 def money(cell: Cell) -> Decimal:

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from storage import identity
 from storage.imports import cells
-from storage.imports.people import ids_of
-from storage.imports.report import ImportReport, Problem, Refused
-from storage.imports.sheet import Column, Sheet, read_sheet
+from storage.imports.report import NOBODY_KNOWN, ImportReport, Problem, Refused, working
+from storage.imports.source import Given, sheet_of
+from storage.imports.table import Column, Sheet
 from storage.ports.records import Contribution, Employer, Insurance, Kind, Person
 from storage.ports.repositories import Store
 
@@ -74,24 +74,29 @@ class _Line:
     record: Contribution
 
 
-async def import_contributions(store: Store, region: str, data: bytes, filename: str, dry_run: bool = False) -> ImportReport:
+async def import_contributions(
+    store: Store | None, region: str, data: Given, filename: str, dry_run: bool = False
+) -> ImportReport:
     """Insert or replace the contribution rows of a file (CSV or XLSX) in one region, all of them or none.
 
     The people must be on file; employers are made as they come. Without 单位 it is 灵活就业. 性质 is 正常缴费 when left out;
-    是否已到账 follows from 到账日期 where the file has that column. Idempotent. Problems are reported, never raised.
+    是否已到账 follows from 到账日期 where the file has that column. Idempotent. Problems are reported, never raised. Without a store it
+    is a dry run that does not ask who is on file.
     """
+    dry_run = dry_run or store is None
     try:
-        sheet = read_sheet(data, COLUMNS)
+        sheet = await sheet_of(data, COLUMNS)
     except Refused as refused:
         return ImportReport(filename, region, 0, 0, 0, dry_run, (Problem(0, "", str(refused)),))
     problems = list(sheet.problems)
     lines = _lines(sheet, region, problems) if sheet.usable else []
     written = 0
-    async with store.transaction() as repos:
-        known = await ids_of(repos, region, dict.fromkeys(line.id_no for line in lines))
-        for line in lines:
-            _check_person(line, known.get(line.id_no), problems)
-        if not problems and not dry_run:
+    async with working(store) as repos:
+        if repos is not None:
+            known = await repos.people.many_by_id_no((line.id_no for line in lines), region)
+            for line in lines:
+                _check_person(line, known.get(line.id_no), problems)
+        if repos is not None and not problems and not dry_run:
             ids = await repos.employers.put_many({line.employer.uscc: line.employer for line in lines if line.employer}.values())
             await repos.contributions.put_many(
                 replace(
@@ -104,7 +109,8 @@ async def import_contributions(store: Store, region: str, data: bytes, filename:
     if not problems:
         written = len(lines)
     problems.sort(key=lambda problem: problem.row)
-    return ImportReport(filename, region, len(sheet.rows), written, 0, dry_run, tuple(problems))
+    note = NOBODY_KNOWN if store is None else ""
+    return ImportReport(filename, region, len(sheet.rows), written, 0, dry_run, tuple(problems), note=note)
 
 
 def _check_person(line: _Line, person: Person | None, problems: list[Problem]) -> None:

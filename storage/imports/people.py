@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from storage import identity
 from storage.imports import cells
-from storage.imports.report import ImportReport, Problem, Refused
-from storage.imports.sheet import Column, Sheet, read_sheet
+from storage.imports.report import NOBODY_KNOWN, ImportReport, Problem, Refused, working
+from storage.imports.source import Given, sheet_of
+from storage.imports.table import Column, Sheet
 from storage.ports.records import Person
-from storage.ports.repositories import Repositories, Store
+from storage.ports.repositories import Store
 
 RESIDENT = "居民身份证(户口簿)"
 _WITH_CHECK_DIGIT = {RESIDENT, "港澳台居民居住证", "外国人永久居留证"}
@@ -41,34 +41,38 @@ COLUMNS = (
 )
 
 
-async def import_people(store: Store, region: str, data: bytes, filename: str, dry_run: bool = False) -> ImportReport:
+async def import_people(store: Store | None, region: str, data: Given, filename: str, dry_run: bool = False) -> ImportReport:
     """Insert or update the people of a file (CSV or XLSX) in one region, all of them or none.
 
     性别 and 出生日期 may be left out where the 证件号码 tells them; 人员状态 is 在职 for new people when it is left out. For
-    people on file a blank cell changes nothing. Idempotent. Problems are reported, never raised.
+    people on file a blank cell changes nothing. Idempotent. Problems are reported, never raised. Without a store it is a dry run that
+    knows nobody on file.
     """
+    dry_run = dry_run or store is None
     try:
-        sheet = read_sheet(data, COLUMNS)
+        sheet = await sheet_of(data, COLUMNS)
     except Refused as refused:
         return ImportReport(filename, region, 0, 0, 0, dry_run, (Problem(0, "", str(refused)),))
     problems = list(sheet.problems)
     found = _people(sheet, region, problems) if sheet.usable else []
+    people: list[Person] = []
     added = updated = 0
-    async with store.transaction() as repos:
-        people: list[Person] = []
+    async with working(store) as repos:
+        on_file = {} if repos is None else await repos.people.many_by_id_no((read.id_no for _, read, _ in found), region)
         for row, read, given in found:
-            known = await repos.people.by_id_no(read.id_no, region)
-            person = _brought_up_to_date(known[0], read, given) if known else read
+            known = on_file.get(read.id_no)
+            person = _brought_up_to_date(known, read, given) if known else read
             if person.death_date is not None and person.person_status != "死亡":
                 problems.append(Problem(row, "死亡日期", "填了死亡日期，人员状态就应是“死亡”"))
-            added, updated = added + (not known), updated + bool(known)
+            added, updated = added + (known is None), updated + (known is not None)
             people.append(person)
-        if not problems and not dry_run:
+        if repos is not None and not problems and not dry_run:
             await repos.people.put_many(people)
     if problems:
         added = updated = 0
     problems.sort(key=lambda problem: problem.row)
-    return ImportReport(filename, region, len(sheet.rows), added, updated, dry_run, tuple(problems))
+    note = NOBODY_KNOWN if store is None else ""
+    return ImportReport(filename, region, len(sheet.rows), added, updated, dry_run, tuple(problems), note=note)
 
 
 def _brought_up_to_date(known: Person, read: Person, given: frozenset[str]) -> Person:
@@ -117,12 +121,3 @@ def _people(sheet: Sheet, region: str, problems: list[Problem]) -> list[tuple[in
             person = Person(0, region, name, id_no, phone, gender, born, status, id_type, category, died)
             found.append((row.number, person, frozenset(row.cells)))
     return found
-
-
-async def ids_of(repos: Repositories, region: str, numbers: Iterable[str]) -> dict[str, Person]:
-    """The people of those 证件号码 in a region; who is not on file is left out."""
-    known: dict[str, Person] = {}
-    for number in numbers:
-        if people := await repos.people.by_id_no(number, region):
-            known[number] = people[0]
-    return known

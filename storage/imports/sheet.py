@@ -1,66 +1,85 @@
-"""A file becomes a sheet: heads, and rows of cells under them. CSV (UTF-8 or GB18030) and XLSX."""
+"""Files become tables: CSV (UTF-8 or GB18030), read record by record, and XLSX, which has to be unpacked first."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
 
 import python_calamine
 
 from storage.imports import guard
 from storage.imports.report import Problem, Refused
+from storage.imports.table import Cell, Column, Heads, Row, Sheet
 
-Cell = str | int | float | bool | date | datetime | time | timedelta
+__all__ = ["Column", "Row", "Sheet", "read_sheet", "records_of"]
 
+_PIECE = 1024 * 1024
+_NO_TEXT = "读不出文字。请另存为 .xlsx，或 UTF-8、GB18030 编码的 .csv"
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column that a file may have."""
-
-    name: str
-    """As in the data dictionary; reports use it."""
-    also: tuple[str, ...] = ()
-    """Other heads that mean the same."""
-    required: bool = False
+File = bytes | Path
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its number as the spreadsheet counts, and what is in it (blank cells are left out)."""
-
-    number: int
-    cells: Mapping[str, Cell]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """What was read. `usable` is False when a required column is missing, so that looking at the rows would only make noise."""
-
-    columns: frozenset[str]
-    rows: tuple[Row, ...]
-    problems: tuple[Problem, ...]
-    usable: bool
-
-
-def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
-    """Read a file of either kind; what it is is told by its bytes, not by its name. Raises Refused when it cannot be read at all."""
-    if len(data) > guard.MAX_BYTES:
+def read_sheet(given: File, columns: Sequence[Column]) -> Sheet:
+    """Read the whole of a file; what it is is told by its bytes, not by its name. Raises Refused when it cannot be read at all."""
+    if _size(given) > guard.MAX_BYTES:
         raise Refused(f"文件超过{guard.MAX_BYTES // 1024 // 1024}MB，请分成几个文件")
-    if data.startswith(b"PK\x03\x04"):
-        table, problems = _xlsx(data)
-    elif data.startswith(b"\xd0\xcf\x11\xe0"):
+    records, before = records_of(given)
+    number, names = heads_of(records)
+    heads = Heads(number, names, columns)
+    problems = [*before, *heads.problems]
+    rows: list[Row] = []
+    for place, cells in enumerate(records, start=number + 1):
+        if place > guard.MAX_ROWS + 1:
+            raise too_many()
+        wrong: list[Problem] = []
+        row = heads.row(place, cells, wrong)
+        problems += wrong
+        if row.cells or wrong:
+            rows.append(row)
+    return Sheet(heads.columns, tuple(rows), tuple(problems), heads.usable)
+
+
+def too_many() -> Refused:
+    """What is said of a table that is held as a whole and has too many rows for that."""
+    return Refused(f"表格太大：最多{guard.MAX_ROWS}行，请分成几个文件")
+
+
+def heads_of(records: Iterator[list[Cell]]) -> tuple[int, list[Cell]]:
+    """The first record that holds anything, and its number from 1. Raises Refused when there is none."""
+    for number, cells in enumerate(records, start=1):
+        if any(not (isinstance(cell, str) and not cell.strip()) for cell in cells):
+            return number, cells
+    raise Refused("文件里没有内容")
+
+
+def records_of(given: File) -> tuple[Iterator[list[Cell]], tuple[Problem, ...]]:
+    """The records of a file from its first row on, and what is wrong with single cells of an XLSX. Raises Refused, also while they are read."""
+    with _open(given) as file:
+        start = file.read(4)
+    if start == b"\xd0\xcf\x11\xe0":
         raise Refused("这是旧的 .xls 文件或有密码的文件，请另存为没有密码的 .xlsx 后再试")
-    else:
-        table, problems = _csv(data), ()
-    return _under_heads(table, columns, list(problems))
+    if start == b"PK\x03\x04":
+        table, problems = _xlsx(given)
+        return iter(table), problems
+    return _csv(given), ()
 
 
-def _xlsx(data: bytes) -> tuple[list[list[Cell]], tuple[Problem, ...]]:
+def _open(given: File) -> BinaryIO:
+    return io.BytesIO(given) if isinstance(given, bytes) else given.open("rb")
+
+
+def _size(given: File) -> int:
+    return len(given) if isinstance(given, bytes) else given.stat().st_size
+
+
+def _xlsx(given: File) -> tuple[list[list[Cell]], tuple[Problem, ...]]:
+    if _size(given) > guard.MAX_BYTES:
+        raise Refused(f"文件超过{guard.MAX_BYTES // 1024 // 1024}MB，请分成几个文件，或另存为 .csv")
+    data = given if isinstance(given, bytes) else given.read_bytes()
     problems = guard.inspect(data)
     try:
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
@@ -69,66 +88,34 @@ def _xlsx(data: bytes) -> tuple[list[list[Cell]], tuple[Problem, ...]]:
         raise Refused("文件打不开，可能已损坏。请用表格软件另存为 .xlsx 后再试") from error
 
 
-def _csv(data: bytes) -> list[list[Cell]]:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data:
-        raise Refused("读不出文字。请另存为 .xlsx，或 UTF-8、GB18030 编码的 .csv")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
+def _csv(given: File) -> Iterator[list[Cell]]:
+    """Looked through once for its encoding, then read record by record."""
+    encoding = _encoding(given)
+    done = 0
+    with io.TextIOWrapper(_open(given), encoding, newline="") as lines:
         try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise Refused("读不出文字。请另存为 .xlsx，或 UTF-8、GB18030 编码的 .csv") from error
-    table: list[list[Cell]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for record in reader:
-            if len(table) > guard.MAX_ROWS:
-                raise Refused(f"表格太大：最多{guard.MAX_ROWS}行，请分成几个文件")
-            table.append(list(record))
-    except csv.Error as error:
-        raise Refused(f"第{len(table) + 1}行读不下去，请检查引号是否成对") from error
-    return table
+            for record in csv.reader(lines, strict=True):
+                yield list(record)
+                done += 1
+        except csv.Error as error:
+            raise Refused(f"第{done + 1}行读不下去，请检查引号是否成对") from error
+        except UnicodeDecodeError as error:  # written to since it was looked through
+            raise Refused(_NO_TEXT) from error
 
 
-def _under_heads(table: list[list[Cell]], columns: Sequence[Column], problems: list[Problem]) -> Sheet:
-    first = next((place for place, cells in enumerate(table) if any(not _blank(cell) for cell in cells)), None)
-    if first is None:
-        raise Refused("文件里没有内容")
-    meant = {_plain(head): column.name for column in columns for head in (column.name, *column.also)}
-    places: dict[int, str] = {}
-    nameless: set[int] = set()
-    for place, cell in enumerate(table[first]):
-        name = meant.get(_plain(str(cell)))
-        if _blank(cell):
-            nameless.add(place)
-        elif name is None:
-            known = "、".join(column.name for column in columns)
-            problems.append(Problem(first + 1, guard.letters(place + 1), f"不认识这个列名，可以用的列名有：{known}"))
-        elif name in places.values():
-            problems.append(Problem(first + 1, name, "这一列出现了两次"))
-        else:
-            places[place] = name
-    missing = [column.name for column in columns if column.required and column.name not in places.values()]
-    problems += [Problem(first + 1, name, "缺少这一列") for name in missing]
-    rows: list[Row] = []
-    width = len(table[first])
-    for number, cells in enumerate(table[first + 1 :], start=first + 2):
-        filled = {place: cell for place, cell in enumerate(cells) if not _blank(cell)}
-        problems += [
-            Problem(number, guard.letters(place + 1), "这一格有内容，但这一列没有列名")
-            for place in filled
-            if place in nameless or place >= width
-        ]
-        if filled:
-            rows.append(Row(number, {name: filled[place] for place, name in places.items() if place in filled}))
-    return Sheet(frozenset(places.values()), tuple(rows), tuple(problems), usable=not missing)
-
-
-def _blank(cell: Cell) -> bool:
-    return isinstance(cell, str) and not cell.strip()
-
-
-def _plain(head: str) -> str:
-    """A head as it is compared: without blanks, full-width forms and the marks of a mandatory column."""
-    return "".join(unicodedata.normalize("NFKC", head).split()).strip("*:")
+def _encoding(given: File) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        decoder = codecs.getincrementaldecoder(encoding)()
+        with _open(given) as file:
+            start = True
+            try:
+                while piece := file.read(_PIECE):
+                    if b"\0" in piece or (start and piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))):
+                        raise Refused(_NO_TEXT)
+                    decoder.decode(piece)
+                    start = False
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                continue
+            return encoding
+    raise Refused(_NO_TEXT)

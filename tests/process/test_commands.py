@@ -291,7 +291,7 @@ def test_one_bad_row_and_nothing_is_imported(bot: Bot, tmp_path: Path, ready: di
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--kind", "cards", "--region", "binzhou"), "--kind 是 people 或 contributions"),
+        (("--kind", "cards", "--region", "binzhou"), "--kind 是 people、contributions、certifications 之一"),
         (("--kind", "people", "--region", "atlantis"), "beijing、binzhou、jinan"),
     ],
 )

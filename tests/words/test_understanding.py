@@ -154,8 +154,35 @@ def test_a_period_or_an_insurance_alone_is_sure_enough_to_leave_another_question
 def test_words_near_an_everyday_sentence_keep_their_meaning(text: str) -> None:
     """A wish for reminders is none to end them, late digits are no period, and so on."""
     found = understood(text, "binzhou")
-    expected = {"202403": "", "业务流水号在哪": "progress", "养老金停发了": "certification", "手机号换了": "contact"}
+    expected = {"202403": "", "业务流水号在哪": "progress", "养老金停发了": "certification_missed", "手机号换了": "contact"}
     assert found.name == expected.get(text, "reminders"), found
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("刷脸没过", "certification_no_face"),
+        ("手机刷脸老说失败", "certification_no_face"),
+        ("老人不会刷脸怎么办", "certification_no_face"),
+        ("人脸认证老是不通过", "certification_no_face"),
+        ("不认证会怎么样", "certification_missed"),
+        ("忘了认证退休金停了", "certification_missed"),
+        ("停发了几个月能补回来吗", "certification_missed"),
+        ("养老金停发了咋回事", "certification_missed"),
+        ("认证结果出来没", "certification_records"),
+        ("我的认证记录", "certification_records"),
+        ("今年的资格认证过了没有", "certification"),
+        ("我的认证到什么时候", "certification"),
+        ("在国外怎么认证", "certification"),
+        ("替我妈刷脸认证可以吗", "certification"),
+        ("养老金没发", "pension_paid"),
+        ("补缴记录", "back_payments"),
+    ],
+)
+def test_what_is_asked_about_certification_is_told_apart(text: str, name: str) -> None:
+    """The date and the ways, a face that was not recognised, a missed date, the records; and what only sounds like them."""
+    for region in ("beijing", "binzhou", "jinan"):
+        assert understood(text, region).name == name
 
 
 @pytest.mark.parametrize("text", HUMAN.split())
