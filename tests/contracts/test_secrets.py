@@ -84,6 +84,7 @@ async def _plant(store: SqlStore) -> None:
         await work.ratings.ask(OPENID, MarkRequest("case", "1", "binzhou", "补换卡", START))
         staff = await work.staff.add(a_staff())
         await work.staff.open_session("token-of-a-sign-in", a_staff_session(staff.id))
+        await work.messages.intend("message-1", PHONE, "code", "tencent", START)
     async with store.transaction() as work:
         await work.audit.link()
         await work.audit.anchor(START)
