@@ -32,7 +32,7 @@ _MEDIA: dict[str, tuple[str, ...]] = {
     "progress": ("chat", "page", "pdf", "push"),
     "change_phone": ("chat", "page", "push"),
     "verify": ("chat", "page"),
-    "certification": ("chat", "push"),
+    "certification": ("chat", "page", "pdf", "push"),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from storage.demo import cards, orders, talks
+from storage.demo import cards, certifying, orders, talks
 from storage.demo.filings import FILED, held, number_of
 from storage.demo.lives import Life, belong
 from storage.demo.staff import known_staff
@@ -25,6 +25,7 @@ class Extras:
     swipes: int = 0
     talks: int = 0
     ratings: int = 0
+    certification_records: int = 0
 
 
 async def put(repos: Repositories, today: date, cast: Sequence[tuple[Life, int]], staff: Sequence[Staff]) -> Extras:
@@ -49,6 +50,9 @@ async def put(repos: Repositories, today: date, cast: Sequence[tuple[Life, int]]
     events += [event for one in made for event in one.events]
     await repos.cards.note(*sorted(events, key=lambda event: event.at))
     swipes = await repos.cards.put_swipes(swipe for life, number in cast for swipe in cards.swipes(life, number, today))
+    certified = await repos.certifications.add_records(
+        record for life, number in cast for record in certifying.records(life, number, today)
+    )
     for life, number in cast:
         for card in belong(life, number)[0]:
             await cards.plan_end(repos, card, regions[life.person.region].loss.warn_days)
@@ -56,4 +60,4 @@ async def put(repos: Repositories, today: date, cast: Sequence[tuple[Life, int]]
     everything = (*ratings, *talks.marks(made, today))
     for rating in everything:
         await repos.ratings.add(rating)
-    return Extras(filings, len(bills), len(events), swipes, talked, len(everything))
+    return Extras(filings, len(bills), len(events), swipes, talked, len(everything), certified)

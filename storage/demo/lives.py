@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from storage.certifying import PASSED, plus_months
 from storage.ports.records import Card, Case, CaseStep, Certification, Contribution, Insurance, Kind, Person
 from storage.ports.time import SHANGHAI, Month
 
@@ -98,8 +99,8 @@ def _cents(amount: Decimal) -> Decimal:
 
 def certified(due: date, channel: str, by_other: bool = False, ever: bool = True) -> Certification:
     """A certification that is due on that day, done one period (a year) before; not `ever`: a new retiree's first."""
-    last = due - timedelta(days=365)
-    return Certification(0, last, due, channel, "已通过", by_other) if ever else Certification(0, None, due)
+    last = plus_months(due, -12)
+    return Certification(0, last, due, channel, PASSED, by_other) if ever else Certification(0, None, due)
 
 
 def card(number: int, region: str, status: str = "active", lost_at: datetime | None = None) -> Card:

@@ -6,6 +6,7 @@ has to be unpacked first, so `guard` holds it to 100,000 rows.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -126,7 +127,10 @@ async def _answers(source: SqlSource) -> AsyncGenerator[list[Cell], None]:
             yield list(result.keys())
             async for row in result:
                 yield [_cell(value) for value in row]
-    except (SQLAlchemyError, OSError) as error:
+    except Exception as error:
+        # While a server's rows are streamed its driver's own errors come through as they are; they carry an SQLSTATE.
+        if not isinstance(error, SQLAlchemyError | OSError | sqlite3.Error) and getattr(error, "sqlstate", None) is None:
+            raise
         raise Refused(_trouble(error)) from error
     finally:
         await engine.dispose()

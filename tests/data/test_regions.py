@@ -12,6 +12,7 @@ import pytest
 
 import storage.regions
 from storage.ports.records import CaseState
+from storage.ports.regions import CertificationRules, MonthDay
 from storage.regions import RegionError, load_regions
 
 SHIPPED = Path(storage.regions.__file__).parent
@@ -212,6 +213,63 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     ]
     assert sorted(told) == sorted(expected)
     assert all(problem in str(caught.value) for problem in expected)
+
+
+def _certification(tmp_path: Path, *changes: tuple[str, str]) -> list[str] | CertificationRules:
+    """北京 with changes to its certification.toml: the rules, or what is wrong with them."""
+    folder = _copy(tmp_path, "beijing")
+    _change(folder / "beijing" / "certification.toml", *changes)
+    try:
+        return load_regions(folder)["beijing"].certification
+    except RegionError as error:
+        return [problem.removeprefix("beijing/certification.toml: ") for problem in error.problems]
+
+
+PERIOD = 'rule = "period"\nperiod_months = 12'
+
+
+def test_every_rule_of_dates_has_its_own_settings(tmp_path: Path) -> None:
+    """A month of birth needs nothing more, a season its two days; early days, an entry and words about a missed date are read."""
+    found = _certification(tmp_path / "a", (PERIOD, 'rule = "birthday"\nearly_days = 30'))
+    assert isinstance(found, CertificationRules)
+    assert (found.rule, found.early_days) == ("birthday", 30)
+    found = _certification(tmp_path / "b", (PERIOD, 'rule = "season"\nseason_from = "12-01"\nseason_to = "02-29"'))
+    assert isinstance(found, CertificationRules)
+    assert (found.season_from, found.season_to) == (MonthDay(12, 1), MonthDay(2, 29))
+    found = _certification(
+        tmp_path / "c", ('rule = "period"\n', ""), ('entry_url = ""', 'entry_url = "https://rz.example.test/a?b=1"')
+    )
+    assert isinstance(found, CertificationRules)
+    assert (found.rule, found.period_months, found.entry_url) == ("period", 12, "https://rz.example.test/a?b=1")
+    assert "恢复发放" in found.missed.resume
+    assert found.missed.back_pay == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ((PERIOD, 'rule = "moon"'), ["certification.rule: must be one of period, birthday, season"]),
+        ((PERIOD, 'rule = "period"'), ["certification.period_months: is missing"]),
+        ((PERIOD, PERIOD + "\nearly_days = 3"), ["certification.early_days: unknown key"]),
+        ((PERIOD, PERIOD + '\nseason_from = "03-01"'), ["certification.season_from: unknown key"]),
+        ((PERIOD, 'rule = "birthday"\nperiod_months = 12'), ["certification.period_months: has no meaning with rule = birthday"]),
+        ((PERIOD, 'rule = "season"\nseason_from = "03-01"'), ["certification.season_to: is missing"]),
+        (
+            (PERIOD, 'rule = "season"\nseason_from = "02-30"\nseason_to = "3-1"'),
+            [
+                'certification.season_from: must be a day of the year like "03-01"',
+                'certification.season_to: must be a day of the year like "03-01"',
+            ],
+        ),
+        (
+            ('entry_url = ""', 'entry_url = "http://rz.example.test/"'),
+            ["certification.entry_url: must be empty or begin with https://"],
+        ),
+    ],
+)
+def test_settings_of_another_rule_are_mistakes(tmp_path: Path, changes: tuple[str, str], told: list[str]) -> None:
+    """What a rule lacks, what it has no use for, days that are none, and an entry that is not safe."""
+    assert _certification(tmp_path, changes) == told
 
 
 def test_mistakes_in_the_parts_of_the_card_are_told_at_once(tmp_path: Path) -> None:

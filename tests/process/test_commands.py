@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
@@ -17,7 +18,8 @@ from typer.testing import CliRunner, Result
 from bot.__main__ import app
 from handlers.documents import content_hash, freeze, new_check_code, new_serial
 from storage.identity import make
-from storage.ports.records import AuditEntry, Document
+from storage.ports.records import AuditEntry, Certification, Document
+from storage.ports.repositories import Repositories
 from storage.sql import open_store
 from storage.vault import Vault
 from tests import child, people
@@ -286,6 +288,52 @@ def test_one_bad_row_and_nothing_is_imported(bot: Bot, tmp_path: Path, ready: di
     assert "什么都没有写入" in result.output
     assert wrong not in result.output
     assert _in_store(sqlite_url, lambda tx: tx.people.count()) == 0
+
+
+def test_certifications_are_imported(bot: Bot, tmp_path: Path, ready: dict[str, str], sqlite_url: str) -> None:
+    """A dry run without a key, then from a file, then the same from a database: the state follows the region's twelve months."""
+    people_file = _people_file(tmp_path, ("何样", NUMBERS[0], "19900040001", "已退休"))
+    kind = ("--kind", "certifications", "--region", "binzhou")
+    file = tmp_path / "rz.csv"
+    file.write_bytes(as_csv(("证件号码", "认证日期", "渠道", "结果"), (NUMBERS[0], "2024-03-15", "APP认证", "通过")))
+    keyless = bot("import", str(file), *kind, "--dry-run")
+    assert keyless.exit_code == 0, keyless.output
+    assert "没有核对这些人是否已经登记" in keyless.output
+    assert bot("import", str(file), *kind, "--dry-run", env=ready).exit_code == 1  # with a key it looks, and 何样 is not there
+    assert bot("import", people_file, "--kind", "people", "--region", "binzhou", env=ready).exit_code == 0
+    assert bot("import", str(file), *kind, env=ready).exit_code == 0
+
+    async def state(tx: Repositories) -> Certification | None:
+        return await tx.certifications.of_person((await tx.people.by_id_no(NUMBERS[0], "binzhou"))[0].id)
+
+    found = _in_store(sqlite_url, state)
+    assert isinstance(found, Certification)
+    assert (found.last_at, found.due_on) == (date(2024, 3, 15), date(2025, 3, 15))
+    source = tmp_path / "agency.db"
+    with closing(sqlite3.connect(source)) as connection, connection:
+        connection.execute("CREATE TABLE rz AS SELECT ? AS n, '2024-08-01' AS d", (NUMBERS[0],))
+    sql = "SELECT n AS 证件号码, d AS 认证日期, '窗口' AS 渠道, '通过' AS 结果 FROM rz"
+    result = bot("import", "--sql", sql, *kind, env={**ready, "IMPORT_SOURCE_URL": f"sqlite:///{source}"})
+    assert result.exit_code == 0, result.output
+    found = _in_store(sqlite_url, state)
+    assert isinstance(found, Certification)
+    assert found.due_on == date(2025, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "不能都不给"),
+        (("--sql", "SELECT 1"), "--source-url"),
+        (("here.csv", "--sql", "SELECT 1", "--source-url", "sqlite:///x"), "不能都给"),
+    ],
+)
+def test_an_import_has_one_source(bot: Bot, tmp_path: Path, ready: dict[str, str], arguments: tuple[str, ...], told: str) -> None:
+    """A file or a query with its database: neither and both are told before anything is opened."""
+    (tmp_path / "here.csv").write_text("x", encoding="utf-8")
+    result = bot("import", *arguments, "--kind", "people", "--region", "binzhou", env=ready)
+    assert result.exit_code == 2
+    assert told in flat(result)
 
 
 @pytest.mark.parametrize(
