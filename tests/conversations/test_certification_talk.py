@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
+import pypdfium2
 import pytest
 
+from handlers.documents import Issued, thaw
+from handlers.documents.fonts import load_fonts
+from handlers.documents.pdf import render_pdf
+from handlers.documents.typesetter import Typesetter
 from storage.identity import make
 from storage.ports.records import Certification, CertificationRecord, Person
 from storage.ports.regions import CertificationRules, MissedRules, MonthDay
@@ -236,3 +241,24 @@ async def test_records_need_a_log_in(chat: Chat) -> None:
     await chat.says(chat.world.outside.code(people.SHUFEN_PHONE))
     await chat.says(LAST4)
     assert "认证记录共 1 条" in "\n".join([chat.last, *map(shown, chat.more)])
+
+
+async def test_the_paper_says_the_same(chat: Chat) -> None:
+    """The issued PDF, read back: holder, due day with its reason, each record with channel, time, result and who did it, and the note."""
+    await knows(chat.world, of(chat.world, at(2023, 9, 27, 9, 5)), of(chat.world, at(2022, 9, 20), "使领馆", by_other=True))
+    await chat.logs_in(people.SHUFEN_PHONE, LAST4)
+    await chat.says("认证记录")
+    await chat.says("1")
+    async with chat.world.store.reading() as tx:
+        document = (await tx.documents.of_person(chat.world.ids.shufen))[0]
+    assert document.feature == "BJH-M-22"
+    verify = f"https://sb.example.test/v/{document.serial_no}/{document.check_code}"
+    typesetter = Typesetter(load_fonts())
+    issued = Issued(document.serial_no, document.check_code, document.created_at, verify, thaw(document.snapshot))
+    opened = pypdfium2.PdfDocument(render_pdf(issued, typesetter))
+    text = "".join("".join(page.get_textpage().get_text_bounded() for page in opened).split())
+    opened.close()
+    for part in (
+        "待遇资格认证记录", "赵淑芬", "2024-09-27", "上次认证2023-09-27，每12个月一次", "2023-09-2709:05", "APP认证", "使领馆", "他人代办", "手册没有写明",
+    ):  # fmt: skip
+        assert part in text, part
