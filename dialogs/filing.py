@@ -110,6 +110,8 @@ class Filing:
     elsewhere: Callable[[Region], Reply] | None = None
     sensitive: bool = False
     """Waits while a hold is in force (S16: 72 hours after the phone or the chat changed)."""
+    month_end: bool = False
+    """What is not decided by the end of its month falls back by itself (自动回撤, features.md 7.4)."""
     inside: bool = False
     finished: str = "已办结。"
     """What the person is told at the end."""

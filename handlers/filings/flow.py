@@ -13,7 +13,7 @@ from dialogs.filings import FILINGS
 from dialogs.phrases import day, hour_and_minute, money
 from handlers.cards.holds import hold_of
 from handlers.filings.effects import effect_of
-from handlers.filings.later import plan_draft, plan_mark, plan_stage, plan_supplement, plan_unpaid, plan_unread
+from handlers.filings.later import plan_draft, plan_mark, plan_month_end, plan_stage, plan_supplement, plan_unpaid, plan_unread
 from handlers.filings.notify import notify
 from handlers.filings.numbers import new_case_no
 from handlers.filings.paths import Act, leads_to, next_stage
@@ -247,6 +247,16 @@ class Flow:
         await self._audit(tx, "void", moved, "")
         return moved
 
+    async def fall_back(self, tx: Repositories, case: Case) -> Case:
+        """The month is over and nobody has decided: 自动回撤, where the declaration says so. Unchanged otherwise. Idempotent."""
+        if not self._can(case, Act.MONTH_END):
+            return case
+        moved = await self._move(
+            tx, case, Act.MONTH_END, _What("自动回撤", "已撤回", SYSTEM, "到月底还没有办结，已自动回撤，可以重新提交。")
+        )
+        await self._audit(tx, "withdraw", moved, "")
+        return moved
+
     # ── the one way ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _move(self, tx: Repositories, case: Case, act: Act, what: _What, payer: str = "", **changes: Any) -> Case:
@@ -302,7 +312,9 @@ class Flow:
         if case.state is S.UNPAID:
             order = await self.fee_order(tx, case, payer)
             await plan_unpaid(tx, case, order.expires_at)
-        elif case.state is S.SUPPLEMENT:
+        if case.state is S.REVIEW and filing.month_end:
+            await plan_month_end(tx, case, self._today)
+        if case.state is S.SUPPLEMENT:
             await plan_supplement(tx, case)
         elif (stage := filing.stage(case.stage)) is not None and stage.by == "days":
             await plan_stage(tx, case, now)

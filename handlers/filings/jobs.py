@@ -56,6 +56,10 @@ async def _supplement(tx: Repositories, services: Services, case: Case, appointm
         await Flow(services).lapse(tx, case, f"{day(case.due_on)} 前没有补正。")
 
 
+async def _month_end(tx: Repositories, services: Services, case: Case, appointment: Appointment) -> None:
+    await Flow(services).fall_back(tx, case)
+
+
 async def _unpaid(tx: Repositories, services: Services, case: Case, appointment: Appointment) -> None:
     """The order decides: paid is paid even when the notice got lost on the way, open is asked again later, anything else ends the case."""
     if case.state is not CaseState.UNPAID:
@@ -117,6 +121,7 @@ async def window_opens(store: Store, services: Services, payload: bytes) -> None
 
 
 JOBS: dict[str, Later] = {
+    "month_end": _about_a_case(_month_end),
     "stage": _about_a_case(_stage),
     "supplement": _about_a_case(_supplement),
     "unpaid": _about_a_case(_unpaid),

@@ -59,6 +59,12 @@ async def plan_supplement(tx: Repositories, case: Case) -> None:
         await _queue(tx, "supplement", Appointment(case.case_no, str(len(case.steps))), at)
 
 
+async def plan_month_end(tx: Repositories, case: Case, today: date) -> None:
+    """Look on the first morning of the next month whether it was decided. Once a case."""
+    first = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    await _queue(tx, "month_end", Appointment(case.case_no), morning(first))
+
+
 async def plan_unpaid(tx: Repositories, case: Case, expires_at: datetime) -> None:
     """Look after the order's end whether it was paid."""
     await _queue(tx, "unpaid", Appointment(case.case_no, str(len(case.steps))), expires_at + AFTER_EXPIRY)

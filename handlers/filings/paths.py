@@ -24,6 +24,8 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     LAPSE = "lapse"
     """Nobody did what had to be done in time."""
+    MONTH_END = "month_end"
+    """The month is over and it was not decided (自动回撤)."""
 
 
 S = CaseState
@@ -39,13 +41,16 @@ PATHS: Mapping[tuple[CaseState, Act], tuple[CaseState, ...]] = {
     (S.REVIEW, Act.REJECT): (S.REFUSED,),
     (S.REVIEW, Act.ASK_MORE): (S.SUPPLEMENT,),
     (S.REVIEW, Act.WITHDRAW): (S.WITHDRAWN,),
+    (S.REVIEW, Act.MONTH_END): (S.WITHDRAWN,),
     (S.SECOND, Act.APPROVE): _WORK,
     (S.SECOND, Act.REJECT): (S.REFUSED,),
     (S.SECOND, Act.ASK_MORE): (S.SUPPLEMENT,),
     (S.SECOND, Act.WITHDRAW): (S.WITHDRAWN,),
+    (S.SECOND, Act.MONTH_END): (S.WITHDRAWN,),
     (S.SUPPLEMENT, Act.SUBMIT): (S.REVIEW,),
     (S.SUPPLEMENT, Act.WITHDRAW): (S.WITHDRAWN,),
     (S.SUPPLEMENT, Act.LAPSE): (S.VOID,),
+    (S.SUPPLEMENT, Act.MONTH_END): (S.WITHDRAWN,),
     (S.WORKING, Act.STAGE_OVER): _WORK,
     (S.WORKING, Act.COLLECT): _WORK,
     (S.READY, Act.STAGE_OVER): _WORK,
@@ -70,7 +75,7 @@ _HAS: Mapping[CaseState, Callable[[Filing, Region, Case], bool]] = {
 
 def leads_to(filing: Filing, region: Region, case: Case, act: Act) -> CaseState | None:
     """The state of the case after the act; None when that act is not possible now."""
-    if case.state is None:
+    if case.state is None or (act is Act.MONTH_END and not filing.month_end):
         return None
     for state in PATHS.get((case.state, act), ()):
         if state not in _HAS or _HAS[state](filing, region, case):

@@ -171,6 +171,10 @@ class Bench:
         async with self.world.store.transaction() as tx:
             return await self.flow.lapse(tx, case, "没有等到。")
 
+    async def falls_back(self, case: Case) -> Case:
+        async with self.world.store.transaction() as tx:
+            return await self.flow.fall_back(tx, case)
+
 
 async def staff_of(world: World) -> dict[str, Staff]:
     people = {

@@ -70,6 +70,9 @@ EARLY = Filing(name="t_early", title="早起业务", covers=(), steps=(WHY,), wi
 PENDING = Filing(name="t_pending", title="普通审核", covers=(), steps=(WHY,), review=Review())
 """Only a review."""
 
+FALLS = Filing(name="t_falls", title="月底回撤", covers=(), steps=(WHY,), review=Review(), month_end=True)
+"""Falls back when its month is over."""
+
 SECRET = Filing(
     name="t_secret",
     title="换号",
@@ -107,4 +110,4 @@ PICKY = Filing(
 )
 """Judges by itself; its window is none of the region's."""
 
-ALL = (PICKY, NOTE, BADGE, SEAL, PHOTO, EARLY, PENDING, SECRET)
+ALL = (PICKY, NOTE, BADGE, SEAL, PHOTO, EARLY, PENDING, FALLS, SECRET)

@@ -32,6 +32,7 @@ ACTS: dict[Act, Callable[[Bench, Case], Awaitable[Case]]] = {
     Act.COLLECT: lambda bench, case: bench.collects(case),
     Act.WITHDRAW: lambda bench, case: bench.withdraws(case),
     Act.LAPSE: lambda bench, case: bench.lapses(case),
+    Act.MONTH_END: lambda bench, case: bench.falls_back(case),
 }
 
 
@@ -88,7 +89,10 @@ async def test_every_act_in_every_state(bench: Bench, state: CaseState) -> None:
 
 def test_the_table_allows_nothing_else() -> None:
     """Every way of the table is one that the test above walks, but for a second stage of the same kind."""
-    assert {key for key in PATHS if key not in EXPECTED} == {(S.WORKING, Act.COLLECT)}
+    of_month_end = {
+        (state, Act.MONTH_END) for state in (S.REVIEW, S.SECOND, S.SUPPLEMENT)
+    }  # walked by a declaration that falls back
+    assert {key for key in PATHS if key not in EXPECTED} == {(S.WORKING, Act.COLLECT), *of_month_end}
     assert not [
         state for (state, _), targets in PATHS.items() if state.over or (state in targets and state not in {S.WORKING, S.READY})
     ]
@@ -330,6 +334,30 @@ async def test_one_that_was_read_is_not_reminded_of(bench: Bench) -> None:
     await bench.reads(await bench.files(declared.NOTE))
     bench.clock.advance(20 * 86400)
     assert not any("还没有设为已读" in text for text in await bench.told())
+
+
+async def test_what_is_undecided_at_the_end_of_its_month_falls_back(bench: Bench) -> None:
+    """Filed on September 12th: on the last evening it still waits, on October 1st at 8:00 it is 自动回撤 and the person is told."""
+    case = await bench.files(declared.FALLS)
+    other = await bench.files(declared.PENDING)
+    bench.clock.set(datetime(2024, 9, 30, 23, 59, tzinfo=SHANGHAI))
+    await bench.world.settle()
+    assert (await bench.now(case)).state is S.REVIEW
+    bench.clock.set(datetime(2024, 10, 1, 8, 0, tzinfo=SHANGHAI))
+    assert any("已自动回撤" in text for text in await bench.told())
+    fallen = await bench.now(case)
+    assert (fallen.state, fallen.steps[-1].name, fallen.steps[-1].by) == (S.WITHDRAWN, "自动回撤", "系统")
+    assert (await bench.now(other)).state is S.REVIEW
+
+
+async def test_what_was_decided_in_time_does_not_fall_back(bench: Bench) -> None:
+    """Approved on the last day: the first of the next month changes nothing; one that waits for 补正 falls back as well."""
+    done = await bench.decides(await bench.files(declared.FALLS, {"why": "一"}))
+    asked = await bench.asks_more(await bench.files(declared.FALLS, {"why": "二"}))
+    bench.clock.set(datetime(2024, 10, 1, 8, 0, tzinfo=SHANGHAI))
+    await bench.world.settle()
+    assert (await bench.now(done)).state is S.DONE
+    assert (await bench.now(asked)).state.over
 
 
 # ── staff ───────────────────────────────────────────────────────────────────────────────────────────────────────────
