@@ -256,6 +256,7 @@ CARD_REPLACE = Filing(
     check=_check_replace,
     lines=_replace_lines,
     effects="card_replace",
+    stays=lambda answers: "原卡仍是挂失状态，不会恢复。" if answers.get("reason") == LOST else "",
     elsewhere=lambda region: Reply(Say(region.loss.guide)),
     finished="新社保卡已经领取，可以使用了；旧卡已停用。社保卡上的银行账户，请到发卡银行激活。",
     help="先选原因，再选怎么领卡；工本费在线缴，提交后可以随时看进度。",

@@ -174,7 +174,7 @@ async def test_what_needs_a_picture_opens_as_a_page(jianguo: Chat) -> None:
     assert jianguo.link("去办理照片备案").startswith(f"{PUBLIC}/p/")
     await jianguo.presses("t_photo")
     await jianguo.says("进度")
-    jianguo.expect("照片备案：待提交", "还没有提交", "1 作废")
+    jianguo.expect("照片备案：待提交", "还没有提交", "1 继续填写", "3 作废")
     assert jianguo.link("继续填写").startswith(f"{PUBLIC}/p/")
     await jianguo.says("1")
     await jianguo.says("1")
@@ -238,7 +238,7 @@ async def test_progress_through_a_whole_case(jianguo: Chat, bench: Bench) -> Non
     jianguo.expect("工牌：待提交，等待缴费", f"业务流水号 {number}", "[去缴费]", "作废")
     paid = await bench.pays(await _case(bench.world, number))
     await jianguo.says(f"进度 {number}")
-    jianguo.expect("工牌：处理中，等待审核", "缴费：缴费成功", "预计 2024年9月23日 办好", "2 撤回", "3 不再通知我")
+    jianguo.expect("工牌：处理中，等待审核", "缴费：缴费成功", "预计 2024年9月23日 办好", "2 不再通知我", "4 撤回")
     assert len(_lines(jianguo)) <= 6
     asked = await bench.asks_more(paid, "请写清楚")
     await jianguo.says(f"进度 {number}")
