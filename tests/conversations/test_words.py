@@ -204,3 +204,13 @@ async def test_the_order_menu_is_what_the_region_has(world: World) -> None:
     await beijing.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
     await beijing.presses("P_ORDER")
     beijing.expect("北京", "12333")
+
+
+@pytest.mark.parametrize("text", ["好贵", "好麻烦", "好难", "对不起", "我要先问问", "对了"])
+async def test_a_complaint_is_no_consent(chat: Chat, text: str) -> None:
+    """What only begins like a yes agrees to nothing and ends nothing: the question is asked again."""
+    await chat.says("登录")
+    await chat.says(text)
+    chat.expect("请回复 1 同意，或 2 不同意")
+    await chat.says("同意")
+    chat.expect("手机号")
