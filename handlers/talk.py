@@ -37,11 +37,27 @@ from dialogs.parse import Invalid, choice, looks_like_identity, normal
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.desk import TurnDesk
 from handlers.policy import TooMuch
-from handlers.session import Offer, Paused, Talk, remembered
+from handlers.session import ANSWERED, LEAVING, TALKING, Offer, Paused, Talk, remembered
 from handlers.understanding import Understanding, Understood
 from handlers.understood import direct_wish, wish_for
 from storage.ports.regions import Region
 from storage.ports.time import Clock
+
+_GRADES = {
+    **{str(grade): str(grade) for grade in range(1, 6)},
+    **{
+        "非常满意": "5",
+        "好评": "5",
+        "很好": "5",
+        "满意": "4",
+        "基本满意": "3",
+        "一般": "3",
+        "不满意": "2",
+        "非常不满意": "1",
+        "差评": "1",
+    },
+}
+"""What answers the question for a mark without the word 评价, while one is awaited."""
 
 IDLE = timedelta(minutes=30)
 """A dialog that was left alone so long ends; what was answered is kept and can be resumed."""
@@ -51,7 +67,6 @@ SURE_ENOUGH = 0.6
 """From this score on, other words in mid-dialog are taken for another wish and offered."""
 
 HOTLINE = "12333"
-TALKING, LEAVING = "talk", "message"
 _MARK = re.compile(r"(?:评价|打分|评分)[:：]?\s*([1-5])?(?:[,，。、\s]*(.{1,200}))?", re.DOTALL)
 
 Outcome = tuple[Reply, Talk]
@@ -138,8 +153,10 @@ class Talker:
     async def _words(self, desk: TurnDesk, talk: Talk, text: str, offers: tuple[Offer, ...]) -> Outcome:
         said = text.strip()
         plain = normal(said).rstrip("。！!.~～")
-        if talk.with_staff and (outcome := await self._to_staff(desk, talk, said, plain)):
-            return outcome
+        if talk.with_staff and not (talk.with_staff == ANSWERED and talk.running is not None):
+            if outcome := await self._to_staff(desk, talk, said, plain):
+                return outcome
+            talk = replace(talk, with_staff="")
         if plain in self._always:
             return await self._always[plain](desk, talk)
         mark = _MARK.fullmatch(plain)
@@ -154,6 +171,11 @@ class Talker:
         if mark:
             grade = {"grade": mark[1]} if mark[1] else {}
             return await self._start(desk, talk, Wish("rate", grade | ({"words": mark[2]} if mark[2] else {})))
+        if plain in _GRADES and await desk.humans.to_rate():
+            return await self._start(desk, talk, Wish("rate", {"grade": _GRADES[plain]}))
+        if offers and plain.isdecimal() and len(plain) <= 2:
+            numbered = tuple((str(n), offer.label) for n, offer in enumerate(offers, 1))
+            return say(f"没有第 {int(plain)} 项，请回复 1 到 {len(offers)}：", *numbered), replace(talk, offers=offers)
         return await self._wished(desk, talk, said)
 
     async def _in_dialog(self, desk: TurnDesk, talk: Talk, said: str) -> Outcome:
@@ -255,6 +277,9 @@ class Talker:
         return self._offer(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", menus.MAIN)
 
     async def _human(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        if desk.region is None:
+            offers = tuple((region.name, Wish("human", {"region": region.code})) for region in self._regions.values())
+            return self._offer(self._paused(talk), "好的。您在哪里参保？我帮您转到那里的工作人员。", offers)
         topic = DIALOGS[talk.running.dialog].title if talk.running and talk.running.dialog in DIALOGS else ""
         handed = await desk.humans.hand_over(topic, talk.recent)
         hotline = desk.region.hotline if desk.region else HOTLINE
@@ -290,6 +315,9 @@ class Talker:
         if thread.state == "waiting":
             place = await desk.humans.place()
             return say(f"记下了。您排在第 {max(1, place)} 位，工作人员接入后会直接答复。不等了就回复“结束人工”。"), talk
+        if talk.with_staff == ANSWERED:
+            text = "已经转给工作人员，答复会发到这里。要接着自己办，请回复“结束人工”。"
+            return say(text), replace(talk, with_staff=TALKING)
         return Reply(), talk
 
     async def _end_talk(self, desk: TurnDesk, talk: Talk) -> Outcome:
@@ -323,6 +351,8 @@ class Talker:
         if wish.dialog == "words":
             return await self._wished(desk, talk, wish.said["text"])
         if wish.dialog == "human":
+            if code := wish.said.get("region"):
+                await desk.choose_region(code)
             return await self._human(desk, talk)
         if wish.dialog == "account":
             return await self._account(desk, talk)

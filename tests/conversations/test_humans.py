@@ -224,3 +224,40 @@ def test_the_recent_lines_are_few_and_hold_no_numbers() -> None:
     assert len(talk.recent) == 8
     assert talk.recent[-2] == ("person", "第9句 *** *** 2024年8月")
     assert len(talk.recent[-1][1]) == 160
+
+
+async def test_a_number_answers_the_question_for_a_mark(jianguo: Chat) -> None:
+    """5 alone, or 非常满意, is the mark while one is awaited; without one it is not."""
+    world = jianguo.world
+    await jianguo.says("5")
+    jianguo.expect_not("谢谢您的评价")
+    for ref, words in (("11", "5"), ("12", "非常满意")):
+        async with world.store.transaction() as tx:
+            await ask_for_mark(
+                tx, world.services, jianguo.openid, MarkRequest("thread", ref, "beijing", "人工服务", world.clock.now())
+            )
+        await jianguo.says("取消")
+        await jianguo.says(words)
+        jianguo.expect("谢谢您的评价")
+
+
+async def test_a_number_beyond_the_list_keeps_the_list(chat: Chat) -> None:
+    """9 of three: the list is shown again with what may be said, and 1 still means its first entry."""
+    await chat.says("社保卡坏了")
+    chat.expect("1 北京", "3 济南")
+    await chat.says("9")
+    chat.expect("没有第 9 项", "1 到 3", "1 北京")
+    await chat.says("1")
+    chat.expect("社保卡怎么了")
+
+
+async def test_who_is_insured_nowhere_yet_is_asked_where_before_the_staff(chat: Chat) -> None:
+    """A visitor who wants a person: first the region, then the staff of that region."""
+    await chat.says("人工")
+    chat.expect("您在哪里参保", "1 北京", "2 滨州")
+    await chat.says("1")
+    chat.expect("已经为您转人工")
+    async with chat.world.store.reading() as tx:
+        thread = await tx.threads.of_chat(chat.openid)
+    assert thread is not None
+    assert thread.region == "beijing"

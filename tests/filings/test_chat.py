@@ -177,6 +177,9 @@ async def test_what_needs_a_picture_opens_as_a_page(jianguo: Chat) -> None:
     jianguo.expect("照片备案：待提交", "还没有提交", "1 继续填写", "3 作废")
     assert jianguo.link("继续填写").startswith(f"{PUBLIC}/p/")
     await jianguo.says("1")
+    assert jianguo.link("继续填写").startswith(f"{PUBLIC}/p/")
+    await jianguo.says("进度")
+    await jianguo.says("3")
     await jianguo.says("1")
     jianguo.expect("“照片备案”已作废")
 
