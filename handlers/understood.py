@@ -21,6 +21,8 @@ BY_NAME: Mapping[str, str] = {
         "card_receipt": "pickup_certificate",
         "contact": "change_phone",
         "orders": "orders",
+        "refund_state": "refund_state",
+        "take_back": "take_back",
     }.items()
     if dialog in DIALOGS
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs.chapters import card, humans, orders, progress, recovery
+from dialogs.chapters import card, humans, orders, progress, recovery, second_thoughts
 from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
 from dialogs.chapters.certification import CERTIFICATION, CERTIFICATION_WAY
 from dialogs.chapters.contributions import CONTRIBUTIONS
@@ -31,6 +31,7 @@ DIALOGS: dict[str, Dialog] = {
         *orders.DIALOGS,
         *humans.DIALOGS,
         *recovery.DIALOGS,
+        *second_thoughts.DIALOGS,
     )
 }
 """By name."""
