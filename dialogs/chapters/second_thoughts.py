@@ -62,9 +62,11 @@ async def _take_back(scene: Scene) -> Ended:
         if case.state in _UNDECIDED or case.state in _NOT_BEGUN:
             word = "撤回" if case.state in _UNDECIDED else "作废"
             offers.append((f"{word}{_case_line(case)}", Wish("case_withdraw", {"case_no": case.case_no})))
-    for order in await scene.desk.orders.mine():
-        if order.status.open and order.expires_at > scene.now:
-            offers.append((f"作废{_order_line(order, scene)}", Wish("void_order", {"order": order.order_no})))
+    offers += [
+        (f"作废{_order_line(order, scene)}", Wish("void_order", {"order": order.order_no}))
+        for order in await scene.desk.orders.mine()
+        if order.status.open and order.expires_at > scene.now
+    ]
     if offers:
         text = "现在能撤回或作废的在下面，回复数字选一个，还会再问您一次。"
         return Ended(Reply(Say(text)), (*offers[:_SHOWN], _PROGRESS))

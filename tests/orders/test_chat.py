@@ -163,7 +163,7 @@ async def test_wanting_money_back_leads_to_what_was_paid_and_then_to_the_refund(
     chat.expect("还没有您的退款记录", "1 个体人员缴费 2,520.00 元，缴费成功", "转人工")
     await chat.says("1")
     chat.expect("缴费成功", order.order_no)
-    late = await shop.confirms(key="k2", answers={**FLEXIBLE, "start": "2024-09", "end": "2024-09"})
+    late = await shop.makes({**FLEXIBLE, "start": "2024-09", "end": "2024-09"}, key="k2")
     assert await shop.pages.void(XIUYING, late.order_no) == ""
     await settle(shop.store, shop.services, shop.till.pays(late, START + timedelta(minutes=6)))
     await chat.says("退款到账了吗")
