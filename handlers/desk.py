@@ -14,6 +14,7 @@ from dialogs.masks import masked_name, surname_only
 from dialogs.messages import Say
 from dialogs.phrases import day
 from handlers.cards.desk import CardDesk
+from handlers.cards.holds import hold_of_new
 from handlers.codes import Codes, Sms
 from handlers.documents import from_qr, from_text, parse_serial
 from handlers.filings.desk import CaseDesk
@@ -116,7 +117,10 @@ class TurnDesk:
         await self.tx.limits.clear("second-proof.chat", self.user.openid)
         await self.tx.codes.set_state(proof, CodeState.PASSED, CodeState.SPENT)
         await self._tell_old_chats(person)
-        await self.tx.users.bind(Binding(0, self.user.openid, person.id, "person", "sms", consent, self.now))
+        held_until = await hold_of_new(self.tx, self.user.openid, person.id, self.now)
+        await self.tx.users.bind(
+            Binding(0, self.user.openid, person.id, "person", "sms", consent, self.now, held_until=held_until)
+        )
         await self._speak_for(person)
         await self.audit("bind", "BJQ-L-02", "ok", person)
         return BindOutcome(person)
@@ -196,7 +200,8 @@ class TurnDesk:
             raise TooMuch(what, verdict.retry_at or self.now + window)
 
     async def case_paper(self, case_no: str, key: str) -> Paper | None:
-        if await self.case(case_no) is None:
+        case = await self.case(case_no)
+        if case is None or case.person_id is None:  # a paper names its person
             return None
         return await self.issue("case_paper", {"case_no": case_no}, key)
 
@@ -228,10 +233,14 @@ class TurnDesk:
 
     async def cases(self) -> tuple[Case, ...]:
         await self.audit("query", "BZ-10", "ok", self.mine())
-        return await self.tx.cases.of_person(self.mine().id)
+        own = await self.tx.cases.of_person(self.mine().id)
+        return tuple(
+            sorted((*own, *await self.tx.cases.of_nobody(self.user.openid)), key=lambda one: one.submitted_at, reverse=True)
+        )
 
     async def case(self, case_no: str) -> Case | None:
-        found = await self.tx.cases.by_no(case_no, self.mine().id)
+        self.mine()
+        found = await self.filings.mine(case_no)
         await self.audit("query", "BZ-10", "ok" if found else "empty", self._person)
         return found
 

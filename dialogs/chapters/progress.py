@@ -126,11 +126,12 @@ async def _offers(scene: Scene, case: Case) -> tuple[tuple[str, Wish], ...]:
         offers.append(("设为已读", Wish("case_read", said)))
     if case.state in {S.WORKING, S.READY} and stage is not None and stage.by == "person":
         offers.append(("已经领到了", Wish("case_collected", said)))
-    if case.state is not S.DRAFT:
+    named = case.person_id is not None  # a paper names its person; what is nobody's is found by its watch alone
+    if case.state is not S.DRAFT and named:
         offers.append(("下载回执（PDF）", Wish("case_paper", said)))
     if case.state is S.REFUSED and filing is not None and not inside:
         offers.append(("重新办", Wish(filing.name)))
-    if case.state in _MOVING:
+    if case.state in _MOVING and named:
         watching = await scene.desk.filings.watching(case.case_no)
         offers.append(("不再通知我", Wish("case_unwatch", said)) if watching else ("每一步都通知我", Wish("case_watch", said)))
     offers.append(("按流水号查别的", Wish("progress_by_number")))
@@ -181,7 +182,8 @@ _NUMBER = Ask(name="case_no", prompt="请发业务流水号。", parse=lambda te
 
 def _ended(text: str, case: Case) -> Ended:
     said = {"case_no": case.case_no}
-    return Ended(Reply(Say(text)), (("查进度", Wish("progress", said)), ("下载回执（PDF）", Wish("case_paper", said))))
+    paper = (("下载回执（PDF）", Wish("case_paper", said)),) if case.person_id is not None else ()
+    return Ended(Reply(Say(text)), (("查进度", Wish("progress", said)), *paper))
 
 
 async def _there(scene: Scene) -> Case:

@@ -272,7 +272,7 @@ class Flow:
         stage = next_stage(filing, case) if state in {S.WORKING, S.READY} else None
         today, now = self._today, self._now
         handling, feedback = words(region, state)
-        to_read = region.must_read and state in _DECIDED and not filing.inside
+        to_read = region.must_read and state in _DECIDED and not filing.inside and filing.who != "anyone"
         due_on, expected_on = case.due_on, case.expected_on
         if state is not S.SECOND:  # the second pair of eyes has what is left of the first one's time
             due_on = self._due(filing, region, state, stage.days if stage else "", today)

@@ -9,7 +9,7 @@ from dialogs.case_words import hidden, question_of
 from dialogs.filing import Filing, Refusal
 from dialogs.filings import FILINGS
 from dialogs.masks import masked_id, masked_name, masked_phone
-from handlers.filings.effects import insight_of
+from handlers.filings.effects import insight_of, named_of
 from handlers.filings.flow import Flow
 from handlers.filings.paths import Act, leads_to
 from handlers.services import Services
@@ -96,7 +96,7 @@ class Office:
             case = await self._seen(tx, staff, case_no)
             if case is None:
                 return None
-            person = await tx.people.get(case.person_id) if case.person_id else None
+            person = await _person(tx, case)
             attachments = await tx.attachments.of_case(case_no)
             await self._audit(tx, staff, "look", case)
             filing = FILINGS.get(case.filing)
@@ -113,7 +113,7 @@ class Office:
             case = await self._seen(tx, staff, case_no)
             if case is None:
                 return None
-            person = await tx.people.get(case.person_id) if case.person_id else None
+            person = await _person(tx, case)
             value = _clear(case, FILINGS.get(case.filing), person, label)
             await self._audit(tx, staff, "reveal", case, "ok" if value else "empty", f"{label}：{why}")
         return value
@@ -251,7 +251,8 @@ class Office:
 
     async def _audit(self, tx: Repositories, staff: Staff, action: str, case: Case, result: str = "ok", note: str = "") -> None:
         actor = await tx.audit.pseudonym(f"staff:{staff.login}")
-        subject = await tx.people.identity_hash(case.person_id) if case.person_id else ""
+        about_whom = await _about(tx, case)
+        subject = await tx.people.identity_hash(about_whom) if about_whom else ""
         role = "、".join(sorted(staff.roles))
         about = f"业务 {case.case_no}" + (f"；{note}" if note else "")
         await tx.audit.write(
@@ -274,6 +275,24 @@ def _sees(staff: Staff, case: Case) -> bool:
     if not staff.active or not staff.roles & SEES_CASES or case.region not in staff.regions:
         return False
     return case.state not in {None, CaseState.DRAFT}
+
+
+async def _person(tx: Repositories, case: Case) -> Person | None:
+    """Who filed it. Nobody for what anyone may file: there the answers say whom it is about, and they stand for themselves."""
+    filing = FILINGS.get(case.filing)
+    if case.person_id is None or (filing is not None and filing.who == "anyone"):
+        return None
+    return await tx.people.get(case.person_id)
+
+
+async def _about(tx: Repositories, case: Case) -> int | None:
+    """The person whose data a look at the case opens."""
+    filing = FILINGS.get(case.filing)
+    named = named_of(filing.effects) if filing is not None else None
+    if named is None:
+        return case.person_id
+    person = await named(tx, case)
+    return person.id if person is not None else None
 
 
 def _facts(case: Case, filing: Filing | None, person: Person | None) -> tuple[tuple[str, str, bool], ...]:

@@ -49,9 +49,21 @@ _USER_SAVE = Query(
 )
 
 _b = binding.c
-_BINDING = select(_b.id, _b.openid, _b.person_id, _b.role, _b.verified_via, _b.consent_version, _b.bound_at, _b.unbound_at).where(
-    _b.unbound_at.is_(None)
+_BINDING_EVER = select(
+    _b.id,
+    _b.openid,
+    _b.person_id,
+    _b.role,
+    _b.verified_via,
+    _b.consent_version,
+    _b.bound_at,
+    _b.unbound_at,
+    _b.held_until,
 )
+_BINDING = _BINDING_EVER.where(_b.unbound_at.is_(None))
+_BINDINGS_OF = _BINDING_EVER.where(
+    _b.person_id == bindparam("the_person"), or_(_b.unbound_at.is_(None), _b.unbound_at > bindparam("since"))
+).order_by(_b.bound_at, _b.id)
 _BINDINGS = _BINDING.where(_b.openid == bindparam("openid")).order_by(_b.bound_at, _b.id)
 _BINDING_LIVING = _BINDING.where(_b.openid == bindparam("openid"), _b.person_id == bindparam("person_id"))
 _BIND = Query(lambda insert: insert(binding).values(values(binding, "id")).on_conflict_do_nothing().returning(_b.id))
@@ -117,6 +129,7 @@ def _binding(row: Sequence[Any]) -> Binding:
         consent_version=row[5],
         bound_at=moment(row[6]),
         unbound_at=moment_or_none(row[7]),
+        held_until=moment_or_none(row[8]),
     )
 
 
@@ -171,6 +184,7 @@ class Users:
                 "consent_version": binding.consent_version,
                 "bound_at": micros(binding.bound_at),
                 "unbound_at": None,
+                "held_until": micros_or_none(binding.held_until),
             },
         )
         if made:
@@ -180,6 +194,10 @@ class Users:
 
     async def bindings(self, openid: str) -> tuple[Binding, ...]:
         return tuple(_binding(row) for row in await self._unit.rows(_BINDINGS, {"openid": openid}))
+
+    async def bindings_of(self, person_id: int, since: datetime) -> tuple[Binding, ...]:
+        params = {"the_person": person_id, "since": micros(since)}
+        return tuple(_binding(row) for row in await self._unit.rows(_BINDINGS_OF, params))
 
     async def chats_of(self, person_id: int) -> tuple[User, ...]:
         return tuple(_user(row) for row in await self._unit.rows(_CHATS, {"the_person": person_id}))

@@ -72,6 +72,35 @@ async def test_an_ended_binding_can_be_made_anew(store: Store) -> None:
         assert second.id != first.id
 
 
+async def test_a_hold_stays_with_its_binding(store: Store) -> None:
+    """held_until comes back as it was decided; binding the same living one again changes nothing of it."""
+    until = START + 72 * 60 * MINUTE
+    async with store.transaction() as found:
+        held = await found.users.bind(a_binding(held_until=until))
+        assert held.held_until == until
+        assert await found.users.bind(a_binding(held_until=None)) == held
+        assert await found.users.bindings("oUser") == (held,)
+        free = await found.users.bind(a_binding("oOther", held_until=None))
+        assert (await found.users.bindings("oOther"))[0] == replace(free, held_until=None)
+
+
+async def test_a_persons_bindings_with_those_that_ended_lately(store: Store) -> None:
+    """Living ones, and those that ended after a moment, oldest first; of a chat that has left without its openid; never another person's."""
+    async with store.transaction() as found:
+        for number, openid in enumerate(("oLives", "oLately", "oThen", "oGone")):
+            await found.users.save(a_user(openid))
+            await found.users.bind(a_binding(openid, 5, bound_at=START - (9 - number) * MINUTE))
+        await found.users.bind(a_binding("oElse", 6))
+        await found.users.unbind("oThen", 5, START - MINUTE)
+        await found.users.unbind("oLately", 5, START)
+        await found.users.forget("oGone")
+    async with store.reading() as found:
+        lately = await found.users.bindings_of(5, START - MINUTE)
+        assert [(one.openid, one.unbound_at is None) for one in lately] == [("oLives", True), ("oLately", False), ("", False)]
+        assert lately[1].unbound_at == START
+        assert await found.users.bindings_of(7, START - MINUTE) == ()
+
+
 async def test_a_persons_chats_are_those_who_follow_and_are_bound(store: Store) -> None:
     """Unsubscribed users, ended bindings and other people's chats are left out."""
     async with store.transaction() as found:

@@ -36,6 +36,8 @@ class Binding:
     consent_version: str
     bound_at: datetime
     unbound_at: datetime | None = None
+    held_until: datetime | None = None
+    """Sensitive acts of this chat for this person wait until then (S16); decided when the binding is made, never changed afterwards."""
 
 
 class CodeState(StrEnum):

@@ -34,6 +34,9 @@ class Users(Protocol):
     async def bindings(self, openid: str) -> tuple[Binding, ...]:
         """Living ones, oldest first."""
 
+    async def bindings_of(self, person_id: int, since: datetime) -> tuple[Binding, ...]:
+        """To that person, of all chats: the living ones and those that ended after `since`, oldest first. The openid of a chat that has left is ''."""
+
     async def chats_of(self, person_id: int) -> tuple[User, ...]:
         """Subscribed users with a living binding to that person."""
 

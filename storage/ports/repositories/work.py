@@ -71,6 +71,9 @@ class Cases(Protocol):
     async def unwatch(self, case_no: str, openid: str) -> None:
         """And no more. Idempotent."""
 
+    async def of_nobody(self, openid: str, limit: int = 10) -> tuple[Case, ...]:
+        """Cases without a person that this chat watches, newest first: they belong to the chat alone."""
+
     async def watchers(self, case_no: str) -> tuple[str, ...]:
         """The openids that want to be told."""
 

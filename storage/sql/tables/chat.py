@@ -44,6 +44,7 @@ binding = Table(
     Column("consent_version", Code, nullable=False),
     Column("bound_at", Moment, nullable=False),
     Column("unbound_at", Moment),
+    Column("held_until", Moment),
     Index("uq_identity_binding_living", "openid", "person_id", unique=True, sqlite_where=_living, postgresql_where=_living),
     Index(None, "person_id"),
 )
