@@ -22,9 +22,10 @@ async def params_of(shop: Shop, url: str) -> dict[str, str]:
 
 
 async def test_what_was_said_goes_along_to_the_form(shop: Shop, chat: Chat) -> None:
-    """Months and insurance of the first sentence stand in the form; the warning about 返回 and the source of the figures are said."""
+    """Months and insurance of the first sentence stand in the form; the warning about 返回 and whose figures count are said."""
     await chat.says("灵活就业缴2024年7月到8月的医疗")
-    chat.expect("个体人员缴费", "返回", "作废", "示例")
+    chat.expect("个体人员缴费", "返回", "作废", "以经办机构公布的为准")
+    chat.expect_not("手册", "示例")
     assert await params_of(shop, chat.link("去个体人员缴费")) == {
         "page": "order_form",
         "kind": "flexible",
@@ -82,8 +83,10 @@ async def test_an_order_is_void_after_a_yes_only(shop: Shop, chat: Chat) -> None
     assert (await shop.order(order.order_no)).status is OrderStatus.VOID
     assert shop.till.closed == [order.order_no]
     await chat.says("我的订单")
-    chat.expect("已作废", "缴费人作废")
+    chat.expect("已作废", "缴费人作废", "1 重新下单")
     chat.expect_not("继续缴费")
+    await chat.says("1")
+    chat.expect("去个体人员缴费")
 
 
 async def test_a_paid_order_has_its_receipt(shop: Shop, chat: Chat) -> None:
