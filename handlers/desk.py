@@ -188,7 +188,8 @@ class TurnDesk:
     async def issue(self, query: str, params: Mapping[str, str], key: str) -> Paper:
         await self.spend("下载单据", "document", self.services.policy.documents_per_chat_day, daily=True)
         statement = await QUERIES[query](self.tx, await self._asker(), params)
-        document = await issue(self.tx, self.services, statement, self.mine().id, f"{self.user.openid}|{key}")
+        whose = self.services.digest(self.user.openid, "key")
+        document = await issue(self.tx, self.services, statement, self.mine().id, f"{whose}|{key}")
         await self.audit("download", statement.feature, "ok", self._person)
         url = await self.services.links.document(self.tx, self.user.openid, document.serial_no)
         return Paper(document.title, document.serial_no, url)

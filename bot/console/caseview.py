@@ -28,6 +28,7 @@ ORDERS: Final[Mapping[OrderStatus, str]] = {
     OrderStatus.VOID: "已作废",
     OrderStatus.FAILED: "付款失败",
     OrderStatus.SURPLUS: "作废后到账，待退款",
+    OrderStatus.REFUNDED: "已退费",
 }
 
 INLINE: Final[Mapping[str, str]] = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}

@@ -24,6 +24,7 @@ STATUS_WORDS: dict[OrderStatus, str] = {
     OrderStatus.VOID: "已作废",
     OrderStatus.FAILED: "缴费没有成功",
     OrderStatus.SURPLUS: "退款中",
+    OrderStatus.REFUNDED: "已退费",
 }
 """As people read it (C13)."""
 

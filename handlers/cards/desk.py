@@ -50,7 +50,7 @@ class CardDesk:
     async def report_lost(self, proof: str, key: str) -> Case:
         asking = self._asking
         tx, at, person = asking.tx, asking.now, asking.mine()
-        case_key = f"report_lost|{asking.user.openid}|{key}"
+        case_key = f"report_lost|{asking.services.digest(asking.user.openid, 'key')}|{key}"
         if done := await tx.cases.by_key(case_key):
             return done
         card = await self._proved(proof, "report_lost")
@@ -72,7 +72,7 @@ class CardDesk:
     async def lift_loss(self, proof: str, key: str) -> Case:
         asking = self._asking
         tx, at, person = asking.tx, asking.now, asking.mine()
-        case_key = f"lift_loss|{asking.user.openid}|{key}"
+        case_key = f"lift_loss|{asking.services.digest(asking.user.openid, 'key')}|{key}"
         if done := await tx.cases.by_key(case_key):
             return done
         if not asking.region_of(person.region).loss.lift_online or await self.held():

@@ -70,6 +70,16 @@ async def plan_unpaid(tx: Repositories, case: Case, expires_at: datetime) -> Non
     await _queue(tx, "unpaid", Appointment(case.case_no, str(len(case.steps))), expires_at + AFTER_EXPIRY)
 
 
+async def plan_unpaid_again(tx: Repositories, appointment: Appointment, expires_at: datetime, now: datetime) -> None:
+    """Look once more: after the end of the order that is open now, or, when that is over and nobody knows yet what became of it, with the
+    next half hour. Idempotent: two that look at one moment look again once."""
+    at = expires_at + AFTER_EXPIRY
+    if at <= now:
+        at = now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0) + timedelta(minutes=30)
+    dedupe = f"unpaid|{appointment.case_no}|{appointment.seen}|{at.isoformat()}"
+    await tx.jobs.enqueue("unpaid", msgspec.json.encode(appointment), at, dedupe)
+
+
 async def plan_unread(tx: Repositories, case: Case, on: date) -> None:
     """Remind once of 设为已读."""
     await _queue(tx, "unread", Appointment(case.case_no), morning(on) + timedelta(hours=1))

@@ -15,7 +15,7 @@ from dialogs.filings import FILINGS
 from handlers.documents import Renderer
 from handlers.filings.flow import Applicant, Flow
 from handlers.filings.office import Office
-from storage.ports.records import Case, CaseState, Staff, User
+from storage.ports.records import Case, CaseState, OrderStatus, Staff, User
 from storage.ports.regions import Region
 from tests import people
 from tests.clock import FakeClock
@@ -91,7 +91,10 @@ class Bench:
     async def pays(self, case: Case) -> Case:
         """The order of the fee was paid."""
         async with self.world.store.transaction() as tx:
-            (order,) = await tx.orders.of_case(case.case_no)
+            order = (await tx.orders.of_case(case.case_no))[-1]
+            order = await tx.orders.save(
+                replace(order, status=OrderStatus.PAID, paid_at=self.clock.now(), transaction_id=f"T{order.order_no}")
+            )
             paid = await self.flow.paid(tx, case.case_no, order)
         assert paid is not None
         return paid

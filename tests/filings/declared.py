@@ -110,4 +110,14 @@ PICKY = Filing(
 )
 """Judges by itself; its window is none of the region's."""
 
-ALL = (PICKY, NOTE, BADGE, SEAL, PHOTO, EARLY, PENDING, FALLS, SECRET)
+DYED = Filing(
+    name="t_dyed",
+    title="染色",
+    covers=(),
+    steps=(WHY, TONE),
+    fee=lambda answers: {"red": "card_replace", "blue": "t_blue"}[answers["tone"]],
+    review=Review(),
+)
+"""What it costs hangs on the colour: red as much as a card, blue nothing where the region says nothing of it."""
+
+ALL = (DYED, PICKY, NOTE, BADGE, SEAL, PHOTO, EARLY, PENDING, FALLS, SECRET)

@@ -236,7 +236,9 @@ async def test_a_supplement_that_nobody_answers_is_void(bench: Bench) -> None:
     await bench.world.settle()
     assert (await bench.now(asked)).state is S.SUPPLEMENT
     bench.clock.set(datetime(2024, 9, 28, 8, 0, tzinfo=SHANGHAI))
-    assert "2024年9月27日 前没有补正" in (await bench.told())[-1]
+    ended, refund = (await bench.told())[-2:]
+    assert "2024年9月27日 前没有补正" in ended
+    assert "由工作人员核实退费" in refund
     assert (await bench.now(asked)).state is S.VOID
 
 
