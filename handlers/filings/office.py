@@ -9,6 +9,7 @@ from dialogs.case_words import hidden, question_of
 from dialogs.filing import Filing, Refusal
 from dialogs.filings import FILINGS
 from dialogs.masks import masked_id, masked_name, masked_phone
+from handlers.filings.claims import as_held, turn_of
 from handlers.filings.effects import insight_of, named_of
 from handlers.filings.flow import Flow
 from handlers.filings.paths import Act, leads_to
@@ -31,8 +32,6 @@ _GONE = "没有这件业务，或者不在您的地区。"
 _CHANGED = "这件业务刚刚有变化，请刷新后再看。"
 _REASON_AT_LEAST = 2
 _NAME, _ID_NO, _PHONE = "姓名", "证件号码", "手机号"
-_STAGES = (CaseState.WORKING, CaseState.READY)
-_REVIEWS = (CaseState.REVIEW, CaseState.SECOND)
 
 
 class NotAllowed(Exception):
@@ -187,7 +186,7 @@ class Office:
 
     async def _seen(self, tx: Repositories, staff: Staff, case_no: str) -> Case | None:
         case = await tx.cases.get(case_no)
-        return case if case is not None and _sees(staff, case) else None
+        return await as_held(tx, case) if case is not None and _sees(staff, case) else None
 
     async def _do(
         self,
@@ -228,13 +227,7 @@ class Office:
 
     def _role(self, case: Case) -> str:
         """Whose turn it is; '' for nobody of the staff."""
-        filing = FILINGS.get(case.filing)
-        if filing is None:
-            return ""
-        if case.state in _REVIEWS:
-            return filing.review.role if filing.review else ""
-        stage = filing.stage(case.stage) if case.state in _STAGES else None
-        return stage.role if stage is not None and stage.by in {"staff", "person"} else ""
+        return turn_of(case)
 
     def _may(self, staff: Staff, case: Case) -> frozenset[str]:
         filing = FILINGS.get(case.filing)
