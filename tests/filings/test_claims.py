@@ -36,7 +36,7 @@ async def test_a_case_held_by_somebody_who_may_not_act_is_free(bench: Bench, cha
     await _changes(bench, "审核", **changes)
     dossier = await bench.office.look(colleague, case.case_no)
     assert dossier is not None
-    assert (dossier.case.claimed_by, dossier.may) == (None, {"claim", "approve", "reject", "ask_more"})
+    assert (dossier.case.claimed_by, dossier.may) == (None, frozenset({"claim", "approve", "reject", "ask_more"}))
     taken = await bench.office.claim(colleague, case.case_no, held.version)
     assert taken.claimed_by == colleague.id
     assert (await bench.office.approve(colleague, case.case_no, taken.version)).state is CaseState.DONE

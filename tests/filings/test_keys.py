@@ -15,7 +15,9 @@ async def test_no_case_and_no_order_names_the_chat(bench: Bench) -> None:
     draft = await bench.case_in(CaseState.DRAFT)
     async with bench.world.store.reading() as tx:
         orders = await tx.orders.of_case(case.case_no)
-    assert [one.key for one in (case, draft, *orders) if bench.openid in one.key] == []
+    keys = [case.key, draft.key, *(order.key for order in orders)]
+    assert len(keys) == 3
+    assert [key for key in keys if bench.openid in key] == []
     assert await bench.files(declared.BADGE, key="same") == case
 
 
