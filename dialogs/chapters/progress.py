@@ -197,6 +197,9 @@ async def _sure_to_withdraw(scene: Scene) -> str:
     case = await _there(scene)
     if case.state in {S.DRAFT, S.UNPAID}:
         return f"把“{case.title}”（{case.case_no}）作废？作废以后要办只能重新填。"
+    filing = FILINGS.get(case.filing)
+    if case.state in _UNDECIDED and filing is not None and filing.inside:
+        raise Stop(Reply(Say(f"“{case.title}”是工作人员登记的，不用撤回；有结果会告诉您。")))
     if case.state in _UNDECIDED:
         return f"撤回“{case.title}”（{case.case_no}）？撤回以后要办只能重新提交。{_what_stays(case)}"
     raise Stop(Reply(Say(f"“{case.title}”现在是“{case.feedback_status}”，已经不能撤回了。")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dialogs.chapters.orders import status_words
 from dialogs.declare import Dialog, Ended, Scene, Wish
+from dialogs.filings import FILINGS
 from dialogs.messages import Reply, Say
 from dialogs.phrases import day, money
 from storage.ports.records import Case, CaseState, Order, OrderStatus
@@ -59,6 +60,9 @@ async def _take_back(scene: Scene) -> Ended:
     """What can still be withdrawn or made void, each with the way to do it; it is asked once more before it happens."""
     offers: list[tuple[str, Wish]] = []
     for case in await scene.desk.cases():
+        filing = FILINGS.get(case.filing)
+        if filing is not None and filing.inside:  # nobody filed it
+            continue
         if case.state in _UNDECIDED or case.state in _NOT_BEGUN:
             word = "撤回" if case.state in _UNDECIDED else "作废"
             offers.append((f"{word}{_case_line(case)}", Wish("case_withdraw", {"case_no": case.case_no})))

@@ -8,6 +8,7 @@ from dialogs.filing import Refusal
 from dialogs.filings import FILINGS
 from handlers.filings.office import NotAllowed
 from storage.ports.records import Case, CaseState
+from tests.conversations.conftest import Chat
 from tests.filings.conftest import Bench
 
 
@@ -40,4 +41,15 @@ async def test_it_is_neither_withdrawn_nor_over_by_itself(bench: Bench, name: st
     case = await _opened(bench, name)
     for act in (bench.withdraws, bench.lapses, bench.falls_back):
         assert await act(case) == case
+    assert (await bench.now(case)).state is CaseState.REVIEW
+
+
+async def test_the_chat_follows_it_but_offers_no_withdrawal(jianguo: Chat, bench: Bench) -> None:
+    """进度 shows where it stands; neither there nor to 撤回业务 is 撤回 offered."""
+    case = await _opened(bench, "refund")
+    await jianguo.says(f"进度 {case.case_no}")
+    jianguo.expect("退费核实", case.case_no)
+    assert "撤回" not in jianguo.last
+    await jianguo.says("撤回业务")
+    jianguo.expect("没有能撤回的")
     assert (await bench.now(case)).state is CaseState.REVIEW
