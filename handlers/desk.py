@@ -150,6 +150,7 @@ class TurnDesk:
     async def log_out(self) -> None:
         person, self._person = self._person, None
         await self._save(replace(self.user, person_id=None, active_role="visitor"))
+        await self.humans.talk()  # theirs ends
         if person is not None:
             await self.audit("unbind", "BZ-07", "ok", person)
 
@@ -158,12 +159,14 @@ class TurnDesk:
         ended = await self.tx.users.unbind(self.user.openid, person.id, self.now)
         self._person = None
         await self._save(replace(self.user, person_id=None, active_role="visitor"))
+        await self.humans.talk()  # theirs ends
         await self.audit("unbind", "BZ-08", "ok" if ended else "empty", person)
         return ended
 
     async def _speak_for(self, person: Person) -> None:
         self._person = person
         await self._save(replace(self.user, person_id=person.id, active_role="person", region=person.region))
+        await self.humans.talk()  # anybody else's ends
 
     async def _save(self, user: User) -> None:
         self.user = user

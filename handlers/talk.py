@@ -12,6 +12,7 @@ from typing import assert_never
 from dialogs import engine
 from dialogs.chapters import DIALOGS
 from dialogs.chapters import menu as menus
+from dialogs.chapters.humans import thing
 from dialogs.declare import Dialog, Scene, Wish
 from dialogs.engine import Cancelled, Complete, Running, Turn, Waiting, preceded
 from dialogs.masks import masked_name
@@ -128,8 +129,8 @@ class Talker:
             case Pressed(menu_key=key):
                 return await self._pressed(desk, talk, key)
             case Scanned(text=text):
-                if desk.read_pair(text):
-                    return await self._start(desk, talk, Wish("verify", dict(_pair(desk, text))))
+                if pair := desk.read_pair(text):
+                    return await self._start(desk, talk, Wish("verify", {"serial": pair[0], "code": pair[1]}))
                 if "://" in text:
                     return say("这不是权益单上的二维码。请扫单据右上角的二维码，或发流水号和校验码给我。"), talk
                 return await self._greet(desk, talk)
@@ -153,14 +154,15 @@ class Talker:
     async def _words(self, desk: TurnDesk, talk: Talk, text: str, offers: tuple[Offer, ...]) -> Outcome:
         said = text.strip()
         plain = normal(said).rstrip("。！!.~～")
-        if talk.with_staff and not (talk.with_staff == ANSWERED and talk.running is not None):
+        in_dialog = talk.with_staff == ANSWERED and talk.running is not None and plain not in self._of_staff
+        if talk.with_staff and not in_dialog:
             if outcome := await self._to_staff(desk, talk, said, plain):
                 return outcome
             talk = replace(talk, with_staff="")
         if plain in self._always:
             return await self._always[plain](desk, talk)
         mark = _MARK.fullmatch(plain)
-        if talk.running is not None and not (mark and mark[1] and talk.running.dialog != "rate"):
+        if talk.running is not None and not (mark and mark[1] and (talk.running.dialog != "rate" or not mark[2])):
             return await self._in_dialog(desk, talk, said)
         if plain in {"继续", "接着办", "继续办", "重发"} and talk.paused:
             return await self._resume(desk, talk)
@@ -169,14 +171,21 @@ class Talker:
         if offer := _chosen(offers, plain):
             return await self._start(desk, talk, offer.wish)
         if mark:
-            grade = {"grade": mark[1]} if mark[1] else {}
-            return await self._start(desk, talk, Wish("rate", grade | ({"words": mark[2]} if mark[2] else {})))
+            return await self._rate(desk, talk, grade=mark[1] or "", words=mark[2] or "")
         if plain in _GRADES and await desk.humans.to_rate():
-            return await self._start(desk, talk, Wish("rate", {"grade": _GRADES[plain]}))
+            return await self._rate(desk, talk, grade=_GRADES[plain])
         if offers and plain.isdecimal() and len(plain) <= 2:
             numbered = tuple((str(n), offer.label) for n, offer in enumerate(offers, 1))
             return say(f"没有第 {int(plain)} 项，请回复 1 到 {len(offers)}：", *numbered), replace(talk, offers=offers)
         return await self._wished(desk, talk, said)
+
+    async def _rate(self, desk: TurnDesk, talk: Talk, **said: str) -> Outcome:
+        """评价: what was asked for last is what is meant, from here to the end of the dialog."""
+        wanted = await desk.humans.to_rate()
+        said = {name: text for name, text in {"thing": thing(*wanted) if wanted else "", **said}.items() if text}
+        if talk.running is not None and talk.running.answers.get("thing") == said.get("thing", ""):
+            talk = replace(talk, running=None)  # said anew about the same thing
+        return await self._start(desk, talk, Wish("rate", said))
 
     async def _in_dialog(self, desk: TurnDesk, talk: Talk, said: str) -> Outcome:
         if (running := talk.running) is None:
@@ -472,11 +481,6 @@ def preceded_after(reply: Reply, sentence: str) -> Reply:
     if isinstance(reply.first, Say):
         return replace(reply, first=replace(reply.first, text=f"{reply.first.text}\n{sentence}"))
     return reply
-
-
-def _pair(desk: TurnDesk, text: str) -> list[tuple[str, str]]:
-    pair = desk.read_pair(text)
-    return [("serial", pair[0]), ("code", pair[1])] if pair else []
 
 
 def _chosen(offers: tuple[Offer, ...], said: str) -> Offer | None:

@@ -72,6 +72,9 @@ def _extend() -> None:
     with op.batch_alter_table("social_card") as table:
         table.add_column(sa.Column("lost_until", sa.BigInteger(), nullable=True))
 
+    with op.batch_alter_table("wechat_user") as table:
+        table.add_column(sa.Column("following", sa.Text(), nullable=True))
+
     with op.batch_alter_table("identity_binding") as table:
         table.add_column(sa.Column("held_until", sa.BigInteger(), nullable=True))
     _hold()

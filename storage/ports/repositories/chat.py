@@ -41,7 +41,7 @@ class Users(Protocol):
         """Subscribed users with a living binding to that person."""
 
     async def unbind(self, openid: str, person_id: int, at: datetime) -> bool:
-        """End the binding; False if there was none. Idempotent."""
+        """End the binding, and what that chat has of that person: its watches of their cases, the requests for marks about those and about their talks, its openid on their orders that can still be paid. False if there was no binding. Idempotent."""
 
 
 class Codes(Protocol):

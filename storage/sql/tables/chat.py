@@ -29,6 +29,7 @@ wechat_user = Table(
     Column("last_interaction_at", Moment),
     Column("last_trigger", Code, nullable=False),
     Column("pushes_left", Integer, nullable=False),
+    Column("following", Text),
 )
 
 _living = text("unbound_at IS NULL")
