@@ -27,6 +27,7 @@ _REASON: Final = 100
 ACTS: Final[Mapping[str, str]] = {
     "claim": "已领取",
     "release": "已放回",
+    "take_over": "已接手",
     "approve": "已通过",
     "reject": "已办为不予通过，原因已发给本人",
     "ask_more": "已要求补正，原因已发给本人",
@@ -34,7 +35,11 @@ ACTS: Final[Mapping[str, str]] = {
 }
 """Act → the sentence on the next page."""
 
-_NEEDS_REASON: Final = {"reject": "请写明不通过的原因，本人会看到。", "ask_more": "请写明要补什么、改什么，本人会看到。"}
+_NEEDS_REASON: Final = {
+    "reject": "请写明不通过的原因，本人会看到。",
+    "ask_more": "请写明要补什么、改什么，本人会看到。",
+    "take_over": "请写明为什么接手，会记在审计日志里。",
+}
 TITLES: Final = {name: filing.title for name, filing in FILINGS.items()}
 
 
@@ -282,8 +287,8 @@ class Casework:
         sentence = f"{ACTS[act]}：{case.title} {case_no}。"
         if first_of(given, "from") == "queue":
             raise done(f"/console/{wanted.query()}", sentence)
-        if act == "claim":
-            raise done(f"/console/cases/{case_no}{wanted.query()}", "已领取。")
+        if act in {"claim", "take_over"}:
+            raise done(f"/console/cases/{case_no}{wanted.query()}", f"{ACTS[act]}。")
         if first_of(given, "next") == "1" and act != "release":
             return await self._take_next(seat, wanted, sentence)
         raise done(f"/console/{wanted.query()}", sentence)
@@ -299,6 +304,8 @@ class Casework:
             case "approve":
                 return await office.approve(staff, case_no, version, note)
             case "reject":
+            case "take_over":
+                return await office.take_over(staff, case_no, version, note)
                 return await office.reject(staff, case_no, version, note)
             case "ask_more":
                 return await office.ask_more(staff, case_no, version, note)

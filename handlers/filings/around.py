@@ -59,6 +59,7 @@ WHAT: Mapping[str, str] = {
     "stage_over": "办完环节",
     "search": "按证件号码查过",
     "answer": "回复对话",
+    "take_over": "接手",
 }
 """Action in the audit log → as staff read it."""
 

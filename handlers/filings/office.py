@@ -44,7 +44,7 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A case as staff may see it. `may` are of: claim release approve reject ask_more stage_over.
+    """A case as staff may see it. `may` are of: claim release take_over approve reject ask_more stage_over.
 
     `facts` are (label, shown value, can be revealed): identifiers are masked, and open one by one with a reason (`Office.reveal`).
     """
@@ -147,10 +147,28 @@ class Office:
         return await self._do(staff, case_no, version, "release", act)
 
     async def approve(self, staff: Staff, case_no: str, version: int, note: str = "") -> Case:
-        """审核通过; with four eyes it goes on to a second, other member of staff. The person reads `note`."""
-        return await self._do(
-            staff, case_no, version, "approve", lambda tx, case: self._flow.decide(tx, case, staff, approve=True, note=note)
-        )
+    async def take_over(self, staff: Staff, case_no: str, version: int, reason: str) -> Case:
+        """Take it from the colleague who holds it and cannot be asked to put it back; the reason, which must be given, stands in the audit."""
+        why = " ".join(reason.split())
+        if len(why) < _REASON_AT_LEAST:
+            raise NotAllowed("请写明为什么接手，会记在审计日志里。")
+
+        async def act(tx: Repositories, case: Case) -> Case:
+            return await tx.cases.save(replace(case, claimed_by=staff.id))
+
+        return await self._do(staff, case_no, version, "take_over", act, why)
+
+        """审核通过; with four eyes it goes on to a second, other member of staff. The person reads `note`.
+
+        Not while a 必要 material is missing: it was asked for because somebody has to look at it.
+        """
+
+        async def act(tx: Repositories, case: Case) -> Case:
+            if missing := await self._flow.lacking(tx, case):
+                raise Refusal(f"还缺必要的材料：{'、'.join(one.title for one in missing)}，不能通过。请用“要求补正”告诉本人。")
+            return await self._flow.decide(tx, case, staff, approve=True, note=note)
+
+        return await self._do(staff, case_no, version, "approve", act)
 
     async def reject(self, staff: Staff, case_no: str, version: int, note: str) -> Case:
         """审核不通过; the person reads `note`, which must be given."""
@@ -204,11 +222,12 @@ class Office:
             if case.version != version:
                 raise Conflict(_CHANGED)
             if action in self._may(staff, case):
+        note: str = "",
                 try:
                     moved = await act(tx, case)
                 except Refusal as refusal:
                     raise NotAllowed(refusal.sentence) from None
-                await self._audit(tx, staff, action, moved)
+                await self._audit(tx, staff, action, moved, note=note)
                 return moved
             refused = await self._why_not(tx, staff, case, action)
             await self._audit(tx, staff, action, case, "denied")
@@ -236,14 +255,15 @@ class Office:
         if filing is None or region is None or not role or role not in staff.roles:
             return frozenset()
         if case.claimed_by not in {None, staff.id}:
-            return frozenset()
-        if case.state is CaseState.SECOND and case.first_reviewer == staff.id:
+            return frozenset() if again else frozenset({"take_over"})
+        if again:
             return frozenset({"release"} if case.claimed_by else ())
         can = {name for name, act in _ACTS.items() if leads_to(filing, region, case, act) is not None}
         return frozenset(can | {"release" if case.claimed_by else "claim"})
 
     async def _audit(self, tx: Repositories, staff: Staff, action: str, case: Case, result: str = "ok", note: str = "") -> None:
         actor = await tx.audit.pseudonym(f"staff:{staff.login}")
+        again = case.state is CaseState.SECOND and case.first_reviewer == staff.id
         about_whom = await _about(tx, case)
         subject = await tx.people.identity_hash(about_whom) if about_whom else ""
         role = "、".join(sorted(staff.roles))

@@ -62,3 +62,39 @@ async def test_a_case_of_the_house_offers_no_supplement(office: OfficeWorld) -> 
     assert answer.status == 403
     answer.expect("不能这样处理")
     assert (await case_of(office, case.case_no)).state == case.state
+
+
+async def test_a_colleague_who_cannot_be_reached_is_relieved(office: OfficeWorld) -> None:
+    """接手 needs a reason, which stands in the audit log; then the case is theirs to decide, and the former holder cannot any more."""
+    first = await office.signed_in("审核")
+    await office.employ("xiaosun", "小孙", {"审核"})
+    second = await office.signed_in("xiaosun")
+    case = await _held(office, first, 1)
+    address = f"/console/cases/{case.case_no}"
+    version = str((await case_of(office, case.case_no)).version)
+    page = await second.get(address)
+    page.expect("孙审核", "接手这一笔")
+    page.expect_not(f"{address}/approve", f"{address}/claim")
+    refused = await second.post(f"{address}/take_over", {"version": version, "note": " "})
+    assert refused.status == 422
+    refused.expect("请写明为什么接手")
+    taken = await second.follow(await second.post(f"{address}/take_over", {"version": version, "note": "孙审核请假两周"}))
+    taken.expect("已接手")
+    held = await case_of(office, case.case_no)
+    assert held.claimed_by == second.place.id
+    late = await first.post(f"{address}/approve", {"version": str(held.version), "note": ""})
+    assert late.status == 403
+    async with office.store.reading() as tx:
+        (entry,) = await tx.audit.search(AuditSearch(action="take_over"))
+    assert entry.note == f"业务 {case.case_no}；孙审核请假两周"
+
+
+async def test_only_the_role_whose_turn_it_is_may_take_over(office: OfficeWorld) -> None:
+    """客服 is not offered it, and is refused and audited when it is sent by hand."""
+    first, other = await office.signed_in("审核"), await office.signed_in("客服")
+    case = await _held(office, first, 1)
+    held = await case_of(office, case.case_no)
+    (await other.get(f"/console/cases/{case.case_no}")).expect_not("/take_over")
+    answer = await other.post(f"/console/cases/{case.case_no}/take_over", {"version": str(held.version), "note": "想要"})
+    assert answer.status == 403
+    assert (await case_of(office, case.case_no)).claimed_by == first.place.id

@@ -91,7 +91,7 @@ class Bench:
     async def pays(self, case: Case) -> Case:
         """The order of the fee was paid."""
         async with self.world.store.transaction() as tx:
-            order = (await tx.orders.of_case(case.case_no))[-1]
+            order = next(one for one in await tx.orders.of_case(case.case_no) if one.status.open)
             order = await tx.orders.save(
                 replace(order, status=OrderStatus.PAID, paid_at=self.clock.now(), transaction_id=f"T{order.order_no}")
             )

@@ -22,7 +22,7 @@ async def _refunds(bench: Bench) -> list[Case]:
 
 async def _amounts(bench: Bench, case: Case) -> list[tuple[Decimal, OrderStatus]]:
     async with bench.world.store.reading() as tx:
-        return [(one.amount, one.status) for one in await tx.orders.of_case(case.case_no)]
+        return sorted((one.amount, one.status) for one in await tx.orders.of_case(case.case_no))
 
 
 async def _answers(bench: Bench, case: Case, **answers: str) -> Case:
