@@ -103,6 +103,7 @@ class Personnel:
                 saved = await tx.staff.save(replace(staff, name=called, roles=held, regions=scope))
                 await tx.staff.end_sessions(staff_id)
                 await record(tx, self._accounts.clock.now(), by, "staff-roles", about=saved.login, note=self._described(saved))
+                await self._release(tx, by, saved)
         except Conflict:
             raise StaffRefusal(_CHANGED) from None
         return saved
@@ -118,12 +119,17 @@ class Personnel:
                     await self._one_remains(tx, staff)
                 saved = await tx.staff.save(replace(staff, active=active))
                 await tx.staff.end_sessions(staff_id)
-                await self._release(tx, by, saved)
                 action = "staff-on" if active else "staff-off"
                 await record(tx, self._accounts.clock.now(), by, action, about=saved.login)
+                await self._release(tx, by, saved)
         except Conflict:
             raise StaffRefusal(_CHANGED) from None
         return saved
+
+    async def _release(self, tx: Repositories, by: Staff | None, staff: Staff) -> None:
+        """What the account has taken and may not act on any more is free for its colleagues again."""
+        actor, role = (await actor_of(tx, by.login), role_of(by)) if by else ("system", "命令行")
+        await release_claims(tx, staff, tuple(self._regions), self._accounts.clock.now(), actor, role)
 
     async def renew_code(self, by: Staff | None, staff_id: int, version: int) -> Issued:
         """A new secret for one-time codes (lost phone); the old one is dead. Raises StaffRefusal."""
@@ -136,16 +142,10 @@ class Personnel:
     async def renew_password(self, by: Staff | None, staff_id: int, version: int, password: str = "") -> Issued:
         """A new first password, or the given one; wrong tries and locks are forgiven. Raises StaffRefusal."""
         if by is not None and by.id == staff_id:
-                await self._release(tx, by, saved)
             raise StaffRefusal("自己的密码请在“我的”里改。")
         staff = await self.get(staff_id)
         if password and (problem := unfit(password, staff.login if staff else "")):
             raise StaffRefusal(problem)
-    async def _release(self, tx: Repositories, by: Staff | None, staff: Staff) -> None:
-        """What the account has taken and may not act on any more is free for its colleagues again."""
-        actor, role = (await actor_of(tx, by.login), role_of(by)) if by else ("system", "命令行")
-        await release_claims(tx, staff, tuple(self._regions), self._accounts.clock.now(), actor, role)
-
         given, now = password or first_password(), self._accounts.clock.now()
         made = await self._accounts.hasher.made(tidy(given))
         saved = await self._renewed(by, staff_id, version, "staff-password", password_hash=made if password else first(made, now))

@@ -299,13 +299,13 @@ class Casework:
         match act:
             case "claim":
                 return await office.claim(staff, case_no, version)
+            case "take_over":
+                return await office.take_over(staff, case_no, version, note)
             case "release":
                 return await office.release(staff, case_no, version)
             case "approve":
                 return await office.approve(staff, case_no, version, note)
             case "reject":
-            case "take_over":
-                return await office.take_over(staff, case_no, version, note)
                 return await office.reject(staff, case_no, version, note)
             case "ask_more":
                 return await office.ask_more(staff, case_no, version, note)

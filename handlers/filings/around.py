@@ -57,9 +57,9 @@ WHAT: Mapping[str, str] = {
     "reject": "审核不通过",
     "ask_more": "要求补正",
     "stage_over": "办完环节",
+    "take_over": "接手",
     "search": "按证件号码查过",
     "answer": "回复对话",
-    "take_over": "接手",
 }
 """Action in the audit log → as staff read it."""
 
