@@ -33,7 +33,7 @@ from handlers.filings.notify import notify
 from handlers.jobs import RetryLater
 from handlers.reminders import KIND
 from storage.locks import LocalLocks
-from storage.ports.records import Certification, ReminderRow
+from storage.ports.records import Certification, ReminderRow, Thread
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
 from tests import people
@@ -323,6 +323,48 @@ async def test_following_once_more_without_leaving_loses_nothing(town: Town) -> 
     town.clock.set(await _next_due(town))
     await town.works()
     assert town.texts(ONE) == ["一"]
+
+
+# ── the staff's words ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _staff_say(town: Town, text: str) -> Thread:
+    """A message that was left is answered; the news run."""
+    async with town.product.store.transaction() as tx:
+        thread = await tx.threads.open(Thread(0, ONE, None, "beijing", "open", "", town.clock.now(), 1), [])
+        await notify(tx, town.product.services, ONE, text, about=f"thread:{thread.id}:1")
+    await town.works()
+    return thread
+
+
+async def _said_to_staff(town: Town, thread: Thread) -> list[str]:
+    async with town.product.store.reading() as tx:
+        return [line.text for line in await tx.threads.lines(thread.id)]
+
+
+async def test_what_is_typed_after_a_pushed_answer_goes_to_the_staff(town: Town) -> None:
+    """The answer was shown on the phone: the next words are for the talk."""
+    await town.says(ONE, "你好")
+    thread = await _staff_say(town, "工作人员：请问是哪天？")
+    assert town.texts(ONE) == ["工作人员：请问是哪天？"]
+    assert "已经转给工作人员" in await town.says(ONE, "上个月三号")
+    assert await _said_to_staff(town, thread) == ["上个月三号"]
+
+
+@pytest.mark.parametrize("status", [0, 503])
+async def test_what_is_typed_before_the_answer_was_read_stays_with_the_bot(town: Town, status: int) -> None:
+    """The answer could not be pushed (two days are over, or nobody knows whether it arrived): the next words are answered by the bot, the
+    staff's answer first; those after it are for the talk."""
+    await town.says(ONE, "你好")
+    if status:
+        town.sim.api_faults = ApiFaults(status=status, times=1, path="custom/send")
+    else:
+        town.clock.advance(49 * HOUR)
+    thread = await _staff_say(town, "工作人员：请问是哪天？")
+    answer = await town.says(ONE, "菜单")
+    assert "工作人员：请问是哪天？\n\n您想办哪一件" in answer
+    assert "已经转给工作人员" in await town.says(ONE, "上个月三号")
+    assert await _said_to_staff(town, thread) == ["上个月三号"]
 
 
 async def _enqueue(town: Town, tx: Repositories, how: str, text: str) -> None:
