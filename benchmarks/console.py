@@ -37,7 +37,7 @@ _ROLES = frozenset({"受理", "审核", "客服"})
 
 def _sizes(bench: Bench) -> tuple[int, int]:
     """Open cases, and times that each page is asked for."""
-    return (100_000, 250) if bench.sizes.people >= 200_000 else (5_000, 50)
+    return (100_000, 200) if bench.sizes.people >= 200_000 else (5_000, 50)
 
 
 # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────────────

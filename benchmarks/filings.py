@@ -279,7 +279,7 @@ def _kept(database: Path) -> tuple[int, int]:
 
 async def run(bench: Bench) -> dict[str, Any]:
     """Alone, then beside the chat; prints two tables and returns the figures."""
-    few, seconds = (150 if bench.sizes.people >= 200_000 else 20), min(bench.sizes.open_seconds, 20)
+    few, seconds = (100 if bench.sizes.people >= 200_000 else 20), min(bench.sizes.open_seconds, 20)
     config = configured(bench.folder, "filings")
     await migrate(config.storage.database_url)
     with anywhere(bench.cores):
