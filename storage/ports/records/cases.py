@@ -164,9 +164,9 @@ class OrderStatus(StrEnum):
     FAILED = "failed"
     SURPLUS = "surplus"
     """Money came for an order that was void: it has to go back, which is a case for staff."""
-
     REFUNDED = "refunded"
     """The money went back after the staff looked into it: no receipt, and one that was issued is void."""
+
     @property
     def open(self) -> bool:
         """Whether it can still be paid."""
