@@ -11,7 +11,17 @@ from storage.ports.records import Case, CaseState
 from storage.ports.time import SHANGHAI
 
 _NEW = "new"
-_OUTLETS = (("不方便拍照，找最近的网点", Wish("outlets")), ("转人工", Wish("human")))
+_STAFF = ("转人工", Wish("human"))
+
+
+def _outlets(scene: Scene) -> tuple[tuple[str, Wish], ...]:
+    return (("不方便拍照，找最近的网点", Wish("outlets")), *_staff(scene))
+
+
+def _staff(scene: Scene) -> tuple[tuple[str, Wish], ...]:
+    """转人工, where the region has somebody; elsewhere people are given the telephone."""
+    region = scene.desk.region
+    return () if region is not None and region.human.channel == "phone" else (_STAFF,)
 
 
 async def _begin(scene: Scene) -> Ended:
@@ -32,7 +42,7 @@ async def _begin(scene: Scene) -> Ended:
                 links=(Anchor("去填写", url),),
             )
         ),
-        _OUTLETS,
+        _outlets(scene),
     )
 
 
@@ -45,13 +55,13 @@ async def _gone_on(scene: Scene, case: Case) -> Ended:
         note = " ".join(case.steps[-1].note.split()) if case.steps else ""
         until = f"请在 {told_day(case.due_on, _today(scene))} 前补好，过了会自动作废。" if case.due_on else ""
         text = f"您的换手机号申请（业务流水号 {case.case_no}）需要补正：{note}\n{until}点下面的链接去补，填过的不用重填。"
-    return Ended(Reply(Say(text, links=(Anchor("去填写", url),))), _OUTLETS)
+    return Ended(Reply(Say(text, links=(Anchor("去填写", url),))), _outlets(scene))
 
 
 def _under_way(scene: Scene, case: Case) -> Ended:
     when = f"，预计 {told_day(case.expected_on, _today(scene))} 办好" if case.expected_on else ""
     text = f"您的换手机号申请（业务流水号 {case.case_no}）已经提交，现在是“{case.feedback_status}”{when}。\n有结果会在这里告诉您，不用再填一次。"
-    return Ended(Reply(Say(text)), (("替另一个人申请", Wish("change_phone", {"start": _NEW})), ("转人工", Wish("human"))))
+    return Ended(Reply(Say(text)), (("替另一个人申请", Wish("change_phone", {"start": _NEW})), *_staff(scene)))
 
 
 def _today(scene: Scene) -> date:

@@ -163,7 +163,7 @@ FILED = (
     _bad("毛晓晴", "jinan", S.REVIEW, 3, "更换预留手机号", 2, "等了两天"),
     _bad("江若川", "jinan", S.DONE, 15, "更换预留手机号", 1, "提示看不懂", "提示已经改写，谢谢您指出。", taken=""),
     # 退款
-    _refund("黎书予", "beijing", S.REVIEW, 13, "20.00 元", "社会保障卡补换卡", "导入失败"),
+    _refund("黎书予", "beijing", S.REVIEW, 13, "20.00 元", "社会保障卡补换卡", "未通过"),
     _refund("常远笛", "beijing", S.DONE, 19, "20.00 元", "社会保障卡补换卡", "已撤回", "工本费已原路退回。"),
     _refund("贾念慈", "binzhou", S.REVIEW, 1, "380.00 元", "居民医疗缴费", "订单作废或过期后收到付款", taken="shenhe"),
     _refund("龚一鹤", "binzhou", S.DONE, 24, "1,000.00 元", "个体人员缴费", "订单作废或过期后收到付款", "已原路退回。"),
@@ -384,7 +384,7 @@ def _shown(name: str, answer: str) -> str:
 def _told_of(filed: Filed) -> str:
     """The case that a bad mark or a refund is about; '' when it is about something else."""
     title = filed.fields.get("评价对象") or filed.fields.get("原业务", "")
-    state = {"导入失败": S.REFUSED, "已撤回": S.WITHDRAWN}.get(filed.fields.get("原因", ""))
+    state = {"未通过": S.REFUSED, "已撤回": S.WITHDRAWN}.get(filed.fields.get("原因", ""))
     for place, other in enumerate(FILED):
         if (
             other.who == filed.who

@@ -110,7 +110,7 @@ def test_every_effect_that_is_named_has_an_owner() -> None:
 async def test_a_filing_without_review_is_done_at_once(bench: Bench) -> None:
     """Its labels, its one step by the person, its end."""
     case = await bench.files(declared.NOTE, {"why": "记一下", "tone": "blue"})
-    assert (case.state, case.handling_status, case.feedback_status) == (S.DONE, "处理结束", "导入成功")
+    assert (case.state, case.handling_status, case.feedback_status) == (S.DONE, "处理结束", "已办结")
     assert case.fields == {"理由": "记一下", "颜色": "蓝色"}
     (step,) = case.steps
     assert (step.name, step.status, step.by, step.at) == ("提交申请", "已提交", "本人", bench.clock.now())
@@ -316,14 +316,14 @@ async def test_where_it_must_be_read_a_case_is_finished_only_then(bench: Bench) 
     """处理结束, 请设为已读; a reminder once after 3 working days (13, 14 and 18 September); finished by 设为已读, once."""
     await bench.in_region("beijing", must_read=True)
     case = await bench.files(declared.NOTE)
-    assert (case.handling_status, case.feedback_status, case.finished_at) == ("处理结束", "导入成功，请设为已读", None)
+    assert (case.handling_status, case.feedback_status, case.finished_at) == ("处理结束", "已办结，请设为已读", None)
     bench.clock.set(datetime(2024, 9, 18, 9, 0, tzinfo=SHANGHAI))
     assert "还没有设为已读" in (await bench.told())[-1]
     told = len(await bench.told())
     bench.clock.advance(30 * 86400)
     assert len(await bench.told()) == told
     read = await bench.reads(await bench.now(case))
-    assert (read.feedback_status, read.read_at, read.finished_at) == ("导入成功", bench.clock.now(), bench.clock.now())
+    assert (read.feedback_status, read.read_at, read.finished_at) == ("已办结", bench.clock.now(), bench.clock.now())
     assert read.steps[-1].name == "设为已读"
     assert await bench.reads(read) == read
 
