@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import contextlib
 import errno
 import json
@@ -148,6 +149,9 @@ def serve(
         told = _told()  # before anything is begun, so that whatever is begun is also ended
         async with serving(settings, SystemClock(), shared=settings.server.processes > 1, worker=worker) as (_, port):
             log.info("serving", port=port)
+            # What lives as long as the process is never looked through again: a full collection would stop everybody for 60 to 110 ms.
+            gc.collect()
+            gc.freeze()
             await told.wait()
         log.info("stopped")
 
