@@ -208,7 +208,8 @@ class Talker:
         """Words that do not answer the question: perhaps another wish, else the sentence that says what to type."""
         talk = replace(talk, running=turn.state, misses=talk.misses + 1)
         other = self._understand(desk, said)
-        wish = wish_for(other, desk.region) if other.action in {"run", "guide"} and other.score >= SURE_ENOUGH else None
+        sure = other.action in {"run", "guide"} and other.score >= SURE_ENOUGH
+        wish = direct_wish(said) or (wish_for(other, desk.region) if sure else None)
         if wish and wish.dialog != turn.state.dialog:
             now, then = DIALOGS[wish.dialog].title, DIALOGS[turn.state.dialog].title
             question = f"您是想办“{now}”吗？正在办的“{then}”会给您留着。"
