@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -66,14 +66,29 @@ class Personnel:
             raise StaffRefusal(f"没有登录名是“{login}”的账号。")
         return found
 
+    def wrong(self, login: str, name: str, roles: Collection[str], regions: Collection[str]) -> dict[str, str]:
+        """What is wrong with a new account, all of it at once: `name`, `login`, `role`, `region` → a sentence; empty when nothing is."""
+        checks: Mapping[str, Callable[[], object]] = {
+            "name": lambda: self._name(name),
+            "login": lambda: self._login(login),
+            "role": lambda: self._roles(roles),
+            "region": lambda: self._scope(regions),
+        }
+        found = {}
+        for field, check in checks.items():
+            try:
+                check()
+            except StaffRefusal as refusal:
+                found[field] = refusal.sentence
+        return found
+
     async def add(
         self, by: Staff | None, login: str, name: str, roles: Collection[str], regions: Collection[str], password: str = ""
     ) -> Issued:
         """A new account. Without `password` it gets a first one that has to be changed at the first sign-in."""
-        login, name = tidy_login(login), self._name(name)
-        if not _LOGIN.fullmatch(login):
-            raise StaffRefusal("登录名要以小写字母开头，3 到 32 个字符，只用小写字母、数字、点、横线和下划线。")
-        held, scope = self._roles(roles), self._scope(regions)
+        if wrong := self.wrong(login, name, roles, regions):
+            raise StaffRefusal("".join(wrong.values()))
+        login, name, held, scope = self._login(login), self._name(name), self._roles(roles), self._scope(regions)
         if password and (problem := unfit(password, login)):
             raise StaffRefusal(problem)
         now, given, secret = self._accounts.clock.now(), password or first_password(), self._accounts.one_time.new_secret()
@@ -192,6 +207,13 @@ class Personnel:
         if not scope or not scope <= set(self._regions):
             raise StaffRefusal(f"请至少选一个地区：{'、'.join(f'{name} {code}' for code, name in self._regions.items())}。")
         return scope
+
+    @staticmethod
+    def _login(login: str) -> str:
+        plain = tidy_login(login)
+        if not _LOGIN.fullmatch(plain):
+            raise StaffRefusal("登录名要以小写字母开头，3 到 32 个字符，只用小写字母、数字、点、横线和下划线。")
+        return plain
 
     @staticmethod
     def _name(name: str) -> str:

@@ -101,13 +101,13 @@ class Casework:
         rows, counts = await asyncio.gather(
             deps.office.queue(staff, wanted.filter(staff, today), wanted.after, PAGE + 1), self._counts.of(staff)
         )
-        names = await self._around.names()
+        names, people = await self._around.of_queue(rows[:PAGE])
         return view(
             request,
             seat,
             "queue.html",
             wanted=wanted,
-            rows=tuple(self._row(row, seat, names, chosen) for row in rows[:PAGE]),
+            rows=tuple(self._row(row, seat, names, people, chosen) for row in rows[:PAGE]),
             more=wanted.after_row(rows[PAGE - 1]) if len(rows) > PAGE else None,
             to_do=sum(counts.get(state, 0) for state in TO_DO),
             shortcuts=tuple((state, STATES[state], counts.get(state, 0)) for state in (*TO_DO, *WAITING)),
@@ -118,7 +118,9 @@ class Casework:
             csrf=seat.csrf,
         )
 
-    def _row(self, row: QueueRow, seat: Seat, names: Mapping[int, str], chosen: tuple[str, ...]) -> Row:
+    def _row(
+        self, row: QueueRow, seat: Seat, names: Mapping[int, str], people: Mapping[str, str], chosen: tuple[str, ...]
+    ) -> Row:
         now = self._deps.clock.now()
         region = self._deps.services.regions.get(row.region)
         colleague = names.get(row.claimed_by, "一位同事") if row.claimed_by else ""
@@ -136,6 +138,9 @@ class Casework:
             version=row.version,
             chosen=row.case_no in chosen,
             here=_ticked(row, seat.staff),
+            person=people.get(row.case_no, ""),
+            free=self._deps.office.may_claim(seat.staff, row),
+            seen=row.state is CaseState.SECOND and row.first_reviewer == seat.staff.id,
         )
 
     async def search(self, request: web.Request, seat: Seat) -> web.StreamResponse:

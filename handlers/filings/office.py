@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dialogs.case_words import hidden, question_of
 from dialogs.filing import Filing, Refusal
 from dialogs.filings import FILINGS
-from dialogs.masks import masked_id, masked_name, masked_phone
+from dialogs.masks import masked_address, masked_id, masked_name, masked_phone
 from handlers.filings.claims import as_held, turn_of
 from handlers.filings.effects import insight_of, named_of
 from handlers.filings.flow import Flow
@@ -32,6 +32,8 @@ _GONE = "没有这件业务，或者不在您的地区。"
 _CHANGED = "这件业务刚刚有变化，请刷新后再看。"
 _REASON_AT_LEAST = 2
 _NAME, _ID_NO, _PHONE = "姓名", "证件号码", "手机号"
+_ADDRESS = "address"
+"""Name of the question where something is sent to."""
 
 
 class NotAllowed(Exception):
@@ -71,7 +73,7 @@ class Office:
     async def queue(
         self, staff: Staff, wanted: QueueFilter, after: QueueRow | None = None, limit: int = 25
     ) -> tuple[QueueRow, ...]:
-        """A page of the queue of the staff's regions. Rows tell nothing that would have to be opened; drafts are still the person's own."""
+        """A page of the queue of the staff's regions. Rows hold nothing that was filled in; drafts are still the person's own."""
         regions = _regions(staff, wanted.regions, SEES_CASES)
         if not regions:
             return ()
@@ -88,6 +90,13 @@ class Office:
             return {}
         async with self._store.reading() as tx:
             return await tx.cases.counts(regions)
+
+    def may_claim(self, staff: Staff, row: QueueRow) -> bool:
+        """Whether `claim` would be let through for a row of the queue: nobody has it, it is this role's turn, and not the first reviewer's again."""
+        if row.claimed_by is not None or (row.state is CaseState.SECOND and row.first_reviewer == staff.id):
+            return False
+        role = self._role(row)
+        return bool(role) and role in staff.roles
 
     async def look(self, staff: Staff, case_no: str) -> Dossier | None:
         """The case with all that belongs to it, audited as a look; None for another region's case as for none."""
@@ -158,10 +167,17 @@ class Office:
         return await self._do(staff, case_no, version, "release", act)
 
     async def approve(self, staff: Staff, case_no: str, version: int, note: str = "") -> Case:
-        """审核通过; with four eyes it goes on to a second, other member of staff. The person reads `note`."""
-        return await self._do(
-            staff, case_no, version, "approve", lambda tx, case: self._flow.decide(tx, case, staff, approve=True, note=note)
-        )
+        """审核通过; with four eyes it goes on to a second, other member of staff. The person reads `note`.
+
+        Not while a 必要 material is missing: it was asked for because somebody has to look at it.
+        """
+
+        async def act(tx: Repositories, case: Case) -> Case:
+            if missing := await self._flow.lacking(tx, case):
+                raise Refusal(f"还缺必要的材料：{'、'.join(one.title for one in missing)}，不能通过。请用“要求补正”告诉本人。")
+            return await self._flow.decide(tx, case, staff, approve=True, note=note)
+
+        return await self._do(staff, case_no, version, "approve", act)
 
     async def reject(self, staff: Staff, case_no: str, version: int, note: str) -> Case:
         """审核不通过; the person reads `note`, which must be given."""
@@ -237,7 +253,7 @@ class Office:
             return f"这一步由“{role}”办理，您没有这个角色。"
         return f"这件业务现在是“{case.feedback_status}”，不能这样处理。"
 
-    def _role(self, case: Case) -> str:
+    def _role(self, case: Case | QueueRow) -> str:
         """Whose turn it is; '' for nobody of the staff."""
         return turn_of(case)
 
@@ -308,8 +324,15 @@ def _facts(case: Case, filing: Filing | None, person: Person | None) -> tuple[tu
         facts.append((_PHONE, masked_phone(person.phone), True) if person.phone else (_PHONE, "没有登记", False))
     for label, shown in case.fields.items():
         clear = _answer(case, filing, label)
-        facts.append((label, hidden(shown), clear is not None and (_secret(filing, label) or hidden(clear) != clear)))
+        masked = clear is not None and (_secret(filing, label) or _seen(filing, label, clear) != clear)
+        facts.append((label, _seen(filing, label, shown), masked))
     return tuple(facts)
+
+
+def _seen(filing: Filing | None, label: str, text: str) -> str:
+    """The text as it may be looked at: numbers are masked, and of an address only the district is left."""
+    at_home = filing is not None and question_of(filing, label) == _ADDRESS
+    return masked_address(text) if at_home else hidden(text)
 
 
 def _secret(filing: Filing | None, label: str) -> bool:

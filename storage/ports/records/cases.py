@@ -107,6 +107,7 @@ class QueueRow:
     due_on: date | None
     claimed_by: int | None
     version: int
+    first_reviewer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
