@@ -19,7 +19,8 @@ from typing import Annotated, Any
 import structlog
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from bot import logs
 from bot.clock import SystemClock
@@ -287,12 +288,12 @@ def doctor(
 
     settings = _config(config)
     findings = _run(examine(settings, SystemClock()))
-    table = Table("项目", "结果", "说明")
+    table = Table("项目", "结果", Column("说明", overflow="fold"))
     for finding in findings:
         table.add_row(
             finding.what,
             {"ok": "[green]正常[/]", "warn": "[yellow]注意[/]", "bad": "[red]有问题[/]"}[finding.state],
-            finding.text,
+            escape(finding.text),
         )
     out.print(table)
     raise typer.Exit(1 if any(finding.state == "bad" for finding in findings) else 0)

@@ -16,8 +16,8 @@ from handlers.captcha import Captcha
 from handlers.conversation import Conversation
 from handlers.drafts import Draft, Drafts
 from handlers.filings import notify
-from handlers.humans.given import note_given
 from handlers.filings.flow import Flow
+from handlers.humans.given import note_given
 from handlers.jobs import Runner
 from handlers.links import Links
 from handlers.orders.payments import NoPayments
