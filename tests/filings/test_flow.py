@@ -355,11 +355,12 @@ async def test_what_is_undecided_at_the_end_of_its_month_falls_back(bench: Bench
 async def test_what_was_decided_in_time_does_not_fall_back(bench: Bench) -> None:
     """Approved on the last day: the first of the next month changes nothing; one that waits for 补正 falls back as well."""
     done = await bench.decides(await bench.files(declared.FALLS, {"why": "一"}))
+    bench.clock.set(datetime(2024, 9, 25, 9, 0, tzinfo=SHANGHAI))  # its ten working days would end in October
     asked = await bench.asks_more(await bench.files(declared.FALLS, {"why": "二"}))
     bench.clock.set(datetime(2024, 10, 1, 8, 0, tzinfo=SHANGHAI))
     await bench.world.settle()
     assert (await bench.now(done)).state is S.DONE
-    assert (await bench.now(asked)).state.over
+    assert (await bench.now(asked)).state is S.WITHDRAWN
 
 
 # ── staff ───────────────────────────────────────────────────────────────────────────────────────────────────────────
