@@ -119,6 +119,8 @@ async def product(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         renderer = Renderer(Path(config.documents.fonts_dir) if config.documents.fonts_dir else None)
         stack.callback(renderer.close)
+        darkroom = Darkroom(scanner_of(config.storage.scanner))
+        stack.push_async_callback(darkroom.close)
         regions = regions_of(config)
         vault = vault_of(config)
         ttl = timedelta(minutes=config.documents.link_minutes)
@@ -164,7 +166,7 @@ async def product(
         if config.reminders.enabled:
             await reminders.schedule()
         await housekeeping.schedule()
-        app = _application(config, clock, store, services, delivery, renderer, metrics)
+        app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics)
         add_console(app, config, clock, store, services, hints(store) if hints else None)
         yield Product(
             config, clock, store, regions, services, conversation, delivery, api, reminders, runner, renderer, metrics, app
@@ -196,6 +198,7 @@ def _application(
     services: Services,
     delivery: Delivery,
     renderer: Renderer,
+    darkroom: Darkroom,
     metrics: Metrics,
 ) -> web.Application:
     app = web.Application(
@@ -219,7 +222,7 @@ def _application(
             Drafts(services),
             OrderPages(store, services),
             services.files,
-            Darkroom(scanner_of(config.storage.scanner)),
+            darkroom,
             config.payments.bridge_script,
         ),
     )

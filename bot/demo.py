@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from bot.app import Product, serving, storage_of
+from bot.app import Product, serving, storage_of, vault_of
 from bot.clock import MovableClock
 from bot.config import Config, Notices, Payments, Reminders, Security, Server, Sms, Storage, Wechat
 from bot.console.built import clock_of_codes
@@ -24,6 +24,7 @@ from bot.console.totp import Totp
 from bot.simulator import NewMerchant, SimAccount, SimMerchant, Simulator, new_merchant, start
 from bot.wechat import sync
 from storage.demo import demo_people, demo_staff, load_demo
+from storage.files import FolderFiles
 from storage.migrations import migrate
 
 log = structlog.get_logger(__name__)
@@ -159,7 +160,8 @@ async def _filled(config: Config, clock: MovableClock, people: int, folder: Path
     codes = Totp(clock_of_codes(clock))
     async with storage_of(config, clock) as (store, _):
         known = await employ(store, folder, demo_staff(), codes)
-        report = await load_demo(store, clock.now().date(), people)
+        files = FolderFiles(Path(config.storage.files_dir), vault_of(config), clock)
+        report = await load_demo(store, clock.now().date(), people, files=files)
         if report.loaded:
             log.info("demo data loaded", people=report.people, contributions=report.contributions)
     return known, codes

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from enum import Enum, auto
+from typing import TypeGuard
 
 import structlog
 
 from bot.config import Config
 from bot.metrics import Metrics
 from bot.wechat import ApiError, Kind, WeChatApi, render_custom
-from dialogs.messages import Message, Picture, Say
+from dialogs.messages import Article, Human, Message, Picture, Say
 from handlers import outbox
 from handlers.conversation import in_line
 from handlers.documents import Renderer
 from handlers.filings import notify
+from handlers.humans.given import from_staff, note_given
 from handlers.jobs import RetryLater
 from handlers.policy import DAY
 from handlers.reminders import Notice, Refused, Sent
@@ -43,6 +45,8 @@ _THING = 20
 _TITLE = "社保服务通知"
 _TITLES = {"case": "业务办理进度", "order": "缴费订单", "thread": "人工服务", "closed": "人工服务", "mark": "服务评价"}
 """What news are called, by what they are about."""
+
+_AGAIN = "可能已经收到过："
 
 _BEGUN, _PARKED = "notify.begun", "notify.parked"
 
@@ -74,39 +78,41 @@ class Pusher:
     async def push(self, payload: bytes) -> None:
         """Send each message in order. After a failure that may pass, only what is left is queued again."""
         openid, messages, must = outbox.unpack(payload)
+        following = outbox.following_of(payload)
         left = list(messages)
         while left:
-            if not await self._may(openid):
-                await self._park(openid, left, must=must)
+            if not await self._may(openid, following):
+                await self._park(openid, left, following, must=must)
                 return
             try:
                 await self._send(openid, left[0])
             except ApiError as error:
                 self._metrics.sends.labels("service", error.kind.value).inc()
                 if error.kind in _GONE:
-                    await self._park(openid, left, must=must)
+                    await self._park(openid, left, following, must=must)
                     return
                 if error.may_have_happened:
-                    # It may have arrived; a second one would confuse more than a missing one harms, and what matters can be asked again.
+                    # It may have arrived; what must arrive is rather said twice than never, with the person's next message.
                     log.warning("service message in doubt")
-                    left.pop(0)
+                    await self._park(openid, [_doubtful(left.pop(0))], following, must=must)
                     continue
                 if len(left) < len(messages):
                     async with self._store.transaction() as tx:
-                        await outbox.push(tx, openid, left, self._clock.now() + timedelta(seconds=5), must=must)
+                        later = self._clock.now() + timedelta(seconds=5)
+                        await outbox.push(tx, openid, left, later, must=must, under=following)
                     return
                 raise RetryLater(error.kind.value, _pause(error, self._clock.now())) from None
             self._metrics.sends.labels("service", "ok").inc()
             left.pop(0)
 
-    async def _may(self, openid: str) -> bool:
+    async def _may(self, openid: str, following: str) -> bool:
         """Whether the window is open as far as we know; counts the message. The platform's own count decides in the end."""
         if not self._can_push:
             return False
         # In the chat's line: a turn that logs somebody in, or a person who leaves, must not be undone by what was read before.
         async with self._locks.hold(in_line(openid)), self._store.transaction() as tx:
             user: User | None = await tx.users.get(openid)
-            if user is None or not _may_push(user, self._clock.now()):
+            if user is None or user.following != following or not _may_push(user, self._clock.now()):
                 return False
             await tx.users.save(replace(user, pushes_left=user.pushes_left - 1))
         return True
@@ -117,20 +123,21 @@ class Pusher:
         else:
             await self._api.send_custom(openid, render_custom(message))
 
-    async def _park(self, openid: str, messages: list[Message], *, must: bool) -> None:
+    async def _park(self, openid: str, messages: list[Message], following: str, *, must: bool) -> None:
         kept = [message for message in messages if not isinstance(message, Picture)]
         if not must or not kept:
             return
         async with self._locks.hold(in_line(openid)), self._store.transaction() as tx:
-            if await tx.users.get(openid) is not None:
+            if _follows(await tx.users.get(openid), following, self._metrics):
                 await tx.parked.add(openid, outbox.pack(openid, kept), self._clock.now())
 
 
 class Notifier:
     """The job `notify`: a service message within its quota, else a template message, else parked for the person's next message.
 
-    Never lost: what did not certainly arrive whole is parked. Never twice: an attempt that was begun is on record, so that a job that
-    comes again after a crash does not repeat it; templates carry the id of the news, under which the platform shows them once.
+    Never lost: what did not certainly arrive whole is parked, and says so when it may have been seen already. Pushed once: an attempt
+    that was begun is on record, so that a job that comes again after a crash does not repeat it; templates carry the id of the news,
+    under which the platform shows them once.
     """
 
     def __init__(self, store: Store, locks: Locks, clock: Clock, api: WeChatApi, config: Config, metrics: Metrics) -> None:
@@ -145,17 +152,23 @@ class Notifier:
         """Give the news on the best way that is open now. One who has left the account gets none."""
         news = notify.unpack(payload)
         way = await self._way(news)
-        if way is _Way.NONE or (way is _Way.SERVICE and await self._pushed(news)):
+        if way is _Way.NONE:
             return
-        # In doubt after a crash: it may have been pushed, so it is not sent again, but it must not be missing either.
-        if way is _Way.DOUBT or not await self._rung(news):
-            await self._park(news)
+        if way is _Way.SERVICE:
+            way = await self._pushed(news)
+        # In doubt (a crash, no readable answer): it may have been pushed, so it is not sent again, but it must not be missing either.
+        if way is _Way.DOUBT or (way is _Way.OTHERWISE and not await self._rung(news)):
+            await self._park(news, doubtful=way is _Way.DOUBT)
+            return
+        if from_staff(news.about):
+            async with self._locks.hold(in_line(news.openid)), self._store.transaction() as tx:
+                await note_given(tx, news.openid, news.about, self._clock.now())
 
     async def _way(self, news: notify.News) -> _Way:
         async with self._locks.hold(in_line(news.openid)), self._store.transaction() as tx:
             user = await tx.users.get(news.openid)
             now = self._clock.now()
-            if user is None or not user.subscribed:
+            if not _follows(user, news.following, self._metrics) or not user.subscribed:
                 return _Way.NONE
             begun = await tx.limits.peek(_BEGUN, news.id, 1, DAY, now)
             if not begun.allowed or begun.used:
@@ -166,21 +179,22 @@ class Notifier:
             await tx.users.save(replace(user, pushes_left=user.pushes_left - 1))
             return _Way.SERVICE
 
-    async def _pushed(self, news: notify.News) -> bool:
+    async def _pushed(self, news: notify.News) -> _Way:
+        """What is open after the attempt: SERVICE when it was the way."""
         try:
             await self._api.send_custom(news.openid, render_custom(news.message))
         except ApiError as error:
             self._metrics.sends.labels("service", error.kind.value).inc()
             if error.may_have_happened:
                 log.warning("service message in doubt")
-                return True
+                return _Way.DOUBT
             async with self._store.transaction() as tx:
                 await tx.limits.clear(_BEGUN, news.id)
             if error.kind in _GONE:
-                return False
+                return _Way.OTHERWISE
             raise RetryLater(error.kind.value, _pause(error, self._clock.now())) from None
         self._metrics.sends.labels("service", "ok").inc()
-        return True
+        return _Way.SERVICE
 
     async def _rung(self, news: notify.News) -> bool:
         """Send the template; True when it carried the whole text, so that nothing is left to say."""
@@ -205,14 +219,16 @@ class Notifier:
         self._metrics.sends.labels("template", "ok").inc()
         return whole
 
-    async def _park(self, news: notify.News) -> None:
+    async def _park(self, news: notify.News, *, doubtful: bool) -> None:
         said = news.message
         if said.choices:  # parked texts are joined, and only the last one's choices would stand
             said = Say("\n".join((said.text, *(f"{word} {label}" for word, label in said.choices))))
+        told = _doubtful(said) if doubtful else said
         async with self._locks.hold(in_line(news.openid)), self._store.transaction() as tx:
             now = self._clock.now()
-            if await tx.users.get(news.openid) is not None and (await tx.limits.hit(_PARKED, news.id, 1, DAY, now)).allowed:
-                await tx.parked.add(news.openid, outbox.pack(news.openid, [said]), now)
+            there = _follows(await tx.users.get(news.openid), news.following, self._metrics)
+            if there and (await tx.limits.hit(_PARKED, news.id, 1, DAY, now)).allowed:
+                await tx.parked.add(news.openid, outbox.pack(news.openid, [told], about=news.about), now)
 
 
 class _Way(Enum):
@@ -253,6 +269,21 @@ class WechatNotices:
             raise RetryLater(error.kind.value, _pause(error, self._clock.now())) from None
         self._metrics.sends.labels("template", "ok").inc()
         return Sent(msg_id)
+
+
+def _doubtful(message: Message) -> Message:
+    """As it is said again to somebody who may have seen it."""
+    if isinstance(message, Say | Human):
+        return replace(message, text=f"{_AGAIN}{message.text}")
+    return replace(message, description=f"{_AGAIN}{message.description}") if isinstance(message, Article) else message
+
+
+def _follows(user: User | None, following: str, metrics: Metrics) -> TypeGuard[User]:
+    """Whether the chat is still in the following that this was queued under; what is dropped because it is not is counted."""
+    if user is not None and user.following == following:
+        return True
+    metrics.sends.labels("service", "left").inc()
+    return False
 
 
 def _may_push(user: User, now: datetime) -> bool:

@@ -51,6 +51,11 @@ def full_minute(at: datetime) -> datetime:
     return cut if cut == at else cut + timedelta(minutes=1)
 
 
+def lasts_until(at: datetime, days: int) -> datetime:
+    """When a 临时挂失 of `at` ends: at the very minute that was told as its beginning."""
+    return at.replace(second=0, microsecond=0) + timedelta(days=days)
+
+
 def is_card_case(case: Case) -> bool:
     """补换卡 or 二次申领, filed here or kept by another system of the agency."""
     return case.filing in FILINGS or (not case.filing and case.feature in _FEATURES)

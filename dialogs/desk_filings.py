@@ -34,6 +34,9 @@ class FilingsDesk(Protocol):
     async def form(self, filing: str, answers: Mapping[str, str]) -> str:
         """The address of the page on which it is filled in, with what was said already; the draft it makes is found again under 进度."""
 
+    async def begun(self, filing: str) -> Case | None:
+        """What this chat has under way of a filing that anyone may make: what waits for 补正, else a draft, else what is being judged."""
+
     async def resume(self, case_no: str) -> str | None:
         """The page of a draft, or of a case that waits for 补正; None for any other case and for another person's."""
 

@@ -37,7 +37,8 @@ class HumansDesk(Protocol):
         """Ask for a person; `so_far` are (who, text) of the conversation, oldest first. Idempotent while a talk is open."""
 
     async def talk(self) -> Thread | None:
-        """The talk of this chat that is not closed."""
+        """The talk of this chat that is not closed, if it is that of whom the chat speaks for now: somebody else's ends here, and that of a
+        visitor who has said since who they are becomes theirs (in the same region)."""
 
     async def say(self, text: str) -> Thread | None:
         """What the person says goes to the talk that is open; None if there is none."""
@@ -51,8 +52,9 @@ class HumansDesk(Protocol):
     async def to_rate(self) -> tuple[str, str, str] | None:
         """The newest finished thing of this chat that has no mark yet: (kind, ref, title)."""
 
-    async def rate(self, grade: int, words: str) -> Rating | None:
-        """Give that thing 1 to 5; a bad mark (1, 2) opens a case with a deadline. None when there is nothing to rate. Once for each thing."""
+    async def rate(self, kind: str, ref: str, grade: int, words: str) -> Rating | None:
+        """Give that thing 1 to 5; a bad mark (1, 2) opens a case with a deadline. None when this chat was not asked about it, or it has its
+        mark already."""
 
     async def outlets(self, latitude: float, longitude: float, at_most: int = 3) -> tuple[Near, ...]:
         """The nearest outlets of the chat's region (of all regions when it is unknown), nearest first; empty when the region has none on record."""

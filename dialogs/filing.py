@@ -99,6 +99,8 @@ class Filing:
     undertaking: Undertaking | None = None
     who: str = "person"
     """person (logged in) or anyone."""
+    again: str = "进度"
+    """What is said in the chat to go on with what was filed; a filing that anyone may make needs a word that asks for no log-in."""
     window: str = ""
     fee: str | Callable[[Answers], str] = ""
     review: Review | None = None
@@ -110,7 +112,11 @@ class Filing:
     elsewhere: Callable[[Region], Reply] | None = None
     sensitive: bool = False
     """Waits while a hold is in force (S16: 72 hours after the phone or the chat changed)."""
+    month_end: bool = False
+    """What is not decided by the end of its month falls back by itself (自动回撤, features.md 7.4)."""
     inside: bool = False
+    stays: Callable[[Answers], str] | None = None
+    """What withdrawing does not undo, as a sentence (a card stays lost)."""
     finished: str = "已办结。"
     """What the person is told at the end."""
     version: int = 1

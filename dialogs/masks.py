@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def masked_name(name: str) -> str:
     """张三丰 → 张*丰; 张三 → 张*; a name of one character stays one star longer than it."""
@@ -30,3 +32,12 @@ def masked_phone(phone: str) -> str:
 def masked_card(card_no: str) -> str:
     """Only the last four."""
     return f"****{card_no[-4:]}"
+
+
+_PLACE = re.compile(r"[^区县旗]{2,13}(?<![小社园校街景厂])[区县旗]")
+
+
+def masked_address(address: str) -> str:
+    """Up to the 区 or 县, without street and door: 北京市东城区****; the first three characters where none is named."""
+    found = _PLACE.match(address)
+    return f"{found[0] if found else address[:3]}****"

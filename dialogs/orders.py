@@ -44,6 +44,9 @@ class Draft:
     tier: str = ""
 
 
+PUBLISHED = "缴费标准以经办机构公布的为准。"
+"""Instead of the source of a figure, for people."""
+
 Problems = Mapping[str, str]
 """Step name (`WHOLE` for the answers together) → the sentence that says what to give instead."""
 
@@ -58,18 +61,18 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderForm:
-    """One kind of order. `draft` works out what it would be, or raises Unfit; `{source}` in `note` is where the figures come from."""
+    """One kind of order. `draft` works out what it would be, or raises Unfit; `wish` is what is said in the chat to make one."""
 
     name: str
     title: str
     covers: tuple[str, ...]
     steps: tuple[Step, ...]
     draft: Callable[[Answers, OrderRules, date], Draft]
-    note: str = "缴费标准：{source}。以经办机构公布的为准。"
+    wish: str
 
     def said(self, rules: OrderRules) -> str:
-        """The sentence under every amount of this kind."""
-        return self.note.format(source=rules.source.rstrip("。"))
+        """The sentence under every amount of this kind. Where the figures come from (`OrderRules.source`) is for the staff."""
+        return PUBLISHED
 
 
 # ── what people type ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,7 +105,12 @@ def amount_of(text: str) -> Decimal:
 
 def base_text(rules: OrderRules) -> str:
     """Between which figures a base may lie, as a sentence names them."""
-    return f"{money(rules.base_min)} 到 {money(rules.base_max)}"
+    return f"{_short(rules.base_min)} 到 {_short(rules.base_max)} 元"
+
+
+def _short(amount: Decimal) -> str:
+    """4,000; 4,000.50."""
+    return f"{amount:,.2f}".removesuffix(".00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +120,7 @@ class Base(Ask):
     async def ask(self, scene: Scene) -> Asked:
         asked = await Ask.ask(self, scene)
         rules = _rules(scene)
-        return replace(asked, text=f"{self.prompt}（{base_text(rules)}）") if rules else asked
+        return replace(asked, text=f"{self.prompt}可以填 {base_text(rules)}。") if rules else asked
 
     async def read(self, scene: Scene, text: str) -> str:
         value = amount_of(text)
@@ -131,7 +139,7 @@ def _base_trouble(value: Decimal, rules: OrderRules) -> str:
     if rules.base_min <= value <= rules.base_max:
         return ""
     side = "低于下限" if value < rules.base_min else "高于上限"
-    return f"缴费基数 {money(value)}{side}，可以填 {base_text(rules)} 之间的金额。"
+    return f"缴费基数 {money(value)}{side}，可以填 {base_text(rules)}之间的金额。"
 
 
 # ── 个体人员缴费 ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,13 +266,14 @@ def _resident(kind: str) -> Callable[[Answers, OrderRules, date], Draft]:
     return draft
 
 
-def _resident_form(kind: str, title: str, feature: str) -> OrderForm:
+def _resident_form(kind: str, title: str, feature: str, wish: str) -> OrderForm:
     return OrderForm(
         name=kind,
         title=title,
         covers=(feature,),
         steps=(Choose(name="year", label="缴费年度", prompt="缴哪个年度？", options=_years), _tiers(kind)),
         draft=_resident(kind),
+        wish=wish,
     )
 
 
@@ -287,15 +296,19 @@ ORDER_FORMS: dict[str, OrderForm] = {
                         for label, codes in FLEXIBLE_INSURANCES.items()
                     ),
                 ),
-                Base(name="base", label="缴费基数", prompt="每月按多少缴费基数？单位是元", parse=lambda text, _: amount_of(text)),
+                Base(name="base", label="缴费基数", prompt="每月的缴费基数是多少元？", parse=lambda text, _: amount_of(text)),
             ),
             draft=_flexible,
+            wish="灵活就业缴费",
         ),
-        _resident_form("resident_pension", "居民养老缴费", "BZ-24"),
-        _resident_form("resident_medical", "居民医疗缴费", "BZ-25"),
+        _resident_form("resident_pension", "居民养老缴费", "BZ-24", "居民养老缴费"),
+        _resident_form("resident_medical", "居民医疗缴费", "BZ-25", "居民医保缴费"),
     )
 }
 """By name. The page of an order form shows the steps; what it posts is judged by `OrderForm.draft`."""
+
+FORM_OF_FEATURE: dict[str, OrderForm] = {feature: form for form in ORDER_FORMS.values() for feature in form.covers}
+"""The form that makes orders of a feature; none for the fee of a case."""
 
 
 def insurance_of(code: str) -> Insurance | None:

@@ -6,6 +6,7 @@ would each continue from the state before the other.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,17 +17,15 @@ from dialogs.messages import SILENCE, AnyInbound, Delivered, Left, Message, Noti
 from dialogs.phrases import BUSY, SORRY
 from handlers import inbox, outbox
 from handlers.desk import TurnDesk
+from handlers.humans.given import answered, from_staff
 from handlers.reminders import note_receipt
 from handlers.services import Services
-from handlers.session import Talk, pack, unpack
+from handlers.session import SESSION_LIFE, Talk, pack, unpack
 from handlers.talk import Talker
 from handlers.turns import Seal
 from handlers.understanding import Understanding
 from storage.ports.records import Session, User
 from storage.ports.repositories import Conflict, Locks, Repositories, Store, Unavailable
-
-SESSION_LIFE = timedelta(days=2)
-"""How long offers and paused dialogs are kept; a dialog under way ends sooner (`Talker.idle`)."""
 
 GIVE_UP_LATE = timedelta(minutes=10)
 """How long a turn that was promised is tried again before the person is told that it did not work."""
@@ -152,14 +151,17 @@ class Conversation:
         stored = await tx.sessions.load(inbound.openid, now)
         before = unpack(stored.body) if stored else Talk()
         reply, talk = await self._talker.turn(desk, before, inbound)
-        reply = _with_parked(reply, [outbox.unpack(one.body) for one in await tx.parked.take(inbound.openid)])
+        parked = await tx.parked.take(inbound.openid)
+        reply = _with_parked(reply, [outbox.unpack(one.body) for one in parked])
+        if any(from_staff(outbox.about(one.body)) for one in parked):
+            talk = answered(talk)
         answer = seal(reply)
         if answer is None:
-            await outbox.push_reply(tx, inbound.openid, reply, now)
+            await outbox.push_reply(tx, inbound.openid, reply, now, desk.user.following)
             await tx.answers.put(_late(inbound.key), inbound.openid, b"done", now)
             await tx.jobs.drop(_late(inbound.key))
         else:
-            await outbox.push(tx, inbound.openid, reply.more, now, must=False)
+            await outbox.push(tx, inbound.openid, reply.more, now, must=False, under=desk.user.following)
             await tx.answers.put(inbound.key, inbound.openid, answer, now)
         await tx.users.save(desk.user)
         if talk != before or stored is None:
@@ -172,7 +174,8 @@ class Conversation:
         the write lock is not taken before the turn has something to write."""
         user = await tx.users.get(inbound.openid)
         if user is None:
-            user = User(inbound.openid, subscribed=True, active_role="visitor", region=None, person_id=None)
+            following = secrets.token_hex(8)
+            user = User(inbound.openid, subscribed=True, active_role="visitor", region=None, person_id=None, following=following)
         trigger = _TRIGGERS.get(type(inbound).__name__, "message")
         return replace(
             user,

@@ -12,6 +12,7 @@ from dialogs.masks import masked_name, surname_only
 from dialogs.messages import Say
 from dialogs.phrases import day
 from handlers.cards.desk import CardDesk
+from handlers.cards.holds import hold_of_new
 from handlers.codes import Codes, notice, queue_sms
 from handlers.documents import from_qr, from_text, parse_serial
 from handlers.filings.desk import CaseDesk
@@ -114,7 +115,10 @@ class TurnDesk:
         await self.tx.limits.clear("second-proof.chat", self.user.openid)
         await self.tx.codes.set_state(proof, CodeState.PASSED, CodeState.SPENT)
         await self._tell_old_chats(person)
-        await self.tx.users.bind(Binding(0, self.user.openid, person.id, "person", "sms", consent, self.now))
+        held_until = await hold_of_new(self.tx, self.user.openid, person.id, self.now)
+        await self.tx.users.bind(
+            Binding(0, self.user.openid, person.id, "person", "sms", consent, self.now, held_until=held_until)
+        )
         await self._speak_for(person)
         await self.audit("bind", "BJQ-L-02", "ok", person)
         return BindOutcome(person)
@@ -146,6 +150,7 @@ class TurnDesk:
     async def log_out(self) -> None:
         person, self._person = self._person, None
         await self._save(replace(self.user, person_id=None, active_role="visitor"))
+        await self.humans.talk()  # theirs ends
         if person is not None:
             await self.audit("unbind", "BZ-07", "ok", person)
 
@@ -154,12 +159,14 @@ class TurnDesk:
         ended = await self.tx.users.unbind(self.user.openid, person.id, self.now)
         self._person = None
         await self._save(replace(self.user, person_id=None, active_role="visitor"))
+        await self.humans.talk()  # theirs ends
         await self.audit("unbind", "BZ-08", "ok" if ended else "empty", person)
         return ended
 
     async def _speak_for(self, person: Person) -> None:
         self._person = person
         await self._save(replace(self.user, person_id=person.id, active_role="person", region=person.region))
+        await self.humans.talk()  # anybody else's ends
 
     async def _save(self, user: User) -> None:
         self.user = user
@@ -184,7 +191,8 @@ class TurnDesk:
     async def issue(self, query: str, params: Mapping[str, str], key: str) -> Paper:
         await self.spend("下载单据", "document", self.services.policy.documents_per_chat_day, daily=True)
         statement = await QUERIES[query](self.tx, await self._asker(), params)
-        document = await issue(self.tx, self.services, statement, self.mine().id, f"{self.user.openid}|{key}")
+        whose = self.services.digest(self.user.openid, "key")
+        document = await issue(self.tx, self.services, statement, self.mine().id, f"{whose}|{key}")
         await self.audit("download", statement.feature, "ok", self._person)
         url = await self.services.links.document(self.tx, self.user.openid, document.serial_no)
         return Paper(document.title, document.serial_no, url)
@@ -196,7 +204,8 @@ class TurnDesk:
             raise TooMuch(what, verdict.retry_at or self.now + window)
 
     async def case_paper(self, case_no: str, key: str) -> Paper | None:
-        if await self.case(case_no) is None:
+        case = await self.case(case_no)
+        if case is None or case.person_id is None:  # a paper names its person
             return None
         return await self.issue("case_paper", {"case_no": case_no}, key)
 
@@ -228,10 +237,14 @@ class TurnDesk:
 
     async def cases(self) -> tuple[Case, ...]:
         await self.audit("query", "BZ-10", "ok", self.mine())
-        return await self.tx.cases.of_person(self.mine().id)
+        own = await self.tx.cases.of_person(self.mine().id)
+        return tuple(
+            sorted((*own, *await self.tx.cases.of_nobody(self.user.openid)), key=lambda one: one.submitted_at, reverse=True)
+        )
 
     async def case(self, case_no: str) -> Case | None:
-        found = await self.tx.cases.by_no(case_no, self.mine().id)
+        self.mine()
+        found = await self.filings.mine(case_no)
         await self.audit("query", "BZ-10", "ok" if found else "empty", self._person)
         return found
 

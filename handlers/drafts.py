@@ -234,6 +234,8 @@ class Drafts:
         verdict = await tx.limits.hit(_COUNTER, mine.case.case_no, FILES_A_CASE, _EVER, now)
         if not verdict.allowed:
             raise Unfit(TOO_MANY)
+        # First: whoever is handing the case in at this moment, with or without this photo, has it or starts anew.
+        await self._flow.touch(tx, mine.case)
         added = await tx.attachments.add(
             Attachment(
                 id=0,
@@ -258,6 +260,7 @@ class Drafts:
         if mine is None or found is None:
             return None
         _must_be_open(mine.case)
+        await self._flow.touch(tx, mine.case)
         await tx.attachments.drop(found.id)
         await tx.limits.hit(_COUNTER, mine.case.case_no, FILES_A_CASE, _EVER, self._services.clock.now(), cost=-1)
         await self._audit(mine, "detach")

@@ -1,45 +1,37 @@
 """What an upload must be (S18 for pictures): a photo, really decoded, and written anew, so that nothing of the file that came is kept.
 
 JPEG, PNG and WebP come in; a plain upright JPEG without EXIF, comments or anything behind its end goes out. What a file calls itself
-is not believed: its first bytes and its decoder decide. Decoding runs in threads, a few at a time, with a limit on pixels before any
-of them is unpacked.
+is not believed: its first bytes and its decoder decide. Decoding is done by a process of its own (`handlers.darkroom`), with a limit on
+pixels before any of them is unpacked: the chat does not wait for it, and a picture that kills its decoder kills nothing else.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
-
-from PIL import Image, ImageOps
+from typing import Any, Final, Protocol
 
 from dialogs.filing import Material
+from handlers.darkroom import CANNOT_OPEN, TAKE_A_PHOTO
+from handlers.helper import Away, Gone, Helper
 from storage.ports.records import Attachment
 
 FILES_A_CASE: Final = 12
 UPLOADS_A_DAY: Final = 60
 """Of one chat, refused ones included: decoding costs."""
-MOST_PIXELS: Final = 50_000_000
-LONGEST_EDGE: Final = 2400
-SHORTEST_EDGE: Final = 100
-"""Nothing can be read on less."""
 TOO_MANY: Final = f"一次办理最多传 {FILES_A_CASE} 张照片，已经够了。要换一张，请先删除不用的。"
 _NAME_LENGTH: Final = 60
-_QUALITY: Final = 85
-_LOWEST_QUALITY: Final = 65
-_PALETTE_PIXELS: Final = 16_000_000
 
 _KINDS: Final = (
     (re.compile(rb"\xff\xd8\xff"), "JPEG"),
     (re.compile(rb"\x89PNG\r\n\x1a\n"), "PNG"),
     (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "WEBP"),
 )
-_TAKE_A_PHOTO: Final = "请直接拍照，或者截图后从相册里选。"
 _OTHERS: Final = (
     (re.compile(rb".{4}ftyp(?:heic|heix|hevc|heim|heis|mif1|msf1|avif)", re.DOTALL), "这张照片是 HEIC 格式，这里打不开。"),
     (re.compile(rb"\s*%PDF"), "这是 PDF 文件，不是照片。"),
@@ -93,11 +85,23 @@ class Photo:
 
 
 class Darkroom:
-    """Makes photos out of uploads, `at_once` at a time."""
+    """Makes photos out of uploads, in another process, one after the other."""
 
-    def __init__(self, scanner: Scanner | None = None, at_once: int = 2) -> None:
+    def __init__(
+        self, scanner: Scanner | None = None, at_once: int = 1, *, seconds: float = 10.0, patience: float = 20.0
+    ) -> None:
+        """`at_once` is how many such processes there may be; a picture is given up after `seconds`, and waits for its turn no longer than
+        `patience`. Nothing is started before the first picture comes."""
         self._scanner = scanner or NoScanner()
+        self._patience = patience
+        self._helpers = tuple(Helper(seconds) for _ in range(at_once))
+        self._idle = list(self._helpers)
         self._places = asyncio.Semaphore(at_once)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the processes that run."""
+        return tuple(pid for helper in self._helpers if (pid := helper.pid) is not None)
 
     async def develop(self, body: bytes, material: Material) -> Photo:
         """The photo that an upload for `material` is. Raises Unfit with the sentence for the person."""
@@ -109,20 +113,53 @@ class Darkroom:
             raise Unfit("这个文件没有通过安全检查，没有收下。请重新拍一张照片。") from None
         except ScannerAway:
             raise Unfit("现在做不了安全检查，照片没有收下。请过几分钟再传一次，填好的内容都在。") from None
-        async with self._places:
-            plain, width, height = await asyncio.to_thread(_rewritten, body, kind, material.at_most)
-        return Photo(plain, width, height, scan)
+        about, plain = await self._asked({"do": "photo", "kind": kind, "at_most": material.at_most}, body)
+        return Photo(plain, about["width"], about["height"], scan)
 
     async def small(self, body: bytes, edge: int = 320) -> bytes:
-        """A thumbnail of a stored photo, as JPEG."""
-        async with self._places:
-            return await asyncio.to_thread(_thumbnail, body, edge)
+        """A thumbnail of a stored photo, as JPEG; the photo itself when none can be made of it."""
+        try:
+            return (await self._asked({"do": "small", "edge": edge}, body))[1]
+        except Unfit:
+            return body
+
+    async def _asked(self, about: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
+        async with self._helper() as helper:
+            try:
+                found, picture = await helper.ask(about, body)
+            except Gone:
+                raise Unfit(CANNOT_OPEN) from None
+            except Away:
+                raise Unfit("现在收不了照片。请过几分钟再传一次，填好的内容都在。") from None
+        if "refused" in found:
+            raise Unfit(found["refused"])
+        return found, picture
+
+    @contextlib.asynccontextmanager
+    async def _helper(self) -> AsyncIterator[Helper]:
+        """One that is free. Who comes first is served first; raises Unfit for who waits too long."""
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Unfit("现在传照片的人很多，这一张还没有收下。请过一两分钟再传一次，填好的内容都在。") from None
+        helper = self._idle.pop()
+        try:
+            yield helper
+        finally:
+            self._idle.append(helper)
+            self._places.release()
+
+    async def close(self) -> None:
+        """End the processes. For after the last request: another would start them again."""
+        for helper in self._helpers:
+            await helper.close()
 
 
 def sized(size: int, material: Material) -> None:
     """Raises Unfit when so many bytes are too few or too many for the material."""
     if size == 0:
-        raise Unfit(f"这个文件是空的。{_TAKE_A_PHOTO}")
+        raise Unfit(f"这个文件是空的。{TAKE_A_PHOTO}")
     if size > material.at_most:
         raise Unfit(too_large(material))
     if size < material.at_least:
@@ -164,76 +201,5 @@ def _kind(body: bytes) -> str:
             return kind
     for pattern, sentence in _OTHERS:
         if pattern.match(body):
-            raise Unfit(f"{sentence}{_TAKE_A_PHOTO}")
-    raise Unfit(f"这个文件不是照片。{_TAKE_A_PHOTO}")
-
-
-def _rewritten(body: bytes, kind: str, at_most: int) -> tuple[bytes, int, int]:
-    """In a thread. What is written is no larger than `at_most` either. Every way in which a decoder may fail is one sentence: a broken picture has no finer reason for a person."""
-    try:
-        with Image.open(io.BytesIO(body), formats=[kind]) as looked_at:
-            _judge(looked_at, kind)
-            looked_at.verify()
-        with Image.open(io.BytesIO(body), formats=[kind]) as opened:
-            opened.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))  # a large JPEG is decoded at half or a quarter of its size
-            opened.load()
-            plain = _plain(opened)
-    except Unfit:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Unfit(_TOO_MANY_PIXELS) from None
-    except Exception:
-        raise Unfit("这张照片打不开，可能没有传完或者已经损坏。请重新拍一张再传。") from None
-    return _written(plain, at_most)
-
-
-def _written(plain: Image.Image, at_most: int) -> tuple[bytes, int, int]:
-    quality = _QUALITY
-    while True:
-        held = io.BytesIO()
-        plain.save(held, "JPEG", quality=quality, optimize=True)
-        if held.tell() <= at_most or min(plain.size) <= SHORTEST_EDGE:
-            return held.getvalue(), plain.width, plain.height
-        if quality > _LOWEST_QUALITY:
-            quality -= 10
-        else:
-            plain = plain.resize((max(1, plain.width * 4 // 5), max(1, plain.height * 4 // 5)), Image.Resampling.LANCZOS)
-
-
-_TOO_MANY_PIXELS: Final = "这张图片的尺寸太大了。请用手机截图，或者把照片压缩以后再传。"
-
-
-def _judge(picture: Image.Image, kind: str) -> None:
-    """What the header says, before a single pixel is unpacked. Raises Unfit."""
-    if picture.width * picture.height > MOST_PIXELS:
-        raise Unfit(_TOO_MANY_PIXELS)
-    if min(picture.size) < SHORTEST_EDGE:
-        raise Unfit("这张照片太小了，怕看不清。请重新拍一张清楚的。")
-    # Some phones put a second view into a JPEG; only PNG and WebP move.
-    if kind != "JPEG" and getattr(picture, "n_frames", 1) > 1:
-        raise Unfit(f"这是会动的图片，不是照片。{_TAKE_A_PHOTO}")
-
-
-def _plain(opened: Image.Image) -> Image.Image:
-    """Upright, on white, no larger than needed, with nothing but pixels."""
-    upright = ImageOps.exif_transpose(opened)
-    if upright.mode == "P" and upright.width * upright.height <= _PALETTE_PIXELS:  # colours of a palette cannot be blended
-        upright = upright.convert("RGBA" if "transparency" in upright.info else "RGB")
-    upright.thumbnail((LONGEST_EDGE, LONGEST_EDGE), Image.Resampling.LANCZOS)
-    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-        pixels = upright.convert("RGBA")
-        found = Image.new("RGB", pixels.size, "white")
-        found.paste(pixels, mask=pixels.getchannel("A"))
-    else:
-        found = upright.convert("RGB")
-    found.info = {}  # the encoder would copy comments from here
-    return found
-
-
-def _thumbnail(body: bytes, edge: int) -> bytes:
-    with Image.open(io.BytesIO(body), formats=["JPEG"]) as opened:
-        opened.draft("RGB", (edge, edge))
-        opened.thumbnail((edge, edge))
-        held = io.BytesIO()
-        opened.save(held, "JPEG", quality=75)
-    return held.getvalue()
+            raise Unfit(f"{sentence}{TAKE_A_PHOTO}")
+    raise Unfit(f"这个文件不是照片。{TAKE_A_PHOTO}")

@@ -14,11 +14,17 @@ from storage.ports.repositories import Repositories
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The payload of the job `push`. `must` arrive: what cannot be pushed is parked and given with the person's next message."""
+    """The payload of the job `push`. `must` arrive: what cannot be pushed is parked and given with the person's next message.
+
+    `following` is the one that it was queued under (`User.following`): whoever left meanwhile and came back is not given it. `about` says
+    what it is about, as in `handlers.filings.notify.News`.
+    """
 
     openid: str
     messages: tuple[tuple[str, Say | None, Article | None, Picture | None, Human | None], ...]
     must: bool = True
+    following: str = ""
+    about: str = ""
 
 
 def _boxed(message: Message) -> tuple[str, Say | None, Article | None, Picture | None, Human | None]:
@@ -33,9 +39,9 @@ def _boxed(message: Message) -> tuple[str, Say | None, Article | None, Picture |
             return ("human", None, None, None, message)
 
 
-def pack(openid: str, messages: Sequence[Message], *, must: bool = True) -> bytes:
-    """As the job carries it."""
-    return msgspec.json.encode(Queued(openid, tuple(_boxed(message) for message in messages), must))
+def pack(openid: str, messages: Sequence[Message], *, must: bool = True, following: str = "", about: str = "") -> bytes:
+    """As the job carries it, and as it is parked."""
+    return msgspec.json.encode(Queued(openid, tuple(_boxed(message) for message in messages), must, following, about))
 
 
 def unpack(payload: bytes) -> tuple[str, tuple[Message, ...], bool]:
@@ -45,14 +51,33 @@ def unpack(payload: bytes) -> tuple[str, tuple[Message, ...], bool]:
     return queued.openid, messages, queued.must
 
 
-async def push(tx: Repositories, openid: str, messages: Sequence[Message], now: datetime, *, must: bool = True) -> None:
-    """Queue messages for a chat, in this transaction."""
+def following_of(payload: bytes) -> str:
+    """The following that it was queued under; '' where the chat was not known."""
+    return msgspec.json.decode(payload, type=Queued).following
+
+
+def about(payload: bytes) -> str:
+    """What it is about; '' for a reply."""
+    return msgspec.json.decode(payload, type=Queued).about
+
+
+async def following(tx: Repositories, openid: str) -> str:
+    """The following under which something is queued for that chat now; '' fits none that begins later."""
+    user = await tx.users.get(openid)
+    return user.following if user else ""
+
+
+async def push(
+    tx: Repositories, openid: str, messages: Sequence[Message], now: datetime, *, must: bool = True, under: str | None = None
+) -> None:
+    """Queue messages for a chat, in this transaction, under its present following, or the one that is given (`under`)."""
     if messages:
-        await tx.jobs.enqueue("push", pack(openid, messages, must=must), now)
+        bound = await following(tx, openid) if under is None else under
+        await tx.jobs.enqueue("push", pack(openid, messages, must=must, following=bound), now)
 
 
-async def push_reply(tx: Repositories, openid: str, reply: Reply, now: datetime) -> None:
+async def push_reply(tx: Repositories, openid: str, reply: Reply, now: datetime, under: str | None = None) -> None:
     """Queue a whole reply whose time for a passive answer is over."""
     if reply.first is not None:
-        await push(tx, openid, (reply.first,), now)
-    await push(tx, openid, reply.more, now, must=False)
+        await push(tx, openid, (reply.first,), now, under=under)
+    await push(tx, openid, reply.more, now, must=False, under=under)

@@ -36,7 +36,7 @@ class PagesDesk:
 
     async def issue(self, tx: Repositories, statement: Statement, person_id: int | None, openid: str, key: str) -> Document:
         """Freeze the statement as a document, once for `key`."""
-        document = await issue(tx, self._services, statement, person_id, f"{openid}|{key}")
+        document = await issue(tx, self._services, statement, person_id, f"{self._services.digest(openid, 'key')}|{key}")
         if person_id is not None:
             subject = await tx.people.identity_hash(person_id)
             actor = await tx.audit.pseudonym(openid)

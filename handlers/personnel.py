@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from handlers.filings.claims import release_claims
 from handlers.secrecy import tidy, unfit
-from handlers.staff import ADMINISTRATOR, ROLES, Accounts, StaffRefusal, first, record, role_of, tidy_login
+from handlers.staff import ADMINISTRATOR, ROLES, Accounts, StaffRefusal, actor_of, first, record, role_of, tidy_login
 from storage.ports.records import Staff
 from storage.ports.repositories import Conflict, Repositories
 
@@ -65,14 +66,29 @@ class Personnel:
             raise StaffRefusal(f"没有登录名是“{login}”的账号。")
         return found
 
+    def wrong(self, login: str, name: str, roles: Collection[str], regions: Collection[str]) -> dict[str, str]:
+        """What is wrong with a new account, all of it at once: `name`, `login`, `role`, `region` → a sentence; empty when nothing is."""
+        checks: Mapping[str, Callable[[], object]] = {
+            "name": lambda: self._name(name),
+            "login": lambda: self._login(login),
+            "role": lambda: self._roles(roles),
+            "region": lambda: self._scope(regions),
+        }
+        found = {}
+        for field, check in checks.items():
+            try:
+                check()
+            except StaffRefusal as refusal:
+                found[field] = refusal.sentence
+        return found
+
     async def add(
         self, by: Staff | None, login: str, name: str, roles: Collection[str], regions: Collection[str], password: str = ""
     ) -> Issued:
         """A new account. Without `password` it gets a first one that has to be changed at the first sign-in."""
-        login, name = tidy_login(login), self._name(name)
-        if not _LOGIN.fullmatch(login):
-            raise StaffRefusal("登录名要以小写字母开头，3 到 32 个字符，只用小写字母、数字、点、横线和下划线。")
-        held, scope = self._roles(roles), self._scope(regions)
+        if wrong := self.wrong(login, name, roles, regions):
+            raise StaffRefusal("".join(wrong.values()))
+        login, name, held, scope = self._login(login), self._name(name), self._roles(roles), self._scope(regions)
         if password and (problem := unfit(password, login)):
             raise StaffRefusal(problem)
         now, given, secret = self._accounts.clock.now(), password or first_password(), self._accounts.one_time.new_secret()
@@ -102,6 +118,7 @@ class Personnel:
                 saved = await tx.staff.save(replace(staff, name=called, roles=held, regions=scope))
                 await tx.staff.end_sessions(staff_id)
                 await record(tx, self._accounts.clock.now(), by, "staff-roles", about=saved.login, note=self._described(saved))
+                await self._release(tx, by, saved)
         except Conflict:
             raise StaffRefusal(_CHANGED) from None
         return saved
@@ -119,9 +136,15 @@ class Personnel:
                 await tx.staff.end_sessions(staff_id)
                 action = "staff-on" if active else "staff-off"
                 await record(tx, self._accounts.clock.now(), by, action, about=saved.login)
+                await self._release(tx, by, saved)
         except Conflict:
             raise StaffRefusal(_CHANGED) from None
         return saved
+
+    async def _release(self, tx: Repositories, by: Staff | None, staff: Staff) -> None:
+        """What the account has taken and may not act on any more is free for its colleagues again."""
+        actor, role = (await actor_of(tx, by.login), role_of(by)) if by else ("system", "命令行")
+        await release_claims(tx, staff, tuple(self._regions), self._accounts.clock.now(), actor, role)
 
     async def renew_code(self, by: Staff | None, staff_id: int, version: int) -> Issued:
         """A new secret for one-time codes (lost phone); the old one is dead. Raises StaffRefusal."""
@@ -184,6 +207,13 @@ class Personnel:
         if not scope or not scope <= set(self._regions):
             raise StaffRefusal(f"请至少选一个地区：{'、'.join(f'{name} {code}' for code, name in self._regions.items())}。")
         return scope
+
+    @staticmethod
+    def _login(login: str) -> str:
+        plain = tidy_login(login)
+        if not _LOGIN.fullmatch(plain):
+            raise StaffRefusal("登录名要以小写字母开头，3 到 32 个字符，只用小写字母、数字、点、横线和下划线。")
+        return plain
 
     @staticmethod
     def _name(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -37,7 +37,8 @@ class Talk:
     `running` is the dialog under way and `touched_at` when it last moved; `paused` those put aside, newest last; `offers` what a number
     means now; `instead` another wish that was noticed in mid-dialog; `after_log_in` what to go on with; `misses` messages in a row
     that could not be read; `recent` the last lines of the conversation as (who, text), for the staff when a person is wanted, with
-    long numbers struck out; `with_staff` whether what is typed goes to them now (talk), or the next message only (message).
+    long numbers struck out; `with_staff` whether what is typed goes to them now (talk), the next message only (message), or whatever
+    does not belong to a dialog under way, because they have answered a message that was left (answered).
     """
 
     running: Running | None = None
@@ -55,6 +56,12 @@ class Talk:
         """With these choices open, in order, and none of the earlier ones."""
         return replace(self, offers=tuple(Offer(label, wish) for label, wish in offers))
 
+
+TALKING, LEAVING, ANSWERED = "talk", "message", "answered"
+"""What `Talk.with_staff` can be, beside ''."""
+
+SESSION_LIFE = timedelta(days=2)
+"""How long offers and paused dialogs are kept; a dialog under way ends sooner (`Talker.idle`)."""
 
 RECENT_LINES = 8
 _LINE = 160

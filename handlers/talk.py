@@ -12,6 +12,7 @@ from typing import assert_never
 from dialogs import engine
 from dialogs.chapters import DIALOGS
 from dialogs.chapters import menu as menus
+from dialogs.chapters.humans import thing
 from dialogs.declare import Dialog, Scene, Wish
 from dialogs.engine import Cancelled, Complete, Running, Turn, Waiting, preceded
 from dialogs.masks import masked_name
@@ -37,11 +38,27 @@ from dialogs.parse import Invalid, choice, looks_like_identity, normal
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.desk import TurnDesk
 from handlers.policy import TooMuch
-from handlers.session import Offer, Paused, Talk, remembered
+from handlers.session import ANSWERED, LEAVING, TALKING, Offer, Paused, Talk, remembered
 from handlers.understanding import Understanding, Understood
 from handlers.understood import direct_wish, wish_for
 from storage.ports.regions import Region
 from storage.ports.time import Clock
+
+_GRADES = {
+    **{str(grade): str(grade) for grade in range(1, 6)},
+    **{
+        "非常满意": "5",
+        "好评": "5",
+        "很好": "5",
+        "满意": "4",
+        "基本满意": "3",
+        "一般": "3",
+        "不满意": "2",
+        "非常不满意": "1",
+        "差评": "1",
+    },
+}
+"""What answers the question for a mark without the word 评价, while one is awaited."""
 
 IDLE = timedelta(minutes=30)
 """A dialog that was left alone so long ends; what was answered is kept and can be resumed."""
@@ -51,7 +68,6 @@ SURE_ENOUGH = 0.6
 """From this score on, other words in mid-dialog are taken for another wish and offered."""
 
 HOTLINE = "12333"
-TALKING, LEAVING = "talk", "message"
 _MARK = re.compile(r"(?:评价|打分|评分)[:：]?\s*([1-5])?(?:[,，。、\s]*(.{1,200}))?", re.DOTALL)
 
 Outcome = tuple[Reply, Talk]
@@ -113,8 +129,8 @@ class Talker:
             case Pressed(menu_key=key):
                 return await self._pressed(desk, talk, key)
             case Scanned(text=text):
-                if desk.read_pair(text):
-                    return await self._start(desk, talk, Wish("verify", dict(_pair(desk, text))))
+                if pair := desk.read_pair(text):
+                    return await self._start(desk, talk, Wish("verify", {"serial": pair[0], "code": pair[1]}))
                 if "://" in text:
                     return say("这不是权益单上的二维码。请扫单据右上角的二维码，或发流水号和校验码给我。"), talk
                 return await self._greet(desk, talk)
@@ -138,12 +154,15 @@ class Talker:
     async def _words(self, desk: TurnDesk, talk: Talk, text: str, offers: tuple[Offer, ...]) -> Outcome:
         said = text.strip()
         plain = normal(said).rstrip("。！!.~～")
-        if talk.with_staff and (outcome := await self._to_staff(desk, talk, said, plain)):
-            return outcome
+        in_dialog = talk.with_staff == ANSWERED and talk.running is not None and plain not in self._of_staff
+        if talk.with_staff and not in_dialog:
+            if outcome := await self._to_staff(desk, talk, said, plain):
+                return outcome
+            talk = replace(talk, with_staff="")
         if plain in self._always:
             return await self._always[plain](desk, talk)
         mark = _MARK.fullmatch(plain)
-        if talk.running is not None and not (mark and mark[1] and talk.running.dialog != "rate"):
+        if talk.running is not None and not (mark and mark[1] and (talk.running.dialog != "rate" or not mark[2])):
             return await self._in_dialog(desk, talk, said)
         if plain in {"继续", "接着办", "继续办", "重发"} and talk.paused:
             return await self._resume(desk, talk)
@@ -152,9 +171,21 @@ class Talker:
         if offer := _chosen(offers, plain):
             return await self._start(desk, talk, offer.wish)
         if mark:
-            grade = {"grade": mark[1]} if mark[1] else {}
-            return await self._start(desk, talk, Wish("rate", grade | ({"words": mark[2]} if mark[2] else {})))
+            return await self._rate(desk, talk, grade=mark[1] or "", words=mark[2] or "")
+        if plain in _GRADES and await desk.humans.to_rate():
+            return await self._rate(desk, talk, grade=_GRADES[plain])
+        if offers and plain.isdecimal() and len(plain) <= 2:
+            numbered = tuple((str(n), offer.label) for n, offer in enumerate(offers, 1))
+            return say(f"没有第 {int(plain)} 项，请回复 1 到 {len(offers)}：", *numbered), replace(talk, offers=offers)
         return await self._wished(desk, talk, said)
+
+    async def _rate(self, desk: TurnDesk, talk: Talk, **said: str) -> Outcome:
+        """评价: what was asked for last is what is meant, from here to the end of the dialog."""
+        wanted = await desk.humans.to_rate()
+        said = {name: text for name, text in {"thing": thing(*wanted) if wanted else "", **said}.items() if text}
+        if talk.running is not None and talk.running.answers.get("thing") == said.get("thing", ""):
+            talk = replace(talk, running=None)  # said anew about the same thing
+        return await self._start(desk, talk, Wish("rate", said))
 
     async def _in_dialog(self, desk: TurnDesk, talk: Talk, said: str) -> Outcome:
         if (running := talk.running) is None:
@@ -177,7 +208,8 @@ class Talker:
         """Words that do not answer the question: perhaps another wish, else the sentence that says what to type."""
         talk = replace(talk, running=turn.state, misses=talk.misses + 1)
         other = self._understand(desk, said)
-        wish = wish_for(other, desk.region) if other.action in {"run", "guide"} and other.score >= SURE_ENOUGH else None
+        sure = other.action in {"run", "guide"} and other.score >= SURE_ENOUGH
+        wish = direct_wish(said) or (wish_for(other, desk.region) if sure else None)
         if wish and wish.dialog != turn.state.dialog:
             now, then = DIALOGS[wish.dialog].title, DIALOGS[turn.state.dialog].title
             question = f"您是想办“{now}”吗？正在办的“{then}”会给您留着。"
@@ -255,6 +287,9 @@ class Talker:
         return self._offer(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", menus.MAIN)
 
     async def _human(self, desk: TurnDesk, talk: Talk) -> Outcome:
+        if desk.region is None:
+            offers = tuple((region.name, Wish("human", {"region": region.code})) for region in self._regions.values())
+            return self._offer(self._paused(talk), "好的。您在哪里参保？我帮您转到那里的工作人员。", offers)
         topic = DIALOGS[talk.running.dialog].title if talk.running and talk.running.dialog in DIALOGS else ""
         handed = await desk.humans.hand_over(topic, talk.recent)
         hotline = desk.region.hotline if desk.region else HOTLINE
@@ -290,6 +325,9 @@ class Talker:
         if thread.state == "waiting":
             place = await desk.humans.place()
             return say(f"记下了。您排在第 {max(1, place)} 位，工作人员接入后会直接答复。不等了就回复“结束人工”。"), talk
+        if talk.with_staff == ANSWERED:
+            text = "已经转给工作人员，答复会发到这里。要接着自己办，请回复“结束人工”。"
+            return say(text), replace(talk, with_staff=TALKING)
         return Reply(), talk
 
     async def _end_talk(self, desk: TurnDesk, talk: Talk) -> Outcome:
@@ -323,6 +361,8 @@ class Talker:
         if wish.dialog == "words":
             return await self._wished(desk, talk, wish.said["text"])
         if wish.dialog == "human":
+            if code := wish.said.get("region"):
+                await desk.choose_region(code)
             return await self._human(desk, talk)
         if wish.dialog == "account":
             return await self._account(desk, talk)
@@ -442,11 +482,6 @@ def preceded_after(reply: Reply, sentence: str) -> Reply:
     if isinstance(reply.first, Say):
         return replace(reply, first=replace(reply.first, text=f"{reply.first.text}\n{sentence}"))
     return reply
-
-
-def _pair(desk: TurnDesk, text: str) -> list[tuple[str, str]]:
-    pair = desk.read_pair(text)
-    return [("serial", pair[0]), ("code", pair[1])] if pair else []
 
 
 def _chosen(offers: tuple[Offer, ...], said: str) -> Offer | None:

@@ -24,6 +24,8 @@ BY_NAME: Mapping[str, str] = {
         "certification_missed": "certification_missed",
         "certification_records": "certification_records",
         "orders": "orders",
+        "refund_state": "refund_state",
+        "take_back": "take_back",
     }.items()
     if dialog in DIALOGS
 }

@@ -9,11 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from bot.console.filters import STATES, Due, due_words, moment_words
-from dialogs.case_words import days_of
+from bot.console.filters import STATES, WAITING, Due, due_words, moment_words
+from dialogs.case_words import days_of, holds
 from dialogs.filing import Filing
 from dialogs.phrases import money
 from handlers.filings.around import Around
+from handlers.filings.claims import turn_of
 from handlers.filings.office import Dossier
 from handlers.filings.telling import news_of
 from storage.ports.records import Attachment, Case, CaseState, CaseStep, Order, OrderStatus, Staff
@@ -28,6 +29,7 @@ ORDERS: Final[Mapping[OrderStatus, str]] = {
     OrderStatus.VOID: "已作废",
     OrderStatus.FAILED: "付款失败",
     OrderStatus.SURPLUS: "作废后到账，待退款",
+    OrderStatus.REFUNDED: "已退费",
 }
 
 INLINE: Final[Mapping[str, str]] = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
@@ -109,7 +111,13 @@ class Row:
     version: int
     chosen: bool
     here: bool = True
-    """False for a case that another system of the agency keeps: it has no page."""
+    """False for a case that another system of the agency keeps: it has no page. In the queue: whether it can be ticked."""
+    person: str = ""
+    """The masked name; '' where nobody is known, or whoever filed it is not sure to be whom it is about."""
+    free: bool = False
+    """Whether whoever looks may take it."""
+    seen: bool = False
+    """Whether whoever looks was its first pair of eyes."""
 
 
 def material_views(dossier: Dossier, now: datetime) -> tuple[MaterialView, ...]:
@@ -119,7 +127,7 @@ def material_views(dossier: Dossier, now: datetime) -> tuple[MaterialView, ...]:
     found = []
     for material in known:
         files = tuple(_shown(one, material.title, now) for one in held if one.material == material.name)
-        if not files and not material.when(dossier.case.answers):
+        if not files and not holds(material.when, dossier.case.answers):
             continue
         found.append(MaterialView(material.title, material.need, material.required and not files, files))
     names = {material.name for material in known}
@@ -257,6 +265,10 @@ class CasePage:
     others: tuple[Row, ...]
     looks: tuple[tuple[str, str, str], ...]
     may: frozenset[str]
+    lacking: str
+    """The 必要 materials that are missing, where otherwise it could be approved; '' for none."""
+    waits_for: str
+    """Why there is nothing to do for whoever looks, '' when there is: who has to act."""
     first: StepView | None
     """What the first pair of eyes decided, for the second."""
     stage_title: str
@@ -264,6 +276,23 @@ class CasePage:
     """What the button of approval says."""
     told: Mapping[str, Told]
     """By act: what the person will read."""
+
+
+def _waits_for(dossier: Dossier, staff: Staff, holder: str) -> str:
+    """One sentence for whoever cannot decide about the case."""
+    case = dossier.case
+    if case.state is None or case.state.over:
+        return "这笔业务已经办结，不用再办。"
+    if case.state is CaseState.SECOND and case.first_reviewer == staff.id:
+        return f"您已审过，要由另一位同事复核。{f'{holder}正在办理。' if holder and holder != '您' else ''}"
+    if dossier.may - {"release", "claim"}:
+        return ""
+    if case.state in WAITING:
+        return f"现在等本人办理（{STATES[case.state]}），您不用办。"
+    if holder and holder != "您":
+        return f"{holder}正在办理。"
+    role = turn_of(case)
+    return f"这一步由“{role}”办理，您没有这个角色。" if role and role not in staff.roles else "您现在没有要办的。"
 
 
 def page_of(
@@ -282,6 +311,11 @@ def page_of(
     steps = step_views(case.steps, names, now)
     region, today = regions[case.region], now.astimezone(SHANGHAI).date()
     expected = case.expected_on
+    materials = material_views(dossier, now)
+    missing = "、".join(one.title for one in materials if one.missing)
+    lacking = missing if "approve" in dossier.may else ""
+    may = dossier.may - {"approve"} if lacking else dossier.may
+    holder = holder_name(case, staff, names)
     return CasePage(
         case=case,
         region=region.name,
@@ -290,16 +324,18 @@ def page_of(
         due=due_words(case.due_on, today, case.state),
         submitted=moment_words(case.submitted_at, now),
         expected=f"{expected.month}月{expected.day}日" if expected and not state.over else "",
-        holder=holder_name(case, staff, names),
+        holder=holder,
         facts=_facts(dossier, typed),
-        materials=material_views(dossier, now),
+        materials=materials,
         undertaking=undertaking,
         undertaking_text=text,
         orders=tuple((order.title, order_lines(order, now)) for order in around.orders),
         steps=steps,
         others=tuple(case_row(one, regions, now) for one in around.others),
         looks=tuple((look.name, look.what, moment_words(look.at, now)) for look in around.looks),
-        may=dossier.may,
+        may=may,
+        lacking=lacking,
+        waits_for=_waits_for(dossier, staff, holder),
         first=steps[0] if state is CaseState.SECOND and steps else None,
         stage_title=case.stage,
         approve="办结" if dossier.filing and dossier.filing.inside else "通过",

@@ -27,6 +27,7 @@ _REASON: Final = 100
 ACTS: Final[Mapping[str, str]] = {
     "claim": "已领取",
     "release": "已放回",
+    "take_over": "已接手",
     "approve": "已通过",
     "reject": "已办为不予通过，原因已发给本人",
     "ask_more": "已要求补正，原因已发给本人",
@@ -34,7 +35,11 @@ ACTS: Final[Mapping[str, str]] = {
 }
 """Act → the sentence on the next page."""
 
-_NEEDS_REASON: Final = {"reject": "请写明不通过的原因，本人会看到。", "ask_more": "请写明要补什么、改什么，本人会看到。"}
+_NEEDS_REASON: Final = {
+    "reject": "请写明不通过的原因，本人会看到。",
+    "ask_more": "请写明要补什么、改什么，本人会看到。",
+    "take_over": "请写明为什么接手，会记在审计日志里。",
+}
 TITLES: Final = {name: filing.title for name, filing in FILINGS.items()}
 
 
@@ -96,13 +101,13 @@ class Casework:
         rows, counts = await asyncio.gather(
             deps.office.queue(staff, wanted.filter(staff, today), wanted.after, PAGE + 1), self._counts.of(staff)
         )
-        names = await self._around.names()
+        names, people = await self._around.of_queue(rows[:PAGE])
         return view(
             request,
             seat,
             "queue.html",
             wanted=wanted,
-            rows=tuple(self._row(row, seat, names, chosen) for row in rows[:PAGE]),
+            rows=tuple(self._row(row, seat, names, people, chosen) for row in rows[:PAGE]),
             more=wanted.after_row(rows[PAGE - 1]) if len(rows) > PAGE else None,
             to_do=sum(counts.get(state, 0) for state in TO_DO),
             shortcuts=tuple((state, STATES[state], counts.get(state, 0)) for state in (*TO_DO, *WAITING)),
@@ -113,7 +118,9 @@ class Casework:
             csrf=seat.csrf,
         )
 
-    def _row(self, row: QueueRow, seat: Seat, names: Mapping[int, str], chosen: tuple[str, ...]) -> Row:
+    def _row(
+        self, row: QueueRow, seat: Seat, names: Mapping[int, str], people: Mapping[str, str], chosen: tuple[str, ...]
+    ) -> Row:
         now = self._deps.clock.now()
         region = self._deps.services.regions.get(row.region)
         colleague = names.get(row.claimed_by, "一位同事") if row.claimed_by else ""
@@ -131,6 +138,9 @@ class Casework:
             version=row.version,
             chosen=row.case_no in chosen,
             here=_ticked(row, seat.staff),
+            person=people.get(row.case_no, ""),
+            free=self._deps.office.may_claim(seat.staff, row),
+            seen=row.state is CaseState.SECOND and row.first_reviewer == seat.staff.id,
         )
 
     async def search(self, request: web.Request, seat: Seat) -> web.StreamResponse:
@@ -282,8 +292,8 @@ class Casework:
         sentence = f"{ACTS[act]}：{case.title} {case_no}。"
         if first_of(given, "from") == "queue":
             raise done(f"/console/{wanted.query()}", sentence)
-        if act == "claim":
-            raise done(f"/console/cases/{case_no}{wanted.query()}", "已领取。")
+        if act in {"claim", "take_over"}:
+            raise done(f"/console/cases/{case_no}{wanted.query()}", f"{ACTS[act]}。")
         if first_of(given, "next") == "1" and act != "release":
             return await self._take_next(seat, wanted, sentence)
         raise done(f"/console/{wanted.query()}", sentence)
@@ -294,6 +304,8 @@ class Casework:
         match act:
             case "claim":
                 return await office.claim(staff, case_no, version)
+            case "take_over":
+                return await office.take_over(staff, case_no, version, note)
             case "release":
                 return await office.release(staff, case_no, version)
             case "approve":

@@ -41,7 +41,12 @@ class People:
         return await self._listed(request, seat)
 
     async def _listed(
-        self, request: web.Request, seat: Seat, failure: str = "", given: Mapping[str, list[str]] | None = None
+        self,
+        request: web.Request,
+        seat: Seat,
+        failure: str = "",
+        given: Mapping[str, list[str]] | None = None,
+        wrong: Mapping[str, str] | None = None,
     ) -> web.Response:
         found = sorted(await self._personnel.all(), key=lambda one: (not one.active, one.login))
         return view(
@@ -52,6 +57,7 @@ class People:
             rows=[self._row(one) for one in found],
             failure=failure,
             given=given or {},
+            wrong=wrong or {},
             roles=[(role, role) for role in ROLES],
             regions=list(self._regions.items()),
         )
@@ -59,10 +65,17 @@ class People:
     async def add(self, request: web.Request, seat: Seat) -> web.StreamResponse:
         """POST: a new account."""
         given = await form(request, seat)
+        login, name, roles, regions = (
+            first_of(given, "login"),
+            first_of(given, "name"),
+            given.get("role", []),
+            given.get("region", []),
+        )
+        if wrong := self._personnel.wrong(login, name, roles, regions):
+            failure = f"还没有建账号：有 {len(wrong)} 处要改，下面标出来了。"
+            return await self._listed(request, seat, failure, given, wrong)
         try:
-            issued = await self._personnel.add(
-                seat.staff, first_of(given, "login"), first_of(given, "name"), given.get("role", []), given.get("region", [])
-            )
+            issued = await self._personnel.add(seat.staff, login, name, roles, regions)
         except StaffRefusal as refusal:
             return await self._listed(request, seat, refusal.sentence, given)
         return self._issued(request, seat, issued, "账号建好了")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs.chapters import card, certification, humans, orders, progress, recovery
+from dialogs.chapters import card, certification, humans, orders, progress, recovery, second_thoughts
 from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
 from dialogs.chapters.contributions import CONTRIBUTIONS
 from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
@@ -29,6 +29,7 @@ DIALOGS: dict[str, Dialog] = {
         *orders.DIALOGS,
         *humans.DIALOGS,
         *recovery.DIALOGS,
+        *second_thoughts.DIALOGS,
     )
 }
 """By name."""

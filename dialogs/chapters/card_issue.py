@@ -98,8 +98,10 @@ async def _trouble(scene: Scene) -> Ended:
 
 
 def _other_ways(region: Region) -> Reply:
+    """Whatever is wrong with the card: it may be broken, so nothing here takes it for lost."""
+    head = f"补社保卡、换社保卡，{region.name}的这里还办不了。请带身份证和旧卡（还在手边的话）到社保卡服务网点办理，去之前可以先拨打{region.hotline}问一问。"
     more = "\n卡丢了请马上回复“挂失”，卡找到了回复“解挂”。" if region.offers("BZ-19") else ""
-    return Reply(Say(f"{region.loss.guide}{more}"))
+    return Reply(Say(f"{head}\n回复“网点”看最近的网点。{more}"))
 
 
 CARD_TROUBLE = Dialog(

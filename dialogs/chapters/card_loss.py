@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from dialogs.card_words import full_minute, moment, no_card, open_card_case
+from dialogs.card_words import full_minute, lasts_until, moment, no_card, open_card_case
 from dialogs.declare import Agree, Dialog, Ended, OneTimeCode, Scene, Stop, Wish
 from dialogs.masks import masked_card
 from dialogs.messages import Reply, Say
@@ -30,8 +28,8 @@ async def _what_happens(scene: Scene) -> str:
     card, region = await _card(scene), _region(scene)
     shown = masked_card(card.card_no)
     if card.status == "lost":
-        when = moment(card.lost_at) if card.lost_at else "之前"
-        text = [f"您的社保卡 {shown} {when}已经挂失了，不用再办。"]
+        when = f"{moment(card.lost_at)} " if card.lost_at else "之前"
+        text = [f"您的社保卡 {shown}，{when}已经挂失了，不用再办。"]
         if card.lost_until:
             text.append(
                 f"这是临时挂失，到 {moment(card.lost_until)} 自动恢复使用；卡还没找到，请在那以前补卡。{region.loss.guide}"
@@ -41,7 +39,7 @@ async def _what_happens(scene: Scene) -> str:
         raise Stop(Reply(Say(f"您的社保卡 {shown} 现在不在使用中，不需要挂失。回复“制卡进度”可以看办到哪一步。")))
     lines = [f"要挂失的社保卡：{shown}（{region.name}）", region.loss.does]
     if region.loss.temporary_days:
-        until = full_minute(scene.now + timedelta(days=region.loss.temporary_days))
+        until = lasts_until(scene.now, region.loss.temporary_days)
         lines.append(
             f"临时挂失 {region.loss.temporary_days} 天，到 {moment(until)} 自动恢复使用，提前 {region.loss.warn_days} 天提醒您。"
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
-from dialogs.declare import Ask, Choose, Dialog, Ended, Option, Scene, Wish
+from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Option, Scene, Wish
 from dialogs.desk_humans import Near
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid, normal
@@ -24,10 +25,11 @@ _NOTHING = {"没有", "无", "不用", "跳过", "没了", "不说了"}
 
 
 async def _rate(scene: Scene) -> Ended:
-    words = scene.answers.get("words", "")
-    rating = await scene.desk.humans.rate(int(scene.answers["grade"]), "" if words.strip() in _NOTHING else words.strip()[:500])
+    words = scene.answers.get("words", "").strip()
+    kind, ref, _ = scene.answers["thing"].split(":", 2)
+    rating = await scene.desk.humans.rate(kind, ref, int(scene.answers["grade"]), "" if words in _NOTHING else words[:500])
     if rating is None:
-        return Ended(Reply(Say("现在没有等您评价的事。办完一件事后，我会请您评价。")))
+        return Ended(Reply(Say("这件事已经有评价了，谢谢您。")))
     if rating.grade <= 2:
         return Ended(Reply(Say("对不起，让您不满意了。您的评价已经转给工作人员，核实后会在这里答复您。")))
     return Ended(Reply(Say("谢谢您的评价！")))
@@ -39,13 +41,38 @@ def _words(text: str, _: date) -> str:
     return text
 
 
+def thing(kind: str, ref: str, title: str) -> str:
+    """What is rated, as the dialog keeps it from its beginning."""
+    return f"{kind}:{ref}:{title}"
+
+
+async def _newest(scene: Scene) -> tuple[Option, ...]:
+    wanted = await scene.desk.humans.to_rate()
+    return (Option(thing(*wanted), wanted[2]),) if wanted else ()
+
+
+class _Grade(Choose):
+    """Names what is rated."""
+
+    async def ask(self, scene: Scene) -> Asked:
+        title = scene.answers["thing"].split(":", 2)[2]
+        return replace(await Choose.ask(self, scene), text=f"您对“{title}”满意吗？")
+
+
 RATE = Dialog(
     name="rate",
     title="服务评价",
     covers=(),
     who="anyone",
     steps=(
-        Choose(name="grade", prompt="您对这次服务满意吗？", options=GRADES),
+        Choose(
+            name="thing",
+            prompt="",
+            options=_newest,
+            none="现在没有等您评价的事。办完一件事后，我会请您评价。",
+            settled="已经是第一步了。要离开请回复“取消”。",
+        ),
+        _Grade(name="grade", prompt="", options=GRADES),
         Ask(
             name="words",
             prompt="哪里没有做好？您说一两句，我们会核实并答复；不想说就回复“没有”。",

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dialogs.chapters.papers import given
 from dialogs.declare import Agree, Ask, Choose, Dialog, Ended, Option, Options, Scene, Stop, Wish
 from dialogs.messages import Anchor, Reply, Say
-from dialogs.orders import FLEXIBLE_INSURANCES, ORDER_FORMS, OrderForm
+from dialogs.orders import FLEXIBLE_INSURANCES, FORM_OF_FEATURE, ORDER_FORMS, PUBLISHED, OrderForm
 from dialogs.parse import Invalid, choice, period
 from dialogs.phrases import day, hour_and_minute, money
 from storage.ports.records import Order, OrderStatus
@@ -24,6 +24,7 @@ STATUS_WORDS: dict[OrderStatus, str] = {
     OrderStatus.VOID: "已作废",
     OrderStatus.FAILED: "缴费没有成功",
     OrderStatus.SURPLUS: "退款中",
+    OrderStatus.REFUNDED: "已退费",
 }
 """As people read it (C13)."""
 
@@ -62,10 +63,9 @@ def _said_of_flexible(scene: Scene) -> dict[str, str]:
 def _pay(form: OrderForm, said: Callable[[Scene], Mapping[str, str]]) -> Callable[[Scene], Awaitable[Ended]]:
     async def action(scene: Scene) -> Ended:
         url = await scene.desk.orders.form(form.name, said(scene))
-        source = scene.desk.region.orders.source if scene.desk.region and scene.desk.region.orders else ""
         text = (
             f"请点下面的链接填写，先看到金额再决定缴不缴。\n"
-            f"下单后选好银行、确认缴费，再付款。付款页上点“返回”，这个订单就作废了。\n缴费标准：{source.rstrip('。')}。"
+            f"下单后选好银行、确认缴费，再付款。付款页上点“返回”，这个订单就作废了。\n{PUBLISHED}"
         )
         return Ended(
             Reply(Say(f"{form.title}可以在手机上办。\n{text}", links=(Anchor(f"去{form.title}", url),))),
@@ -111,6 +111,15 @@ async def _listed(scene: Scene) -> Options:
     )
 
 
+_OVER = frozenset({OrderStatus.VOID, OrderStatus.FAILED})
+
+
+def _again(order: Order) -> tuple[tuple[str, Wish], ...]:
+    """重新下单: the same kind of order; nothing for the fee of a case, which its case asks for."""
+    form = FORM_OF_FEATURE.get(order.feature) if not order.case_no else None
+    return (("重新下单", Wish(f"pay_{form.name}")),) if form else ()
+
+
 async def _shown(scene: Scene) -> Ended:
     order = await scene.desk.orders.order(scene.answers["order"])
     if order is None:
@@ -136,7 +145,7 @@ async def _shown(scene: Scene) -> Ended:
         )
     if order.note:
         lines.append(f"说明：{order.note}。")
-    return Ended(Reply(Say("\n".join(lines))))
+    return Ended(Reply(Say("\n".join(lines))), _again(order) if order.status in _OVER else ())
 
 
 ORDERS = Dialog(
@@ -172,7 +181,7 @@ async def _void(scene: Scene) -> Ended:
     if order is None:
         raise Stop(Reply(Say("没有找到这个订单。回复“我的订单”可以看您最近的订单。")))
     if order.status is OrderStatus.VOID:
-        return Ended(Reply(Say(f"订单 {order.order_no} 已经作废，没有扣款。需要的话可以重新下单。")))
+        return Ended(Reply(Say(f"订单 {order.order_no} 已经作废，没有扣款。需要的话可以重新下单。")), _again(order))
     return Ended(Reply(Say(f"没有作废：这个订单现在是“{status_words(order, scene)}”。")))
 
 

@@ -102,35 +102,44 @@ def _plain(text: str) -> str:
     return line if len(line) <= _NOTE_AT_MOST else f"{line[:_NOTE_AT_MOST]}…"
 
 
+_GO = {S.DRAFT: "继续填写", S.SUPPLEMENT: "去补正", S.UNPAID: "去缴费"}
+"""What the person has to do next, on a page."""
+
+
 async def _link(scene: Scene, case: Case) -> tuple[Anchor, ...]:
-    if case.state in {S.DRAFT, S.SUPPLEMENT} and (url := await scene.desk.filings.resume(case.case_no)):
-        return (Anchor("继续填写" if case.state is S.DRAFT else "去补正", url),)
-    if case.state is S.UNPAID and (url := await scene.desk.filings.pay(case.case_no)):
-        return (Anchor("去缴费", url),)
-    return ()
+    if case.state not in _GO:
+        return ()
+    filings = scene.desk.filings
+    url = await (filings.pay(case.case_no) if case.state is S.UNPAID else filings.resume(case.case_no))
+    return (Anchor(_GO[case.state], url),) if url else ()
 
 
 async def _offers(scene: Scene, case: Case) -> tuple[tuple[str, Wish], ...]:
     said = {"case_no": case.case_no}
     filing = FILINGS.get(case.filing)
     stage = filing.stage(case.stage) if filing else None
+    inside = filing is not None and filing.inside
     offers: list[tuple[str, Wish]] = []
+    if case.state in _GO and not inside:
+        offers.append((_GO[case.state], Wish("case_go", said)))
     if case.state in {S.DONE, S.REFUSED} and case.finished_at is None:
         offers.append(("设为已读", Wish("case_read", said)))
     if case.state in {S.WORKING, S.READY} and stage is not None and stage.by == "person":
         offers.append(("已经领到了", Wish("case_collected", said)))
-    if case.state is not S.DRAFT:
+    named = case.person_id is not None  # a paper names its person; what is nobody's is found by its watch alone
+    if case.state is not S.DRAFT and named:
         offers.append(("下载回执（PDF）", Wish("case_paper", said)))
-    if case.state in _UNDECIDED:
-        offers.append(("撤回", Wish("case_withdraw", said)))
-    if case.state in {S.DRAFT, S.UNPAID}:
-        offers.append(("作废", Wish("case_withdraw", said)))
-    if case.state is S.REFUSED and filing is not None and not filing.inside:
+    if case.state is S.REFUSED and filing is not None and not inside:
         offers.append(("重新办", Wish(filing.name)))
-    if case.state in _MOVING:
+    if case.state in _MOVING and named:
         watching = await scene.desk.filings.watching(case.case_no)
         offers.append(("不再通知我", Wish("case_unwatch", said)) if watching else ("每一步都通知我", Wish("case_watch", said)))
     offers.append(("按流水号查别的", Wish("progress_by_number")))
+    # What cannot be undone comes last: whoever answers 1 without reading throws nothing away.
+    if case.state in _UNDECIDED and not inside:
+        offers.append(("撤回", Wish("case_withdraw", said)))
+    if case.state in {S.DRAFT, S.UNPAID}:
+        offers.append(("作废", Wish("case_withdraw", said)))
     return tuple(offers)
 
 
@@ -173,7 +182,8 @@ _NUMBER = Ask(name="case_no", prompt="请发业务流水号。", parse=lambda te
 
 def _ended(text: str, case: Case) -> Ended:
     said = {"case_no": case.case_no}
-    return Ended(Reply(Say(text)), (("查进度", Wish("progress", said)), ("下载回执（PDF）", Wish("case_paper", said))))
+    paper = (("下载回执（PDF）", Wish("case_paper", said)),) if case.person_id is not None else ()
+    return Ended(Reply(Say(text)), (("查进度", Wish("progress", said)), *paper))
 
 
 async def _there(scene: Scene) -> Case:
@@ -187,9 +197,29 @@ async def _sure_to_withdraw(scene: Scene) -> str:
     case = await _there(scene)
     if case.state in {S.DRAFT, S.UNPAID}:
         return f"把“{case.title}”（{case.case_no}）作废？作废以后要办只能重新填。"
+    filing = FILINGS.get(case.filing)
+    if case.state in _UNDECIDED and filing is not None and filing.inside:
+        raise Stop(Reply(Say(f"“{case.title}”是工作人员登记的，不用撤回；有结果会告诉您。")))
     if case.state in _UNDECIDED:
-        return f"撤回“{case.title}”（{case.case_no}）？撤回以后要办只能重新提交。"
+        return f"撤回“{case.title}”（{case.case_no}）？撤回以后要办只能重新提交。{_what_stays(case)}"
     raise Stop(Reply(Say(f"“{case.title}”现在是“{case.feedback_status}”，已经不能撤回了。")))
+
+
+def _what_stays(case: Case) -> str:
+    """What withdrawing does to the money and to what has taken effect already."""
+    filing = FILINGS.get(case.filing)
+    if filing is None:
+        return ""
+    fee = "缴过的费用由工作人员核实后退回。" if filing.fee_key(case.answers) else ""
+    stays = filing.stays(case.answers) if filing.stays else ""
+    return f"\n{fee}{stays}" if fee or stays else ""
+
+
+async def _go(scene: Scene) -> Ended:
+    case = await _there(scene)
+    if links := await _link(scene, case):
+        return Ended(Reply(Say(f"“{case.title}”点下面的链接{links[0].label}，链接 30 分钟内有效，只能由您打开。", links=links)))
+    return _ended(f"“{case.title}”现在是“{case.feedback_status}”，没有要填的。", case)
 
 
 async def _withdraw(scene: Scene) -> Ended:
@@ -242,6 +272,7 @@ async def _watched(scene: Scene, *, wanted: bool) -> Ended:
 
 
 ACTS: tuple[Dialog, ...] = (
+    Dialog(name="case_go", title="接着办", covers=(), steps=(_NUMBER,), action=_go),
     Dialog(
         name="case_withdraw",
         title="撤回业务",

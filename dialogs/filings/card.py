@@ -148,7 +148,12 @@ async def _check_delivery(scene: Scene) -> None:
 
 
 def _days(region: Region, key: str) -> tuple[str, str]:
-    return "多久能领", f"受理后{count(region.days[key])}个工作日" if key in region.days else "手册未写明"
+    """As the handbook counts it, from 受理; and what comes before, so that it agrees with the day that is told."""
+    if key not in region.days:
+        return "多久能领", "以经办机构通知的为准"
+    review = region.days.get("review", 0)
+    before = f"；受理前要审核，一般{'两' if review == 2 else count(review)}个工作日" if review else ""
+    return "多久能领", f"受理后{count(region.days[key])}个工作日{before}"
 
 
 async def _replace_lines(scene: Scene) -> tuple[tuple[str, str], ...]:
@@ -162,7 +167,7 @@ async def _replace_lines(scene: Scene) -> tuple[tuple[str, str], ...]:
 
 
 async def _second_lines(scene: Scene) -> tuple[tuple[str, str], ...]:
-    return (("费用", "手册未写明，在这里申领不收费"), _days(_region(scene), "card_second"))
+    return (("费用", "不收费"), _days(_region(scene), "card_second"))
 
 
 _DELIVERY = (
@@ -256,6 +261,7 @@ CARD_REPLACE = Filing(
     check=_check_replace,
     lines=_replace_lines,
     effects="card_replace",
+    stays=lambda answers: "原卡仍是挂失状态，不会恢复。" if answers.get("reason") == LOST else "",
     elsewhere=lambda region: Reply(Say(region.loss.guide)),
     finished="新社保卡已经领取，可以使用了；旧卡已停用。社保卡上的银行账户，请到发卡银行激活。",
     help="先选原因，再选怎么领卡；工本费在线缴，提交后可以随时看进度。",

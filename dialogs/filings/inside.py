@@ -23,6 +23,7 @@ REFUND = Filing(
     steps=(),
     review=Review(role="审核", days="refund"),
     inside=True,
+    effects="refund",
     finished="退费已经核实，款项按原支付渠道退回，到账时间以银行为准。",
     help="钱到了，但订单或业务已经作废、撤回或没有通过：核实后退回。",
 )

@@ -6,9 +6,11 @@ Whether the two numbers belong together is never told to whoever types them: the
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from dialogs.declare import Ask, Choose, OneTimeCode, Option
+from dialogs.declare import Ask, Choose, OneTimeCode, Option, Scene
 from dialogs.filing import Filing, Material, Review, Undertaking
 from dialogs.masks import masked_id, masked_phone
 from dialogs.parse import Invalid
@@ -36,10 +38,28 @@ def card_no(text: str, _: date) -> str:
     return number
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What was filed, in the form in which people are found by it."""
+
+    id_no: str
+    card_no: str
+    phone: str
+
+
+def numbers(answers: Mapping[str, str], today: date) -> Numbers:
+    """The three numbers of a 手机号变更, however they were typed. Raises Invalid for one that is missing or does not read."""
+    said = {name: answers.get(name, "") for name in ("id_no", "card_no", "phone")}
+    return Numbers(id_no(said["id_no"], today), card_no(said["card_no"], today), read_phone(said["phone"]))
+
+
 class _Masked(Ask):
-    """A typed answer that is shown masked wherever it is shown."""
+    """A typed answer that is shown masked wherever it is shown, and kept as it was understood, not as it was typed."""
 
     __slots__ = ()
+
+    async def read(self, scene: Scene, text: str) -> str:
+        return str(self.parse(text.strip(), scene.now.date()))
 
     def shown(self, answer: str) -> str:
         if self.name == "phone":
@@ -92,6 +112,7 @@ PHONE_CHANGE = Filing(
     ),
     review=Review(role="审核", days="phone_change", four_eyes=True),
     effects="phone_change",
+    again="换手机号",
     finished="新手机号已经登记好了。回复“登录”，用新手机号收验证码就能登录。为了安全，72 小时内不能办解挂、改账户这类业务。",
     help="要填证件号码、社保卡号和新手机号，还要一张手持证件的照片。",
 )

@@ -9,7 +9,7 @@ from dialogs.parse.errors import Invalid
 from dialogs.parse.text import number, tidy
 
 _TRAILING = re.compile(r"[\s,.!?;:~'\"“”‘’…()\[\]【】《》-]+")
-_PARTICLES = re.compile(r"(?:[的了吧啊呀哦噢喔哈哇嘛呢滴哒咯嘞诶欸]|谢谢您?|麻烦您?)+$")
+_PARTICLES = re.compile(r"(?:[的了吧啊呀哦噢喔哈哇嘛呢滴哒咯嘞诶欸]|谢谢[您你]?|麻烦[您你])+$")
 _REPEATED = re.compile(r"^(.{1,3}?)\1+$")
 _PICTURES = {"👌": "好", "👍": "好", "✅": "好", "✔": "好", "🙆": "好", "❌": "否", "✖": "否", "🙅": "否", "👎": "否"}
 
@@ -19,8 +19,8 @@ def _words(listed: str) -> frozenset[str]:
 
 
 _YES = _words(
-    "是 对 好 行 可以 可 确认 确定 同意 嗯 嗯嗯 恩 唔该 要 我要 需要 想 办 中 得行 管 成 妥 妥妥 系 係 有 继续 提交 没问题 没错 没毛病 不错 当然 "
-    "必须 必须的 肯定 好好 好滴 对对 对对对 是是 行行 可以可以 对头 要得 是我 就是 是这样 正确 没关系 没意见 好着 愿意 接受 已阅读 我同意 我确认 "
+    "是 对 好 行 可以 可 确认 确定 同意 嗯 嗯嗯 恩 要 我要 需要 想 办 中 得行 管 成 妥 妥妥 系 係 有 继续 提交 没问题 没错 没毛病 不错 当然 "
+    "必须 必须的 肯定 好好 好滴 对对 对对对 是是 行行 可以可以 对头 要得 是我 就是 是这样 正确 没意见 好着 愿意 接受 已阅读 我同意 我确认 "
     "ok okay yes y yep ye true 1 一 是1 选1 第一个 确认挂失 确认解绑 确认提交 来 走起 昂 嗯呐 对着 中嘞 办理 现在办 马上办"
 )
 _NO = _words(
@@ -29,10 +29,20 @@ _NO = _words(
     "不接受 我不要 我不 别办 别挂 不挂失 不解绑 没想好 不急 无"
 )
 _UNSURE = re.compile(r"不知道|不清楚|不懂|不明白|不晓得|不确定|不会|什么意思|啥意思|随便")
-_ASKING = re.compile(r"还是|好不好|是不是|行不行|可不可以|要不要|能不能|对不对|怎么|为什么|[吗么呢]$|多少|什么")
-_NEGATIVE = re.compile(r"不|别|莫|甭|唔|取消|算了|放弃|否|拒绝")
-_POSITIVE = re.compile(r"确认|确定|同意|可以|没问题|没错|好的|继续|提交|愿意|是的|对的|要办|我要|^[是对好行要]")
-_KINDLY = re.compile(r"没问题|没错|不错|没关系|没意见|没毛病")
+_ASKING = re.compile(r"(?<![我俺您])还是|好不好|是不是|行不行|可不可以|要不要|能不能|对不对|怎么|为什么|[吗么呢]$|多少|什么")
+_TURNS_OF_PHRASE = _words("对了 好了 行了 得了 是了")
+"""By the way, enough: they begin like a yes."""
+
+_ACT = (
+    "(?:挂失|解挂|解绑|解除|绑定|提交|作废|撤回|退出|领到|办理|办|缴费|登录|无误|以上|上述|全部|这些|内容|条款|承诺书?|说明|并)+"
+)
+_CLEAR = rf"(?:好|是|对|可以|嗯|行|没问题|没错|没毛病|没意见|(?:已经?)?(?:阅读|看过)并?|(?:确认|确定|同意|愿意|继续)(?:{_ACT})?)"
+_AGREED = re.compile(rf"(?:(?:我|俺|本人)?(?:都|就|完全)?{_CLEAR}[的了吧啊呀哦]?)+")
+_DECLINED = re.compile(
+    r"不(?:要|想|用|需|必|行|可以|同意|确认|愿|接受|办|挂|解|提交|作废|退出|撤|登录|领|继续|干|再)|先不|(?<![特区性级])别(?![的人家])|莫|甭|唔(?:要|使|好|系|得)"
+    r"|取消|算了|放弃|拒绝|没想好"
+)
+"""Said in so many words. 不 alone is none: 对不起, 看不懂, 不方便 are no answers."""
 
 _YES_OR_NO = "请回复“是”或“否”。"
 
@@ -40,7 +50,8 @@ _YES_OR_NO = "请回复“是”或“否”。"
 def yes_no(text: str) -> bool:
     """True for yes (是 好 确认 对 可以 1 ok 👌 …), False for no (否 不 取消 算了 2 …). Raises Invalid for anything that is not plainly one of them.
 
-    A doubt, a question or a sentence that says both is neither: what follows a yes may not be undone.
+    A doubt, a question, a complaint (好贵), another wish (我要退钱) or a sentence that says both is neither: what follows a yes may not
+    be undone, so nothing but a sentence made of clear words is one.
     """
     plain = tidy(text).lower()
     for picture, word in _PICTURES.items():
@@ -50,18 +61,17 @@ def yes_no(text: str) -> bool:
         raise Invalid(_YES_OR_NO)
     plain = _REPEATED.sub(r"\1", plain)
     short = _PARTICLES.sub("", plain) or plain
-    for form in (plain, short):
+    turn = plain.rstrip("吧啊呀") in _TURNS_OF_PHRASE
+    for form in (plain, "" if turn else short):
         if form in _YES:
             return True
         if form in _NO:
             return False
     if _UNSURE.search(plain) or _ASKING.search(plain):
         raise Invalid("您可以再想想。想好了请回复“是”或“否”；想先离开请回复“取消”。")
-    kindly = _KINDLY.sub("是的", short)
-    negative, positive = _NEGATIVE.search(kindly), _POSITIVE.search(kindly)
-    if negative and (not positive or re.match(r"[我您先那就还]*(?:不|别|莫|甭|唔|取消|算了)", kindly)):
+    if _DECLINED.search(short):
         return False
-    if positive and not negative:
+    if not turn and _AGREED.fullmatch(short):
         return True
     raise Invalid(_YES_OR_NO)
 

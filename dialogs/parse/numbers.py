@@ -40,6 +40,9 @@ def phone(text: str) -> str:
     if len(found) > 1:
         raise Invalid("看到了两个手机号，请只发在社保登记的那一个。")
     runs = _ANY_DIGITS.findall(plain)
+    if len(runs) == 1 and 3 <= len(runs[0]) <= 10 and re.match(r"1[3-9]", runs[0]):
+        digits = len(runs[0])
+        raise Invalid(f"手机号是11位数字，您发的是{digits}位，还差{11 - digits}位，请对一下再发。")
     if len(runs) == 1 and 7 <= len(runs[0]) <= 16:
         if runs[0].startswith("0") or len(runs[0]) in (7, 8):
             raise Invalid("这像是座机号码。请发11位的手机号，例如 139 开头的那种。")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
-from dialogs.card_words import full_minute, moment, open_card_case
+from dialogs.card_words import lasts_until, moment, open_card_case
 from dialogs.filing import Filing
 from dialogs.filings.inside import LIFT, LOSS
 from dialogs.masks import masked_card
@@ -50,14 +49,14 @@ class CardDesk:
     async def report_lost(self, proof: str, key: str) -> Case:
         asking = self._asking
         tx, at, person = asking.tx, asking.now, asking.mine()
-        case_key = f"report_lost|{asking.user.openid}|{key}"
+        case_key = f"report_lost|{asking.services.digest(asking.user.openid, 'key')}|{key}"
         if done := await tx.cases.by_key(case_key):
             return done
         card = await self._proved(proof, "report_lost")
         if card.status != "active":
             raise Conflict("the card is not in use any more")
         loss = asking.region_of(person.region).loss
-        until = full_minute(at + timedelta(days=loss.temporary_days)) if loss.temporary_days else None
+        until = lasts_until(at, loss.temporary_days) if loss.temporary_days else None
         await tx.cards.report_lost(card, at, until)
         fields = {"社保卡号": masked_card(card.card_no)} | ({"自动恢复时间": moment(until)} if until else {})
         note = f"临时挂失，到 {moment(until)} 自动恢复" if until else "社保卡已停止使用"
@@ -72,7 +71,7 @@ class CardDesk:
     async def lift_loss(self, proof: str, key: str) -> Case:
         asking = self._asking
         tx, at, person = asking.tx, asking.now, asking.mine()
-        case_key = f"lift_loss|{asking.user.openid}|{key}"
+        case_key = f"lift_loss|{asking.services.digest(asking.user.openid, 'key')}|{key}"
         if done := await tx.cases.by_key(case_key):
             return done
         if not asking.region_of(person.region).loss.lift_online or await self.held():

@@ -94,13 +94,14 @@ async def card_replace(tx: Repositories, services: Services, case: Case, now: da
 
 
 async def _replacement_begun(turn: _Turn) -> None:
-    if not await turn.first_time():
-        return
+    first = await turn.first_time()
     reason, card = turn.case.answers.get("reason", ""), turn.card
-    if reason != LOST or (card.status == "lost" and card.lost_until is None):
-        turn.card = await turn.tx.cards.save(card)
-        await turn.note("申请补换卡", "已提交", reason)
+    if reason != LOST or not _can_be_lost(card):
+        if first:
+            turn.card = await turn.tx.cards.save(card)
+            await turn.note("申请补换卡", "已提交", reason)
         return
+    # Also when a 补正 has made this the reason: what holds for who says so at first holds for who says so later.
     lost_at = card.lost_at if card.status == "lost" and card.lost_at else turn.now
     turn.card = await turn.tx.cards.save(replace(card, status="lost", lost_at=lost_at, lost_until=None))
     await turn.note("正式挂失", "已挂失", f"申请补卡（{reason}）")
@@ -108,6 +109,11 @@ async def _replacement_begun(turn: _Turn) -> None:
         f"您的社保卡 {masked_card(card.card_no)} 已于 {moment(turn.now)} 正式挂失，补卡申请的业务流水号是 {turn.case.case_no}。"
         f"卡上的银行账户请到发卡银行另外挂失。不是您本人办理的请拨打 {turn.hotline}。"
     )
+
+
+def _can_be_lost(card: Card) -> bool:
+    """Whether it is in somebody's hand and not formally lost yet."""
+    return card.status == "active" or (card.status == "lost" and card.lost_until is not None)
 
 
 async def _new_card(turn: _Turn) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from storage.ports.records import Binding, Hold
+from storage.ports.records import Hold
 from storage.ports.repositories import Repositories
 
 HOLD = timedelta(hours=72)
@@ -20,15 +20,21 @@ async def hold_of(tx: Repositories, openid: str, person_id: int, now: datetime) 
     return max((one for one in found if one), key=lambda one: one.until, default=None)
 
 
+async def hold_of_new(tx: Repositories, openid: str, person_id: int, now: datetime) -> datetime | None:
+    """Until when a binding that this chat makes now is held; None for not at all. Ask before it is made, and keep the answer with it.
+
+    It is held for 72 hours when the person has another chat, or had one less than 72 hours ago: who gets the old chat to leave must not
+    gain by it. A chat that left less than 72 hours ago comes back as it was, with its hold or without. A chat that has unfollowed is
+    known no more, so it comes back as another one.
+    """
+    lately = await tx.users.bindings_of(person_id, now - HOLD)
+    if mine := [one for one in lately if one.openid == openid]:
+        return mine[-1].held_until
+    return now + HOLD if lately else None
+
+
 async def _new_chat(tx: Repositories, openid: str, person_id: int, now: datetime) -> Hold | None:
-    mine = await _binding(tx, openid, person_id)
-    if mine is None or mine.bound_at + HOLD <= now:
+    mine = next((one for one in await tx.users.bindings(openid) if one.person_id == person_id), None)
+    if mine is None or mine.held_until is None or mine.held_until <= now:
         return None
-    others = [await _binding(tx, user.openid, person_id) for user in await tx.users.chats_of(person_id) if user.openid != openid]
-    if any(other and other.bound_at < mine.bound_at for other in others):
-        return Hold(person_id, mine.bound_at + HOLD, NEW_CHAT)
-    return None
-
-
-async def _binding(tx: Repositories, openid: str, person_id: int) -> Binding | None:
-    return next((one for one in await tx.users.bindings(openid) if one.person_id == person_id), None)
+    return Hold(person_id, mine.held_until, NEW_CHAT)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from dialogs.card_words import STATUS, is_card_case, moment, no_card, open_card_case, status_words
-from dialogs.filings.card import MAKING
+from dialogs.filings.card import MAKING, POST
 from dialogs.masks import masked_card
 from dialogs.phrases import day, money
 from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
@@ -84,23 +84,34 @@ async def card_progress(tx: Repositories, asker: Asker, _: Mapping[str, str]) ->
     if card is None and case is None:
         return _statement(asker, feature, title, (), (no_card(asker.region), hint))
     tables, summary = [], []
+    sent = case is not None and case.state is CaseState.READY and case.answers.get("delivery") == POST
     if card is not None:
-        tables.append(_items("社保卡", _about(card)))
-        summary.append(f"社保卡 {masked_card(card.card_no)}：{status_words(card)}。")
+        tables.append(_items("社保卡", [(label, _of_sent(value) if sent else value) for label, value in _about(card)]))
+        words = status_words(card)
+        summary.append(f"社保卡 {masked_card(card.card_no)}：{_of_sent(words) if sent else words}。")
         if card.status == "returned":
             summary.append("单位没有发到您手里的卡已经退回成品库，可以二次申领。")
     if case is None:
         summary.append("现在没有正在办的补换卡或申领。")
         return _statement(asker, feature, title, tuple(tables), (*summary, hint), notes=(hint,))
-    steps = tuple((f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", one.name, one.status, one.note) for one in case.steps)
+    steps = tuple(
+        (f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", one.name, _of_sent(one.status) if sent else one.status, one.note)
+        for one in case.steps
+    )
     tables.append(Table(f"{case.title}（{case.case_no}）", _STEPS, steps))
-    summary.append(f"{case.title}：{case.feedback_status}，业务流水号 {case.case_no}。")
+    stands = _of_sent(case.feedback_status) if sent else case.feedback_status
+    summary.append(f"{case.title}：{stands}，业务流水号 {case.case_no}。")
     summary += [f"{at} {name}：{status}" for at, name, status, _ in steps[-2:]]
     if case.expected_on and case.state is not CaseState.READY:
         summary.append(f"预计 {day(case.expected_on)} 可以领卡。")
     if case.state is CaseState.READY:
-        summary.append("领卡请带本人有效身份证件原件。")
+        summary.append("请留意电话，收到后回复“进度”，选“已经领到了”。" if sent else "领卡请带本人有效身份证件原件。")
     return _statement(asker, feature, title, tuple(tables), (*summary[:5], hint), notes=(hint,))
+
+
+def _of_sent(words: str) -> str:
+    """Of a card that is on its way by post: there is nothing to fetch."""
+    return words.replace("等待领取", "已经交寄")
 
 
 _STEPS = (Column("时间", weight=1.4), Column("环节", weight=1.2), Column("状态"), Column("说明", weight=2.4))

@@ -5,14 +5,16 @@ Whether somebody may see the case itself is judged before, by `handlers.filings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dialogs.filings import FILINGS
+from dialogs.masks import masked_name
 from handlers.filings.office import SEES_CASES
 from handlers.services import Services
 from storage.identity import normalise
-from storage.ports.records import AuditEntry, Case, CaseState, Order, Person, Staff
+from storage.ports.records import AuditEntry, Case, CaseState, Order, Person, QueueRow, Staff
 from storage.ports.repositories import Store
 
 _OTHERS = 6
@@ -57,6 +59,7 @@ WHAT: Mapping[str, str] = {
     "reject": "审核不通过",
     "ask_more": "要求补正",
     "stage_over": "办完环节",
+    "take_over": "接手",
     "search": "按证件号码查过",
     "answer": "回复对话",
 }
@@ -74,6 +77,17 @@ class Surroundings:
         """Member of staff → name."""
         async with self._store.reading() as tx:
             return {one.id: one.name for one in await tx.staff.all()}
+
+    async def of_queue(self, rows: Sequence[QueueRow]) -> tuple[dict[int, str], dict[str, str]]:
+        """Member of staff → name, and case → masked name of whom it is about: two questions, however many rows.
+
+        What anyone may file has no name here: whom it is about stands in its answers, and they have to be checked first.
+        """
+        about = {row.case_no: row.person_id for row in rows if row.person_id and not _by_anyone(row.filing)}
+        async with self._store.reading() as tx:
+            staff = {one.id: one.name for one in await tx.staff.all()}
+            called = await tx.people.names(tuple(about.values())) if about else {}
+        return staff, {case_no: masked_name(called[person]) for case_no, person in about.items() if person in called}
 
     async def of(self, staff: Staff, case: Case) -> Around:
         """Of a case that the staff may see."""
@@ -112,6 +126,11 @@ class Surroundings:
             role = "、".join(sorted(staff.roles))
             await tx.audit.write(AuditEntry(now, actor, role, "search", "console", subject, "ok" if found else "empty"))
         return tuple(found)
+
+
+def _by_anyone(filing: str) -> bool:
+    found = FILINGS.get(filing)
+    return found is not None and found.who == "anyone"
 
 
 def _seen_by(staff: Staff, case: Case) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from handlers.services import Services
-from storage.ports.records import Case
+from storage.ports.records import Case, Person
 from storage.ports.repositories import Repositories
 
 
@@ -19,6 +19,9 @@ class Effect(Protocol):
 
 Insight = Callable[[Repositories, Case], Awaitable[tuple[tuple[str, str], ...]]]
 """What the product knows beside what was filed, for the staff who decide: (label, text)."""
+
+Named = Callable[[Repositories, Case], Awaitable[Person | None]]
+"""Whom a case that anyone may file is about, as its answers say; None when they name nobody."""
 
 
 # Below the Protocol: the owners' modules import it from here, whichever of them is loaded first.
@@ -41,3 +44,8 @@ def effect_of(name: str) -> Effect | None:
 def insight_of(name: str) -> Insight | None:
     """The insight that goes with an effect; None where there is none."""
     return _humans.INSIGHTS.get(name)
+
+
+def named_of(name: str) -> Named | None:
+    """Who tells whom a case of that effect is about; None where the case itself says it."""
+    return _humans.NAMED.get(name)

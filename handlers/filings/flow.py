@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from dialogs.case_words import TO_READ, days_of, fee_of, filed, holds, still_needed, told_day, words
@@ -13,7 +14,7 @@ from dialogs.filings import FILINGS
 from dialogs.phrases import day, hour_and_minute, money
 from handlers.cards.holds import hold_of
 from handlers.filings.effects import effect_of
-from handlers.filings.later import plan_draft, plan_mark, plan_stage, plan_supplement, plan_unpaid, plan_unread
+from handlers.filings.later import plan_draft, plan_mark, plan_month_end, plan_stage, plan_supplement, plan_unpaid, plan_unread
 from handlers.filings.notify import notify
 from handlers.filings.numbers import new_case_no
 from handlers.filings.paths import Act, leads_to, next_stage
@@ -90,9 +91,15 @@ class Flow:
         merged = {name: value for name, value in {**case.answers, **answers}.items() if value}
         if merged == case.answers:
             return case
-        saved = await tx.cases.save(replace(case, answers=merged, fields=filed(filing, merged)))
-        if saved.state is S.DRAFT:
-            await plan_draft(tx, saved, self._now)
+        return await self.touch(tx, replace(case, answers=merged, fields=filed(filing, merged)))
+
+    async def touch(self, tx: Repositories, case: Case) -> Case:
+        """Write the case as the person has just changed it or its photos: whoever is handing it in at this moment meets a new version,
+        and a draft is kept for another thirty days. Raises Conflict, also when it was handed in or decided since it was read."""
+        if case.state is not S.DRAFT:
+            return await tx.cases.save(case)
+        saved = await tx.cases.save(replace(case, submitted_at=self._now))
+        await plan_draft(tx, saved, self._now)
         return saved
 
     async def lacking(self, tx: Repositories, case: Case) -> tuple[Material, ...]:
@@ -148,8 +155,18 @@ class Flow:
             return case
         return await self._move(tx, case, Act.PAY, _What("缴费", "缴费成功", PERSON, money(order.amount)))
 
+    async def covered(self, tx: Repositories, case: Case) -> bool:
+        """Whether the whole fee was paid."""
+        return await self._paid(tx, case) >= fee_of(self._filing(case), self._region(case), case.answers)
+
+    @staticmethod
+    async def _paid(tx: Repositories, case: Case) -> Decimal:
+        orders = await tx.orders.of_case(case.case_no)
+        return sum((one.amount for one in orders if one.status is OrderStatus.PAID), Decimal("0.00"))
+
     async def fee_order(self, tx: Repositories, case: Case, payer: str) -> Order:
-        """The order of the fee of an unpaid case: the standing one, or a new one where the last was given up."""
+        """The order of the fee of an unpaid case: the standing one, or a new one where the last was given up. What answers changed in a
+        补正 have made the fee higher, the order is of what is still missing."""
         amount = fee_of(self._filing(case), self._region(case), case.answers)
         return await self._ledger.fee_order(tx, case, payer, amount, f"{case.title}工本费")
 
@@ -247,22 +264,36 @@ class Flow:
         await self._audit(tx, "void", moved, "")
         return moved
 
+    async def fall_back(self, tx: Repositories, case: Case) -> Case:
+        """The month is over and nobody has decided: 自动回撤, where the declaration says so. Unchanged otherwise. Idempotent."""
+        if not self._can(case, Act.MONTH_END):
+            return case
+        moved = await self._move(
+            tx, case, Act.MONTH_END, _What("自动回撤", "已撤回", SYSTEM, "到月底还没有办结，已自动回撤，可以重新提交。")
+        )
+        await self._audit(tx, "withdraw", moved, "")
+        return moved
+
     # ── the one way ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _move(self, tx: Repositories, case: Case, act: Act, what: _What, payer: str = "", **changes: Any) -> Case:
         filing, region = self._filing(case), self._region(case)
-        moved, step = self._moved(filing, region, replace(case, **changes) if changes else case, act, what)
+        # Only a 补正 comes by here twice; the fee of a first submission is never paid before.
+        paid = await self._paid(tx, case) if case.state is S.SUPPLEMENT and act is Act.SUBMIT else Decimal("0.00")
+        moved, step = self._moved(filing, region, replace(case, **changes) if changes else case, act, what, paid)
         saved = await tx.cases.save(moved, step)
         await self._entered(tx, filing, region, saved, step, payer, await tx.cases.watchers(saved.case_no))
         return saved
 
-    def _moved(self, filing: Filing, region: Region, case: Case, act: Act, what: _What) -> tuple[Case, CaseStep]:
+    def _moved(
+        self, filing: Filing, region: Region, case: Case, act: Act, what: _What, paid: Decimal = Decimal("0.00")
+    ) -> tuple[Case, CaseStep]:
         """The case after the act, not stored yet, and the step that says so. Raises Refusal when the table has no such way."""
-        state = self._leads(filing, region, case, act)
+        state = self._leads(filing, region, case, act, paid)
         stage = next_stage(filing, case) if state in {S.WORKING, S.READY} else None
         today, now = self._today, self._now
         handling, feedback = words(region, state)
-        to_read = region.must_read and state in _DECIDED and not filing.inside
+        to_read = region.must_read and state in _DECIDED and not filing.inside and filing.who != "anyone"
         due_on, expected_on = case.due_on, case.expected_on
         if state is not S.SECOND:  # the second pair of eyes has what is left of the first one's time
             due_on = self._due(filing, region, state, stage.days if stage else "", today)
@@ -302,7 +333,9 @@ class Flow:
         if case.state is S.UNPAID:
             order = await self.fee_order(tx, case, payer)
             await plan_unpaid(tx, case, order.expires_at)
-        elif case.state is S.SUPPLEMENT:
+        if case.state is S.REVIEW and filing.month_end:
+            await plan_month_end(tx, case, self._today)
+        if case.state is S.SUPPLEMENT:
             await plan_supplement(tx, case)
         elif (stage := filing.stage(case.stage)) is not None and stage.by == "days":
             await plan_stage(tx, case, now)
@@ -310,14 +343,15 @@ class Flow:
             await plan_unread(tx, case, plus_workdays(self._today, days_of(region, "unread")))
         if (effect := effect_of(filing.effects)) is not None:
             await effect(tx, self._services, case, now)
-        if case.state in {S.REFUSED, S.WITHDRAWN}:
-            await self._give_back(tx, region, case, watchers)
         if case.state is S.DONE and not filing.inside:
             await plan_mark(tx, case, watchers, now)
         text = news_of(filing, region, case, step.note, self._today) if watchers else ""
         for openid in watchers:
             if openid != self._here:
                 await notify(tx, self._services, openid, text, about=f"case:{case.case_no}")
+        # After the news of the end: what becomes of the money makes no sense before it.
+        if case.state in {S.REFUSED, S.WITHDRAWN, S.VOID}:
+            await self._give_back(tx, region, case, watchers)
 
     async def _give_back(self, tx: Repositories, region: Region, case: Case, watchers: Sequence[str]) -> None:
         """A fee was paid for what is not done now: whether it goes back is for the staff to say, in a case of its own."""
@@ -355,8 +389,8 @@ class Flow:
     def _region(self, case: Case) -> Region:
         return self._services.regions[case.region]
 
-    def _leads(self, filing: Filing, region: Region, case: Case, act: Act) -> CaseState:
-        state = leads_to(filing, region, case, act)
+    def _leads(self, filing: Filing, region: Region, case: Case, act: Act, paid: Decimal = Decimal("0.00")) -> CaseState:
+        state = leads_to(filing, region, case, act, paid)
         if state is None:
             raise Refusal(f"这件业务现在是“{case.feedback_status}”，不能再这样处理。请刷新后看看。")
         return state
@@ -389,7 +423,9 @@ class Flow:
         person_id = applicant.person.id if applicant.person else None
         given = {name: value for name, value in answers.items() if value}
         # Bound to the chat and the person: nobody finds another's case by guessing a key.
-        new = self._new(filing, applicant.region, person_id, f"{filing.name}|{applicant.openid}|{person_id or ''}|{key}")
+        # By digest: a chat that has left is nowhere any more.
+        whose = f"{self._services.digest(applicant.openid, 'key')}|{person_id or ''}"
+        new = self._new(filing, applicant.region, person_id, f"{filing.name}|{whose}|{key}")
         return replace(new, answers=given, fields=filed(filing, given))
 
     async def _add(self, tx: Repositories, case: Case) -> tuple[Case, bool]:

@@ -10,7 +10,7 @@ import msgspec
 from dialogs.filings import FILINGS
 from dialogs.phrases import day
 from handlers.filings.flow import Flow
-from handlers.filings.later import Appointment, Opening, plan_window, unpack
+from handlers.filings.later import Appointment, Opening, plan_unpaid_again, plan_window, unpack
 from handlers.filings.notify import notify
 from handlers.humans.marks import ask_for_mark
 from handlers.jobs import RetryLater
@@ -22,7 +22,6 @@ from storage.windows import hours_text, is_open, opens_at
 
 _AGAIN = timedelta(seconds=2)
 _TOMORROW = timedelta(days=1)
-_LOOK_AGAIN = timedelta(minutes=10)
 
 _Work = Callable[[Repositories, Services, Case, Appointment], Awaitable[None]]
 
@@ -56,16 +55,24 @@ async def _supplement(tx: Repositories, services: Services, case: Case, appointm
         await Flow(services).lapse(tx, case, f"{day(case.due_on)} 前没有补正。")
 
 
+async def _month_end(tx: Repositories, services: Services, case: Case, appointment: Appointment) -> None:
+    await Flow(services).fall_back(tx, case)
+
+
 async def _unpaid(tx: Repositories, services: Services, case: Case, appointment: Appointment) -> None:
-    """The order decides: paid is paid even when the notice got lost on the way, open is asked again later, anything else ends the case."""
+    """The order decides: paid is paid even when the notice got lost on the way, open is looked at again later, anything else ends the case.
+
+    Looking again is a new job each time: however long the payment system is away, the case is not forgotten.
+    """
     if case.state is not CaseState.UNPAID:
         return
     orders = await tx.orders.of_case(case.case_no)
     paid = [order for order in orders if order.status is OrderStatus.PAID]
-    if paid:
+    standing = [order for order in orders if order.status.open]
+    if paid and await Flow(services).covered(tx, case):
         await Flow(services).paid(tx, case.case_no, paid[-1])
-    elif any(order.status.open for order in orders):
-        raise RetryLater("the order is still open", _LOOK_AGAIN)
+    elif standing:
+        await plan_unpaid_again(tx, appointment, standing[-1].expires_at, services.clock.now())
     else:
         await Flow(services).lapse(tx, case, "过时没有缴费。")
 
@@ -117,6 +124,7 @@ async def window_opens(store: Store, services: Services, payload: bytes) -> None
 
 
 JOBS: dict[str, Later] = {
+    "month_end": _about_a_case(_month_end),
     "stage": _about_a_case(_stage),
     "supplement": _about_a_case(_supplement),
     "unpaid": _about_a_case(_unpaid),

@@ -59,9 +59,25 @@ async def plan_supplement(tx: Repositories, case: Case) -> None:
         await _queue(tx, "supplement", Appointment(case.case_no, str(len(case.steps))), at)
 
 
+async def plan_month_end(tx: Repositories, case: Case, today: date) -> None:
+    """Look on the first morning of the next month whether it was decided. Once a case."""
+    first = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    await _queue(tx, "month_end", Appointment(case.case_no), morning(first))
+
+
 async def plan_unpaid(tx: Repositories, case: Case, expires_at: datetime) -> None:
     """Look after the order's end whether it was paid."""
     await _queue(tx, "unpaid", Appointment(case.case_no, str(len(case.steps))), expires_at + AFTER_EXPIRY)
+
+
+async def plan_unpaid_again(tx: Repositories, appointment: Appointment, expires_at: datetime, now: datetime) -> None:
+    """Look once more: after the end of the order that is open now, or, when that is over and nobody knows yet what became of it, with the
+    next half hour. Idempotent: two that look at one moment look again once."""
+    at = expires_at + AFTER_EXPIRY
+    if at <= now:
+        at = now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0) + timedelta(minutes=30)
+    dedupe = f"unpaid|{appointment.case_no}|{appointment.seen}|{at.isoformat()}"
+    await tx.jobs.enqueue("unpaid", msgspec.json.encode(appointment), at, dedupe)
 
 
 async def plan_unread(tx: Repositories, case: Case, on: date) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from dialogs.messages import Say
+from handlers.outbox import following
 from handlers.services import Services
 from storage.ports.repositories import Repositories
 
@@ -22,6 +23,8 @@ class News:
     text: str
     about: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    following: str = ""
+    """The following that it was queued under (`User.following`): whoever left meanwhile and came back is not given it."""
 
     @property
     def message(self) -> Say:
@@ -40,7 +43,7 @@ async def notify(
     """Tell a chat, in this transaction, once for each call. Nothing for '' (a chat that has left). `choices` are (words to answer, what they do)."""
     if not openid:
         return
-    news = News(secrets.token_hex(16), openid, text, about, tuple(choices))
+    news = News(secrets.token_hex(16), openid, text, about, tuple(choices), await following(tx, openid))
     await tx.jobs.enqueue("notify", msgspec.json.encode(news), services.clock.now())
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from dialogs.case_words import hidden, question_of
 from dialogs.filing import Filing, Refusal
 from dialogs.filings import FILINGS
-from dialogs.masks import masked_id, masked_name, masked_phone
-from handlers.filings.effects import insight_of
+from dialogs.masks import masked_address, masked_id, masked_name, masked_phone
+from handlers.filings.claims import as_held, turn_of
+from handlers.filings.effects import insight_of, named_of
 from handlers.filings.flow import Flow
 from handlers.filings.paths import Act, leads_to
 from handlers.services import Services
@@ -31,8 +32,8 @@ _GONE = "没有这件业务，或者不在您的地区。"
 _CHANGED = "这件业务刚刚有变化，请刷新后再看。"
 _REASON_AT_LEAST = 2
 _NAME, _ID_NO, _PHONE = "姓名", "证件号码", "手机号"
-_STAGES = (CaseState.WORKING, CaseState.READY)
-_REVIEWS = (CaseState.REVIEW, CaseState.SECOND)
+_ADDRESS = "address"
+"""Name of the question where something is sent to."""
 
 
 class NotAllowed(Exception):
@@ -45,7 +46,7 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A case as staff may see it. `may` are of: claim release approve reject ask_more stage_over.
+    """A case as staff may see it. `may` are of: claim release take_over approve reject ask_more stage_over.
 
     `facts` are (label, shown value, can be revealed): identifiers are masked, and open one by one with a reason (`Office.reveal`).
     """
@@ -72,7 +73,7 @@ class Office:
     async def queue(
         self, staff: Staff, wanted: QueueFilter, after: QueueRow | None = None, limit: int = 25
     ) -> tuple[QueueRow, ...]:
-        """A page of the queue of the staff's regions. Rows tell nothing that would have to be opened; drafts are still the person's own."""
+        """A page of the queue of the staff's regions. Rows hold nothing that was filled in; drafts are still the person's own."""
         regions = _regions(staff, wanted.regions, SEES_CASES)
         if not regions:
             return ()
@@ -90,13 +91,20 @@ class Office:
         async with self._store.reading() as tx:
             return await tx.cases.counts(regions)
 
+    def may_claim(self, staff: Staff, row: QueueRow) -> bool:
+        """Whether `claim` would be let through for a row of the queue: nobody has it, it is this role's turn, and not the first reviewer's again."""
+        if row.claimed_by is not None or (row.state is CaseState.SECOND and row.first_reviewer == staff.id):
+            return False
+        role = self._role(row)
+        return bool(role) and role in staff.roles
+
     async def look(self, staff: Staff, case_no: str) -> Dossier | None:
         """The case with all that belongs to it, audited as a look; None for another region's case as for none."""
         async with self._store.transaction() as tx:
             case = await self._seen(tx, staff, case_no)
             if case is None:
                 return None
-            person = await tx.people.get(case.person_id) if case.person_id else None
+            person = await _person(tx, case)
             attachments = await tx.attachments.of_case(case_no)
             await self._audit(tx, staff, "look", case)
             filing = FILINGS.get(case.filing)
@@ -113,7 +121,7 @@ class Office:
             case = await self._seen(tx, staff, case_no)
             if case is None:
                 return None
-            person = await tx.people.get(case.person_id) if case.person_id else None
+            person = await _person(tx, case)
             value = _clear(case, FILINGS.get(case.filing), person, label)
             await self._audit(tx, staff, "reveal", case, "ok" if value else "empty", f"{label}：{why}")
         return value
@@ -139,6 +147,17 @@ class Office:
 
         return await self._do(staff, case_no, version, "claim", act)
 
+    async def take_over(self, staff: Staff, case_no: str, version: int, reason: str) -> Case:
+        """Take it from the colleague who holds it and cannot be asked to put it back; the reason, which must be given, stands in the audit."""
+        why = " ".join(reason.split())
+        if len(why) < _REASON_AT_LEAST:
+            raise NotAllowed("请写明为什么接手，会记在审计日志里。")
+
+        async def act(tx: Repositories, case: Case) -> Case:
+            return await tx.cases.save(replace(case, claimed_by=staff.id))
+
+        return await self._do(staff, case_no, version, "take_over", act, why)
+
     async def release(self, staff: Staff, case_no: str, version: int) -> Case:
         """Put back what one has taken."""
 
@@ -148,10 +167,17 @@ class Office:
         return await self._do(staff, case_no, version, "release", act)
 
     async def approve(self, staff: Staff, case_no: str, version: int, note: str = "") -> Case:
-        """审核通过; with four eyes it goes on to a second, other member of staff. The person reads `note`."""
-        return await self._do(
-            staff, case_no, version, "approve", lambda tx, case: self._flow.decide(tx, case, staff, approve=True, note=note)
-        )
+        """审核通过; with four eyes it goes on to a second, other member of staff. The person reads `note`.
+
+        Not while a 必要 material is missing: it was asked for because somebody has to look at it.
+        """
+
+        async def act(tx: Repositories, case: Case) -> Case:
+            if missing := await self._flow.lacking(tx, case):
+                raise Refusal(f"还缺必要的材料：{'、'.join(one.title for one in missing)}，不能通过。请用“要求补正”告诉本人。")
+            return await self._flow.decide(tx, case, staff, approve=True, note=note)
+
+        return await self._do(staff, case_no, version, "approve", act)
 
     async def reject(self, staff: Staff, case_no: str, version: int, note: str) -> Case:
         """审核不通过; the person reads `note`, which must be given."""
@@ -187,7 +213,7 @@ class Office:
 
     async def _seen(self, tx: Repositories, staff: Staff, case_no: str) -> Case | None:
         case = await tx.cases.get(case_no)
-        return case if case is not None and _sees(staff, case) else None
+        return await as_held(tx, case) if case is not None and _sees(staff, case) else None
 
     async def _do(
         self,
@@ -196,6 +222,7 @@ class Office:
         version: int,
         action: str,
         act: Callable[[Repositories, Case], Awaitable[Case]],
+        note: str = "",
     ) -> Case:
         refused = ""
         async with self._store.transaction() as tx:
@@ -209,7 +236,7 @@ class Office:
                     moved = await act(tx, case)
                 except Refusal as refusal:
                     raise NotAllowed(refusal.sentence) from None
-                await self._audit(tx, staff, action, moved)
+                await self._audit(tx, staff, action, moved, note=note)
                 return moved
             refused = await self._why_not(tx, staff, case, action)
             await self._audit(tx, staff, action, case, "denied")
@@ -226,15 +253,9 @@ class Office:
             return f"这一步由“{role}”办理，您没有这个角色。"
         return f"这件业务现在是“{case.feedback_status}”，不能这样处理。"
 
-    def _role(self, case: Case) -> str:
+    def _role(self, case: Case | QueueRow) -> str:
         """Whose turn it is; '' for nobody of the staff."""
-        filing = FILINGS.get(case.filing)
-        if filing is None:
-            return ""
-        if case.state in _REVIEWS:
-            return filing.review.role if filing.review else ""
-        stage = filing.stage(case.stage) if case.state in _STAGES else None
-        return stage.role if stage is not None and stage.by in {"staff", "person"} else ""
+        return turn_of(case)
 
     def _may(self, staff: Staff, case: Case) -> frozenset[str]:
         filing = FILINGS.get(case.filing)
@@ -242,16 +263,18 @@ class Office:
         region = self._services.regions.get(case.region)
         if filing is None or region is None or not role or role not in staff.roles:
             return frozenset()
+        again = case.state is CaseState.SECOND and case.first_reviewer == staff.id
         if case.claimed_by not in {None, staff.id}:
-            return frozenset()
-        if case.state is CaseState.SECOND and case.first_reviewer == staff.id:
+            return frozenset() if again else frozenset({"take_over"})
+        if again:
             return frozenset({"release"} if case.claimed_by else ())
         can = {name for name, act in _ACTS.items() if leads_to(filing, region, case, act) is not None}
         return frozenset(can | {"release" if case.claimed_by else "claim"})
 
     async def _audit(self, tx: Repositories, staff: Staff, action: str, case: Case, result: str = "ok", note: str = "") -> None:
         actor = await tx.audit.pseudonym(f"staff:{staff.login}")
-        subject = await tx.people.identity_hash(case.person_id) if case.person_id else ""
+        about_whom = await _about(tx, case)
+        subject = await tx.people.identity_hash(about_whom) if about_whom else ""
         role = "、".join(sorted(staff.roles))
         about = f"业务 {case.case_no}" + (f"；{note}" if note else "")
         await tx.audit.write(
@@ -276,6 +299,24 @@ def _sees(staff: Staff, case: Case) -> bool:
     return case.state not in {None, CaseState.DRAFT}
 
 
+async def _person(tx: Repositories, case: Case) -> Person | None:
+    """Who filed it. Nobody for what anyone may file: there the answers say whom it is about, and they stand for themselves."""
+    filing = FILINGS.get(case.filing)
+    if case.person_id is None or (filing is not None and filing.who == "anyone"):
+        return None
+    return await tx.people.get(case.person_id)
+
+
+async def _about(tx: Repositories, case: Case) -> int | None:
+    """The person whose data a look at the case opens."""
+    filing = FILINGS.get(case.filing)
+    named = named_of(filing.effects) if filing is not None else None
+    if named is None:
+        return case.person_id
+    person = await named(tx, case)
+    return person.id if person is not None else None
+
+
 def _facts(case: Case, filing: Filing | None, person: Person | None) -> tuple[tuple[str, str, bool], ...]:
     facts = []
     if person is not None:
@@ -283,8 +324,15 @@ def _facts(case: Case, filing: Filing | None, person: Person | None) -> tuple[tu
         facts.append((_PHONE, masked_phone(person.phone), True) if person.phone else (_PHONE, "没有登记", False))
     for label, shown in case.fields.items():
         clear = _answer(case, filing, label)
-        facts.append((label, hidden(shown), clear is not None and (_secret(filing, label) or hidden(clear) != clear)))
+        masked = clear is not None and (_secret(filing, label) or _seen(filing, label, clear) != clear)
+        facts.append((label, _seen(filing, label, shown), masked))
     return tuple(facts)
+
+
+def _seen(filing: Filing | None, label: str, text: str) -> str:
+    """The text as it may be looked at: numbers are masked, and of an address only the district is left."""
+    at_home = filing is not None and question_of(filing, label) == _ADDRESS
+    return masked_address(text) if at_home else hidden(text)
 
 
 def _secret(filing: Filing | None, label: str) -> bool:

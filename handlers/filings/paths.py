@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from enum import StrEnum
 
 from dialogs.case_words import fee_of
@@ -24,9 +25,12 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     LAPSE = "lapse"
     """Nobody did what had to be done in time."""
+    MONTH_END = "month_end"
+    """The month is over and it was not decided (自动回撤)."""
 
 
 S = CaseState
+_NOTHING = Decimal("0.00")
 _WORK = (S.WORKING, S.READY, S.DONE)
 
 PATHS: Mapping[tuple[CaseState, Act], tuple[CaseState, ...]] = {
@@ -39,13 +43,16 @@ PATHS: Mapping[tuple[CaseState, Act], tuple[CaseState, ...]] = {
     (S.REVIEW, Act.REJECT): (S.REFUSED,),
     (S.REVIEW, Act.ASK_MORE): (S.SUPPLEMENT,),
     (S.REVIEW, Act.WITHDRAW): (S.WITHDRAWN,),
+    (S.REVIEW, Act.MONTH_END): (S.WITHDRAWN,),
     (S.SECOND, Act.APPROVE): _WORK,
     (S.SECOND, Act.REJECT): (S.REFUSED,),
     (S.SECOND, Act.ASK_MORE): (S.SUPPLEMENT,),
     (S.SECOND, Act.WITHDRAW): (S.WITHDRAWN,),
-    (S.SUPPLEMENT, Act.SUBMIT): (S.REVIEW,),
+    (S.SECOND, Act.MONTH_END): (S.WITHDRAWN,),
+    (S.SUPPLEMENT, Act.SUBMIT): (S.UNPAID, S.REVIEW),
     (S.SUPPLEMENT, Act.WITHDRAW): (S.WITHDRAWN,),
     (S.SUPPLEMENT, Act.LAPSE): (S.VOID,),
+    (S.SUPPLEMENT, Act.MONTH_END): (S.WITHDRAWN,),
     (S.WORKING, Act.STAGE_OVER): _WORK,
     (S.WORKING, Act.COLLECT): _WORK,
     (S.READY, Act.STAGE_OVER): _WORK,
@@ -54,13 +61,16 @@ PATHS: Mapping[tuple[CaseState, Act], tuple[CaseState, ...]] = {
 """(state, act) → the states it can lead to; the first that this case has (a fee, a review, a second pair of eyes, a stage) is the next."""
 
 
+_NOT_INSIDE = frozenset({Act.ASK_MORE, Act.WITHDRAW, Act.LAPSE})
+"""Nobody filed it: there is nobody to ask, nothing to take back, and what is owed is not over because nobody answered."""
+
+
 def next_stage(filing: Filing, case: Case) -> Stage | None:
     """The stage that comes after where the case is; the first one when it is in none."""
     return filing.after(case.stage)
 
 
 _HAS: Mapping[CaseState, Callable[[Filing, Region, Case], bool]] = {
-    S.UNPAID: lambda filing, region, case: fee_of(filing, region, case.answers) > 0,
     S.REVIEW: lambda filing, _region, _case: filing.review is not None,
     S.SECOND: lambda filing, _region, _case: filing.review is not None and filing.review.four_eyes,
     S.WORKING: lambda filing, _region, case: (stage := next_stage(filing, case)) is not None and stage.state is S.WORKING,
@@ -68,11 +78,13 @@ _HAS: Mapping[CaseState, Callable[[Filing, Region, Case], bool]] = {
 }
 
 
-def leads_to(filing: Filing, region: Region, case: Case, act: Act) -> CaseState | None:
-    """The state of the case after the act; None when that act is not possible now."""
-    if case.state is None:
+def leads_to(filing: Filing, region: Region, case: Case, act: Act, paid: Decimal = _NOTHING) -> CaseState | None:
+    """The state of the case after the act; None when that act is not possible now. `paid` is what was paid of the fee already (元)."""
+    if case.state is None or (act is Act.MONTH_END and not filing.month_end) or (filing.inside and act in _NOT_INSIDE):
         return None
     for state in PATHS.get((case.state, act), ()):
+        if state is S.UNPAID and fee_of(filing, region, case.answers) <= paid:
+            continue
         if state not in _HAS or _HAS[state](filing, region, case):
             return state
     return None

@@ -49,9 +49,9 @@ def _second(_filing: Filing, _region: Region, case: Case, _note: str, today: dat
     return f"{_head(case)}初审通过，正在复核。{_when(case, today)}"
 
 
-def _supplement(_filing: Filing, _region: Region, case: Case, note: str, today: date) -> str:
+def _supplement(filing: Filing, _region: Region, case: Case, note: str, today: date) -> str:
     until = f"请在 {told_day(case.due_on, today)} 前补好，过了会自动作废。" if case.due_on else ""
-    return f"{_head(case)}需要补正：{note}\n{until}回复“进度”去补。"
+    return f"{_head(case)}需要补正：{note}\n{until}回复“{filing.again}”去补。"
 
 
 def _stage(filing: Filing, _region: Region, case: Case, _note: str, today: date) -> str:

@@ -13,6 +13,9 @@ from storage.ports.records import Rating, Thread, ThreadLine
 from storage.ports.regions import Region
 
 CLOSED, LEFT, WAITING = "closed", "left", "waiting"
+SOMEBODY_ELSE = "已换人，对话结束"
+"""What the staff read where a chat went on to speak for somebody else."""
+
 MOST_LINES = 500
 """A talk that grows beyond this takes no more of the person's words: nobody reads them."""
 
@@ -40,6 +43,7 @@ class HumanDesk:
         person = asking.person.id if asking.person else None
         state = WAITING if here else LEFT
         lines = tuple(ThreadLine(0, 0, now, who, text) for who, text in so_far)
+        await self.talk()  # another person's ends, so that this one's can begin
         thread = await asking.tx.threads.open(Thread(0, asking.user.openid, person, region.code, state, topic, now), lines)
         if thread.state == LEFT and here:
             thread = await asking.tx.threads.save(replace(thread, state=WAITING))
@@ -48,7 +52,16 @@ class HumanDesk:
         return HandedOver("console", place=await self._place(thread), hours=hours)
 
     async def talk(self) -> Thread | None:
-        return await self._asking.tx.threads.of_chat(self._asking.user.openid)
+        asking = self._asking
+        thread = await asking.tx.threads.of_chat(asking.user.openid)
+        person = asking.person.id if asking.person else None
+        if thread is None or thread.person_id == person:
+            return thread
+        if thread.person_id is None and asking.person is not None and asking.person.region == thread.region:
+            return await asking.tx.threads.save(replace(thread, person_id=person))  # the visitor has said who they are
+        await asking.tx.threads.say(ThreadLine(0, thread.id, asking.now, "bot", SOMEBODY_ELSE))
+        await asking.tx.threads.save(replace(thread, state=CLOSED, closed_at=asking.now))
+        return None
 
     async def say(self, text: str) -> Thread | None:
         thread = await self.talk()
@@ -76,10 +89,10 @@ class HumanDesk:
         wanted = await self._asking.tx.ratings.wanted(self._asking.user.openid)
         return (wanted.kind, wanted.ref, wanted.title) if wanted else None
 
-    async def rate(self, grade: int, words: str) -> Rating | None:
+    async def rate(self, kind: str, ref: str, grade: int, words: str) -> Rating | None:
         from handlers.humans.marks import give_mark  # noqa: PLC0415
 
-        return await give_mark(self._asking.tx, self._asking.services, self._asking.user.openid, grade, words)
+        return await give_mark(self._asking.tx, self._asking.services, self._asking.user.openid, (kind, ref), grade, words)
 
     async def outlets(self, latitude: float, longitude: float, at_most: int = 3) -> tuple[Near, ...]:
         regions = [self._asking.region] if self._asking.region else list(self._asking.services.regions.values())

@@ -55,7 +55,20 @@ async def _paid_already(tx: Repositories, person: Person, draft: Draft) -> dict[
     if not said:
         return {}
     sentence = f"{'；'.join(said)}已经缴过了，不能重复缴。"
-    return {"end": f"{sentence}请把这些月份去掉。"} if kinds else {WHOLE: sentence}
+    return _to_change(draft, set().union(*paid.values()), sentence) if kinds else {WHOLE: sentence}
+
+
+def _to_change(draft: Draft, paid: set[Month], sentence: str) -> dict[str, str]:
+    """The sentence at the month that has to change: the first one, unless only later ones are paid."""
+    months = draft.span.months
+    free = [month for month in months if month not in paid]
+    if not free:
+        return {"start": f"{sentence}请换别的月份。"}
+    if months[0] in paid and free == [month for month in months if month >= free[0]]:
+        return {"start": f"{sentence}起始年月请填 {free[0].label}。"}
+    if months[-1] in paid and free == [month for month in months if month <= free[-1]]:
+        return {"end": f"{sentence}终止年月请填 {free[-1].label}。"}
+    return {"start" if months[0] in paid else "end": f"{sentence}请把这些月份去掉，分开下单。"}
 
 
 def _when(draft: Draft, months: list[Month]) -> str:

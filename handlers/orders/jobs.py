@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dialogs.phrases import hour_and_minute, money
+from handlers.filings.flow import Flow
 from handlers.filings.notify import notify, notify_person
 from handlers.jobs import RetryLater
 from handlers.later import Later
@@ -17,7 +18,7 @@ from handlers.orders.ledger import Ledger, ask_again, read_about, sweep_again
 from handlers.orders.payments import PaymentsAway
 from handlers.orders.settle import settle
 from handlers.services import Services
-from storage.ports.records import Order, OrderStatus
+from storage.ports.records import CaseState, Order, OrderStatus
 from storage.ports.repositories import Conflict, Repositories, Store
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (2, 3, 5, 8, 10))
@@ -137,8 +138,10 @@ async def _end(
                     return
                 if last is OrderStatus.FAILED:
                     await tx.orders.save(replace(order, status=last))
+                    await _end_case(tx, services, order)
                     return
                 await Ledger(services).void(tx, order, OVERDUE, closed=True)
+                await _end_case(tx, services, order)
                 if not order.case_no:  # of a fee the case itself tells
                     what = f"{order.title} {money(order.amount)}"
                     text = f"订单 {order_no}（{what}）超过付款时间，已经作废。需要的话请重新下单。"
@@ -146,6 +149,15 @@ async def _end(
             return
         except Conflict:
             continue
+
+
+async def _end_case(tx: Repositories, services: Services, order: Order) -> None:
+    """A case that waits for the fee of this order ends with it, unless it has another one that can still be paid."""
+    case = await tx.cases.get(order.case_no) if order.case_no else None
+    if case is None or case.state is not CaseState.UNPAID:
+        return
+    if not any(one.status.open for one in await tx.orders.of_case(case.case_no)):
+        await Flow(services).lapse(tx, case, "过时没有缴费。")
 
 
 async def _tell(tx: Repositories, services: Services, order: Order, text: str) -> None:

@@ -55,12 +55,15 @@ class Ledger:
         self._services = services
 
     async def fee_order(self, tx: Repositories, case: Case, openid: str, amount: Decimal, title: str) -> Order:
-        """The order of a case's fee, waiting to be confirmed. Idempotent per case: while one is open or paid, that one comes back; after one
-        that is void there is a new one. Raises LookupError for a case of nobody."""
+        """The order of a case's fee, waiting to be confirmed. Idempotent per case: while one is open, or `amount` is paid, that one comes
+        back; after one that is void there is a new one, and where less than `amount` was paid one of the rest. Raises LookupError for a
+        case of nobody."""
         if case.person_id is None:
             raise LookupError("a case of nobody has no payer")
         earlier = await tx.orders.of_case(case.case_no)
-        if standing := [one for one in earlier if one.status.open or one.status is OrderStatus.PAID]:
+        paid = [one for one in earlier if one.status is OrderStatus.PAID]
+        amount -= sum((one.amount for one in paid), Decimal("0.00"))
+        if standing := [one for one in earlier if one.status.open] or (paid if amount <= 0 else []):
             return standing[-1]
         region = self._services.regions[case.region]
         draft = self._order(region, case.person_id, openid, f"fee:{case.case_no}:{len(earlier)}")

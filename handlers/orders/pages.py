@@ -222,7 +222,7 @@ class OrderPages:
         if not verdict.allowed:
             when = hour_and_minute(verdict.retry_at or now + HOUR, now)
             return "", {WHOLE: f"下单的次数太多了，请 {when} 以后再来。"}
-        own = f"{openid}|{person.id}|{key}"
+        own = f"{self._services.digest(openid, 'key')}|{person.id}|{key}"
         if done := next((one for one in await tx.orders.of_person(person.id, TRIES_AN_HOUR) if one.key == own), None):
             return done.order_no, {}
         try:
@@ -311,6 +311,8 @@ class OrderPages:
             return "这个订单已经缴费成功，不用再缴。"
         if order.status is OrderStatus.SURPLUS:
             return "这个订单作废后收到了款，正在给您退款，不用再缴。"
+        if order.status is OrderStatus.REFUNDED:
+            return "这个订单已经退费，不能再缴。需要的话请重新下单。"
         if not order.status.open:
             return "这个订单已经作废，不能再缴。需要的话请重新下单。"
         if order.expires_at <= self._services.clock.now():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dialogs.masks import masked_id, masked_name
-from dialogs.orders import LABELS
+from dialogs.masks import masked_id
+from dialogs.orders import LABELS, PUBLISHED
 from dialogs.phrases import day, money
 from dialogs.statement import Column, Statement, Table
 from handlers.issuing import issue
@@ -14,9 +14,13 @@ from storage.ports.regions import Region
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
 
+RECEIPT = "缴费凭证"
+"""What it is called."""
+
 
 def receipt_of(order: Order, person: Person, region: Region) -> Statement:
-    """The Statement of a paid order; raises LookupError for one that is not paid. The same order always gives the same Statement."""
+    """The Statement of a paid order; raises LookupError for one that is not paid. It is the payer's own paper:
+    the name stands in full; whoever checks it elsewhere sees a surname. The same order always gives the same Statement."""
     if order.status is not OrderStatus.PAID or order.paid_at is None:
         raise LookupError("not paid")
     paid = order.paid_at.astimezone(SHANGHAI)
@@ -24,7 +28,7 @@ def receipt_of(order: Order, person: Person, region: Region) -> Statement:
     span = order.span.label if order.span else ""
     facts = [
         ("订单号", order.order_no),
-        ("缴费人", masked_name(person.name)),
+        ("缴费人", person.name),
         ("证件号码", masked_id(person.id_no)),
         ("缴费项目", order.title),
         *([("险种", insurances)] if insurances else []),
@@ -45,16 +49,15 @@ def receipt_of(order: Order, person: Person, region: Region) -> Statement:
         tuple((label, value) for label, value in order.lines),
         ("合计", money(order.amount)),
     )
-    source = region.orders.source.rstrip("。") if region.orders and not order.case_no else ""
-    notes = [f"缴费标准：{source}。以经办机构公布的为准。"] if source else []
+    notes = [PUBLISHED] if region.orders and not order.case_no else []
     if order.insurances:
         notes.append("缴费记录以社会保险经办机构的登记为准，一般要过几个工作日才查得到。")
     return Statement(
         feature=order.feature,
-        title="缴费凭证",
+        title=RECEIPT,
         region=region.code,
         agency=region.agency,
-        holder=masked_name(person.name),
+        holder=person.name,
         facts=tuple(facts),
         period=span,
         tables=(table,),

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from storage.demo import cards, certifying, orders, talks
+from storage.demo import cards, certifying, orders, pictures, talks
 from storage.demo.filings import FILED, held, number_of
 from storage.demo.lives import Life, belong
 from storage.demo.staff import known_staff
 from storage.ports.records import Staff
-from storage.ports.repositories import Repositories
+from storage.ports.repositories import Files, Repositories
 from storage.regions import load_regions
 
 
@@ -26,10 +26,16 @@ class Extras:
     talks: int = 0
     ratings: int = 0
     certification_records: int = 0
+    pictures: int = 0
 
 
-async def put(repos: Repositories, today: date, cast: Sequence[tuple[Life, int]], staff: Sequence[Staff]) -> Extras:
-    """Store everything of `cast` (lives with their person ids) and the accounts that are not there yet. Nothing when it was written before."""
+async def put(
+    repos: Repositories, today: date, cast: Sequence[tuple[Life, int]], staff: Sequence[Staff], files: Files | None = None
+) -> Extras:
+    """Store everything of `cast` (lives with their person ids) and the accounts that are not there yet. Nothing when it was written before.
+
+    Without `files` the filings have no pictures.
+    """
     for account in staff:
         if await repos.staff.by_login(account.login) is None:
             await repos.staff.add(account)
@@ -42,6 +48,7 @@ async def put(repos: Repositories, today: date, cast: Sequence[tuple[Life, int]]
     }
     made = tuple(held(today, lives, regions, known))
     filings = await repos.cases.put_many(one.case for one in made)
+    photos = await pictures.put(repos, files, made) if files is not None else 0
     bills = (*orders.fees(today, made), *orders.contributions(today, lives, regions["binzhou"]))
     for order in bills:
         await repos.orders.add(order)
@@ -60,4 +67,4 @@ async def put(repos: Repositories, today: date, cast: Sequence[tuple[Life, int]]
     everything = (*ratings, *talks.marks(made, today))
     for rating in everything:
         await repos.ratings.add(rating)
-    return Extras(filings, len(bills), len(events), swipes, talked, len(everything), certified)
+    return Extras(filings, len(bills), len(events), swipes, talked, len(everything), certified, photos)

@@ -100,7 +100,7 @@ def _bad(
         "评价对象": what,
         "编号": "",
         "等级": f"{grade}（{'非常不满意' if grade == 1 else '不满意'}）",
-        "您说的": words or "没有写原因",
+        "本人说的": words or "没有写原因",
     }
     return Filed(who, region, "complaint", state, days, note, taken, fields=fields, bound=bool(who))
 
@@ -163,7 +163,7 @@ FILED = (
     _bad("毛晓晴", "jinan", S.REVIEW, 3, "更换预留手机号", 2, "等了两天"),
     _bad("江若川", "jinan", S.DONE, 15, "更换预留手机号", 1, "提示看不懂", "提示已经改写，谢谢您指出。", taken=""),
     # 退款
-    _refund("黎书予", "beijing", S.REVIEW, 13, "20.00 元", "社会保障卡补换卡", "导入失败"),
+    _refund("黎书予", "beijing", S.REVIEW, 13, "20.00 元", "社会保障卡补换卡", "未通过"),
     _refund("常远笛", "beijing", S.DONE, 19, "20.00 元", "社会保障卡补换卡", "已撤回", "工本费已原路退回。"),
     _refund("贾念慈", "binzhou", S.REVIEW, 1, "380.00 元", "居民医疗缴费", "订单作废或过期后收到付款", taken="shenhe"),
     _refund("龚一鹤", "binzhou", S.DONE, 24, "1,000.00 元", "个体人员缴费", "订单作废或过期后收到付款", "已原路退回。"),
@@ -221,7 +221,7 @@ def _case(
     case_no = number_of(place)
     return Case(
         case_no=case_no,
-        key=f"demo:{case_no}",
+        key=_key(place, filed),
         feature=feature,
         title=title,
         region=filed.region,
@@ -243,6 +243,14 @@ def _case(
         undertaking=undertaking if filed.state is not S.DRAFT else "",
         read_at=last if filed.read else None,
     )
+
+
+def _key(place: int, filed: Filed) -> str:
+    """A refund is known by the payment that it is about, as `handlers.orders` opens it: approved, it finds its order."""
+    if filed.filing != "refund":
+        return f"demo:{number_of(place)}"
+    order_no = refund_order(place)
+    return f"inside|refund|{order_no}|{transaction_of(order_no)}"
 
 
 _REVIEWER = {"card_second": "shouli", "complaint": "kefu"}
@@ -384,7 +392,7 @@ def _shown(name: str, answer: str) -> str:
 def _told_of(filed: Filed) -> str:
     """The case that a bad mark or a refund is about; '' when it is about something else."""
     title = filed.fields.get("评价对象") or filed.fields.get("原业务", "")
-    state = {"导入失败": S.REFUSED, "已撤回": S.WITHDRAWN}.get(filed.fields.get("原因", ""))
+    state = {"未通过": S.REFUSED, "已撤回": S.WITHDRAWN}.get(filed.fields.get("原因", ""))
     for place, other in enumerate(FILED):
         if (
             other.who == filed.who

@@ -12,7 +12,7 @@ from storage.demo.extras import Extras
 from storage.demo.lives import Life, belong, rows
 from storage.demo.names import EMPLOYERS
 from storage.ports.records import Certification, Contribution, Person, Staff
-from storage.ports.repositories import Repositories, Store
+from storage.ports.repositories import Files, Repositories, Store
 
 SEED = 20240912
 _LIVES_AT_ONCE = 500
@@ -56,13 +56,14 @@ async def load_demo(
     months: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     staff: Sequence[Staff] = (),
+    files: Files | None = None,
 ) -> DemoReport:
     """Fill a store with `people` people (never fewer than the cast) as they stand on `today`. No clock is read.
 
     `staff` are accounts to be added where their login is free (`demo_staff()` with passwords); filings and talks are taken by those of
-    them who have an account. Idempotent: when the last person is there already, nothing is written, also on a later `today`, so
-    what a player has done (a card reported lost) stays. A load that was killed is finished by the next one. `progress(done, wanted)`
-    is told now and then.
+    them who have an account. `files` takes the pictures that the filings need; without it they have none. Idempotent: when the last
+    person is there already, nothing is written, also on a later `today`, so what a player has done (a card reported lost) stays. A load
+    that was killed is finished by the next one. `progress(done, wanted)` is told now and then.
     """
     wanted = max(people, len(cast.CAST))
     if await _holds(store, _last(today, wanted, seed), cast.lives(today)[-1].person):
@@ -82,7 +83,7 @@ async def load_demo(
                 ids, written = await _write(repos, batch, employer_ids)
                 counts = [had + new for had, new in zip(counts, written, strict=True)]
                 if done == 0:  # the cast comes first
-                    more = await extras.put(repos, today, list(zip(batch, ids, strict=True))[: len(cast.CAST)], staff)
+                    more = await extras.put(repos, today, list(zip(batch, ids, strict=True))[: len(cast.CAST)], staff, files)
                 done += len(batch)
                 if progress is not None:
                     progress(done, wanted)
@@ -121,9 +122,11 @@ async def _holds(store: Store, *wanted: Person) -> bool:
 
 
 async def demo_people(store: Store) -> list[dict[str, str]]:
-    """The people worth playing, in the order of the cast: `name`, `region`, `role`, `phone` ('' where none is on file), `id_last4`, `shows`.
+    """The people worth playing, in the order of the cast: `name`, `region`, `role`, `phone` ('' where none is on file), `id_last4`, `id_no`,
+    `card_no` ('' where there is none), `shows`.
 
-    Read from the store: who was not loaded, or has died, is not listed. `region` is the code.
+    Read from the store: who was not loaded, or has died, is not listed. `region` is the code. The numbers stand there whole, so that
+    whoever plays can type them: these people are invented.
     """
     found: list[dict[str, str]] = []
     async with store.reading() as repos:
@@ -132,6 +135,7 @@ async def demo_people(store: Store) -> list[dict[str, str]]:
             if not held or held[0].person_status == "死亡":
                 continue
             person, shows = held[0], life.shows
+            card = await repos.cards.of_person(person.id)
             certification = await repos.certifications.of_person(person.id)
             if certification is not None:
                 shows += f"，认证到期日{certification.due_on:%Y-%m-%d}"
@@ -142,6 +146,8 @@ async def demo_people(store: Store) -> list[dict[str, str]]:
                     "role": "person",
                     "phone": person.phone or "",
                     "id_last4": person.id_no[-4:],
+                    "id_no": person.id_no,
+                    "card_no": card.card_no if card is not None else "",
                     "shows": shows,
                 }
             )

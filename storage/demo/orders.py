@@ -20,6 +20,7 @@ S = OrderStatus
 
 _FIRST = 8_000_000
 _FEE = Decimal("20.00")
+_BACK = "已核实退费"
 _LABELS = {"pension": "养老", "medical": "医疗", "resident_pension": "居民养老", "resident_medical": "居民医疗"}
 _TITLES = {
     "flexible": ("BZ-23", "个体人员缴费"),
@@ -48,7 +49,7 @@ class _Wanted:
 WANTED = (
     _Wanted("龚一鹤", "flexible", 40, S.PAID, 4, 2, ("pension", "medical")),
     _Wanted("龚一鹤", "flexible", 1, S.PENDING, 1, 0, ("pension", "medical")),
-    _Wanted("龚一鹤", "flexible", 25, S.SURPLUS, 1, 1, refund="1,000.00 元", note="作废后收到付款，退款中"),
+    _Wanted("龚一鹤", "flexible", 25, S.REFUNDED, 1, 1, refund="1,000.00 元", note=_BACK),
     _Wanted("贾念慈", "resident_pension", 90, S.PAID, tier=1),
     _Wanted("贾念慈", "resident_medical", 3, S.PAID),
     _Wanted("贾念慈", "resident_medical", 2, S.SURPLUS, refund="380.00 元", note="作废后收到付款，退款中"),
@@ -108,8 +109,9 @@ def fees(today: date, held: Iterator[Held] | tuple[Held, ...]) -> Iterator[Order
         title = f"{case.title}工本费"
         number = f"D70{_FIRST + 100 + place:014d}"
         refund = next((at_ for at_, filed in enumerate(FILED) if filed.filing == "refund" and filed.who == one.filed.who), None)
+        back = False
         if refund is not None and state in {CaseState.REFUSED, CaseState.WITHDRAWN}:
-            number = refund_order(refund)
+            number, back = refund_order(refund), FILED[refund].state is CaseState.DONE
         order = Order(
             order_no=number,
             key=f"fee:{case.case_no}:0",
@@ -129,8 +131,10 @@ def fees(today: date, held: Iterator[Held] | tuple[Held, ...]) -> Iterator[Order
             case_no=case.case_no,
             lines=((title, "20.00 元"),),
         )
-        status = {CaseState.UNPAID: S.PENDING, CaseState.VOID: S.VOID}.get(state or CaseState.DRAFT, S.PAID)
-        yield _gone_on(replace(order, note="过时没有缴费" if status is S.VOID else ""), status, today, "示例银行")
+        paid = S.REFUNDED if back else S.PAID
+        status = {CaseState.UNPAID: S.PENDING, CaseState.VOID: S.VOID}.get(state or CaseState.DRAFT, paid)
+        note = {S.VOID: "过时没有缴费", S.REFUNDED: _BACK}.get(status, "")
+        yield _gone_on(replace(order, note=note), status, today, "示例银行")
 
 
 def _gone_on(order: Order, status: OrderStatus, today: date, bank: str) -> Order:
@@ -141,8 +145,9 @@ def _gone_on(order: Order, status: OrderStatus, today: date, bank: str) -> Order
     if status in {S.PENDING, S.VOID}:
         return order
     order = replace(order, bank=bank)
-    if status in {S.PAID, S.SURPLUS}:
-        paid_at = order.created_at + timedelta(minutes=6 if status is S.PAID else 125)
+    if status in {S.PAID, S.SURPLUS, S.REFUNDED}:
+        in_time = status is S.PAID or bool(order.case_no)
+        paid_at = order.created_at + timedelta(minutes=6 if in_time else 125)
         return replace(order, transaction_id=transaction_of(order.order_no), paid_at=paid_at)
     return order
 

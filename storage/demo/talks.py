@@ -169,7 +169,7 @@ def marks(held: tuple[Held, ...], today: date) -> Iterator[Rating]:
                 case.case_no,
                 case.region,
                 int(bad.case.fields["等级"][0]),
-                bad.filed.fields["您说的"],
+                bad.filed.fields["本人说的"],
                 bad.case.submitted_at,
             )
             continue

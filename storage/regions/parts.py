@@ -42,7 +42,7 @@ DAYS_EVERYWHERE = ("review", "complaint", "phone_change")
 
 NEUTRAL_WORDS: Mapping[CaseState, tuple[str, str]] = {
     CaseState.DRAFT: ("待提交", "还没有提交"),
-    CaseState.UNPAID: ("待提交", "等待缴费"),
+    CaseState.UNPAID: ("处理中", "等待缴费"),
     CaseState.REVIEW: ("处理中", "等待审核"),
     CaseState.SECOND: ("处理中", "等待复核"),
     CaseState.SUPPLEMENT: ("处理中", "等待补正"),

@@ -51,6 +51,13 @@ _CASE_BY_KEY = _CASE.where(_c.key_hash == bindparam("key_hash"))
 _CASE_BY_NO = _CASE.where(_c.case_no == bindparam("case_no"), _c.person_id == bindparam("person_id"))
 _CASE_GET = _CASE.where(_c.case_no == bindparam("case_no"))
 _newest = (_c.submitted_at.desc(), _c.case_no.desc())
+_w = case_watch.c
+_CASES_OF_NOBODY = (
+    _CASE.join(case_watch, _w.case_no == _c.case_no)
+    .where(_w.openid == bindparam("openid"), _c.person_id.is_(None))
+    .order_by(*_newest)
+    .limit(bindparam("limit"))
+)
 _CASE_OF_PERSON = _CASE.where(_c.person_id == bindparam("person_id")).order_by(*_newest).limit(bindparam("limit"))
 
 _s = case_step.c
@@ -120,7 +127,6 @@ _DRAFT_DROP = tuple(
     delete(table).where(table.c.case_no == bindparam("case_no")) for table in (case_step, attachment, case_watch, business_case)
 )
 
-_w = case_watch.c
 _WATCH = Query(lambda insert: insert(case_watch).values(values(case_watch)).on_conflict_do_nothing())
 _UNWATCH = delete(case_watch).where(_w.case_no == bindparam("case_no"), _w.openid == bindparam("openid"))
 _WATCHERS = select(_w.openid).where(_w.case_no == bindparam("case_no")).order_by(_w.openid)
@@ -252,6 +258,10 @@ class Cases:
 
     async def unwatch(self, case_no: str, openid: str) -> None:
         await self._unit.later(_UNWATCH, {"case_no": case_no, "openid": openid})
+
+    async def of_nobody(self, openid: str, limit: int = 10) -> tuple[Case, ...]:
+        rows = await self._unit.rows(_CASES_OF_NOBODY, {"openid": openid, "limit": limit})
+        return tuple([await self._with_steps(row) for row in rows])
 
     async def watchers(self, case_no: str) -> tuple[str, ...]:
         return tuple(row[0] for row in await self._unit.rows(_WATCHERS, {"case_no": case_no}))

@@ -19,6 +19,8 @@ T = TypeVar("T")
 CHUNK = 2000
 _FIND = 500
 DEAD = "死亡"
+_NAMES = 32
+"""More than a page of the queue has rows."""
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -82,6 +84,7 @@ _PERSON_PAGE = {
 }
 _PERSON_PUT = Put(person, "id_no_hash", "region", without=("id",))
 _PERSON_IDS = _finder(_p.id, _p.region, _p.id_no_hash)
+_PERSON_NAMES = select(_p.id, _p.name).where(_p.id.in_([bindparam(f"p{i}", type_=_p.id.type) for i in range(_NAMES)]))
 _PERSON_ID_NO = select(_p.id_no).where(_p.id == bindparam("id"))
 _PERSON_PHONE = (
     update(person).where(_p.id == bindparam("the_person")).values(phone=bindparam("new"), phone_hash=bindparam("new_hash"))
@@ -135,6 +138,14 @@ class People:
     async def get(self, person_id: int) -> Person | None:
         row = await self._unit.glance(_PERSON_GET, {"id": person_id})
         return None if row is None else self._person(row)
+
+    async def names(self, person_ids: Sequence[int]) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for part in chunks(dict.fromkeys(person_ids), _NAMES):
+            padded = part + [part[-1]] * (_NAMES - len(part))
+            rows = await self._unit.rows(_PERSON_NAMES, {f"p{i}": person_id for i, person_id in enumerate(padded)})
+            found.update((row[0], self._vault.text(row[1], "person.name")) for row in rows)
+        return found
 
     async def by_phone(self, phone: str) -> tuple[Person, ...]:
         rows = await self._unit.rows(_PERSON_BY_PHONE, {"phone_hash": self._phone_hash(phone)})

@@ -54,6 +54,7 @@ _ROW = (
     _c.due_on,
     _c.claimed_by,
     _c.version,
+    _c.first_reviewer,
 )
 _ORDER = (_c.due_on, _c.case_no)
 
@@ -144,6 +145,7 @@ def _row(row: Sequence[Any]) -> QueueRow:
         due_on=due(row[8]),
         claimed_by=row[9] or None,
         version=row[10],
+        first_reviewer=row[11],
     )
 
 

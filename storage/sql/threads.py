@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, func, literal, or_, select, update
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, func, literal, or_, select, update
 
 from storage.ports.records import MarkRequest, Rating, Thread, ThreadLine
 from storage.ports.repositories import Conflict
@@ -36,6 +36,7 @@ _SAVE = (
     update(thread)
     .where(_t.id == bindparam("the_thread"), _t.version == bindparam("was"))
     .values(
+        person_id=bindparam("new_person"),
         state=bindparam("new_state"),
         claimed_by=bindparam("new_claim"),
         closed_at=bindparam("new_closed"),
@@ -127,6 +128,7 @@ class Threads:
             "the_thread": thread.id,
             "was": thread.version,
             "becomes": thread.version + 1,
+            "new_person": thread.person_id,
             "new_state": thread.state,
             "new_claim": thread.claimed_by,
             "new_closed": micros_or_none(thread.closed_at),
@@ -180,11 +182,19 @@ _RATED = select(literal(1)).where(_r.kind == bindparam("kind"), _r.ref == bindpa
 
 _q = rating_request.c
 _ASK = Query(lambda insert: insert(rating_request).values(values(rating_request)).on_conflict_do_nothing().returning(literal(1)))
+_rated_by_anyone = exists().where(_r.kind == _q.kind, _r.ref == _q.ref)
 _WANTED = (
     select(_q.kind, _q.ref, _q.region, _q.title, _q.asked_at)
-    .where(_q.openid == bindparam("openid"), _q.asked_at > bindparam("since"), _q.settled.is_(False))
+    .where(_q.openid == bindparam("openid"), _q.asked_at > bindparam("since"), _q.settled.is_(False), ~_rated_by_anyone)
     .order_by(_q.asked_at.desc(), _q.ref.desc())
     .limit(1)
+)
+_REQUEST = select(_q.kind, _q.ref, _q.region, _q.title, _q.asked_at).where(
+    _q.openid == bindparam("openid"),
+    _q.kind == bindparam("kind"),
+    _q.ref == bindparam("ref"),
+    _q.settled.is_(False),
+    ~_rated_by_anyone,
 )
 _SETTLE = (
     update(rating_request)
@@ -231,6 +241,10 @@ class Ratings:
     async def wanted(self, openid: str) -> MarkRequest | None:
         since = micros(self._unit.clock.now() - _ASKED)
         row = await self._unit.glance(_WANTED, {"openid": openid, "since": since})
+        return None if row is None else MarkRequest(row[0], row[1], row[2], row[3], moment(row[4]))
+
+    async def request(self, openid: str, kind: str, ref: str) -> MarkRequest | None:
+        row = await self._unit.glance(_REQUEST, {"openid": openid, "kind": kind, "ref": ref})
         return None if row is None else MarkRequest(row[0], row[1], row[2], row[3], moment(row[4]))
 
     async def settle(self, openid: str, request: MarkRequest) -> None:

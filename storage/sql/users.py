@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Delete, Text, Update, and_, bindparam, cast, delete, func, or_, select, update
 
-from storage.ports.records import Binding, CodeRequest, CodeState, Ticket, User
+from storage.ports.records import Binding, CodeRequest, CodeState, OrderStatus, Ticket, User
 from storage.sql.codec import micros, micros_or_none, moment, moment_or_none
 from storage.sql.tables import (
     answer,
     binding,
+    business_case,
     case_watch,
     parked,
     payment_order,
@@ -39,6 +40,7 @@ _USER = select(
     _u.last_interaction_at,
     _u.last_trigger,
     _u.pushes_left,
+    _u.following,
 )
 _USER_GET = _USER.where(_u.openid == bindparam("openid"))
 _USER_SAVE = Query(
@@ -49,9 +51,21 @@ _USER_SAVE = Query(
 )
 
 _b = binding.c
-_BINDING = select(_b.id, _b.openid, _b.person_id, _b.role, _b.verified_via, _b.consent_version, _b.bound_at, _b.unbound_at).where(
-    _b.unbound_at.is_(None)
+_BINDING_EVER = select(
+    _b.id,
+    _b.openid,
+    _b.person_id,
+    _b.role,
+    _b.verified_via,
+    _b.consent_version,
+    _b.bound_at,
+    _b.unbound_at,
+    _b.held_until,
 )
+_BINDING = _BINDING_EVER.where(_b.unbound_at.is_(None))
+_BINDINGS_OF = _BINDING_EVER.where(
+    _b.person_id == bindparam("the_person"), or_(_b.unbound_at.is_(None), _b.unbound_at > bindparam("since"))
+).order_by(_b.bound_at, _b.id)
 _BINDINGS = _BINDING.where(_b.openid == bindparam("openid")).order_by(_b.bound_at, _b.id)
 _BINDING_LIVING = _BINDING.where(_b.openid == bindparam("openid"), _b.person_id == bindparam("person_id"))
 _BIND = Query(lambda insert: insert(binding).values(values(binding, "id")).on_conflict_do_nothing().returning(_b.id))
@@ -87,6 +101,28 @@ _STRIP_THREADS = (
         version=_th.version + 1,
     )
 )
+# What a chat has of one person, when it lets that person go.
+_CASES_OF = select(business_case.c.case_no).where(business_case.c.person_id == bindparam("the_person"))
+_TALKS_OF = select(cast(_th.id, Text)).where(_th.openid == bindparam("the_openid"), _th.person_id == bindparam("the_person"))
+_PART: tuple[Delete | Update, ...] = (
+    delete(case_watch).where(case_watch.c.openid == bindparam("the_openid"), case_watch.c.case_no.in_(_CASES_OF)),
+    update(rating_request)
+    .where(
+        rating_request.c.openid == bindparam("the_openid"),
+        or_(
+            and_(rating_request.c.kind == "case", rating_request.c.ref.in_(_CASES_OF)),
+            and_(rating_request.c.kind == "thread", rating_request.c.ref.in_(_TALKS_OF)),
+        ),
+    )
+    .values(settled=True),
+    update(payment_order)
+    .where(
+        _o.openid == bindparam("the_openid"),
+        _o.person_id == bindparam("the_person"),
+        or_(*(_o.status == status.value for status in OrderStatus if status.open)),
+    )
+    .values(openid="", version=_o.version + 1),
+)
 _FORGET_HASHED = tuple(
     delete(table).where(table.c.openid_hash == bindparam("openid_hash")) for table in (ticket, verification_code)
 )
@@ -104,6 +140,7 @@ def _user(row: Sequence[Any]) -> User:
         last_interaction_at=moment_or_none(row[5]),
         last_trigger=row[6],
         pushes_left=row[7],
+        following=row[8] or "",
     )
 
 
@@ -117,6 +154,7 @@ def _binding(row: Sequence[Any]) -> Binding:
         consent_version=row[5],
         bound_at=moment(row[6]),
         unbound_at=moment_or_none(row[7]),
+        held_until=moment_or_none(row[8]),
     )
 
 
@@ -143,6 +181,7 @@ class Users:
                 "last_interaction_at": micros_or_none(user.last_interaction_at),
                 "last_trigger": user.last_trigger,
                 "pushes_left": user.pushes_left,
+                "following": user.following or None,
             },
         )
 
@@ -171,6 +210,7 @@ class Users:
                 "consent_version": binding.consent_version,
                 "bound_at": micros(binding.bound_at),
                 "unbound_at": None,
+                "held_until": micros_or_none(binding.held_until),
             },
         )
         if made:
@@ -181,11 +221,18 @@ class Users:
     async def bindings(self, openid: str) -> tuple[Binding, ...]:
         return tuple(_binding(row) for row in await self._unit.rows(_BINDINGS, {"openid": openid}))
 
+    async def bindings_of(self, person_id: int, since: datetime) -> tuple[Binding, ...]:
+        params = {"the_person": person_id, "since": micros(since)}
+        return tuple(_binding(row) for row in await self._unit.rows(_BINDINGS_OF, params))
+
     async def chats_of(self, person_id: int) -> tuple[User, ...]:
         return tuple(_user(row) for row in await self._unit.rows(_CHATS, {"the_person": person_id}))
 
     async def unbind(self, openid: str, person_id: int, at: datetime) -> bool:
-        return await self._unit.change(_UNBIND, {"the_openid": openid, "the_person": person_id, "at": micros(at)}) > 0
+        ended = await self._unit.change(_UNBIND, {"the_openid": openid, "the_person": person_id, "at": micros(at)}) > 0
+        for statement in _PART:
+            await self._unit.later(statement, {"the_openid": openid, "the_person": person_id})
+        return ended
 
 
 # ── 验证码 ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from handlers.conversation import Conversation
 from handlers.drafts import Draft, Drafts
 from handlers.filings import notify
 from handlers.filings.flow import Flow
+from handlers.humans.given import note_given
 from handlers.jobs import Runner
 from handlers.links import Links
 from handlers.orders.payments import NoPayments
@@ -79,6 +80,8 @@ async def world_in(folder: Path, clock: FakeClock, regions: Mapping[str, Region]
     async def told(payload: bytes) -> None:
         news = notify.unpack(payload)
         outside.pushed.append((news.openid, Say(news.text)))
+        async with store.transaction() as tx:
+            await note_given(tx, news.openid, news.about, clock.now())
 
     conversation = Conversation(store, LocalLocks(), services, understanding())
     functions = {"sms": outside.take_sms, "push": outside.take_push, "late": conversation.finish_late}

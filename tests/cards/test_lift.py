@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from storage.ports.records import Hold
 from tests import people
 from tests.cards.conftest import at, card_of, set_card, steps_of, texts, told, xiuying_of
@@ -86,6 +88,57 @@ async def test_a_new_chat_waits_72_hours_and_the_old_one_does_not(world: World) 
     second.expect("1 确认解挂")
 
 
+async def test_the_wait_stays_when_the_old_chat_leaves(world: World) -> None:
+    """Whoever gets the first chat to unfollow gains nothing: the hold was decided when the second one was bound, until 10:02."""
+    first, second = await xiuying_of(world, "o-first"), await xiuying_of(world, "o-second")
+    await _lost(world)
+    await first.leaves()
+    await second.says("解挂")
+    second.expect("72 小时内不能解挂", "2024年9月15日 10:02")
+
+
+async def test_the_wait_does_not_turn_against_the_old_chat(world: World) -> None:
+    """The first chat unbinds and logs in again while the second one is there: it lifts at once, the second one still waits."""
+    first, second = await xiuying_of(world, "o-first"), await xiuying_of(world, "o-second")
+    await _lost(world)
+    await first.says("解除绑定")
+    await first.says("1")
+    world.clock.advance(300)
+    await first.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
+    world.clock.advance(120)
+    await first.says("解挂")
+    first.expect("1 确认解挂")
+    await second.says("解挂")
+    second.expect("72 小时内不能解挂", "2024年9月15日 10:02")
+
+
+async def test_unbinding_and_binding_again_keeps_the_wait(world: World) -> None:
+    """The second chat leaves the person and comes back: it waits until 10:02 as before, not longer, not shorter."""
+    await xiuying_of(world, "o-first")
+    second = await xiuying_of(world, "o-second")
+    await _lost(world)
+    await second.says("解除绑定")
+    await second.says("1")
+    world.clock.advance(300)
+    await second.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
+    world.clock.advance(120)
+    await second.says("解挂")
+    second.expect("72 小时内不能解挂", "2024年9月15日 10:02")
+
+
+@pytest.mark.parametrize(("later", "waits"), [(timedelta(hours=71, minutes=59), True), (timedelta(hours=72), False)])
+async def test_a_chat_that_follows_one_that_was_unbound_waits(world: World, later: timedelta, waits: bool) -> None:
+    """Nobody else is bound, but somebody was: within 72 hours that is a change of chat as well; after that it is none."""
+    first = await xiuying_of(world, "o-first")
+    await _lost(world)
+    await first.says("解除绑定")
+    await first.says("1")
+    world.clock.advance(later.total_seconds())
+    second = await xiuying_of(world, "o-second")
+    await second.says("解挂")
+    second.expect("72 小时内不能解挂" if waits else "1 确认解挂")
+
+
 async def test_a_first_chat_never_waits(world: World, xiuying: Chat) -> None:
     """Somebody who had no chat before can lift at once."""
     await _lost(world)
@@ -122,7 +175,8 @@ async def test_in_beijing_the_guide_says_what_to_do(world: World, jianguo: Chat)
     """北京: 解挂 is not here; where to ask."""
     await set_card(world, world.ids.jianguo, status="lost", lost_at=at(2024, 9, 10))
     await jianguo.says("解挂")
-    jianguo.expect("手册未写明", "12333")
+    jianguo.expect("以经办机构答复为准", "12333")
+    jianguo.expect_not("手册")
     assert (await card_of(world, world.ids.jianguo)).status == "lost"
 
 

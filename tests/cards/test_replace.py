@@ -12,6 +12,7 @@ import pytest
 
 from dialogs.filing import Refusal
 from dialogs.filings import FILINGS
+from handlers.drafts import Drafts
 from handlers.filings.flow import Applicant
 from storage.ports.records import Case, CaseState, Hold, OrderStatus
 from storage.ports.repositories import Conflict
@@ -100,6 +101,9 @@ async def test_in_binzhou_replacing_is_told_not_offered(xiuying: Chat) -> None:
     await xiuying.says("补办社保卡")
     xiuying.expect("社保卡服务网点", "12333", "“挂失”")
     xiuying.expect_not("/p/")
+    await xiuying.says("社保卡坏了")
+    xiuying.expect("补社保卡、换社保卡，滨州的这里还办不了", "旧卡", "卡丢了请马上回复“挂失”")
+    xiuying.expect_not("挂失后")
 
 
 async def test_in_jinan_there_is_a_sentence(world: World) -> None:
@@ -107,7 +111,17 @@ async def test_in_jinan_there_is_a_sentence(world: World) -> None:
     chat = Chat(world)
     await chat.says("社保卡坏了")
     await chat.says("3")
-    chat.expect("济南的社保卡这里还不能挂失", "12333")
+    chat.expect("济南的这里还办不了", "社保卡服务网点", "12333")
+    chat.expect_not("挂失")
+    for words in ("二次申领", "缴费订单"):
+        await chat.says(words)
+        chat.expect("个人在这里还办不了", "12333", "参保地社保经办机构")
+        chat.expect_not("查不了", "请单位帮您")
+    await chat.says("换手机号")
+    chat.expect("可以在这里换预留手机号", "最近的网点")
+    chat.expect_not("转人工")
+    await chat.says("结束人工")
+    chat.expect("现在没有接通人工")
 
 
 # ── the window ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -363,6 +377,32 @@ async def test_by_post_the_address_is_asked_and_the_outlet_is_not(jianguo: Chat)
     assert "outlet" not in {field.name for field in draft.form.fields}
     assert draft.case.fields["收件地址"] == address
     assert "13900001111" not in str(draft.case.fields)
+
+
+async def test_a_posted_card_is_on_its_way_and_not_to_be_fetched(world: World, jianguo: Chat, hall: Hall) -> None:
+    """制卡进度 says what the push said: 已经交寄, no 领取, no 证件 to bring; collected, the case is 已办结."""
+    page, person = await _page(jianguo), world.ids.jianguo
+    await page.fills(reason="污损残缺", delivery="快递", address="北京市东城区示例一路1号2号楼301", contact="预留手机号")
+    await page.submits()
+    await hall.pays(person)
+    await hall.decides(person, approve=True)
+    case = await hall.finishes_stage(person)
+    await jianguo.says("制卡进度")
+    jianguo.expect("社保卡 ****9012：已制好，已经交寄", "社会保障卡补换卡：已经交寄", "请留意电话", "已经领到了")
+    jianguo.expect_not("等待领取", "身份证件")
+    await hall.finishes_stage(person)
+    await jianguo.says(f"进度 {case.case_no}")
+    jianguo.expect("处理结束，已办结")
+    jianguo.expect_not("导入")
+
+
+async def test_how_long_it_takes_agrees_with_the_day_that_is_told(world: World, jianguo: Chat) -> None:
+    """受理后四个工作日 is the handbook's; the review before it is said as well, and no manual is quoted."""
+    page = await _page(jianguo)
+    await page.fills(reason="遗失", **PICK_UP)
+    async with world.store.transaction() as tx:
+        lines = dict(await Drafts(world.services).lines(tx, page.params, jianguo.openid))
+    assert lines["多久能领"] == "受理后四个工作日；受理前要审核，一般两个工作日"
 
 
 async def test_after_the_phone_changed_no_card_is_posted(world: World, jianguo: Chat) -> None:

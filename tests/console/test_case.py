@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from bot.console.filters import moment_words
+from dialogs.masks import masked_address
 from handlers.filings.flow import Applicant, Flow
 from handlers.filings.notify import unpack
 from storage.ports.records import Attachment, Binding, Case, CaseState, CaseStep, Order, OrderStatus, User
@@ -235,10 +236,19 @@ async def test_when_a_colleague_only_took_it_the_typed_reason_stays_in_its_place
     assert (await two.post(f"{where}/reject", {"version": version_in(late), "note": "材料不全"})).status == 303
 
 
+async def photo_of(office: OfficeWorld, case: Case) -> None:
+    """The 必要 photo of 更换预留手机号, as its upload leaves it."""
+    async with office.store.transaction() as tx:
+        await tx.attachments.add(
+            Attachment(0, case.case_no, "holding", "a.jpg", "image/jpeg", 9, "", "0" * 32, office.clock.now())
+        )
+
+
 async def test_four_eyes_are_two_people(office: OfficeWorld) -> None:
     """The first approves and cannot be the second; the second sees what the first decided, with nothing filled in for them."""
     answers = {"reason": "lost", "id_no": XIUYING.id_no, "card_no": "990000001234", "phone": "19900007777"}
     made = await put(office, 3, "phone_change", answers=answers)
+    await photo_of(office, made)
     one, two = await office.signed_in("审核"), await two_more(office)
     where = f"/console/cases/{made.case_no}"
     await one.post(f"{where}/approve", {"version": "0", "note": "照片与留存的一致"})
@@ -246,6 +256,8 @@ async def test_four_eyes_are_two_people(office: OfficeWorld) -> None:
     assert (stored.state, stored.first_reviewer) == (CaseState.SECOND, one.place.id)
     mine = await one.get(where)
     assert f'action="{where}/approve"' not in mine.text
+    mine.expect("您已审过，要由另一位同事复核。")
+    mine.expect_not("您现在没有要办的", "领取这一笔")
     again = await one.post(f"{where}/approve", {"version": str(stored.version)})
     assert again.status == 403
     again.expect("您已经审过了，请另一位同事复核")
@@ -289,7 +301,7 @@ async def test_a_stage_is_ended_by_whoever_works_on_it(office: OfficeWorld) -> N
 async def test_a_bad_mark_is_answered_by_whoever_talks_to_people(office: OfficeWorld) -> None:
     """好差评: the case of a bad mark is 客服's; its answer is 办结."""
     made = await put(
-        office, 5, "complaint", person_id=office.ids.xiuying, fields={"等级": "1（非常不满意）", "您说的": "等了两个小时"}
+        office, 5, "complaint", person_id=office.ids.xiuying, fields={"等级": "1（非常不满意）", "本人说的": "等了两个小时"}
     )
     window = await office.signed_in("客服")
     (await window.get("/console/")).expect("评价回访")
@@ -354,3 +366,89 @@ def test_the_time_of_a_step_is_beijing_time() -> None:
     assert moment_words(datetime(2024, 9, 11, 23, 30, tzinfo=UTC), now) == "今天 07:30"
     assert moment_words(datetime(2023, 12, 31, 16, 0, tzinfo=UTC), now) == "1月1日 00:00"
     assert moment_words(datetime(2023, 12, 31, 15, 0, tzinfo=UTC), now) == "2023年12月31日 23:00"
+
+
+@pytest.mark.parametrize("state", [CaseState.REVIEW, CaseState.SECOND])
+async def test_nothing_is_approved_while_a_necessary_material_is_missing(office: OfficeWorld, state: CaseState) -> None:
+    """The page says what is missing instead of 通过 and has 要求补正 ready; a form sent all the same decides nothing and keeps the words."""
+    answers = {"reason": "lost", "id_no": XIUYING.id_no, "card_no": "990000001234", "phone": "19900007777"}
+    first = office.staff["受理"].id if state is CaseState.SECOND else None
+    made = await put(office, 3, "phone_change", answers=answers, state=state, first_reviewer=first)
+    window = await office.signed_in("审核")
+    where = f"/console/cases/{made.case_no}"
+    page = await window.get(where)
+    page.expect("还缺必要的材料：本人手持证件的照片。补上以前不能通过，请用“要求补正”告诉本人。")
+    assert f'action="{where}/approve"' not in page.text
+    assert re.search(r'<textarea id="ask_more-note"[^>]*>请补传：本人手持证件的照片。</textarea>', page.text)
+    refused = await window.post(f"{where}/approve", {"version": "0", "note": "已电话核实"})
+    assert refused.status == 403
+    refused.expect("还缺必要的材料：本人手持证件的照片，不能通过。请用“要求补正”告诉本人。", "已电话核实")
+    assert await case_of(office, made.case_no) == made
+    await photo_of(office, made)
+    again = await window.get(where)
+    again.expect_not("补上以前不能通过", "请补传")
+    assert (await window.post(f"{where}/approve", {"version": version_in(again)})).status == 303
+
+
+async def test_what_the_page_prepares_is_what_is_asked_for(office: OfficeWorld) -> None:
+    """要求补正 as the page has it ready: the case waits for the person, with the material in its words."""
+    made = await put(office, 3, "phone_change")
+    window = await office.signed_in("审核")
+    where = f"/console/cases/{made.case_no}"
+    found = re.search(r'<textarea id="ask_more-note"[^>]*>([^<]+)</textarea>', (await window.get(where)).text)
+    assert found
+    assert (await window.post(f"{where}/ask_more", {"version": "0", "note": found[1]})).status == 303
+    stored = await case_of(office, made.case_no)
+    assert (stored.state, stored.steps[-1].note) == (CaseState.SUPPLEMENT, "请补传：本人手持证件的照片。")
+
+
+async def test_who_cannot_act_reads_who_can(office: OfficeWorld) -> None:
+    """Another role, the person, or nobody any more: one sentence each."""
+    window = await office.signed_in("审核")
+
+    async def said(number: int, sentence: str, **changes: object) -> None:
+        made = await put(office, number, "card_replace", **changes)
+        (await window.get(f"/console/cases/{made.case_no}")).expect(sentence)
+
+    await said(1, "这一步由“受理”办理，您没有这个角色。", state=CaseState.WORKING, stage="制卡")
+    await said(2, "现在等本人办理（待补正），您不用办。", state=CaseState.SUPPLEMENT)
+    await said(3, "现在等本人办理（待缴费），您不用办。", state=CaseState.UNPAID)
+    await said(4, "这笔业务已经办结，不用再办。", state=CaseState.DONE)
+    colleague = await office.employ("shenhe2", "二审核", {"审核"})
+    await said(5, "二审核正在办理。", claimed_by=colleague.id)
+
+
+async def test_of_an_address_only_the_district_is_shown(office: OfficeWorld) -> None:
+    """收件地址 is masked like name and phone, and opens with a reason, which is audited."""
+    home = "北京市东城区示例小区1号楼1单元101"
+    made = await replacement(
+        office,
+        fields={"补换原因": "污损残缺", "领取方式": "快递", "收件地址": home},
+        answers={"reason": "污损残缺", "delivery": "快递", "address": home, "contact": "预留手机号"},
+    )
+    window = await office.signed_in("审核")
+    where = f"/console/cases/{made.case_no}"
+    page = await window.get(where)
+    page.expect("北京市东城区****")
+    page.expect_not("示例小区", "101")
+    shown = await window.post(f"{where}/reveal", {"label": "收件地址", "reason": "寄送社保卡"})
+    shown.expect(home, "只显示这一次，已记录")
+    async with office.store.reading() as tx:
+        entries = await tx.audit.of_subject(await tx.people.identity_hash(office.ids.xiuying))
+    assert [one.note for one in entries if one.action == "reveal"] == [f"业务 {made.case_no}；收件地址：寄送社保卡"]
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("北京市东城区示例小区1号楼1单元101", "北京市东城区****"),
+        ("山东省滨州市无棣县棣丰街道1号", "山东省滨州市无棣县****"),
+        ("滨城某某小区1号楼", "滨城某****"),
+        ("邹平市黛溪街道1号", "邹平市****"),
+        ("东城", "东城****"),
+        ("", "****"),
+    ],
+)
+def test_an_address_is_masked_after_the_district(address: str, masked: str) -> None:
+    """A 小区 is no district; where none is named, three characters are left."""
+    assert masked_address(address) == masked

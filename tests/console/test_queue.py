@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from bot.console.filters import Wanted
 from storage.ports.records import CaseState
 from tests.console.conftest import Answer, OfficeWorld
 from tests.console.work import FILED, case_of, put
@@ -229,3 +230,66 @@ async def test_a_filing_with_a_hostile_title_or_stage_is_only_text(office: Offic
     page.expect_not("<script>alert", "<b>x</b>", "49<")
     page.expect('<script>alert("1")</script>{{ 7*7 }}', "<b>x</b>")
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+async def test_a_row_names_the_person_masked(office: OfficeWorld) -> None:
+    """李*英 in her own rows, a dash where nobody is known or anyone may have filed it; the whole name stands nowhere."""
+    await put(office, 1, "card_replace", person_id=office.ids.xiuying)
+    await put(office, 2, "card_second", person_id=office.ids.jianguo)
+    await put(office, 3, "phone_change", person_id=office.ids.xiuying)
+    await put(office, 4, "complaint")
+    window = await office.signed_in("审核")
+    page = await window.get("/console/")
+    shown = re.findall(r'<td data-label="本人">(?:<span class="cw-none"[^>]*>)?(?:<span[^>]*>)?([^<]+)<', page.text)
+    assert shown == ["李*英", "张*国", "—", "—"]
+    page.expect("没有关联参保人，请打开核对")
+    page.expect_not("李秀英", "张建国")
+
+
+async def test_claiming_is_offered_only_where_it_is_allowed(office: OfficeWorld) -> None:
+    """领取 stands in the rows of one's own role that nobody has; whoever reviewed first reads 您已审过, the second pair of eyes may take it."""
+    first, other = office.staff["审核"], await office.employ("shenhe2", "二审核", {"审核"})
+    await put(office, 1, "card_replace")
+    await put(office, 2, "complaint")
+    await put(office, 3, "card_replace", state=CaseState.WORKING, stage="制卡")
+    await put(office, 4, "phone_change", state=CaseState.SECOND, first_reviewer=first.id)
+    await put(office, 5, "card_replace", claimed_by=other.id)
+    await put(office, 6, "card_replace", state=CaseState.DONE)
+
+    async def offered(who: str) -> tuple[list[int], Answer]:
+        page = await (await office.signed_in(who)).get("/console/?state=all")
+        return sorted(int(number[-3:]) for number in re.findall(r'action="/console/cases/(\d+)/claim', page.text)), page
+
+    mine, page = await offered("审核")
+    assert mine == [1]
+    page.expect("您已审过")
+    theirs, page = await offered("shenhe2")
+    assert theirs == [1, 4]
+    page.expect_not("您已审过")
+    assert (await offered("受理"))[0] == [3]
+    assert (await offered("客服"))[0] == [2]
+
+
+async def test_what_is_offered_is_what_is_carried_out(office: OfficeWorld) -> None:
+    """Every row with 领取 can be claimed; every other one refuses a form that is sent all the same."""
+    states: tuple[dict[str, object], ...] = (
+        {},
+        {"state": CaseState.SECOND, "first_reviewer": office.staff["审核"].id},
+        {"state": CaseState.SECOND, "first_reviewer": office.staff["受理"].id},
+        {"state": CaseState.SUPPLEMENT},
+        {"state": CaseState.UNPAID},
+        {"state": CaseState.WORKING, "stage": "制卡"},
+        {"state": CaseState.READY, "stage": "领卡"},
+        {"state": CaseState.DONE},
+    )
+    filings = ("card_replace", "card_second", "phone_change", "complaint", "refund")
+    for number, (filing, changes) in enumerate([(one, other) for one in filings for other in states], start=1):
+        await put(office, number, filing, due_on=date(2024, 9, 20) if number < 20 else date(2024, 9, 21), **changes)
+    for role in ("审核", "受理", "客服"):
+        window = await office.signed_in(role)
+        rows = await office.deps.office.queue(window.place, Wanted(state="all").filter(window.place, date(2024, 9, 12)), None, 99)
+        assert len(rows) == len(filings) * len(states)
+        for row in rows:
+            dossier = await office.deps.office.look(window.place, row.case_no)
+            assert dossier is not None
+            assert office.deps.office.may_claim(window.place, row) == ("claim" in dossier.may), (role, row)

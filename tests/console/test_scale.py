@@ -86,6 +86,7 @@ async def filled(office: OfficeWorld, start: int, end: int) -> None:
                 state=(CaseState.REVIEW, CaseState.WORKING)[number // 2 % 2],
                 due_on=date(2024, 9, 5) + timedelta(days=number % 21),
                 claimed_by=office.staff["审核"].id if number % 5 == 0 else None,
+                person_id=(office.ids.jianguo, office.ids.defu)[number % 2],
             )
             for number in range(start, end)
         )

@@ -78,6 +78,26 @@ async def test_a_first_password_dies_after_three_days(office: OfficeWorld) -> No
     assert (await office.window().sign_in("zhang", given)).status == 403
 
 
+async def test_everything_that_is_wrong_is_named_at_once(office: OfficeWorld) -> None:
+    """Four wrong fields are four sentences, each at its field; what was typed stays, and the hint names every character that is allowed."""
+    boss = await office.signed_in("管理员")
+    answer = await boss.post("/console/staff", {"login": "张三", "name": " ", "role": [], "region": []})
+    assert answer.status == 400
+    answer.expect(
+        "有 4 处要改",
+        "姓名要 1 到 30 个字。",
+        "登录名要以小写字母开头，3 到 32 个字符，只用小写字母、数字、点、横线和下划线。",
+        "请至少选一个角色",
+        "请至少选一个地区",
+        "可以用小写字母、数字、点、横线和下划线",
+    )
+    for field in ("name", "login", "role", "region"):
+        assert f'id="{field}-error"' in answer.text
+    assert 'value="张三"' in answer.text
+    with pytest.raises(StaffRefusal, match=r"姓名要 1 到 30 个字。登录名要以小写字母开头"):
+        await Personnel(office.accounts, {"beijing": "北京"}).add(None, "张三", " ", ["受理"], ["beijing"])
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [

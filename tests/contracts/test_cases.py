@@ -239,3 +239,18 @@ async def test_a_dropped_number_is_not_given_again(store: Store) -> None:
         first = await work.attachments.add(an_attachment(case.case_no, 1))
         await work.attachments.drop(first.id)
         assert (await work.attachments.add(an_attachment(case.case_no, 2))).id > first.id
+
+
+async def test_what_is_nobodys_belongs_to_the_chat_that_watches_it(store: Store) -> None:
+    """Newest first; neither what another chat watches, nor what has a person, nor what is watched no more."""
+    async with store.transaction() as work:
+        old, new = [a_filing(number, person_id=None, submitted_at=START + number * MINUTE) for number in (1, 2)]
+        others, mine, left = a_filing(3, person_id=None), a_filing(4), a_filing(5, person_id=None)
+        for case in (old, new, others, mine, left):
+            await work.cases.add(case)
+            await work.cases.watch(case.case_no, "oOther" if case is others else "oUser")
+        await work.cases.unwatch(left.case_no, "oUser")
+    async with store.reading() as work:
+        assert await work.cases.of_nobody("oUser") == (new, old)
+        assert await work.cases.of_nobody("oUser", 1) == (new,)
+        assert await work.cases.of_nobody("oNobody") == ()

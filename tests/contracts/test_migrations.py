@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from argparse import Namespace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from storage.sql.codec import micros
 from storage.sql.tables import metadata
 from storage.vault import Vault
 from tests.clock import START, FakeClock
-from tests.contracts.makers import a_card, a_case, a_filing, a_person, an_attachment, an_entry, put_person
+from tests.contracts.makers import MINUTE, a_card, a_case, a_filing, a_person, an_attachment, an_entry, put_person
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -130,13 +131,20 @@ def _spine(url: str, vault: Vault) -> None:
             "content_hash": vault.mac(json.dumps(entry, separators=(",", ":")).encode(), "audit.content"),
         },
     }
+    chats = [_bound("oFirst", 1, START), _bound("oSecond", 1, START + 60 * MINUTE), _bound("oAlone", 2, START)]
 
     def fill(connection: Connection) -> None:
         for name, columns in rows.items():
             described = table(name, *[column(one) for one in columns])
             connection.execute(described.insert().values(columns))
+        connection.execute(table("identity_binding", *[column(one) for one in chats[0]]).insert(), chats)
 
     run(url, fill)
+
+
+def _bound(openid: str, person_id: int, at: datetime) -> dict[str, Any]:
+    said = {"role": "person", "verified_via": "sms", "consent_version": "1"}
+    return {"openid": openid, "person_id": person_id, **said, "bound_at": micros(at)}
 
 
 async def test_what_the_spine_held_is_kept(empty: str, vault: Vault, clock: FakeClock) -> None:
@@ -151,6 +159,8 @@ async def test_what_the_spine_held_is_kept(empty: str, vault: Vault, clock: Fake
         assert await work.cases.by_key(case.key) == case
         assert await work.cards.of_person(1) == a_card(1, id=1, status="lost", lost_at=START, version=1)
         assert (await work.people.get(1)) == a_person(id=1, phone=None)
+        held = {openid: (await work.users.bindings(openid))[0].held_until for openid in ("oFirst", "oSecond", "oAlone")}
+        assert held == {"oFirst": None, "oSecond": START + (60 + 72 * 60) * MINUTE, "oAlone": None}
         assert await work.audit.link() == 1
         await work.audit.write(an_entry(note="核实身份"))
         await work.audit.link()

@@ -54,6 +54,19 @@ async def test_a_phone_finds_all_living_people_behind_it(store: Store) -> None:
         assert await found.people.by_phone("13911111111") == ()
 
 
+async def test_the_names_of_a_page_of_people(store: Store) -> None:
+    """Each who exists, once, however many are asked for and however often; nobody for nobody."""
+    people = [a_person(number, name=f"张{number}") for number in range(1, 71)]
+    async with store.transaction() as found:
+        ids = await found.people.put_many(people)
+    wanted = {ids[one.region, one.id_no]: one.name for one in people}
+    async with store.reading() as found:
+        assert await found.people.names(()) == {}
+        assert await found.people.names([*wanted, *wanted]) == wanted
+        first = next(iter(wanted))
+        assert await found.people.names([first, 999_999_999, first]) == {first: "张1"}
+
+
 async def test_one_number_in_two_regions_is_two_people(store: Store) -> None:
     """by_id_no gives the person of each region, or of the one that is asked for."""
     both = [a_person(1), a_person(1, region="binzhou")]

@@ -88,6 +88,35 @@ async def test_the_place_in_the_line(store: Store) -> None:
         assert await work.threads.place(third) == 2
 
 
+async def test_a_visitors_talk_can_become_somebodys(store: Store) -> None:
+    """Whose it is may be written later; who still holds the former state gets a Conflict."""
+    async with store.transaction() as work:
+        thread = await work.threads.open(a_thread(person_id=None), [])
+        saved = await work.threads.save(replace(thread, person_id=7))
+        assert await work.threads.get(thread.id) == replace(thread, person_id=7, version=1) == saved
+    async with store.transaction() as work:
+        with pytest.raises(Conflict):
+            await work.threads.save(replace(thread, state="open"))
+
+
+async def test_what_somebody_has_rated_is_asked_of_nobody_else(store: Store) -> None:
+    """Two chats were asked about one thing: after the first mark the second is wanted for the older thing, and the rated one is no request."""
+    older, newer = (MarkRequest("case", ref, "binzhou", "补换卡", START + int(ref) * MINUTE) for ref in ("1", "2"))
+    async with store.transaction() as work:
+        for openid, request in (("oTwo", older), ("oOne", newer), ("oTwo", newer)):
+            assert await work.ratings.ask(openid, request)
+        assert await work.ratings.request("oTwo", "case", "2") == newer
+        assert await work.ratings.request("oOne", "case", "1") is None
+        assert await work.ratings.request("oTwo", "thread", "2") is None
+        await work.ratings.add(Rating("case", "2", "binzhou", 5, "", START))
+    async with store.transaction() as work:
+        assert await work.ratings.wanted("oOne") is None
+        assert await work.ratings.wanted("oTwo") == older
+        assert await work.ratings.request("oTwo", "case", "2") is None
+        await work.ratings.settle("oTwo", older)
+        assert await work.ratings.request("oTwo", "case", "1") is None
+
+
 async def test_a_thing_is_rated_once(store: Store) -> None:
     """At the same moment too; a talk of the same number is another thing."""
 

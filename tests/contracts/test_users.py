@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from storage.ports.records import Binding, CodeState, MarkRequest
+from storage.ports.records import Binding, CodeState, MarkRequest, OrderStatus
 from storage.ports.repositories import Conflict, Store
 from tests.clock import START, FakeClock
 from tests.contracts.makers import (
@@ -70,6 +70,35 @@ async def test_an_ended_binding_can_be_made_anew(store: Store) -> None:
         assert await found.users.bindings("oUser") == ()
         second = await found.users.bind(a_binding())
         assert second.id != first.id
+
+
+async def test_a_hold_stays_with_its_binding(store: Store) -> None:
+    """held_until comes back as it was decided; binding the same living one again changes nothing of it."""
+    until = START + 72 * 60 * MINUTE
+    async with store.transaction() as found:
+        held = await found.users.bind(a_binding(held_until=until))
+        assert held.held_until == until
+        assert await found.users.bind(a_binding(held_until=None)) == held
+        assert await found.users.bindings("oUser") == (held,)
+        free = await found.users.bind(a_binding("oOther", held_until=None))
+        assert (await found.users.bindings("oOther"))[0] == replace(free, held_until=None)
+
+
+async def test_a_persons_bindings_with_those_that_ended_lately(store: Store) -> None:
+    """Living ones, and those that ended after a moment, oldest first; of a chat that has left without its openid; never another person's."""
+    async with store.transaction() as found:
+        for number, openid in enumerate(("oLives", "oLately", "oThen", "oGone")):
+            await found.users.save(a_user(openid))
+            await found.users.bind(a_binding(openid, 5, bound_at=START - (9 - number) * MINUTE))
+        await found.users.bind(a_binding("oElse", 6))
+        await found.users.unbind("oThen", 5, START - MINUTE)
+        await found.users.unbind("oLately", 5, START)
+        await found.users.forget("oGone")
+    async with store.reading() as found:
+        lately = await found.users.bindings_of(5, START - MINUTE)
+        assert [(one.openid, one.unbound_at is None) for one in lately] == [("oLives", True), ("oLately", False), ("", False)]
+        assert lately[1].unbound_at == START
+        assert await found.users.bindings_of(7, START - MINUTE) == ()
 
 
 async def test_a_persons_chats_are_those_who_follow_and_are_bound(store: Store) -> None:
@@ -299,3 +328,56 @@ async def test_nobody_writes_a_forgotten_chat_back(store: Store) -> None:
             await found.orders.save(replace(order, bank="工商银行"))
         with pytest.raises(Conflict):
             await found.threads.save(replace(thread, state="open", claimed_by=1))
+
+
+async def test_a_user_keeps_its_following(store: Store) -> None:
+    """The token comes back as it was saved; a row without one has ''."""
+    async with store.transaction() as found:
+        await found.users.save(a_user(following="f1"))
+        await found.users.save(a_user("oOld"))
+    async with store.reading() as found:
+        one, old = await found.users.get("oUser"), await found.users.get("oOld")
+        assert one is not None
+        assert old is not None
+        assert (one.following, old.following) == ("f1", "")
+
+
+async def test_letting_a_person_go_ends_what_the_chat_had_of_them(store: Store) -> None:
+    """Watches, requests for marks about cases and talks, the openid on orders that can still be paid; what is of another person, of
+    another chat, or paid, stays. A second time nothing changes."""
+    async with store.transaction() as found:
+        mine, _ = await found.cases.add(a_filing(1, person_id=1))
+        theirs, _ = await found.cases.add(a_filing(2, person_id=2))
+        for openid in ("oUser", "oOther"):
+            for case in (mine, theirs):
+                await found.cases.watch(case.case_no, openid)
+                await found.ratings.ask(openid, MarkRequest("case", case.case_no, "binzhou", "补换卡", START))
+        talk = await found.threads.open(a_thread(state="closed"), [])
+        foreign = await found.threads.open(a_thread(state="closed", person_id=2), [])
+        for one in (talk, foreign):
+            await found.ratings.ask("oUser", MarkRequest("thread", str(one.id), "binzhou", "人工服务", START))
+        kinds = ((1, 1, "oUser", "pending"), (2, 1, "oUser", "confirmed"), (3, 1, "oUser", "paid"), (4, 2, "oUser", "pending"))
+        for number, person, openid, status in (*kinds, (5, 1, "oOther", "pending")):
+            await found.orders.add(an_order(number, person_id=person, openid=openid, status=OrderStatus(status)))
+        await found.users.bind(a_binding("oUser", 1))
+    for ended in (True, False):
+        async with store.transaction() as found:
+            assert await found.users.unbind("oUser", 1, START) is ended
+    async with store.reading() as found:
+        assert await found.cases.watchers(mine.case_no) == ("oOther",)
+        assert await found.cases.watchers(theirs.case_no) == ("oOther", "oUser")
+        asked = [
+            (kind, ref == mine.case_no or ref == str(talk.id))
+            for kind, ref in (
+                ("case", mine.case_no),
+                ("case", theirs.case_no),
+                ("thread", str(talk.id)),
+                ("thread", str(foreign.id)),
+            )
+            if await found.ratings.request("oUser", kind, ref)
+        ]
+        assert asked == [("case", False), ("thread", False)]
+        assert await found.ratings.request("oOther", "case", mine.case_no) is not None
+        orders = [await found.orders.get(an_order(number).order_no) for number in range(1, 6)]
+        assert [order.openid for order in orders if order] == ["", "", "oUser", "oUser", "oOther"]
+        assert [order.version for order in orders if order] == [1, 1, 0, 0, 0]

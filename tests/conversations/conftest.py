@@ -19,6 +19,7 @@ from handlers.captcha import Captcha
 from handlers.codes import Sms
 from handlers.conversation import Conversation
 from handlers.filings.notify import unpack
+from handlers.humans.given import note_given
 from handlers.jobs import Runner
 from handlers.links import Links
 from handlers.orders.payments import NoPayments
@@ -61,6 +62,8 @@ class Outside:
     pushed: list[tuple[str, Message]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     refuse_notices: bool = False
+    store: Store | None = None
+    clock: FakeClock | None = None
 
     async def take_sms(self, payload: bytes) -> None:
         sms = msgspec.json.decode(payload, type=Sms)
@@ -74,6 +77,9 @@ class Outside:
     async def take_news(self, payload: bytes) -> None:
         news = unpack(payload)
         self.pushed.append((news.openid, news.message))
+        if self.store is not None and self.clock is not None:
+            async with self.store.transaction() as tx:
+                await note_given(tx, news.openid, news.about, self.clock.now())
 
     async def send(self, notice: Notice) -> Sent | Refused:
         self.notices.append(notice)
@@ -234,7 +240,7 @@ def build(store: Store, clock: FakeClock, vault: Vault, ids: people.Ids, policy:
         files=Shelf(),
         payments=NoPayments(),
     )
-    outside = Outside()
+    outside = Outside(store=store, clock=clock)
     conversation = Conversation(store, LocalLocks(), services, understanding())
     reminders = Reminders(store, clock, places, outside)
     functions = {

@@ -7,11 +7,13 @@ from datetime import datetime
 
 import pytest
 
+from dialogs.filings import FILINGS
 from dialogs.messages import Human, Located, Reply, Said
+from handlers.filings.flow import Flow
 from handlers.humans.hours import next_there, there
 from handlers.humans.marks import ask_for_mark
 from handlers.session import Talk, remembered
-from storage.ports.records import MarkRequest
+from storage.ports.records import Case, MarkRequest, Rating, Thread
 from storage.ports.regions import HumanRules
 from storage.ports.time import SHANGHAI
 from tests import people
@@ -165,7 +167,9 @@ async def test_a_bad_mark_opens_a_case_with_a_deadline(jianguo: Chat) -> None:
     """评价2 asks why, and what was said stands in a case for the staff, due in working days."""
     world = jianguo.world
     async with world.store.transaction() as tx:
-        request = MarkRequest("thread", "7", "beijing", "人工服务", world.clock.now())
+        talk = Thread(0, jianguo.openid, world.ids.jianguo, "beijing", "closed", "", world.clock.now())
+        talk = await tx.threads.open(talk, [])
+        request = MarkRequest("thread", str(talk.id), "beijing", "人工服务", world.clock.now())
         await ask_for_mark(tx, world.services, jianguo.openid, request)
     await jianguo.says("评价2")
     jianguo.expect("哪里没有做好", "没有")
@@ -191,6 +195,132 @@ async def test_a_mark_without_a_grade_is_asked_for(jianguo: Chat) -> None:
     jianguo.expect("1 到 5")
     await jianguo.says("4")
     jianguo.expect("谢谢您的评价")
+
+
+async def _asked(world: World, openid: str, ref: str, title: str, region: str = "beijing") -> None:
+    """That chat is asked for a mark, a minute after whatever was before."""
+    world.clock.advance(60)
+    async with world.store.transaction() as tx:
+        await ask_for_mark(tx, world.services, openid, MarkRequest("case", ref, region, title, world.clock.now()))
+    await world.settle()
+
+
+async def _case_of(world: World, person_id: int, key: str, region: str = "beijing", openid: str = "o-one") -> str:
+    """A case of that person that the chat follows; its number."""
+    async with world.store.transaction() as tx:
+        where, flow = world.services.regions[region], Flow(world.services)
+        case = await flow.open_inside(tx, FILINGS["refund"], where, person_id, {"原因": "示例"}, key, (openid,))
+    return case.case_no
+
+
+async def _complaints(world: World, person_id: int) -> list[Case]:
+    async with world.store.reading() as tx:
+        return [one for one in await tx.cases.of_person(person_id) if one.filing == "complaint"]
+
+
+async def test_a_mark_stays_with_the_thing_it_was_begun_for(jianguo: Chat) -> None:
+    """评价1 for the first thing; before the reason is typed a second thing asks: the reason and the mark are the first one's."""
+    world = jianguo.world
+    await _asked(world, jianguo.openid, "A", "第一件")
+    await jianguo.says("评价1")
+    jianguo.expect("哪里没有做好")
+    await _asked(world, jianguo.openid, "B", "第二件")
+    await jianguo.says("第一件办得太慢")
+    jianguo.expect("已经转给工作人员")
+    await jianguo.says("评价5")
+    jianguo.expect("谢谢您的评价")
+    async with world.store.transaction() as tx:
+        assert await tx.ratings.add(Rating("case", "A", "beijing", 3, "", world.clock.now())) is False
+        assert await tx.ratings.wanted(jianguo.openid) is None
+        day = world.clock.now().date()
+        assert await tx.ratings.grades(("beijing",), day, day) == {1: 1, 5: 1}
+
+
+async def test_a_word_of_the_last_request_is_for_that_request(jianguo: Chat) -> None:
+    """While the first thing's mark is being given, 评价5 under the second request is the second's; 继续 goes on with the first."""
+    world = jianguo.world
+    await _asked(world, jianguo.openid, "A", "第一件")
+    await jianguo.says("评价")
+    jianguo.expect("您对“第一件”满意吗")
+    await _asked(world, jianguo.openid, "B", "第二件")
+    await jianguo.says("评价5")
+    jianguo.expect("谢谢您的评价", "服务评价")
+    async with world.store.reading() as tx:
+        assert await tx.ratings.request(jianguo.openid, "case", "A") is not None
+        assert await tx.ratings.request(jianguo.openid, "case", "B") is None
+    await jianguo.says("继续")
+    jianguo.expect("您对“第一件”满意吗")
+    await jianguo.says("返回")
+    jianguo.expect("已经是第一步了", "您对“第一件”满意吗")
+    await jianguo.says("4")
+    jianguo.expect("谢谢您的评价")
+    async with world.store.reading() as tx:
+        assert await tx.ratings.wanted(jianguo.openid) is None
+
+
+async def test_a_mark_said_anew_replaces_the_one_being_given(jianguo: Chat) -> None:
+    """评价1, and instead of the reason 评价5 for the same thing: one mark, nothing left over."""
+    world = jianguo.world
+    await _asked(world, jianguo.openid, "A", "第一件")
+    await jianguo.says("评价1")
+    await jianguo.says("评价5")
+    jianguo.expect("谢谢您的评价")
+    jianguo.expect_not("继续")
+    async with world.store.reading() as tx:
+        assert await tx.ratings.grades(("beijing",), world.clock.now().date(), world.clock.now().date()) == {5: 1}
+
+
+async def test_a_complaint_is_about_whom_the_case_was_for(jianguo: Chat) -> None:
+    """The chat speaks for somebody else by now: the complaint stands with the person of the case, and in the region of the case."""
+    world = jianguo.world
+    number = await _case_of(world, world.ids.jianguo, "k")
+    await _asked(world, jianguo.openid, number, "社会保障卡补换卡", region="binzhou")
+    world.clock.advance(120)
+    await jianguo.logs_in(people.SHUFEN_PHONE, people.SHUFEN.id_no[-4:])
+    await jianguo.says("评价1，太慢了")
+    jianguo.expect("已经转给工作人员")
+    assert await _complaints(world, world.ids.shufen) == []
+    (case,) = await _complaints(world, world.ids.jianguo)
+    assert (case.region, case.fields["编号"]) == ("beijing", number)
+
+
+async def test_a_thing_that_another_chat_has_rated_blocks_nothing(world: World) -> None:
+    """Two chats follow one case and one of them has an older thing to rate: after the first chat's mark the second's goes to the older
+    thing, and then there is nothing more."""
+    one, two = Chat(world, "o-1"), Chat(world, "o-2")
+    for chat in (one, two):
+        await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+        world.clock.advance(120)
+    await _asked(world, "o-2", "old", "较早的")
+    for chat in (one, two):
+        await _asked(world, chat.openid, "new", "新的")
+    await one.says("评价5")
+    one.expect("谢谢您的评价")
+    await two.says("评价")
+    two.expect("您对“较早的”满意吗")
+    await two.says("5")
+    two.expect("谢谢您的评价")
+    await two.says("评价5")
+    two.expect("没有等您评价的事")
+
+
+async def test_a_mark_that_came_too_late_is_said_so(world: World) -> None:
+    """Both are in the middle of the same mark: the second reads that the thing has one, and nothing older gets it instead."""
+    one, two = Chat(world, "o-1"), Chat(world, "o-2")
+    for chat in (one, two):
+        await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+        world.clock.advance(120)
+    await _asked(world, "o-2", "old", "较早的")
+    for chat in (one, two):
+        await _asked(world, chat.openid, "new", "新的")
+    await two.says("评价2")
+    await one.says("评价5")
+    await two.says("没有")
+    two.expect("这件事已经有评价了")
+    async with world.store.reading() as tx:
+        wanted = await tx.ratings.wanted("o-2")
+    assert wanted is not None
+    assert wanted.ref == "old"
 
 
 async def test_a_place_finds_the_nearest_outlets(jianguo: Chat) -> None:
@@ -224,3 +354,40 @@ def test_the_recent_lines_are_few_and_hold_no_numbers() -> None:
     assert len(talk.recent) == 8
     assert talk.recent[-2] == ("person", "第9句 *** *** 2024年8月")
     assert len(talk.recent[-1][1]) == 160
+
+
+async def test_a_number_answers_the_question_for_a_mark(jianguo: Chat) -> None:
+    """5 alone, or 非常满意, is the mark while one is awaited; without one it is not."""
+    world = jianguo.world
+    await jianguo.says("5")
+    jianguo.expect_not("谢谢您的评价")
+    for ref, words in (("11", "5"), ("12", "非常满意")):
+        async with world.store.transaction() as tx:
+            await ask_for_mark(
+                tx, world.services, jianguo.openid, MarkRequest("thread", ref, "beijing", "人工服务", world.clock.now())
+            )
+        await jianguo.says("取消")
+        await jianguo.says(words)
+        jianguo.expect("谢谢您的评价")
+
+
+async def test_a_number_beyond_the_list_keeps_the_list(chat: Chat) -> None:
+    """9 of three: the list is shown again with what may be said, and 1 still means its first entry."""
+    await chat.says("社保卡坏了")
+    chat.expect("1 北京", "3 济南")
+    await chat.says("9")
+    chat.expect("没有第 9 项", "1 到 3", "1 北京")
+    await chat.says("1")
+    chat.expect("社保卡怎么了")
+
+
+async def test_who_is_insured_nowhere_yet_is_asked_where_before_the_staff(chat: Chat) -> None:
+    """A visitor who wants a person: first the region, then the staff of that region."""
+    await chat.says("人工")
+    chat.expect("您在哪里参保", "1 北京", "2 滨州")
+    await chat.says("1")
+    chat.expect("已经为您转人工")
+    async with chat.world.store.reading() as tx:
+        thread = await tx.threads.of_chat(chat.openid)
+    assert thread is not None
+    assert thread.region == "beijing"

@@ -97,8 +97,11 @@ async def test_a_person_can_be_asked_for_at_any_time(chat: Chat) -> None:
     await chat.says("登录")
     await chat.says("1")
     await chat.says("人工")
+    chat.expect("您在哪里参保")
+    await chat.says("1")
     chat.expect("转人工", "结束人工")
     await chat.says("结束人工")
+    await chat.says("继续")
     chat.expect("请发您在社保登记的手机号")
     await chat.says(people.JIANGUO_PHONE)
     chat.expect("199****0001")
@@ -204,3 +207,25 @@ async def test_the_order_menu_is_what_the_region_has(world: World) -> None:
     await beijing.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
     await beijing.presses("P_ORDER")
     beijing.expect("北京", "12333")
+
+
+@pytest.mark.parametrize("text", ["好贵", "好麻烦", "好难", "对不起", "我要先问问", "对了"])
+async def test_a_complaint_is_no_consent(chat: Chat, text: str) -> None:
+    """What only begins like a yes agrees to nothing and ends nothing: the question is asked again."""
+    await chat.says("登录")
+    await chat.says(text)
+    chat.expect("请回复 1 同意，或 2 不同意")
+    await chat.says("同意")
+    chat.expect("手机号")
+
+
+async def test_another_wish_is_offered_while_a_consent_is_awaited(chat: Chat) -> None:
+    """退款 in the middle of the log-in is no yes: it is offered, and the log-in is kept."""
+    await chat.says("登录")
+    await chat.says("我要退钱")
+    chat.expect("您是想办“退款”吗", "1 先办退款", "2 继续登录")
+    await chat.says("2")
+    chat.expect("您同意吗")
+    await chat.says("1")
+    await chat.says("撤回")
+    chat.expect("您是想办“撤回业务”吗", "2 继续登录")

@@ -32,8 +32,9 @@ async def demo(tmp_path: Path) -> AsyncIterator[World]:
     store = open_store(url, vault, clock)
     ids = await people.load(store)
     accounts = [replace(staff, password_hash="示例", totp_secret="示例") for staff in demo_staff()]
-    await load_demo(store, clock.now().date(), people=1, staff=accounts)
-    yield build(store, clock, vault, ids)
+    world = build(store, clock, vault, ids)
+    await load_demo(store, clock.now().date(), people=1, staff=accounts, files=world.services.files)
+    yield world
     await store.close()
 
 
@@ -127,3 +128,17 @@ async def test_what_nobody_pays_is_void_by_itself(demo: World) -> None:
     assert (await the(demo, place)).state is S.VOID
     async with demo.store.reading() as repos:
         assert await repos.orders.unsettled(demo.clock.now(), "", 100) == ()
+
+
+async def test_a_refund_of_the_demo_finds_its_order(demo: World) -> None:
+    """退费核实 approved: the order that it is about has gone back, like those that went back before."""
+    reviewer = (await staff_of(demo))["shenhe"]
+    for place, filed in enumerate(FILED):
+        case = await the(demo, place)
+        if filed.filing != "refund" or case.state is not S.REVIEW:
+            continue
+        await Office(demo.store, demo.services).approve(reviewer, case.case_no, case.version)
+        async with demo.store.reading() as repos:
+            order = await repos.orders.get(case.fields["订单号"])
+        assert order is not None
+        assert (order.status, order.note) == (OrderStatus.REFUNDED, "已核实退费")

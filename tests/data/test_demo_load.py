@@ -11,6 +11,7 @@ from storage.demo import DemoReport, demo_people, generate, load_demo
 from storage.demo.cast import CAST
 from storage.demo.filings import FILED
 from storage.demo.lives import rows
+from storage.identity import check
 from storage.ports.records import Person
 from storage.ports.repositories import Store
 from storage.ports.time import SHANGHAI, Month, Span
@@ -124,10 +125,18 @@ async def test_the_people_to_play(store: Store) -> None:
     await load_demo(store, TODAY, people=1)
     people = await demo_people(store)
     assert len(people) == len(CAST) - 1
-    assert {tuple(person) for person in people} == {("name", "region", "role", "phone", "id_last4", "shows")}
+    assert {tuple(person) for person in people} == {("name", "region", "role", "phone", "id_last4", "id_no", "card_no", "shows")}
     assert {person["region"] for person in people} == set(load_regions())
     assert {person["role"] for person in people} == {"person"}
     assert all(len(person["id_last4"]) == 4 and person["shows"] for person in people)
+    assert all(person["id_no"].endswith(person["id_last4"]) for person in people)
+    assert [person["name"] for person in people if check(person["id_no"])] == ["安娜·示例"]
+    async with store.reading() as repos:
+        for person in people:
+            ((held, *_), region) = await repos.people.by_id_no(person["id_no"], person["region"]), person["region"]
+            card = await repos.cards.of_person(held.id)
+            assert (held.name, held.region, person["card_no"]) == (person["name"], region, card.card_no if card else "")
+    assert sum(bool(person["card_no"]) for person in people) > len(people) // 2
     assert [person["name"] for person in people if not person["phone"]] == ["曹文澜"]
     assert "袁春生" not in {person["name"] for person in people}
     by_name = {person["name"]: person for person in people}

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import pytest
+from PIL import Image
 
-from dialogs.case_words import estimate, filed, words
+from dialogs.case_words import estimate, filed, holds, words
 from dialogs.filings import FILINGS
 from dialogs.orders import ORDER_FORMS
 from handlers.cards import jobs as card_jobs
+from handlers.darkroom import rewritten
 from handlers.filings import later
 from handlers.orders.ledger import read_about
 from storage.demo import demo_staff, generate, load_demo
@@ -21,10 +26,12 @@ from storage.demo.cast import CAST
 from storage.demo.filings import FILED, number_of
 from storage.demo.orders import WANTED
 from storage.demo.talks import TALKS
+from storage.files import FolderFiles
 from storage.ports.records import Case, CaseState, Order, OrderStatus, Person, QueueFilter, Staff
 from storage.ports.repositories import Store
 from storage.ports.time import SHANGHAI, Month
 from storage.regions import load_regions
+from storage.vault import Vault
 from storage.windows import is_open
 from storage.workdays import plus_workdays
 
@@ -41,9 +48,15 @@ def accounts() -> list[Staff]:
 
 
 @pytest.fixture
-async def demo(store: Store) -> Store:
+def files(tmp_path: Path) -> FolderFiles:
+    """Where the pictures of the demo lie."""
+    return FolderFiles(tmp_path / "files", Vault(bytes(range(32))))
+
+
+@pytest.fixture
+async def demo(store: Store, files: FolderFiles) -> Store:
     """The cast alone, with its staff."""
-    await load_demo(store, TODAY, people=1, staff=accounts())
+    await load_demo(store, TODAY, people=1, staff=accounts(), files=files)
     return store
 
 
@@ -160,6 +173,41 @@ async def test_steps_run_forward_and_days_are_counted_in_working_days(store: Sto
             assert case.due_on == (None if wanted is None else plus_workdays(last, wanted))
 
 
+async def test_every_filing_has_the_pictures_that_it_needs(demo: Store, files: FolderFiles) -> None:
+    """What is 必要 is there for whatever was submitted, of materials that the declaration has and of a size that it takes; a draft has none."""
+    seen = set()
+    for case in await cases_of(demo):
+        async with demo.reading() as repos:
+            held = await repos.attachments.of_case(case.case_no)
+        declared = {one.name: one for one in FILINGS[case.filing].materials if holds(one.when, case.answers)}
+        needed = {one.name for one in declared.values() if one.required}
+        if case.state is S.DRAFT:
+            assert held == ()
+            continue
+        assert needed <= {one.material for one in held} <= set(declared), case
+        for one in held:
+            body = await files.get(one.stored_as)
+            assert body is not None
+            assert (one.size, one.sha256) == (len(body), hashlib.sha256(body).hexdigest())
+            assert declared[one.material].at_least <= one.size <= declared[one.material].at_most
+            assert one.file_name.startswith("示例照片")
+            assert one.uploaded_at == case.submitted_at
+            seen.add((one.material, body))
+    assert {material for material, _ in seen} == {"holding", "card", "old_card"}
+    assert len(seen) == 3
+    for _, body in seen:
+        _, width, height = rewritten(body, "JPEG", 5 << 20)
+        assert (width, height) == Image.open(io.BytesIO(body)).size == (960, 720)
+
+
+async def test_without_a_place_for_files_there_are_no_pictures(store: Store) -> None:
+    """Loaded for something else than the demo, the filings are there and nothing belongs to them."""
+    report = await load_demo(store, TODAY, people=1)
+    assert report.extras.pictures == 0
+    async with store.reading() as repos:
+        assert {await repos.attachments.of_case(case.case_no) for case in await cases_of(store)} == {()}
+
+
 async def test_cards_stand_as_their_filings_say(demo: Store) -> None:
     """制卡 is making, 领卡 is ready, a finished replacement left the old card behind, and each filing left its notes with its number."""
     expected = {S.WORKING: "making", S.READY: "ready", S.DONE: "active"}
@@ -268,7 +316,9 @@ async def test_orders_in_every_status_cost_what_the_form_says(demo: Store) -> No
         assert (order.amount, order.lines) == (draft.amount, draft.lines)
         assert order.status.open == (order.expires_at > MIDNIGHT)
         assert (
-            (order.paid_at is not None) == bool(order.transaction_id) == (order.status in {OrderStatus.PAID, OrderStatus.SURPLUS})
+            (order.paid_at is not None)
+            == bool(order.transaction_id)
+            == (order.status in {OrderStatus.PAID, OrderStatus.SURPLUS, OrderStatus.REFUNDED})
         )
     open_ones = Counter(order.person_id for order in orders if order.status.open)
     assert set(open_ones.values()) == {1}
@@ -284,12 +334,15 @@ async def test_fees_and_refunds_belong_to_their_filings(demo: Store) -> None:
     cases = await cases_of(demo)
     replaced = [case for case in cases if case.filing == "card_replace" and case.state is not S.DRAFT]
     assert set(by_case) == {case.case_no for case in replaced}
+    gone_back = {case.fields["订单号"] for case in cases if case.filing == "refund" and case.state is S.DONE}
+    assert len(gone_back) == 2
     for case in replaced:
         order = by_case[case.case_no]
-        wanted = {S.UNPAID: OrderStatus.PENDING, S.VOID: OrderStatus.VOID}.get(case.state or S.DRAFT, OrderStatus.PAID)
+        paid_back = OrderStatus.REFUNDED if order.order_no in gone_back else OrderStatus.PAID
+        wanted = {S.UNPAID: OrderStatus.PENDING, S.VOID: OrderStatus.VOID}.get(case.state or S.DRAFT, paid_back)
         assert (order.status, order.amount, order.person_id) == (wanted, Decimal("20.00"), case.person_id)
         paid = [step for step in case.steps if step.name == "缴费"]
-        assert [step.at for step in paid] == ([order.paid_at] if order.status is OrderStatus.PAID else [])
+        assert [step.at for step in paid] == ([order.paid_at] if order.transaction_id else [])
     numbers = {order.order_no: order for order in orders}
     refunds = [case for case in cases if case.filing == "refund"]
     assert len(refunds) == 5
@@ -300,7 +353,7 @@ async def test_fees_and_refunds_belong_to_their_filings(demo: Store) -> None:
         if order.case_no:
             assert case.fields["原业务"] == f"{order.title.removesuffix('工本费')} {order.case_no}"
         else:
-            assert order.status is OrderStatus.SURPLUS
+            assert order.status is (OrderStatus.REFUNDED if case.state is S.DONE else OrderStatus.SURPLUS)
             assert case.fields["交易单号"] == f"****{order.transaction_id[-8:]}"
 
 

@@ -200,7 +200,7 @@ def shown(message: Message) -> str:
 def test_choices_and_links_are_lines() -> None:
     """Choices are numbered lines to answer, links are lines to tap."""
     text = shown(Say("您在哪里参保？", (("1", "北京"), ("2", "滨州")), (Anchor("看说明", "https://e.cn/p?a=1&b=2"),)))
-    assert text == '您在哪里参保？\n1 北京\n2 滨州\n<a href="https://e.cn/p?a=1&b=2">看说明</a>'
+    assert text == '您在哪里参保？\n<a href="https://e.cn/p?a=1&b=2">看说明</a>\n1 北京\n2 滨州'
 
 
 def test_long_text_is_cut_on_a_character() -> None:
@@ -217,7 +217,7 @@ def test_links_and_choices_survive_a_long_text() -> None:
     """What can be tapped or answered stays whole; it is the text before it that gives way."""
     link = Anchor("查看全部明细", "https://e.cn/p/" + "t" * 300)
     text = shown(Say("很长。" * 500, (("1", "好"),), (link,)))
-    assert text.endswith(f'…\n1 好\n<a href="{link.url}">查看全部明细</a>')
+    assert text.endswith(f'…\n<a href="{link.url}">查看全部明细</a>\n1 好')
     assert text.startswith("很长。")
 
 

@@ -15,7 +15,7 @@ from dialogs.filings import FILINGS
 from handlers.documents import Renderer
 from handlers.filings.flow import Applicant, Flow
 from handlers.filings.office import Office
-from storage.ports.records import Case, CaseState, Staff, User
+from storage.ports.records import Case, CaseState, OrderStatus, Staff, User
 from storage.ports.regions import Region
 from tests import people
 from tests.clock import FakeClock
@@ -89,9 +89,13 @@ class Bench:
             return await self.flow.submit(tx, case, applicant, undertaken)
 
     async def pays(self, case: Case) -> Case:
-        """The order of the fee was paid."""
+        """The order of the fee was paid; told again of one that is paid already, it stays so."""
         async with self.world.store.transaction() as tx:
-            (order,) = await tx.orders.of_case(case.case_no)
+            orders = await tx.orders.of_case(case.case_no)
+            order = next((one for one in orders if one.status.open), orders[-1])
+            order = await tx.orders.save(
+                replace(order, status=OrderStatus.PAID, paid_at=self.clock.now(), transaction_id=f"T{order.order_no}")
+            )
             paid = await self.flow.paid(tx, case.case_no, order)
         assert paid is not None
         return paid
@@ -170,6 +174,10 @@ class Bench:
     async def lapses(self, case: Case) -> Case:
         async with self.world.store.transaction() as tx:
             return await self.flow.lapse(tx, case, "没有等到。")
+
+    async def falls_back(self, case: Case) -> Case:
+        async with self.world.store.transaction() as tx:
+            return await self.flow.fall_back(tx, case)
 
 
 async def staff_of(world: World) -> dict[str, Staff]:

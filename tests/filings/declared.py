@@ -70,6 +70,9 @@ EARLY = Filing(name="t_early", title="早起业务", covers=(), steps=(WHY,), wi
 PENDING = Filing(name="t_pending", title="普通审核", covers=(), steps=(WHY,), review=Review())
 """Only a review."""
 
+FALLS = Filing(name="t_falls", title="月底回撤", covers=(), steps=(WHY,), review=Review(), month_end=True)
+"""Falls back when its month is over."""
+
 SECRET = Filing(
     name="t_secret",
     title="换号",
@@ -107,4 +110,14 @@ PICKY = Filing(
 )
 """Judges by itself; its window is none of the region's."""
 
-ALL = (PICKY, NOTE, BADGE, SEAL, PHOTO, EARLY, PENDING, SECRET)
+DYED = Filing(
+    name="t_dyed",
+    title="染色",
+    covers=(),
+    steps=(WHY, TONE),
+    fee=lambda answers: {"red": "card_replace", "blue": "t_blue"}[answers["tone"]],
+    review=Review(),
+)
+"""What it costs hangs on the colour: red as much as a card, blue nothing where the region says nothing of it."""
+
+ALL = (DYED, PICKY, NOTE, BADGE, SEAL, PHOTO, EARLY, PENDING, FALLS, SECRET)

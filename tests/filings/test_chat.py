@@ -174,9 +174,12 @@ async def test_what_needs_a_picture_opens_as_a_page(jianguo: Chat) -> None:
     assert jianguo.link("去办理照片备案").startswith(f"{PUBLIC}/p/")
     await jianguo.presses("t_photo")
     await jianguo.says("进度")
-    jianguo.expect("照片备案：待提交", "还没有提交", "1 作废")
+    jianguo.expect("照片备案：待提交", "还没有提交", "1 继续填写", "3 作废")
     assert jianguo.link("继续填写").startswith(f"{PUBLIC}/p/")
     await jianguo.says("1")
+    assert jianguo.link("继续填写").startswith(f"{PUBLIC}/p/")
+    await jianguo.says("进度")
+    await jianguo.says("3")
     await jianguo.says("1")
     jianguo.expect("“照片备案”已作废")
 
@@ -235,10 +238,10 @@ async def test_progress_through_a_whole_case(jianguo: Chat, bench: Bench) -> Non
     bench.openid = jianguo.openid
     number = await _files(jianguo, "t_badge")
     await jianguo.says(f"进度 {number}")
-    jianguo.expect("工牌：待提交，等待缴费", f"业务流水号 {number}", "[去缴费]", "作废")
+    jianguo.expect("工牌：处理中，等待缴费", f"业务流水号 {number}", "[去缴费]", "作废")
     paid = await bench.pays(await _case(bench.world, number))
     await jianguo.says(f"进度 {number}")
-    jianguo.expect("工牌：处理中，等待审核", "缴费：缴费成功", "预计 2024年9月23日 办好", "2 撤回", "3 不再通知我")
+    jianguo.expect("工牌：处理中，等待审核", "缴费：缴费成功", "预计 2024年9月23日 办好", "2 不再通知我", "4 撤回")
     assert len(_lines(jianguo)) <= 6
     asked = await bench.asks_more(paid, "请写清楚")
     await jianguo.says(f"进度 {number}")
@@ -258,7 +261,7 @@ async def test_progress_through_a_whole_case(jianguo: Chat, bench: Bench) -> Non
     await jianguo.says("1")
     jianguo.expect("好的，记下了。工牌领到了。")
     await jianguo.says(f"进度 {number}")
-    jianguo.expect("工牌：处理结束，导入成功", "领取：已领取")
+    jianguo.expect("工牌：处理结束，已办结", "领取：已领取")
     assert len(_lines(jianguo)) <= 6
 
 
@@ -291,7 +294,7 @@ async def test_too_late_to_withdraw_is_said(jianguo: Chat, bench: Bench) -> None
     await jianguo.says("撤回")
     await bench.decides(await _case(bench.world, number))
     await jianguo.says("1")
-    jianguo.expect("来不及了", "导入成功")
+    jianguo.expect("来不及了", "已办结")
 
 
 async def test_a_refusal_says_why_and_how_to_go_on(jianguo: Chat, bench: Bench) -> None:
@@ -301,7 +304,7 @@ async def test_a_refusal_says_why_and_how_to_go_on(jianguo: Chat, bench: Bench) 
     number = _number(await jianguo.says("1"))
     await bench.decides(await _case(bench.world, number), approve=False, note="理由不成立")
     await jianguo.says(f"进度 {number}")
-    jianguo.expect("处理结束，导入失败", "原因：理由不成立", "2 重新办")
+    jianguo.expect("处理结束，未通过", "原因：理由不成立", "2 重新办")
     await jianguo.says("重新办")
     jianguo.expect("为什么要办？")
 

@@ -32,6 +32,7 @@ ACTS: dict[Act, Callable[[Bench, Case], Awaitable[Case]]] = {
     Act.COLLECT: lambda bench, case: bench.collects(case),
     Act.WITHDRAW: lambda bench, case: bench.withdraws(case),
     Act.LAPSE: lambda bench, case: bench.lapses(case),
+    Act.MONTH_END: lambda bench, case: bench.falls_back(case),
 }
 
 
@@ -88,7 +89,10 @@ async def test_every_act_in_every_state(bench: Bench, state: CaseState) -> None:
 
 def test_the_table_allows_nothing_else() -> None:
     """Every way of the table is one that the test above walks, but for a second stage of the same kind."""
-    assert {key for key in PATHS if key not in EXPECTED} == {(S.WORKING, Act.COLLECT)}
+    of_month_end = {
+        (state, Act.MONTH_END) for state in (S.REVIEW, S.SECOND, S.SUPPLEMENT)
+    }  # walked by a declaration that falls back
+    assert {key for key in PATHS if key not in EXPECTED} == {(S.WORKING, Act.COLLECT), *of_month_end}
     assert not [
         state for (state, _), targets in PATHS.items() if state.over or (state in targets and state not in {S.WORKING, S.READY})
     ]
@@ -106,7 +110,7 @@ def test_every_effect_that_is_named_has_an_owner() -> None:
 async def test_a_filing_without_review_is_done_at_once(bench: Bench) -> None:
     """Its labels, its one step by the person, its end."""
     case = await bench.files(declared.NOTE, {"why": "记一下", "tone": "blue"})
-    assert (case.state, case.handling_status, case.feedback_status) == (S.DONE, "处理结束", "导入成功")
+    assert (case.state, case.handling_status, case.feedback_status) == (S.DONE, "处理结束", "已办结")
     assert case.fields == {"理由": "记一下", "颜色": "蓝色"}
     (step,) = case.steps
     assert (step.name, step.status, step.by, step.at) == ("提交申请", "已提交", "本人", bench.clock.now())
@@ -232,7 +236,9 @@ async def test_a_supplement_that_nobody_answers_is_void(bench: Bench) -> None:
     await bench.world.settle()
     assert (await bench.now(asked)).state is S.SUPPLEMENT
     bench.clock.set(datetime(2024, 9, 28, 8, 0, tzinfo=SHANGHAI))
-    assert "2024年9月27日 前没有补正" in (await bench.told())[-1]
+    ended, refund = (await bench.told())[-2:]
+    assert "2024年9月27日 前没有补正" in ended
+    assert "由工作人员核实退费" in refund
     assert (await bench.now(asked)).state is S.VOID
 
 
@@ -310,14 +316,14 @@ async def test_where_it_must_be_read_a_case_is_finished_only_then(bench: Bench) 
     """处理结束, 请设为已读; a reminder once after 3 working days (13, 14 and 18 September); finished by 设为已读, once."""
     await bench.in_region("beijing", must_read=True)
     case = await bench.files(declared.NOTE)
-    assert (case.handling_status, case.feedback_status, case.finished_at) == ("处理结束", "导入成功，请设为已读", None)
+    assert (case.handling_status, case.feedback_status, case.finished_at) == ("处理结束", "已办结，请设为已读", None)
     bench.clock.set(datetime(2024, 9, 18, 9, 0, tzinfo=SHANGHAI))
-    assert "还没有设为已读" in (await bench.told())[-1]
+    assert [text for text in await bench.told() if "还没有设为已读" in text]
     told = len(await bench.told())
     bench.clock.advance(30 * 86400)
     assert len(await bench.told()) == told
     read = await bench.reads(await bench.now(case))
-    assert (read.feedback_status, read.read_at, read.finished_at) == ("导入成功", bench.clock.now(), bench.clock.now())
+    assert (read.feedback_status, read.read_at, read.finished_at) == ("已办结", bench.clock.now(), bench.clock.now())
     assert read.steps[-1].name == "设为已读"
     assert await bench.reads(read) == read
 
@@ -330,6 +336,31 @@ async def test_one_that_was_read_is_not_reminded_of(bench: Bench) -> None:
     await bench.reads(await bench.files(declared.NOTE))
     bench.clock.advance(20 * 86400)
     assert not any("还没有设为已读" in text for text in await bench.told())
+
+
+async def test_what_is_undecided_at_the_end_of_its_month_falls_back(bench: Bench) -> None:
+    """Filed on September 12th: on the last evening it still waits, on October 1st at 8:00 it is 自动回撤 and the person is told."""
+    case = await bench.files(declared.FALLS)
+    other = await bench.files(declared.PENDING)
+    bench.clock.set(datetime(2024, 9, 30, 23, 59, tzinfo=SHANGHAI))
+    await bench.world.settle()
+    assert (await bench.now(case)).state is S.REVIEW
+    bench.clock.set(datetime(2024, 10, 1, 8, 0, tzinfo=SHANGHAI))
+    assert any("已自动回撤" in text for text in await bench.told())
+    fallen = await bench.now(case)
+    assert (fallen.state, fallen.steps[-1].name, fallen.steps[-1].by) == (S.WITHDRAWN, "自动回撤", "系统")
+    assert (await bench.now(other)).state is S.REVIEW
+
+
+async def test_what_was_decided_in_time_does_not_fall_back(bench: Bench) -> None:
+    """Approved on the last day: the first of the next month changes nothing; one that waits for 补正 falls back as well."""
+    done = await bench.decides(await bench.files(declared.FALLS, {"why": "一"}))
+    bench.clock.set(datetime(2024, 9, 25, 9, 0, tzinfo=SHANGHAI))  # its ten working days would end in October
+    asked = await bench.asks_more(await bench.files(declared.FALLS, {"why": "二"}))
+    bench.clock.set(datetime(2024, 10, 1, 8, 0, tzinfo=SHANGHAI))
+    await bench.world.settle()
+    assert (await bench.now(done)).state is S.DONE
+    assert (await bench.now(asked)).state is S.WITHDRAWN
 
 
 # ── staff ───────────────────────────────────────────────────────────────────────────────────────────────────────────

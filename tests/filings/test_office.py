@@ -80,7 +80,7 @@ async def test_a_draft_is_not_for_staff(bench: Bench) -> None:
 
 
 async def test_who_may_what(bench: Bench) -> None:
-    """审核 decides, 受理 ends the stages of staff, whoever has claimed it is alone with it."""
+    """审核 decides, 受理 ends the stages of staff, whoever has claimed it is alone with it until somebody takes over."""
     office, judge, other, clerk = bench.office, bench.staff["审核"], bench.staff["另一位"], bench.staff["受理"]
 
     async def may(who: str, case: Case) -> set[str]:
@@ -93,7 +93,7 @@ async def test_who_may_what(bench: Bench) -> None:
     assert await may("受理", case) == set()
     claimed = await office.claim(judge, case.case_no, case.version)
     assert await may("审核", claimed) == {"release", "approve", "reject", "ask_more"}
-    assert await may("另一位", claimed) == set()
+    assert await may("另一位", claimed) == {"take_over"}
     with pytest.raises(NotAllowed, match="审核领取"):
         await office.approve(other, case.case_no, claimed.version)
     first = await office.approve(judge, case.case_no, claimed.version)

@@ -6,10 +6,11 @@ import re
 from datetime import timedelta
 
 from handlers.links import PAGE
+from handlers.orders.settle import settle
 from storage.ports.records import OrderStatus
 from tests.clock import START
 from tests.conversations.conftest import PUBLIC, Chat
-from tests.orders.conftest import DEFU, JIANGUO, XIUYING, Shop
+from tests.orders.conftest import DEFU, FLEXIBLE, JIANGUO, XIUYING, Shop
 
 
 async def params_of(shop: Shop, url: str) -> dict[str, str]:
@@ -21,9 +22,10 @@ async def params_of(shop: Shop, url: str) -> dict[str, str]:
 
 
 async def test_what_was_said_goes_along_to_the_form(shop: Shop, chat: Chat) -> None:
-    """Months and insurance of the first sentence stand in the form; the warning about 返回 and the source of the figures are said."""
+    """Months and insurance of the first sentence stand in the form; the warning about 返回 and whose figures count are said."""
     await chat.says("灵活就业缴2024年7月到8月的医疗")
-    chat.expect("个体人员缴费", "返回", "作废", "示例")
+    chat.expect("个体人员缴费", "返回", "作废", "以经办机构公布的为准")
+    chat.expect_not("手册", "示例")
     assert await params_of(shop, chat.link("去个体人员缴费")) == {
         "page": "order_form",
         "kind": "flexible",
@@ -81,8 +83,10 @@ async def test_an_order_is_void_after_a_yes_only(shop: Shop, chat: Chat) -> None
     assert (await shop.order(order.order_no)).status is OrderStatus.VOID
     assert shop.till.closed == [order.order_no]
     await chat.says("我的订单")
-    chat.expect("已作废", "缴费人作废")
+    chat.expect("已作废", "缴费人作废", "1 重新下单")
     chat.expect_not("继续缴费")
+    await chat.says("1")
+    chat.expect("去个体人员缴费")
 
 
 async def test_a_paid_order_has_its_receipt(shop: Shop, chat: Chat) -> None:
@@ -149,3 +153,51 @@ async def test_a_visitor_logs_in_first(shop: Shop) -> None:
     chat.expect("您在哪里参保？")
     await chat.says("2")
     chat.expect("“我的订单”要先登录")
+
+
+async def test_wanting_money_back_leads_to_what_was_paid_and_then_to_the_refund(shop: Shop, chat: Chat) -> None:
+    """Nothing paid: who to ask. Something paid: that order. A refund under way: how far it is."""
+    await chat.says("我要退钱")
+    chat.expect("没有查到您的退款", "12333", "查办理进度", "转人工")
+    order = await shop.confirms()
+    shop.till.pays(order, START + timedelta(minutes=5))
+    await shop.pages.check(XIUYING, order.order_no)
+    await chat.says("退款")
+    chat.expect("还没有您的退款记录", "1 个体人员缴费 2,520.00 元，缴费成功", "转人工")
+    await chat.says("1")
+    chat.expect("缴费成功", order.order_no)
+    late = await shop.makes({**FLEXIBLE, "start": "2024-09", "end": "2024-09"}, key="k2")
+    assert await shop.pages.void(XIUYING, late.order_no) == ""
+    await settle(shop.store, shop.services, shop.till.pays(late, START + timedelta(minutes=6)))
+    await chat.says("退款到账了吗")
+    chat.expect("您的退款在这里", "1 看退费核实")
+    await chat.says("1")
+    chat.expect("退费核实：", "业务流水号")
+
+
+async def test_taking_back_leads_to_what_can_be_taken_back(shop: Shop, chat: Chat) -> None:
+    """撤回 names the open order, asks once more, and says so when there is nothing."""
+    await chat.says("撤回")
+    chat.expect("现在没有能撤回的", "查办理进度")
+    order = await shop.makes()
+    await chat.says("我要撤回")
+    chat.expect("1 作废个体人员缴费 2,520.00 元，待确认")
+    await chat.says("1")
+    chat.expect("要作废的订单", order.order_no)
+    await chat.says("1")
+    chat.expect("已经作废")
+
+
+async def test_the_words_of_the_menu_lead_to_the_form(shop: Shop, chat: Chat) -> None:
+    """居民养老缴费 is the form, not a list that is not there; so is what the empty list of orders tells people to say."""
+    for words, kind in (
+        ("居民养老缴费", "resident_pension"),
+        ("居民医保缴费", "resident_medical"),
+        ("居民医疗缴费", "resident_medical"),
+    ):
+        await chat.says(words)
+        url = re.search(r"\((https://[^)]+/p/[^)]+)\)", chat.last)
+        assert url, chat.last
+        assert (await params_of(shop, url[1]))["kind"] == kind
+    await chat.says("缴费与订单")
+    chat.expect("还没有缴费订单", "灵活就业缴费", "居民养老缴费")

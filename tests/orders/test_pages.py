@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
+
 from dialogs.orders import WHOLE
 from handlers.documents import thaw
 from storage.ports.records import Contribution, Insurance, Kind, OrderStatus
@@ -21,7 +23,7 @@ async def test_a_quote_shows_the_figures_and_stores_nothing(shop: Shop) -> None:
     assert quote.amount == Decimal("2520.00")
     assert ("养老", "4,500.00 元 × 20% × 2 个月 = 1,800.00 元") in quote.lines
     assert ("医疗", "4,500.00 元 × 8% × 2 个月 = 720.00 元") in quote.lines
-    assert "示例" in quote.note
+    assert quote.note == "缴费标准以经办机构公布的为准。"
     assert not quote.problems
     async with shop.store.reading() as tx:
         assert await tx.orders.of_person(shop.ids.xiuying) == ()
@@ -48,7 +50,7 @@ async def test_months_on_record_are_named_and_refused(shop: Shop) -> None:
     answers = {**FLEXIBLE, "start": "2024-05", "end": "2024-07"}
     number, problems = await shop.pages.make(XIUYING, shop.ids.xiuying, "flexible", answers, "k")
     assert number == ""
-    assert problems == {"end": "养老 2024年5月至6月已经缴过了，不能重复缴。请把这些月份去掉。"}
+    assert problems == {"start": "养老 2024年5月至6月已经缴过了，不能重复缴。起始年月请填 2024年7月。"}
     quote = await shop.pages.quote(XIUYING, shop.ids.xiuying, "flexible", answers)
     assert (quote.problems, quote.amount) == (problems, Decimal("0.00"))
     medical = {**answers, "insurance": "医疗"}
@@ -97,7 +99,7 @@ async def test_a_paid_order_counts_before_the_records_do(shop: Shop) -> None:
     shop.till.pays(order, START)
     assert (await shop.pages.check(XIUYING, order.order_no)) is not None
     quote = await shop.pages.quote(XIUYING, shop.ids.xiuying, "flexible", {**FLEXIBLE, "start": "2024-08", "end": "2024-09"})
-    assert quote.problems["end"] == "养老 2024年8月；医疗 2024年8月已经缴过了，不能重复缴。请把这些月份去掉。"
+    assert quote.problems["start"] == "养老 2024年8月；医疗 2024年8月已经缴过了，不能重复缴。起始年月请填 2024年9月。"
 
 
 async def test_a_resident_year_is_paid_once(shop: Shop) -> None:
@@ -210,8 +212,8 @@ async def test_an_order_belongs_to_the_chat_that_confirmed_it(shop: Shop) -> Non
     assert await shop.pages.void(DEFU, order.order_no) == ""
 
 
-async def test_the_receipt_shows_what_was_paid_and_hides_who(shop: Shop) -> None:
-    """缴费凭证: number, masked payer, months, base, amount in words, when, the end of the transaction's number; one document however often."""
+async def test_the_receipt_shows_what_was_paid_and_by_whom(shop: Shop) -> None:
+    """缴费凭证: number, the payer by full name (it is their own paper), months, base, amount in words, when, the end of the transaction's number; one document however often."""
     order = await shop.confirms()
     assert await shop.pages.receipt(XIUYING, order.order_no) is None
     shop.till.pays(order, START + timedelta(minutes=3))
@@ -228,7 +230,7 @@ async def test_the_receipt_shows_what_was_paid_and_hides_who(shop: Shop) -> None
     facts = dict(statement.facts)
     assert facts == {
         "订单号": order.order_no,
-        "缴费人": "李*英",
+        "缴费人": "李秀英",
         "证件号码": f"999900********{person.id_no[-4:]}",
         "缴费项目": "个体人员缴费",
         "险种": "养老、医疗",
@@ -241,7 +243,8 @@ async def test_the_receipt_shows_what_was_paid_and_hides_who(shop: Shop) -> None
         "支付方式": "微信支付",
         "交易单号": "****00000001",
     }
-    assert "示例" in statement.notes[0]
+    assert statement.notes[0] == "缴费标准以经办机构公布的为准。"
+    assert "手册" not in repr(statement)
     assert statement.as_of == date(2024, 9, 12).isoformat()
 
 
@@ -252,3 +255,22 @@ async def test_orders_are_rationed(shop: Shop) -> None:
     number, problems = await shop.pages.make(XIUYING, shop.ids.xiuying, "flexible", FLEXIBLE, "k")
     assert number == ""
     assert "次数太多" in problems[WHOLE]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "step", "tail"),
+    [
+        ("2024-06", "2024-08", "start", "起始年月请填 2024年7月。"),  # on record: 养老 to 2024-06
+        ("2024-05", "2024-06", "start", "请换别的月份。"),
+        ("2023-11", "2024-01", "end", "终止年月请填 2023年12月。"),
+        ("2023-12", "2024-07", "end", "请把这些月份去掉，分开下单。"),
+    ],
+)
+async def test_paid_months_are_told_at_the_month_that_has_to_change(
+    shop: Shop, start: str, end: str, step: str, tail: str
+) -> None:
+    """李秀英 paid 养老 2024-01…06: the sentence stands at the start or the end, and names what to fill in instead."""
+    answers = {**FLEXIBLE, "start": start, "end": end, "insurance": "养老"}
+    quote = await shop.pages.quote(XIUYING, shop.ids.xiuying, "flexible", answers)
+    assert set(quote.problems) == {step}
+    assert quote.problems[step].endswith(f"已经缴过了，不能重复缴。{tail}")

@@ -53,10 +53,10 @@ async def confirmed(world: World, browser: Browser) -> tuple[str, Answer]:
 
 
 async def test_what_it_costs_before_anything_is_made(world: World) -> None:
-    """The preview shows amount and how it came about, with the source of the figures; nothing is stored yet, and 修改 keeps everything."""
+    """The preview shows amount and how it came about, and whose figures count; nothing is stored yet, and 修改 keeps everything."""
     browser, path = world.browser(), await order_form(world)
     quote = await browser.fill(path, await browser.get(path), **GOOD)
-    for expected in ("2,520.00 元", "1,800.00 元", "720.00 元", "共 2 个月", "示例", "手册未写明"):
+    for expected in ("2,520.00 元", "1,800.00 元", "720.00 元", "共 2 个月", "以经办机构公布的为准"):
         assert expected in quote.words
     assert await orders(world) == ()
     again = await browser.post(f"{path}/fill", {**quote.form("fill"), "act": "edit"})
@@ -118,7 +118,7 @@ async def test_wrong_answers_stand_at_their_questions(world: World) -> None:
     assert wrong.status == 422
     found = errors(wrong)
     assert set(found) == {"end", "base"}
-    assert "4,000.00 元" in found["base"]
+    assert "4,000 到 20,000 元" in found["base"]
     assert 'value="去年冬天"' in wrong.text
     (focus,) = re.findall(r"<input[^>]*autofocus[^>]*>", wrong.text)
     assert 'id="f-end"' in focus
@@ -175,6 +175,8 @@ async def test_going_back_warns_and_voids(world: World) -> None:
         void = await browser.post(f"{path}/void", {"csrf": warning.csrf})
         assert "已作废" in void.words
     assert "立即支付" not in void.words
+    assert "重新下单：回到公众号，说“灵活就业缴费”" in void.words
+    assert void.words.count("示例数字") == 1
     assert (await browser.get(f"{path}/pay")).status == 503
     late = await browser.post(f"{path}/confirm", {"csrf": warning.csrf, "bank": BANK})
     assert late.status == 422

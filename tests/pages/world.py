@@ -165,11 +165,12 @@ class World:
             files=FolderFiles(self.folder, vault),
             payments=self.cashier,
         )
+        self.darkroom = Darkroom(self.scanner)
         work = Work(
             Drafts(self.services),
             OrderPages(self.store, self.services),
             self.services.files,
-            Darkroom(self.scanner),
+            self.darkroom,
             self.bridge_script,
         )
         deps = PageDeps(
@@ -194,6 +195,7 @@ class World:
 
     async def close(self) -> None:
         await self.server.close()
+        await self.darkroom.close()
         await self.store.close()
 
     async def restart(self) -> None:

@@ -19,10 +19,12 @@ from bot.wechat import MemoryTokens, WeChatApi
 from dialogs.messages import Anchor, Article, Human, Picture, Reply, Said, Say
 from handlers import outbox
 from handlers.conversation import in_line
+from handlers.filings.notify import notify
 from handlers.jobs import RetryLater
 from handlers.reminders import KIND
 from storage.locks import LocalLocks
-from storage.ports.records import Certification, ReminderRow
+from storage.ports.records import Certification, ReminderRow, Thread
+from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
 from tests import people
 from tests.handlers.conftest import until
@@ -34,6 +36,12 @@ HOUR = 3600.0
 
 def _say(*texts: str) -> list[Say]:
     return [Say(text) for text in texts]
+
+
+async def _packed(town: Town, text: str) -> bytes:
+    """What the job carries for the chat as it follows now."""
+    async with town.product.store.reading() as tx:
+        return outbox.pack(ONE, _say(text), following=await outbox.following(tx, ONE))
 
 
 async def _next_due(town: Town) -> datetime:
@@ -57,7 +65,8 @@ async def test_within_the_window_messages_arrive_in_order(town: Town) -> None:
         Human("请拨打 12333"),
     )
     first, card, human = town.seen(ONE)
-    assert first["text"].startswith("第一条\n1 查缴费\n")
+    assert first["text"].startswith("第一条\n")
+    assert "1 查缴费" in first["text"]
     assert "看全部" in first["text"]
     assert (card["type"], card["title"]) == ("news", "单据")
     assert human["text"] == "请拨打 12333"
@@ -216,8 +225,9 @@ async def test_only_what_is_left_is_tried_again(town: Town) -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502])
-async def test_what_may_have_arrived_is_not_repeated(town: Town, status: int, log: io.StringIO) -> None:
-    """No readable answer: the message may be there. It is left, what follows is sent, and the log says so without a word of it."""
+async def test_what_may_have_arrived_is_said_again_with_the_next_answer(town: Town, status: int, log: io.StringIO) -> None:
+    """No readable answer: the message may be there. It is not pushed again, what follows is sent, the next answer begins with it and
+    says that it may be known; the log says so without a word of it."""
     await town.says(ONE, "你好")
     town.sim.api_faults = ApiFaults(status=status, times=1, path="custom/send")
     await town.push(ONE, *_say("说不准", "一定到"))
@@ -226,6 +236,137 @@ async def test_what_may_have_arrived_is_not_repeated(town: Town, status: int, lo
     assert town.texts(ONE) == ["一定到"]
     assert "in doubt" in log.getvalue()
     assert "说不准" not in log.getvalue()
+    assert (await town.says(ONE, "菜单")).startswith("可能已经收到过：说不准\n\n您想办哪一件")
+    assert "说不准" not in await town.says(ONE, "菜单")
+
+
+async def test_in_doubt_a_card_is_kept_and_what_need_not_arrive_is_not(town: Town) -> None:
+    """A card says in its own words that it may be known; what the answer can do without is left."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(status=502, times=2, path="custom/send")
+    await town.push(ONE, Article("单据", "已经开好", "https://sb.example.test/d/x"))
+    await town.push(ONE, Say("不必到"), must=False)
+    await town.works()
+    await town.says(ONE, "菜单")
+    await town.works()
+    assert [one["text"] for one in town.seen(ONE, "passive") if one["type"] == "news"] == ["可能已经收到过：已经开好"]
+    assert not any("不必到" in text for text in town.texts(ONE) + town.texts(ONE, "passive"))
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_news_in_doubt_are_never_lost(town: Town, status: int) -> None:
+    """A gateway that breaks down while a deadline is told: the person reads it with the next answer at the latest, choices and all, once."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(status=status, times=1, path="custom/send")
+    async with town.product.store.transaction() as tx:
+        await notify(tx, town.product.services, ONE, "请在 9月20日 前补正。", choices=(("进度", "去补"),))
+    await town.works()
+    town.clock.advance(HOUR)
+    await town.works()
+    said = [*town.texts(ONE), await town.says(ONE, "菜单")]
+    assert [one for one in said if "补正" in one] == [said[-1]]
+    assert said[-1].startswith("可能已经收到过：请在 9月20日 前补正。\n进度 去补\n\n")
+    assert "补正" not in await town.says(ONE, "菜单")
+
+
+# ── who left and came back ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("how", ["push", "notify"])
+async def test_what_was_queued_before_leaving_is_not_given_after_coming_back(town: Town, how: str) -> None:
+    """S15: it waited for the day's quota while the person unfollowed and followed again, in the same moment even: neither pushed nor said
+    with an answer; the page of numbers counts it. What is queued afterwards arrives."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(errcode=45009, times=1, path="custom/send")
+    await _queued(town, how, "给从前那位")
+    await town.sends(ONE, type="event", event="unsubscribe")
+    await town.sends(ONE, type="event", event="subscribe")
+    town.clock.set(datetime(2024, 9, 13, 0, 2, tzinfo=SHANGHAI))
+    await town.works()
+    answer = await town.says(ONE, "菜单")
+    assert not any("给从前那位" in text for text in (*town.texts(ONE), *town.texts(ONE, "passive"), answer))
+    assert any('outcome="left"' in line and line.endswith(" 1.0") for line in _sends(town))
+    await _queued(town, how, "给现在这位")
+    assert town.texts(ONE) == ["给现在这位"]
+
+
+@pytest.mark.parametrize("how", ["push", "notify"])
+async def test_what_could_not_be_pushed_is_not_kept_for_one_who_came_back(town: Town, how: str) -> None:
+    """The window is shut when the job runs: what belongs to an earlier following is not parked either."""
+    await town.says(ONE, "你好")
+    async with town.product.store.transaction() as tx:
+        await _enqueue(town, tx, how, "给从前那位")
+    await town.sends(ONE, type="event", event="unsubscribe")
+    await town.sends(ONE, type="event", event="subscribe")
+    town.clock.advance(49 * HOUR)
+    await town.works()
+    assert "给从前那位" not in await town.says(ONE, "菜单")
+
+
+async def test_following_once_more_without_leaving_loses_nothing(town: Town) -> None:
+    """A second follow of a chat that is known is the same following."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(errcode=-1, times=1, path="custom/send")
+    await town.push(ONE, Say("一"))
+    await town.sends(ONE, type="event", event="subscribe")
+    town.clock.set(await _next_due(town))
+    await town.works()
+    assert town.texts(ONE) == ["一"]
+
+
+# ── the staff's words ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _staff_say(town: Town, text: str) -> Thread:
+    """A message that was left is answered; the news run."""
+    async with town.product.store.transaction() as tx:
+        thread = await tx.threads.open(Thread(0, ONE, None, "beijing", "open", "", town.clock.now(), 1), [])
+        await notify(tx, town.product.services, ONE, text, about=f"thread:{thread.id}:1")
+    await town.works()
+    return thread
+
+
+async def _said_to_staff(town: Town, thread: Thread) -> list[str]:
+    async with town.product.store.reading() as tx:
+        return [line.text for line in await tx.threads.lines(thread.id)]
+
+
+async def test_what_is_typed_after_a_pushed_answer_goes_to_the_staff(town: Town) -> None:
+    """The answer was shown on the phone: the next words are for the talk."""
+    await town.says(ONE, "你好")
+    thread = await _staff_say(town, "工作人员：请问是哪天？")
+    assert town.texts(ONE) == ["工作人员：请问是哪天？"]
+    assert "已经转给工作人员" in await town.says(ONE, "上个月三号")
+    assert await _said_to_staff(town, thread) == ["上个月三号"]
+
+
+@pytest.mark.parametrize("status", [0, 503])
+async def test_what_is_typed_before_the_answer_was_read_stays_with_the_bot(town: Town, status: int) -> None:
+    """The answer could not be pushed (two days are over, or nobody knows whether it arrived): the next words are answered by the bot, the
+    staff's answer first; those after it are for the talk."""
+    await town.says(ONE, "你好")
+    if status:
+        town.sim.api_faults = ApiFaults(status=status, times=1, path="custom/send")
+    else:
+        town.clock.advance(49 * HOUR)
+    thread = await _staff_say(town, "工作人员：请问是哪天？")
+    answer = await town.says(ONE, "菜单")
+    assert "工作人员：请问是哪天？\n\n您想办哪一件" in answer
+    assert "已经转给工作人员" in await town.says(ONE, "上个月三号")
+    assert await _said_to_staff(town, thread) == ["上个月三号"]
+
+
+async def _enqueue(town: Town, tx: Repositories, how: str, text: str) -> None:
+    if how == "push":
+        await outbox.push(tx, ONE, _say(text), town.clock.now())
+    else:
+        await notify(tx, town.product.services, ONE, text)
+
+
+async def _queued(town: Town, how: str, text: str) -> None:
+    async with town.product.store.transaction() as tx:
+        await _enqueue(town, tx, how, text)
+    await town.works()
 
 
 async def test_a_used_up_quota_waits_until_midnight(town: Town) -> None:
@@ -250,7 +391,7 @@ async def test_a_platform_that_cannot_be_reached_is_tried_again(town: Town, unus
         api = WeChatApi(session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryTokens(town.clock))
         pusher = Pusher(product.store, LocalLocks(), town.clock, api, product.renderer, product.metrics, can_push=True)
         with pytest.raises(RetryLater) as told:
-            await pusher.push(outbox.pack(ONE, _say("暂时送不到")))
+            await pusher.push(await _packed(town, "暂时送不到"))
     assert told.value.after is None
     assert "暂时送不到" not in await town.says(ONE, "菜单")
 
@@ -319,7 +460,7 @@ async def _pushing_during_a_turn(town: Town) -> AsyncIterator[None]:
     locks, product = Watched(), town.product
     pusher = Pusher(product.store, locks, town.clock, product.api, product.renderer, product.metrics, can_push=True)
     async with locks.hold(in_line(ONE)):
-        pushing = asyncio.ensure_future(pusher.push(outbox.pack(ONE, _say("一"))))
+        pushing = asyncio.ensure_future(pusher.push(await _packed(town, "一")))
         await until(lambda: len(locks.came) == 2)
         yield
     await pushing

@@ -23,6 +23,8 @@ PEOPLE = [
         "role": "retiree",
         "phone": "13900000001",
         "id_last4": "1024",
+        "id_no": "110101195503071024",
+        "card_no": "880000001024",
         "shows": "退休、待认证",
     },
     {"name": "李明", "region": "binzhou", "role": "person", "phone": "13900000002", "id_last4": "2048", "shows": "缴费有断档"},

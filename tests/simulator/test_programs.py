@@ -26,6 +26,17 @@ async def test_people_are_chosen_by_region_and_role(staged: Staged) -> None:
     assert await stage.get("/sim/people?region=jinan") == []
 
 
+async def test_the_numbers_of_demo_people_are_told_whole(staged: Staged) -> None:
+    """Whoever plays somebody has to type 证件号码 and 社保卡号: they stand in the list, and the phone's own page shows them."""
+    stage = await staged(None)
+    first = (await stage.get("/sim/people"))[0]
+    assert (first["id_no"], first["card_no"]) == ("110101195503071024", "880000001024")
+    async with stage.http.get("/static/desk.js") as answer:
+        script = await answer.text()
+    assert "证件号码 ${one.id_no}" in script
+    assert "社保卡号 ${one.card_no}" in script
+
+
 async def test_the_account_is_told_to_programs(staged: Staged) -> None:
     """Whoever wants to write a bot of their own finds the four values here."""
     told = await (await staged(None)).get("/sim/account")

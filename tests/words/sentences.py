@@ -193,6 +193,23 @@ https://example.org/v/202409121147258813/7KXM29HWT4FY ; BJQ-V-01 ; = ; serial=20
 我自己交养老，怎么缴 ; BZ-23/guide ; BZ-23
 居民养老交哪个档次 ; BZ-24/guide ; BZ-24
 居民医保怎么交费 ; BZ-25/guide ; BZ-25
+居民养老缴费 ; BZ-24/guide ; BZ-24
+居民医疗缴费 ; BZ-25/guide ; BZ-25
+居民医保缴费 ; BZ-25/guide ; BZ-25
+查居民养老缴费 ; BZ-16/guide ; BZ-16
+查居民医疗缴费 ; BZ-17/guide ; BZ-17
+缴费与订单 ; BZ-26/guide ; BZ-26
+# second thoughts
+我要退钱 ; BZ-26 ; =
+我要退款 ; BZ-26 ; =
+退款到账了吗 ; BZ-26 ; =
+钱什么时候退给我 ; BZ-26 ; =
+多交了怎么退 ; BZ-26 ; =
+撤回 ; BZ-10 ; =
+我要撤回申请 ; BZ-10 ; =
+怎么还没好 ; BJH-M-05 ; BZ-10
+怎么还没办好啊 ; BJH-M-05 ; BZ-10
+我的社保卡怎么还没好 ; BJH-29 ; BZ-20
 我的订单 ; BZ-26/guide ; BZ-26
 有没有没付款的缴费单 ; BZ-26/guide ; BZ-26
 附近有什么招聘 ; BZ-36/guide ; BZ-36

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dialogs.parse import Invalid, phone, yes_no
 from handlers.understanding import ANY, Capability, Understanding, Understood, answer_lines, default_understanding
 from handlers.understanding.ambiguities import AMBIGUITIES
 from handlers.understanding.guides import GUIDES
 from handlers.understanding.persons import PERSONS as PERSON_CAPABILITIES
+from handlers.understood import wish_for
 from tests.words.sentences import CLARIFY, EMPLOYERS, HUMAN, PERSONS, REFUSED, SAID_BACK, TALK, UNKNOWN, rows
 
 TODAY = date(2024, 9, 12)
@@ -423,3 +425,15 @@ def test_speed_is_reported(record_property, capsys) -> None:  # type: ignore[no-
     with capsys.disabled():
         print(f"\nunderstand: {each:.0f} µs a sentence over {len(texts)} sentences")
     assert each > 0
+
+
+@pytest.mark.parametrize("text", ["退款", "我要退钱", "撤回", "怎么还没好", "我的社保卡丢了", "居民养老缴费"])
+def test_another_wish_is_heard_while_a_question_waits(text: str) -> None:
+    """It answers neither a consent nor a phone number, and is understood surely enough (0.6) to be offered."""
+    for read in (yes_no, phone):
+        with pytest.raises(Invalid):
+            read(text)
+    found = understood(text, "binzhou")
+    assert found.action in {"run", "guide"}
+    assert found.score >= 0.6
+    assert wish_for(found) is not None

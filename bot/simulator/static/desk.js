@@ -76,8 +76,17 @@ function drawPeople() {
     type: "button", "aria-pressed": String(current?.person?.phone === one.phone), "data-phone": one.phone, onclick: () => choose(one),
   }, avatar(one), h("span", {},
     h("b", {}, one.name), h("span.tag", {}, [REGIONS[one.region] ?? one.region, ROLES[one.role] ?? one.role].filter(Boolean).join(" · ")),
-    h("small", {}, one.shows), h("small", {}, `手机 ${one.phone} · 证件后四位 ${one.id_last4}`)))));
+    h("small", {}, one.shows), ...numbers(one).map((line) => h("small", {}, line))))));
   $("people").replaceChildren(...(rows.length ? rows : [h("li.desk-note", {}, people.length ? "没有找到这样的人" : "这次演示没有人物名单，可以用路人手机")]));
+}
+
+/** What somebody who plays this person has to type, line by line. */
+export function numbers(one) {
+  return [
+    `手机 ${one.phone || "没有登记"}${one.id_no ? "" : ` · 证件后四位 ${one.id_last4}`}`,
+    one.id_no ? `证件号码 ${one.id_no}` : "",
+    one.card_no ? `社保卡号 ${one.card_no}` : "",
+  ].filter(Boolean);
 }
 
 async function moveClock(change) {

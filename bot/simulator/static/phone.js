@@ -99,7 +99,7 @@ function draw() {
   for (const id of ["profile-name", "chat-title", "info-name"]) $(id).textContent = account.name;
   $("profile-intro").textContent = account.intro;
   $("profile-who").textContent = person
-    ? `您现在是${person.name}：${person.shows}。手机 ${person.phone}，证件后四位 ${person.id_last4}。`
+    ? `您现在是${person.name}：${person.shows}。${desk.numbers(person).join("，")}。`
     : "您现在拿着一部路人的手机，没有登记在任何人名下。";
   $("profile-facts").replaceChildren(...[["账号主体", "社保服务（演示）"], ["微信号", account.original_id], ["服务时间", "全天自助"]].map(
     ([name, value]) => h("li", {}, h("b", {}, name), h("span", {}, value))));

@@ -93,8 +93,8 @@ def _say_text(message: Say) -> str:
     text = _plain(message.text)
     if not message.choices and not message.links:
         return _cut(text, TEXT_BYTES)
-    lines = [_line(f"{_plain(word)} {_plain(label)}") for word, label in message.choices]
-    lines += [_anchor(link) for link in message.links]
+    lines = [_anchor(link) for link in message.links]  # what is to be done comes before what can be chosen
+    lines += [_line(f"{_plain(word)} {_plain(label)}") for word, label in message.choices]
     room = TEXT_BYTES
     kept: list[str] = []
     for line in lines:

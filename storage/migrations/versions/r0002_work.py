@@ -72,6 +72,29 @@ def _extend() -> None:
     with op.batch_alter_table("social_card") as table:
         table.add_column(sa.Column("lost_until", sa.BigInteger(), nullable=True))
 
+    with op.batch_alter_table("wechat_user") as table:
+        table.add_column(sa.Column("following", sa.Text(), nullable=True))
+
+    with op.batch_alter_table("identity_binding") as table:
+        table.add_column(sa.Column("held_until", sa.BigInteger(), nullable=True))
+    _hold()
+
+
+def _hold() -> None:
+    """A chat that was bound while the person had, or had just had, another one is held for 72 hours from then, as one that comes now is."""
+    hours = 72 * 3600 * 1_000_000
+    one = sa.table(
+        "identity_binding", *[sa.column(name) for name in ("openid", "person_id", "bound_at", "unbound_at", "held_until")]
+    )
+    other = one.alias("other")
+    before = sa.exists().where(
+        other.c.person_id == one.c.person_id,
+        other.c.openid != one.c.openid,
+        other.c.bound_at < one.c.bound_at,
+        sa.or_(other.c.unbound_at.is_(None), other.c.unbound_at > one.c.bound_at - hours),
+    )
+    op.execute(sa.update(one).where(one.c.unbound_at.is_(None), before).values(held_until=one.c.bound_at + hours))
+
 
 def _add() -> None:
     op.create_table(

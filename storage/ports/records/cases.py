@@ -107,6 +107,7 @@ class QueueRow:
     due_on: date | None
     claimed_by: int | None
     version: int
+    first_reviewer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ class OrderStatus(StrEnum):
     FAILED = "failed"
     SURPLUS = "surplus"
     """Money came for an order that was void: it has to go back, which is a case for staff."""
+    REFUNDED = "refunded"
+    """The money went back after the staff looked into it: no receipt, and one that was issued is void."""
 
     @property
     def open(self) -> bool:

@@ -22,6 +22,8 @@ class User:
     last_trigger: str = ""
     """message, click, follow, scan: what opened the service-message window (wechat.md A7)."""
     pushes_left: int = 0
+    following: str = ""
+    """Which following this is: made at random with the row, so that what was queued under an earlier one is never given under this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Binding:
     consent_version: str
     bound_at: datetime
     unbound_at: datetime | None = None
+    held_until: datetime | None = None
+    """Sensitive acts of this chat for this person wait until then (S16); decided when the binding is made, never changed afterwards."""
 
 
 class CodeState(StrEnum):

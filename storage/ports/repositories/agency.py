@@ -26,6 +26,9 @@ class People(Protocol):
 
     async def get(self, person_id: int) -> Person | None: ...
 
+    async def names(self, person_ids: Sequence[int]) -> dict[int, str]:
+        """Id → name of those who exist, in one question for a page of them."""
+
     async def by_phone(self, phone: str) -> tuple[Person, ...]:
         """Everyone whose 预留手机号 this is, over all regions, living people only, ordered by id; often one, sometimes a couple."""
 

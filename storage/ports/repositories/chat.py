@@ -34,11 +34,14 @@ class Users(Protocol):
     async def bindings(self, openid: str) -> tuple[Binding, ...]:
         """Living ones, oldest first."""
 
+    async def bindings_of(self, person_id: int, since: datetime) -> tuple[Binding, ...]:
+        """To that person, of all chats: the living ones and those that ended after `since`, oldest first. The openid of a chat that has left is ''."""
+
     async def chats_of(self, person_id: int) -> tuple[User, ...]:
         """Subscribed users with a living binding to that person."""
 
     async def unbind(self, openid: str, person_id: int, at: datetime) -> bool:
-        """End the binding; False if there was none. Idempotent."""
+        """End the binding, and what that chat has of that person: its watches of their cases, the requests for marks about those and about their talks, its openid on their orders that can still be paid. False if there was no binding. Idempotent."""
 
 
 class Codes(Protocol):

@@ -71,6 +71,9 @@ class Cases(Protocol):
     async def unwatch(self, case_no: str, openid: str) -> None:
         """And no more. Idempotent."""
 
+    async def of_nobody(self, openid: str, limit: int = 10) -> tuple[Case, ...]:
+        """Cases without a person that this chat watches, newest first: they belong to the chat alone."""
+
     async def watchers(self, case_no: str) -> tuple[str, ...]:
         """The openids that want to be told."""
 
@@ -193,7 +196,7 @@ class Threads(Protocol):
         """Oldest first, with id > `after_id`."""
 
     async def save(self, thread: Thread) -> Thread:
-        """Write state, claimed_by, closed_at; raises Conflict when `thread.version` is stale."""
+        """Write person_id, state, claimed_by, closed_at; raises Conflict when `thread.version` is stale."""
 
     async def waiting(self, regions: Sequence[str], states: Sequence[str], limit: int = 50) -> tuple[Thread, ...]:
         """Oldest first."""
@@ -209,7 +212,10 @@ class Ratings(Protocol):
         """Note that the chat is asked for this mark; False if it was asked before, or the thing is rated already."""
 
     async def wanted(self, openid: str) -> MarkRequest | None:
-        """The newest thing that the chat was asked to rate within the last thirty days and has not."""
+        """The newest thing that the chat was asked to rate within the last thirty days and that nobody has rated."""
+
+    async def request(self, openid: str, kind: str, ref: str) -> MarkRequest | None:
+        """What the chat was asked about that thing; None when it was not, when it is settled, and when somebody has rated it."""
 
     async def settle(self, openid: str, request: MarkRequest) -> None:
         """It is rated, or nobody wants to know any more. Idempotent."""

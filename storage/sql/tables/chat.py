@@ -29,6 +29,7 @@ wechat_user = Table(
     Column("last_interaction_at", Moment),
     Column("last_trigger", Code, nullable=False),
     Column("pushes_left", Integer, nullable=False),
+    Column("following", Text),
 )
 
 _living = text("unbound_at IS NULL")
@@ -44,6 +45,7 @@ binding = Table(
     Column("consent_version", Code, nullable=False),
     Column("bound_at", Moment, nullable=False),
     Column("unbound_at", Moment),
+    Column("held_until", Moment),
     Index("uq_identity_binding_living", "openid", "person_id", unique=True, sqlite_where=_living, postgresql_where=_living),
     Index(None, "person_id"),
 )
