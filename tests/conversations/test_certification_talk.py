@@ -259,6 +259,6 @@ async def test_the_paper_says_the_same(chat: Chat) -> None:
     text = "".join("".join(page.get_textpage().get_text_bounded() for page in opened).split())
     opened.close()
     for part in (
-        "待遇资格认证记录", "赵淑芬", "2024-09-27", "上次认证2023-09-27，每12个月一次", "2023-09-2709:05", "APP认证", "使领馆", "他人代办", "手册没有写明",
+        "待遇资格认证记录", "赵淑芬", "2024-09-27", "上次认证2023-09-27，每12个月一次", "2023-09-2709:05", "APP认证", "使领馆", "他人代办", "经办机构",
     ):  # fmt: skip
         assert part in text, part
