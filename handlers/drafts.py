@@ -159,6 +159,13 @@ class Drafts:
         fee = fee_of(mine.filing, mine.region, scene.answers)
         if fee and not any("费" in label for label, _ in found):
             found = (("费用", f"{money(fee)}，提交后在线缴费"), *found)
+        # After a 补正 what was paid is paid: to speak of the fee again would read as if it had to be paid twice.
+        if (
+            mine.case.state is CaseState.SUPPLEMENT
+            and fee
+            and await self._flow.covered(tx, replace(mine.case, answers=dict(scene.answers)))
+        ):
+            found = (("费用", "已经缴过，不用再缴"), *(one for one in found if "费" not in one[0]))
         return found
 
     def expected(self, draft: Draft) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from dialogs.desk_humans import HandedOver, Near
 from handlers.asking import Asking
 from handlers.humans.hours import hours_text, next_there, there
+from handlers.humans.marks import give_mark
 from storage.geo import nearest
 from storage.ports.records import Rating, Thread, ThreadLine
 from storage.ports.regions import Region
@@ -90,8 +91,6 @@ class HumanDesk:
         return (wanted.kind, wanted.ref, wanted.title) if wanted else None
 
     async def rate(self, kind: str, ref: str, grade: int, words: str) -> Rating | None:
-        from handlers.humans.marks import give_mark  # noqa: PLC0415
-
         return await give_mark(self._asking.tx, self._asking.services, self._asking.user.openid, (kind, ref), grade, words)
 
     async def outlets(self, latitude: float, longitude: float, at_most: int = 3) -> tuple[Near, ...]:

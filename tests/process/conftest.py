@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -98,6 +99,13 @@ class Town:
     def texts(self, openid: str, channel: str = "service") -> list[str]:
         """Their words."""
         return [str(one.get("text", "")) for one in self.seen(openid, channel)]
+
+    async def next_due(self) -> datetime:
+        """When the next job is due."""
+        async with self.product.store.reading() as tx:
+            due = await tx.jobs.next_due()
+        assert due is not None
+        return due
 
     async def user(self, openid: str) -> User | None:
         async with self.product.store.reading() as tx:

@@ -7,7 +7,7 @@ import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 import aiohttp
 import pytest
@@ -21,9 +21,8 @@ from handlers import outbox
 from handlers.conversation import in_line
 from handlers.filings.notify import notify
 from handlers.jobs import RetryLater
-from handlers.reminders import KIND
 from storage.locks import LocalLocks
-from storage.ports.records import Certification, ReminderRow, Thread
+from storage.ports.records import Thread
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
 from tests import people
@@ -42,14 +41,6 @@ async def _packed(town: Town, text: str) -> bytes:
     """What the job carries for the chat as it follows now."""
     async with town.product.store.reading() as tx:
         return outbox.pack(ONE, _say(text), following=await outbox.following(tx, ONE))
-
-
-async def _next_due(town: Town) -> datetime:
-    """When the next job is due."""
-    async with town.product.store.reading() as tx:
-        due = await tx.jobs.next_due()
-    assert due is not None
-    return due
 
 
 # ── windows and quotas ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -202,7 +193,7 @@ async def test_busy_is_tried_again_later_in_order_and_once(town: Town) -> None:
     await town.push(ONE, *_say("一", "二"))
     assert town.texts(ONE) == []
     for _ in range(2):
-        town.clock.set(await _next_due(town))
+        town.clock.set(await town.next_due())
         await town.works()
     assert town.texts(ONE) == ["一", "二"]
     town.clock.advance(HOUR)
@@ -269,6 +260,33 @@ async def test_news_in_doubt_are_never_lost(town: Town, status: int) -> None:
     assert "补正" not in await town.says(ONE, "菜单")
 
 
+async def test_a_used_up_quota_waits_until_midnight(town: Town) -> None:
+    """F8: 45009: not one more call today; a minute after midnight in Beijing it goes on."""
+    await town.says(ONE, "你好")
+    town.sim.api_faults = ApiFaults(errcode=45009, times=1, path="custom/send")
+    await town.push(ONE, Say("一"))
+    town.clock.set(datetime(2024, 9, 12, 23, 59, 59, tzinfo=SHANGHAI))
+    await town.works()
+    assert town.texts(ONE) == []
+    town.clock.set(datetime(2024, 9, 13, 0, 1, tzinfo=SHANGHAI))
+    await town.works()
+    assert town.texts(ONE) == ["一"]
+
+
+async def test_a_platform_that_cannot_be_reached_is_tried_again(town: Town, unused_tcp_port: int) -> None:
+    """A refused connection was not sent: the job is to come back, and nothing is parked meanwhile."""
+    await town.says(ONE, "你好")
+    wechat, product = town.config.wechat, town.product
+    async with aiohttp.ClientSession() as session:
+        nowhere = f"http://127.0.0.1:{unused_tcp_port}"
+        api = WeChatApi(session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryTokens(town.clock))
+        pusher = Pusher(product.store, LocalLocks(), town.clock, api, product.renderer, product.metrics, can_push=True)
+        with pytest.raises(RetryLater) as told:
+            await pusher.push(await _packed(town, "暂时送不到"))
+    assert told.value.after is None
+    assert "暂时送不到" not in await town.says(ONE, "菜单")
+
+
 # ── who left and came back ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -309,7 +327,7 @@ async def test_following_once_more_without_leaving_loses_nothing(town: Town) -> 
     town.sim.api_faults = ApiFaults(errcode=-1, times=1, path="custom/send")
     await town.push(ONE, Say("一"))
     await town.sends(ONE, type="event", event="subscribe")
-    town.clock.set(await _next_due(town))
+    town.clock.set(await town.next_due())
     await town.works()
     assert town.texts(ONE) == ["一"]
 
@@ -367,33 +385,6 @@ async def _queued(town: Town, how: str, text: str) -> None:
     async with town.product.store.transaction() as tx:
         await _enqueue(town, tx, how, text)
     await town.works()
-
-
-async def test_a_used_up_quota_waits_until_midnight(town: Town) -> None:
-    """F8: 45009: not one more call today; a minute after midnight in Beijing it goes on."""
-    await town.says(ONE, "你好")
-    town.sim.api_faults = ApiFaults(errcode=45009, times=1, path="custom/send")
-    await town.push(ONE, Say("一"))
-    town.clock.set(datetime(2024, 9, 12, 23, 59, 59, tzinfo=SHANGHAI))
-    await town.works()
-    assert town.texts(ONE) == []
-    town.clock.set(datetime(2024, 9, 13, 0, 1, tzinfo=SHANGHAI))
-    await town.works()
-    assert town.texts(ONE) == ["一"]
-
-
-async def test_a_platform_that_cannot_be_reached_is_tried_again(town: Town, unused_tcp_port: int) -> None:
-    """A refused connection was not sent: the job is to come back, and nothing is parked meanwhile."""
-    await town.says(ONE, "你好")
-    wechat, product = town.config.wechat, town.product
-    async with aiohttp.ClientSession() as session:
-        nowhere = f"http://127.0.0.1:{unused_tcp_port}"
-        api = WeChatApi(session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryTokens(town.clock))
-        pusher = Pusher(product.store, LocalLocks(), town.clock, api, product.renderer, product.metrics, can_push=True)
-        with pytest.raises(RetryLater) as told:
-            await pusher.push(await _packed(town, "暂时送不到"))
-    assert told.value.after is None
-    assert "暂时送不到" not in await town.says(ONE, "菜单")
 
 
 # ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -486,130 +477,3 @@ async def test_a_push_does_not_bring_back_one_who_leaves(town: Town) -> None:
         await tx.users.forget(ONE)
     assert await town.user(ONE) is None
     assert town.texts(ONE) == []
-
-
-# ── reminders as template messages ──────────────────────────────────────────────────────────────────────────────────
-
-
-async def _retiree(town: Town) -> None:
-    await town.logs_in(ONE, people.SHUFEN_PHONE, people.SHUFEN.id_no[-4:])
-
-
-async def _row(town: Town) -> ReminderRow:
-    async with town.product.store.reading() as tx:
-        (row,) = await tx.reminders.of_person(town.ids.shufen, KIND)
-    return row
-
-
-async def test_a_reminder_arrives_as_a_template_and_its_receipt_comes_back(town: Town) -> None:
-    """Every field fits the platform's rules, the name is masked, and TEMPLATESENDJOBFINISH settles the ledger."""
-    await _retiree(town)
-    assert await town.product.reminders.plan(town.clock.now().date()) == 1
-    async with town.sim.world.phone(ONE).turn:  # the receipt comes when the phone's line is free, after the send
-        await town.product.runner.drain()
-        assert (await _row(town)).state == "sent"
-    await town.sim.idle()
-    (shown,) = town.seen(ONE, "template")
-    assert shown["title"] == "待遇资格认证提醒"
-    assert {one["name"]: one["value"] for one in shown["fields"]} == {
-        "姓名": "赵*芬",
-        "认证事项": "养老待遇资格认证",
-        "截止日期": "2024年9月27日",
-        "办理方式": "还有 15 天，回复“认证”看怎么办",
-    }
-    row = await _row(town)
-    assert (row.state, row.note) == ("delivered", "success")
-    assert await town.works() == 0
-
-
-@pytest.mark.parametrize("name", ["欧阳·阿布都热合曼·买买提", "𠮷野家", "张三", "A. Very Long Foreign Name Indeed"])
-async def test_any_name_fits_the_platforms_rule(town: Town, name: str) -> None:
-    """Long, rare, short and foreign names: the platform takes the reminder."""
-    await _retiree(town)
-    async with town.product.store.transaction() as tx:
-        person = await tx.people.get(town.ids.shufen)
-        assert person is not None
-        await tx.people.put_many([replace(person, name=name)])
-    await town.product.reminders.plan(town.clock.now().date())
-    await town.works()
-    (shown,) = town.seen(ONE, "template")
-    holder = shown["fields"][0]["value"]
-    assert holder[0] == name[0]
-    assert "*" in holder
-    assert name not in shown["text"]
-
-
-@pytest.mark.parametrize("errcode", [43004, 40003, 43101, 40037, 47003])
-async def test_a_refused_reminder_is_noted_and_not_repeated(town: Town, errcode: int, log: io.StringIO) -> None:
-    """F10: no second call for what cannot succeed; the errcode stands in the ledger and in the log."""
-    await _retiree(town)
-    town.sim.api_faults = ApiFaults(errcode=errcode, times=1, path="template/send")
-    await town.product.reminders.plan(town.clock.now().date())
-    await town.works()
-    town.clock.advance(6 * HOUR)
-    await town.works()
-    assert town.seen(ONE, "template") == []
-    row = await _row(town)
-    assert (row.state, row.note) == ("refused", str(errcode))
-    assert f'"errcode": {errcode}' in log.getvalue()
-
-
-async def test_a_reminder_to_one_who_left_unheard_is_refused_by_the_platform(town: Town) -> None:
-    """The unfollow event never reached us: the platform's 43004 ends it."""
-    await _retiree(town)
-    town.sim.world.phone(ONE).followed = False
-    await town.product.reminders.plan(town.clock.now().date())
-    await town.works()
-    row = await _row(town)
-    assert (row.state, row.note) == ("refused", "43004")
-
-
-@pytest.mark.parametrize("fault", [ApiFaults(errcode=-1, times=1), ApiFaults(status=502, times=1)])
-async def test_a_reminder_in_trouble_is_sent_again_under_its_id(town: Town, fault: ApiFaults) -> None:
-    """F7: busy, or no readable answer: tried again within the ten minutes in which the platform knows the id; shown once."""
-    await _retiree(town)
-    town.sim.api_faults = replace(fault, path="template/send")
-    await town.product.reminders.plan(town.clock.now().date())
-    await town.works()
-    assert (await _row(town)).state == "sending"
-    town.clock.set(await _next_due(town))
-    await town.works()
-    assert len(town.seen(ONE, "template")) == 1
-    assert (await _row(town)).state in {"sent", "delivered"}
-
-
-async def test_a_reminder_whose_answer_got_lost_is_shown_once(town: Town) -> None:
-    """The platform took it and our process died before it knew: the repeated call is answered by the platform without a second card."""
-    await _retiree(town)
-    await town.product.reminders.plan(town.clock.now().date())
-    row = await _row(town)
-    notice = {"thing1": "赵*芬", "thing2": "养老待遇资格认证", "date3": "2024年9月27日", "thing4": "还有 15 天"}
-    await town.product.api.send_template(ONE, "TM_CERT_DUE", "", notice, row.client_msg_id)
-    town.clock.advance(120)
-    await town.works()
-    assert len(town.seen(ONE, "template")) == 1
-    assert (await _row(town)).state in {"sent", "delivered"}
-
-
-async def test_without_a_template_reminders_are_refused_with_the_reason(town_of: Towns) -> None:
-    """An empty template_id or a kind of account that has no templates: no call, a row that says so."""
-
-    def none(config: Config) -> Config:
-        return replace(config, reminders=replace(config.reminders, template_id=""))
-
-    def subscription(config: Config) -> Config:
-        return replace(config, wechat=replace(config.wechat, account_kind="subscription"))
-
-    for n, changes in enumerate((none, subscription)):
-        async with town_of(changes) as town:
-            town.clock.advance(n * 24 * HOUR)
-            await _retiree(town)
-            async with town.product.store.transaction() as tx:
-                due = date(2024, 9, 20 + n)
-                await tx.certifications.put_many([Certification(town.ids.shufen, None, due)])
-            await town.product.reminders.plan(town.clock.now().date())
-            await town.works()
-            async with town.product.store.reading() as tx:
-                row = (await tx.reminders.of_person(town.ids.shufen, KIND))[-1]
-            assert (row.state, row.note) == ("refused", "no template")
-            assert town.seen(ONE, "template") == []
