@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 
-from storage.ports.records import CaseState
+from storage.ports.records import CaseState, Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,24 @@ class CertificationRules:
     entry_url: str = ""
     """The official entry for certifying, as the agency set it; nothing is shown for ''."""
     missed: MissedRules = MissedRules()
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRules:
+    """When and how people of a region are reminded (P-CERT and the others); the manuals are silent, so an agency sets all of it."""
+
+    after: tuple[int, ...] = ()
+    """Days after a missed due day on which people are reminded still, smallest first."""
+    ladder: tuple[Channel, ...] = (Channel.TEMPLATE, Channel.SUBSCRIBE, Channel.SMS, Channel.RELATIVE, Channel.VISIT)
+    """The rungs, in the order in which they are tried."""
+    at: time = time(9, 0)
+    """When on a day what was planned for it goes out."""
+    from_days: Mapping[Channel, int] = field(default_factory=dict)
+    """A channel is used only from so many days before the due day; one that is not named, always."""
+    receipt_hours: int = 24
+    """How long a receipt of the platform or of an SMS provider is awaited before the next rung; 0: it is not awaited."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """`<kind>.<text>` → words in place of the product's own (`handlers.reminders.words`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +193,7 @@ class Region:
     must_read: bool = False
     """济南: a case is finished only after 设为已读."""
     orders: OrderRules | None = None
+    reminders: ReminderRules = field(default_factory=ReminderRules)
     missing: str = ""
     """The sentence for a capability that the region's manual lacks; `{what}` is its title."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, literal, literal_column, null, or_, select, update
 
+from storage.essence import essence
 from storage.ports.records import SmsMessage, SmsState
 from storage.sql.codec import micros, moment
 from storage.sql.tables import IN_DOUBT, sms_message
@@ -27,6 +28,7 @@ _BY_ID = _MESSAGE.where(_m.id == bindparam("id"))
 _OF_PHONE = (
     _MESSAGE.where(_m.phone_hash == bindparam("phone_hash")).order_by(_m.at.desc(), _m.id.desc()).limit(bindparam("limit"))
 )
+_BY_TEXT = _MESSAGE.where(_m.text_hash == bindparam("text_hash")).order_by(_m.at.desc(), _m.id.desc()).limit(bindparam("limit"))
 _INTEND = Query(
     lambda insert: (
         insert(sms_message)
@@ -89,7 +91,7 @@ class Messages:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    async def intend(self, message_id: str, phone: str, kind: str, provider: str, at: datetime) -> bool:
+    async def intend(self, message_id: str, phone: str, kind: str, provider: str, at: datetime, text: str = "") -> bool:
         columns = {
             "id": message_id,
             "phone_hash": self._hash(phone),
@@ -99,8 +101,13 @@ class Messages:
             "state": SmsState.INTENDED.value,
             "at": micros(at),
             "note": "",
+            "text_hash": self._unit.vault.digest(essence(text), "sms.text") if text else None,
         }
         return bool(await self._unit.write(_INTEND, columns))
+
+    async def by_text(self, text: str, limit: int = 10) -> tuple[SmsMessage, ...]:
+        params = {"text_hash": self._unit.vault.digest(essence(text), "sms.text"), "limit": limit}
+        return tuple(_message(row) for row in await self._unit.rows(_BY_TEXT, params))
 
     async def settle(self, message_id: str, state: SmsState, provider_id: str, note: str, at: datetime) -> bool:
         settled = {

@@ -154,6 +154,21 @@ class Certification:
 
 
 @dataclass(frozen=True, slots=True)
+class Benefit:
+    """待遇发放 of one person: paid or paused, since when, and when it began."""
+
+    person_id: int
+    state: str
+    """paying, paused."""
+    since: date
+    """Of the present state."""
+    drawing_since: date | None = None
+    """退休待遇 was granted on that day: the first pension comes from the 15th of the next month (BJH-16)."""
+    reason: str = ""
+    """停发原因 in the agency's words; '' where it gives none."""
+
+
+@dataclass(frozen=True, slots=True)
 class CertificationRecord:
     """认证记录 (E19): one certification that was done or tried. Append-only."""
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
 from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Reminders, Sessions, Tickets, Users
 from storage.ports.repositories.errors import Conflict, StorageError, Unavailable
+from storage.ports.repositories.family import Family, Wishes
 from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
+from storage.ports.repositories.notices import Campaigns, Notices, Paces
 from storage.ports.repositories.store import Locks, Repositories, Store
 from storage.ports.repositories.work import Attachments, Cases, Files, Orders, Ratings, StaffAccounts, Threads
 
@@ -17,6 +19,7 @@ __all__ = [
     "Answers",
     "Attachments",
     "Audit",
+    "Campaigns",
     "Cards",
     "Cases",
     "Certifications",
@@ -25,12 +28,15 @@ __all__ = [
     "Contributions",
     "Documents",
     "Employers",
+    "Family",
     "Files",
     "Jobs",
     "Limits",
     "Locks",
     "Messages",
+    "Notices",
     "Orders",
+    "Paces",
     "ParkedReplies",
     "People",
     "Ratings",
@@ -44,4 +50,5 @@ __all__ = [
     "Tickets",
     "Unavailable",
     "Users",
+    "Wishes",
 ]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from storage.ports.records import (
+    Benefit,
     Card,
     CardEvent,
     Certification,
@@ -137,6 +138,12 @@ class Certifications(Protocol):
 
         A state without `last_at` (who has never certified) is stored for a new person, and moves the due day of one who still has none.
         """
+
+    async def benefit(self, person_id: int) -> Benefit | None:
+        """待遇发放 of the person; None where the agency gives nothing about it."""
+
+    async def put_benefits(self, rows: Iterable[Benefit]) -> int:
+        """Insert or replace by person; returns how many were given. Idempotent."""
 
     async def history(self, person_id: int, limit: int = 20) -> tuple[CertificationRecord, ...]:
         """认证记录, newest first. One that was 审核中 is left out once the same one has a result."""

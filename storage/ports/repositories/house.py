@@ -74,8 +74,11 @@ class Jobs(Protocol):
 class Messages(Protocol):
     """Short messages: recorded as intended before a provider is called, settled after, finished by its report. `phone` is hashed below."""
 
-    async def intend(self, message_id: str, phone: str, kind: str, provider: str, at: datetime) -> bool:
-        """Record that the provider is about to be called. False, and nothing recorded, unless the message is new or was certainly not sent:
+    async def by_text(self, text: str, limit: int = 10) -> tuple[SmsMessage, ...]:
+        """What was sent with these words, newest first: compared by their essence (`storage.essence`), never stored in clear."""
+
+    async def intend(self, message_id: str, phone: str, kind: str, provider: str, at: datetime, text: str = "") -> bool:
+        """Record that the provider is about to be called; of `text`, the words as the person will read them, a keyed hash is kept. False, and nothing recorded, unless the message is new or was certainly not sent:
         then it is somebody else's, or was interrupted, and must not be sent again. Atomic."""
 
     async def settle(self, message_id: str, state: SmsState, provider_id: str, note: str, at: datetime) -> bool:

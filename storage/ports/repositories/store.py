@@ -7,7 +7,9 @@ from typing import Protocol
 
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
 from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Reminders, Sessions, Tickets, Users
+from storage.ports.repositories.family import Family, Wishes
 from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
+from storage.ports.repositories.notices import Campaigns, Notices, Paces
 from storage.ports.repositories.work import Attachments, Cases, Orders, Ratings, StaffAccounts, Threads
 
 
@@ -58,6 +60,16 @@ class Repositories(Protocol):
     def messages(self) -> Messages: ...
     @property
     def reminders(self) -> Reminders: ...
+    @property
+    def campaigns(self) -> Campaigns: ...
+    @property
+    def notices(self) -> Notices: ...
+    @property
+    def paces(self) -> Paces: ...
+    @property
+    def family(self) -> Family: ...
+    @property
+    def wishes(self) -> Wishes: ...
     @property
     def audit(self) -> Audit: ...
 

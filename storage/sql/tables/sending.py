@@ -20,7 +20,9 @@ sms_message = Table(
     Column("state", Code, nullable=False),
     Column("at", Moment, nullable=False),
     Column("note", Text, nullable=False),
+    Column("text_hash", Hash),  # of the words as the person reads them: "这条消息是你们发的吗"
     Index(None, "provider", "provider_id"),
+    Index(None, "text_hash"),
     Index(None, "phone_hash", "at"),
     Index(None, "at"),
     Index("ix_sms_message_in_doubt", "at", sqlite_where=IN_DOUBT, postgresql_where=IN_DOUBT),
