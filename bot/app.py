@@ -227,7 +227,7 @@ def _application(
         ),
     )
     app.middlewares.append(_lost(deps))
-    setup_templates(app)
+    setup_templates()
     app.add_routes(wechat_routes(webhook))
     app.add_routes(page_routes(deps))
     app.add_routes(payment_routes(services.payments, store, services))

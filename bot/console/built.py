@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.clock import MovableClock, SystemClock
 from bot.config import Config
 from bot.console.deps import ConsoleDeps, Hints
-from bot.console.looks import setup_templates
+from bot.console.looks import LOOKS
 from bot.console.passwords import Argon
 from bot.console.routes import routes
 from bot.console.totp import Totp
@@ -35,7 +35,7 @@ def add_console(
         public_url=config.server.public_url,
         hints=hints,
     )
-    setup_templates()
+    LOOKS.read_all()
     app.add_routes(routes(deps))
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.console import audit, casework, door, me, numbers, people, talks
-from bot.console.looks import serve_asset
+from bot.console.looks import LOOKS
 from bot.console.shell import ConsoleDeps
 
 
 def routes(deps: ConsoleDeps) -> list[web.RouteDef]:
     """Static files, then the pages, and last what catches every other address under /console/."""
-    found: list[web.RouteDef] = [web.get("/console/assets/{name}", serve_asset)]
+    found: list[web.RouteDef] = [web.get("/console/assets/{name}", LOOKS.serve_asset)]
     for part in (casework, talks, me, people, audit, numbers, door):
         found += part.routes(deps)
     return found

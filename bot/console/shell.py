@@ -19,7 +19,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.console.deps import ConsoleDeps
-from bot.console.looks import environment
+from bot.console.looks import LOOKS
 from bot.console.menu import ME, QUEUE, home, open_to
 from handlers.staff import must_change
 from storage.ports.records import Staff, StaffSession
@@ -206,18 +206,14 @@ def view(request: web.Request, seat: Seat, template: str, *, status: int = 200, 
     `shell.html`, fill the blocks `title` and `main`, and have `seat`, `path` and `idle_minutes` beside what is given here."""
     deps = request[_DEPS]
     notice = _notice(deps, request, seat)
-    body = (
-        environment()
-        .get_template(template)
-        .render(
-            seat=seat,
-            path=request.path,
-            menu=() if must_change(seat.staff) else open_to(seat.staff),
-            home=home(seat.staff),
-            notice=notice,
-            idle_minutes=deps.config.idle_minutes,
-            **context,
-        )
+    body = LOOKS.environment.get_template(template).render(
+        seat=seat,
+        path=request.path,
+        menu=() if must_change(seat.staff) else open_to(seat.staff),
+        home=home(seat.staff),
+        notice=notice,
+        idle_minutes=deps.config.idle_minutes,
+        **context,
     )
     response = web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
     if cookie(deps, request, "notice"):
@@ -227,7 +223,7 @@ def view(request: web.Request, seat: Seat, template: str, *, status: int = 200, 
 
 def bare(template: str, *, status: int = 200, **context: Any) -> web.Response:
     """A page outside the shell."""
-    body = environment().get_template(template).render(**context)
+    body = LOOKS.environment.get_template(template).render(**context)
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
 
 

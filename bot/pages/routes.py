@@ -13,7 +13,7 @@ from bot.pages.human import Human
 from bot.pages.orders import OrderPaths
 from bot.pages.paper import Pictures
 from bot.pages.personal import Personal
-from bot.pages.shell import Handler, framed, serve_asset
+from bot.pages.shell import LOOKS, Handler, framed
 from bot.pages.uploads import Uploads
 from bot.pages.verify import Verify
 from handlers.links import PAGE
@@ -121,5 +121,5 @@ def routes(deps: PageDeps) -> list[web.RouteDef]:
         get(r"/v/{serial}/{code}/{number:\d{1,4}}.png", "verify_picture", verify.picture),
         get("/c/{token}", "captcha", human.ask),
         post("/c/{token}", "captcha_answer", human.judge),
-        get("/assets/{name}", "asset", serve_asset),
+        get("/assets/{name}", "asset", LOOKS.serve_asset),
     ]

@@ -5,22 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-import jinja2
 import structlog
 from aiohttp import hdrs, web
 
+from bot.looks import Looks
 from bot.pages.deps import PageDeps
 from bot.pages.tables import align, cell_text
 from handlers.materials import amount
-
-_HERE: Final = Path(__file__).parent
-_ENVIRONMENT: Final = web.AppKey("pages_environment", jinja2.Environment)
 
 _HOLDER_COOKIE: Final = "holder"
 _VIEW_COOKIE: Final = "view"
@@ -32,83 +27,18 @@ _log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-# ── static files: their address changes with their content, so they may be kept for ever ────────────────────────────
+LOOKS: Final = Looks(Path(__file__).parent, "/assets/")
+LOOKS.environment.filters.update(cell=cell_text, align=align, amount=amount)
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A static file, read once."""
-
-    body: bytes
-    content_type: str
-    path: str
-
-
-@cache
-def assets() -> dict[str, Asset]:
-    """The static files by address."""
-    kinds = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-    found = {}
-    for file in sorted((_HERE / "static").iterdir()):
-        if file.suffix in kinds:
-            body = file.read_bytes()
-            path = f"/assets/{file.stem}.{hashlib.sha256(body).hexdigest()[:16]}{file.suffix}"
-            found[path] = Asset(body, kinds[file.suffix], path)
-    return found
-
-
-def asset_url(name: str) -> str:
-    """The address of `pages.css` and the like; raises KeyError for a file that is not there."""
-    stem, _, suffix = name.rpartition(".")
-    for path in assets():
-        if path.startswith(f"/assets/{stem}.") and path.endswith(f".{suffix}"):
-            return path
-    raise KeyError(name)
-
-
-async def serve_asset(request: web.Request) -> web.StreamResponse:
-    """GET /assets/<name>: anyone, for ever."""
-    asset = assets().get(request.path)
-    if asset is None:
-        raise web.HTTPNotFound
-    response = web.Response(body=asset.body, content_type=asset.content_type, charset="utf-8")
-    response.headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-# ── templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@cache
-def environment() -> jinja2.Environment:
-    """The templates. Everything is escaped; a name that is not given is an error, not a gap."""
-    found = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.globals["asset"] = asset_url
-    found.filters["cell"] = cell_text
-    found.filters["align"] = align
-    found.filters["amount"] = amount
-    return found
-
-
-def setup_templates(app: web.Application) -> None:
+def setup_templates() -> None:
     """Compile the templates and read the static files now, so that a broken one stops the start and not a person."""
-    templates = environment()
-    for name in templates.list_templates():
-        templates.get_template(name)
-    assets()
-    app[_ENVIRONMENT] = templates
+    LOOKS.read_all()
 
 
 def render(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
     """A page. Everything that the template names must be given."""
-    body = environment().get_template(template).render(elder=wants_elder(request), **context)
+    body = LOOKS.environment.get_template(template).render(elder=wants_elder(request), **context)
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
 
 

@@ -28,7 +28,7 @@ from yarl import URL
 
 from bot.config import Console
 from bot.console.deps import Hints
-from bot.console.looks import setup_templates
+from bot.console.looks import LOOKS
 from bot.console.passwords import Argon
 from bot.console.routes import routes
 from bot.console.shell import ConsoleDeps, cookie_name, form_token
@@ -208,7 +208,7 @@ class OfficeWorld:
             hints=self.hints,
         )
         app = web.Application()
-        setup_templates()
+        LOOKS.read_all()
         app.add_routes(routes(self.deps))
         self.server = TestServer(app)
         await self.server.start_server()

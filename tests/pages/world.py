@@ -188,7 +188,7 @@ class World:
             work=work,
         )
         app = web.Application()
-        setup_templates(app)
+        setup_templates()
         app.add_routes(routes(deps))
         self.server = TestServer(app, port=port)
         await self.server.start_server()
