@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.cards.effects import card_replace
+from handlers.drafts import Drafts
 from storage.ports.records import CaseState
 from tests.cards.conftest import CLERK, Hall, Page, at, card_of, page_of, steps_of, told
 from tests.cards.test_replace import PICK_UP
@@ -40,6 +41,15 @@ async def test_a_reason_that_turns_to_lost_stops_the_card_at_once(world: World, 
     async with world.store.transaction() as tx:
         await card_replace(tx, world.services, draft.case, world.clock.now())
     assert [step for step, _ in await steps_of(world, world.ids.jianguo)].count("正式挂失") == 1
+
+
+async def test_what_was_paid_is_not_asked_for_again(world: World, jianguo: Chat, hall: Hall) -> None:
+    """The check page of a first filing names the fee; that of its 补正 says that it has been paid."""
+    page = await _asked_more(world, jianguo, hall, "污损残缺")
+    await page.fills(reason="污损残缺")
+    async with world.store.transaction() as tx:
+        lines = await Drafts(world.services).lines(tx, page.params, jianguo.openid)
+    assert [line for line in lines if "费" in line[0]] == [("费用", "已经缴过，不用再缴")]
 
 
 async def test_a_lost_card_stays_lost_whatever_the_supplement_says(world: World, jianguo: Chat, hall: Hall) -> None:

@@ -241,13 +241,14 @@ async def test_only_what_is_needed_blocks(world: World) -> None:
 
 
 async def test_the_undertaking_has_to_be_ticked(world: World) -> None:
-    """Without the tick it is not handed in; the sentence stands on top and the tick has the focus."""
+    """Without the tick it is not handed in; the sentence stands once, beside the tick, which has the focus."""
     browser, path = world.browser(), await world.filing("sample")
     preview = await at_the_check(world, browser, path)
     for tick in ({}, {"agreed": "no"}):
         refused = await browser.post(f"{path}/submit", {"csrf": preview.csrf, **tick})
         assert refused.status == 422
-        assert "请先看完承诺" in refused.words
+        assert refused.words.count("请先看完承诺") == 1
+        assert refused.words.index("请先看完承诺") > refused.words.index("请核对")
         assert re.search(r'id="agreed"[^>]*autofocus', refused.text)
     assert (await world.case()).undertaking == ""
 
