@@ -142,6 +142,7 @@ async def product(
             public_url=config.server.public_url,
             files=FolderFiles(Path(config.storage.files_dir), vault, clock),
             payments=payments,
+            consents=config.reminders.consents,
         )
         metrics = Metrics()
         wechat = config.wechat

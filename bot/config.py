@@ -67,6 +67,7 @@ class Wechat:
     mode: str = "safe"
     account_kind: str = "service"
     api_base: str = "https://api.weixin.qq.com"
+    js_sdk: str = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
     max_age_s: int = 300
     max_body_kib: int = 64
 
@@ -146,7 +147,8 @@ class Console:
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """认证提醒. The template's keys are the ones that the account's template has; an empty `template_id` sends nothing."""
+    """认证提醒. The template's keys are the ones that the account's template has; an empty `template_id` sends nothing. The template with
+    `subscribe_` is one of 订阅通知: sent to who has allowed it, once for each 允许, or for good where the platform calls it 长期."""
 
     enabled: bool = True
     at_hour: int = 9
@@ -155,6 +157,17 @@ class Reminders:
     key_subject: str = "thing2"
     key_due: str = "date3"
     key_hint: str = "thing4"
+    subscribe_template_id: str = ""
+    subscribe_lasting: bool = False
+    subscribe_key_holder: str = "thing1"
+    subscribe_key_subject: str = "thing2"
+    subscribe_key_due: str = "date3"
+    subscribe_key_hint: str = "thing4"
+
+    @property
+    def consents(self) -> Mapping[str, int]:
+        """Templates of subscription notices → how many one 允许 allows; -1: for good."""
+        return {self.subscribe_template_id: -1 if self.subscribe_lasting else 1} if self.subscribe_template_id else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +369,10 @@ def _rules(config: Config) -> list[str]:
         (
             all(_KEY.fullmatch(key) for key in config.security.previous_master_keys),
             "security.previous_master_keys: 每一个都应当是 64 位十六进制",
+        ),
+        (
+            re.fullmatch(r"""https?://[^/\s;,'"]+/[^\s;,'"]+""", config.wechat.js_sdk) is not None,
+            "wechat.js_sdk: 应当是脚本的完整地址，像 https://res.wx.qq.com/open/js/jweixin-1.6.0.js",
         ),
         (0 <= config.reminders.at_hour <= 23, "reminders.at_hour: 应当在 0 到 23 之间"),
         (all(_is_network(one) for one in config.server.trusted_proxies), "server.trusted_proxies: 应当是地址或网段"),

@@ -85,6 +85,16 @@ class Delivered(Inbound):
 
 
 @dataclass(frozen=True, slots=True)
+class Consented(Inbound):
+    """What the person allowed or refused of subscription notices, by template id (wechat.md A4). `refused` was not wanted now, and changes
+    nothing that was allowed before; `withdrawn` is turned off in the app's settings."""
+
+    accepted: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed(Inbound):
     """An event that needs no answer (VIEW, LOCATION report, popup results …)."""
 
@@ -98,7 +108,7 @@ class Unknown(Inbound):
     kind: str
 
 
-AnyInbound = Said | Spoken | Pressed | Scanned | Followed | Left | Located | Pictured | Delivered | Noticed | Unknown
+AnyInbound = Said | Spoken | Pressed | Scanned | Followed | Left | Located | Pictured | Delivered | Consented | Noticed | Unknown
 
 # ── outbound ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

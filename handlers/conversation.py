@@ -9,11 +9,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from dialogs.messages import SILENCE, AnyInbound, Delivered, Left, Message, Noticed, Reply, Say
+from dialogs.messages import SILENCE, AnyInbound, Consented, Delivered, Left, Message, Noticed, Reply, Say
 from dialogs.phrases import BUSY, SORRY
 from handlers import inbox, outbox
 from handlers.desk import TurnDesk
@@ -21,6 +21,7 @@ from handlers.humans.given import answered, from_staff
 from handlers.reminders import note_receipt
 from handlers.services import Services
 from handlers.session import SESSION_LIFE, Talk, pack, unpack
+from handlers.subscribing import note_consents
 from handlers.talk import Talker
 from handlers.turns import Seal
 from handlers.understanding import Understanding
@@ -145,6 +146,10 @@ class Conversation:
             case Delivered():
                 await note_receipt(tx, inbound)
                 return seal(SILENCE)
+            case Consented():
+                await note_consents(tx, self._services, inbound)
+                # An accept counts one: what is sent again must not count again.
+                return await self._once_only(tx, inbound, seal(SILENCE), now)
             case Noticed():
                 return seal(SILENCE)
         desk = await TurnDesk.open(tx, await self._user(tx, inbound), self._services)
@@ -158,15 +163,22 @@ class Conversation:
         answer = seal(reply)
         if answer is None:
             await outbox.push_reply(tx, inbound.openid, reply, now, desk.user.following)
-            await tx.answers.put(_late(inbound.key), inbound.openid, b"done", now)
-            await tx.jobs.drop(_late(inbound.key))
         else:
             await outbox.push(tx, inbound.openid, reply.more, now, must=False, under=desk.user.following)
-            await tx.answers.put(inbound.key, inbound.openid, answer, now)
+        await self._once_only(tx, inbound, answer, now)
         await tx.users.save(desk.user)
         if talk != before or stored is None:
             version = stored.version + 1 if stored else 1
             await tx.sessions.save(Session(inbound.openid, pack(talk), version, now + SESSION_LIFE))
+        return answer
+
+    async def _once_only(self, tx: Repositories, inbound: AnyInbound, answer: bytes | None, now: datetime) -> bytes | None:
+        """This turn is taken: a resend gets its answer; one that came too late for an answer is not taken again by its job."""
+        if answer is None:
+            await tx.answers.put(_late(inbound.key), inbound.openid, b"done", now)
+            await tx.jobs.drop(_late(inbound.key))
+        else:
+            await tx.answers.put(inbound.key, inbound.openid, answer, now)
         return answer
 
     async def _user(self, tx: Repositories, inbound: AnyInbound) -> User:

@@ -19,6 +19,7 @@ _KINDS: dict[str, type[AnyInbound]] = {
         messages.Located,
         messages.Pictured,
         messages.Delivered,
+        messages.Consented,
         messages.Noticed,
         messages.Unknown,
     )

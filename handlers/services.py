@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from handlers.captcha import Captcha
 from handlers.links import Links
@@ -29,5 +29,7 @@ class Services:
     public_url: str
     files: Files
     payments: Payments
+    consents: Mapping[str, int] = field(default_factory=dict)
+    """Templates of subscription notices that the account has → how many one 允许 allows; -1 for a long-term one."""
     map_url: str = "https://apis.map.qq.com/uri/v1/marker?marker=coord:{lat},{lng};title:{title};addr:{address}&referer=shebao"
     """How a map is opened at a place (GCJ-02, as WeChat's locations are)."""

@@ -18,6 +18,7 @@ from dialogs.engine import Cancelled, Complete, Running, Turn, Waiting, preceded
 from dialogs.masks import masked_name
 from dialogs.messages import (
     AnyInbound,
+    Consented,
     Delivered,
     Followed,
     Human,
@@ -144,7 +145,7 @@ class Talker:
                 ), talk
             case Unknown():
                 return say("这类消息我还看不懂，请打字告诉我您要办什么。回复“菜单”可以看能办的事。"), talk
-            case Left() | Delivered() | Noticed():
+            case Left() | Delivered() | Consented() | Noticed():
                 return Reply(), talk
             case _:
                 assert_never(inbound)

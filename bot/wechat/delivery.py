@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from dialogs.messages import AnyInbound, Delivered, Left, Noticed, Reply, say
+from dialogs.messages import AnyInbound, Consented, Delivered, Left, Noticed, Reply, say
 from handlers.turns import Turns
 from storage.ports.time import Clock
 
@@ -36,7 +36,7 @@ SORRY = say("抱歉，刚才没能办好，请稍后再发一次。")
 _STORING_S = 0.3
 """How long the interim answer waits to be stored. A database that is away must not make us miss the five seconds as well."""
 
-_SILENT = (Noticed, Left, Delivered)
+_SILENT = (Noticed, Left, Delivered, Consented)
 """Events whose answer nobody sees."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import get_args
 
@@ -17,6 +18,7 @@ from dialogs.messages import (
     Anchor,
     AnyInbound,
     Article,
+    Consented,
     Delivered,
     Followed,
     Human,
@@ -82,6 +84,15 @@ def _event_key(event: str, key: str = "", msg_id: str = "") -> str:
     return f"{GH}|{OPENID}|{NOW}|{event}|{key}" + (f"|{msg_id}" if msg_id else "")
 
 
+def popup(*entries: tuple[str, str], tag: str = "SubscribeMsgPopupEvent") -> str:
+    """The report of a popup as the platform writes it."""
+    rows = "".join(
+        f"<List><TemplateId>{name}</TemplateId><SubscribeStatusString>{status}</SubscribeStatusString><PopupScene>1</PopupScene></List>"
+        for name, status in entries
+    )
+    return f"<{tag}>{rows}</{tag}>"
+
+
 EVENTS: list[tuple[str, AnyInbound]] = [
     (event_xml("subscribe"), Followed(OPENID, _event_key("subscribe"), AT)),
     (event_xml("subscribe", "qrscene_bind-1"), Followed(OPENID, _event_key("subscribe", "qrscene_bind-1"), AT, "bind-1")),
@@ -114,6 +125,26 @@ EVENTS: list[tuple[str, AnyInbound]] = [
         event_xml("subscribe_msg_sent_event", extra="<SubscribeMsgSentEvent></SubscribeMsgSentEvent>"),
         Noticed(OPENID, _event_key("subscribe_msg_sent_event"), AT, "subscribe_msg_sent_event"),
     ),
+    (
+        event_xml("subscribe_msg_popup_event", extra=popup(("T1", "accept"), ("T2", "reject"))),
+        Consented(OPENID, _event_key("subscribe_msg_popup_event") + "|T1|T2", AT, ("T1",), ("T2",)),
+    ),
+    (
+        event_xml("subscribe_msg_change_event", extra=popup(("T1", "reject"), tag="SubscribeMsgChangeEvent")),
+        Consented(OPENID, _event_key("subscribe_msg_change_event") + "||T1", AT, withdrawn=("T1",)),
+    ),
+    (
+        event_xml("subscribe_msg_change_event", extra=popup(("T1", "reject"))),
+        Consented(OPENID, _event_key("subscribe_msg_change_event") + "||T1", AT, withdrawn=("T1",)),
+    ),
+    (
+        event_xml("subscribe_msg_popup_event", extra="<SubscribeMsgPopupEvent></SubscribeMsgPopupEvent>"),
+        Noticed(OPENID, _event_key("subscribe_msg_popup_event"), AT, "subscribe_msg_popup_event"),
+    ),
+    (
+        event_xml("subscribe_msg_change_event", extra="<List>1</List>"),
+        Noticed(OPENID, _event_key("subscribe_msg_change_event"), AT, "subscribe_msg_change_event"),
+    ),
 ]
 
 
@@ -132,6 +163,32 @@ def test_report_on_several_notices_is_several_deliveries() -> None:
         found = read(parse(event_xml("subscribe_msg_sent_event", extra=extra).encode()))
         assert [(item.msg_id, item.ok) for item in found if isinstance(item, Delivered)] == expected
         assert len({item.key for item in found}) == len(expected)
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+@pytest.mark.parametrize("single", [True, False])
+def test_consents_in_json(wrapped: bool, single: bool) -> None:
+    """In JSON the list is an object or a list, under its tag or right in the body; a number for a scene is no trouble."""
+    entry = {"TemplateId": "T1", "SubscribeStatusString": "accept", "PopupScene": 1}
+    told = {"List": entry if single else [entry, {**entry, "TemplateId": "T2", "SubscribeStatusString": "reject"}]}
+    head = {"ToUserName": GH, "FromUserName": OPENID, "CreateTime": 1726106400, "MsgType": "event"}
+    body = head | {"Event": "subscribe_msg_popup_event"} | ({"SubscribeMsgPopupEvent": told} if wrapped else told)
+    (found,) = read(parse(json.dumps(body).encode()))
+    assert isinstance(found, Consented)
+    assert (found.accepted, found.refused, found.withdrawn) == (("T1",), () if single else ("T2",), ())
+
+
+def test_consents_of_one_second_are_told_apart_and_bounded() -> None:
+    """A resend has the same key, another answer of the same second another one; endless lists and names are cut."""
+    first, again, other = (
+        received(event_xml("subscribe_msg_popup_event", extra=popup((name, "accept")))) for name in ("T1", "T1", "T2")
+    )
+    assert first.key == again.key != other.key
+    many = received(event_xml("subscribe_msg_popup_event", extra=popup(*((f"T{n:02}" + "x" * 40, "accept") for n in range(50)))))
+    assert isinstance(many, Consented)
+    assert (len(many.accepted), len(many.key) <= 200) == (20, True)
+    long = received(event_xml("subscribe_msg_popup_event", extra=popup(("T" * 65, "accept"))))
+    assert isinstance(long, Noticed)
 
 
 def test_two_receipts_of_one_second_are_two() -> None:

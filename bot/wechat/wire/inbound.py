@@ -11,6 +11,7 @@ from bot.wechat.refusal import Reason, Refused
 from bot.wechat.xml import Fields, Value
 from dialogs.messages import (
     AnyInbound,
+    Consented,
     Delivered,
     Followed,
     Left,
@@ -30,6 +31,8 @@ _LONGEST_NAME = 64
 _LONGEST_KEY = 200
 _LAST_SECOND = 4_102_444_800
 """The year 2100: beyond it a CreateTime is a mistake."""
+
+_MOST_TEMPLATES = 20
 
 _SCENE_PREFIX = "qrscene_"
 
@@ -153,6 +156,41 @@ def _notices_sent(fields: Fields, openid: str, key: str, at: datetime) -> tuple[
     )
 
 
+def _asked(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    accepted, refused = _consents(fields)
+    if not accepted and not refused:
+        return (Noticed(openid, key, at, "subscribe_msg_popup_event"),)
+    return (Consented(openid, _consent_key(key, accepted, refused), at, accepted, refused),)
+
+
+def _turned_off(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    # Only what is turned off is pushed today; what is turned on again would be allowed.
+    accepted, withdrawn = _consents(fields)
+    if not accepted and not withdrawn:
+        return (Noticed(openid, key, at, "subscribe_msg_change_event"),)
+    return (Consented(openid, _consent_key(key, accepted, withdrawn), at, accepted, withdrawn=withdrawn),)
+
+
+def _consents(fields: Fields) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What was accepted and what was rejected. The list stands under either tag, since the platform's own sample has the popup's on the
+    change event; in JSON also right in the body."""
+    found: list[Fields] = []
+    for report in (fields.get("SubscribeMsgPopupEvent"), fields.get("SubscribeMsgChangeEvent"), fields):
+        if isinstance(report, dict):
+            found += _listed(report.get("List"))
+    told = {_text(one, "TemplateId"): _text(one, "SubscribeStatusString") for one in found[:_MOST_TEMPLATES]}
+    templates = {name: status for name, status in told.items() if 0 < len(name) <= _LONGEST_NAME}
+    return (
+        tuple(name for name, status in templates.items() if status == "accept"),
+        tuple(name for name, status in templates.items() if status == "reject"),
+    )
+
+
+def _consent_key(key: str, *names: tuple[str, ...]) -> str:
+    """Two answers of one second are two, unless they say the same."""
+    return _bounded("|".join((key, *(",".join(one) for one in names))))
+
+
 _EVENTS: dict[str, Callable[[Fields, str, str, datetime], tuple[AnyInbound, ...]]] = {
     "subscribe": _followed,
     "unsubscribe": _left,
@@ -163,6 +201,8 @@ _EVENTS: dict[str, Callable[[Fields, str, str, datetime], tuple[AnyInbound, ...]
     "click": _pressed,
     "templatesendjobfinish": _template_sent,
     "subscribe_msg_sent_event": _notices_sent,
+    "subscribe_msg_popup_event": _asked,
+    "subscribe_msg_change_event": _turned_off,
 }
 """Events that mean something to a conversation. All others are Noticed: they allow no reply, or their message follows by itself."""
 
