@@ -32,6 +32,7 @@ from storage.sql.tables import limit_counter, session, staff_session, ticket, ve
 from storage.sql.threads import Ratings, Threads
 from storage.sql.unit import Unit
 from storage.sql.users import Codes, Tickets, Users
+from storage.sql.wishes import Wishes
 from storage.vault import Vault
 
 _ONE = select(literal(1))
@@ -173,6 +174,10 @@ class Work:
     @property
     def reminders(self) -> Reminders:
         return Reminders(self._unit)
+
+    @property
+    def wishes(self) -> Wishes:
+        return Wishes(self._unit)
 
     @property
     def audit(self) -> Audit:
