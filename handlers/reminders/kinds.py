@@ -45,9 +45,11 @@ KINDS: Mapping[str, Kind] = {
         Kind("P-DOC", "单据已备好", NEWS, timedelta(days=7), about="doc"),
         Kind("P-FAMILY", "亲情授权", NEWS, timedelta(days=7), may_stop=False, about="family"),
         Kind("P-TALK", "人工服务", NEWS, timedelta(days=7), may_stop=False, about="thread"),
+        Kind("P-SAFE", "安全提醒", NEWS, timedelta(days=30), may_stop=False, about="safety"),
     )
 }
-"""By code. P-TALK (a colleague's words, and the request for a mark) and P-FAMILY are ours; the others are the catalogue's."""
+"""By code. P-TALK (a colleague's words, and the request for a mark), P-FAMILY and P-SAFE (a card reported lost, a phone changed: whoever did
+not do it must hear of it, S16) are ours; the others are the catalogue's."""
 
 OF_ABOUT: Mapping[str, str] = {
     **{kind.about: kind.code for kind in KINDS.values() if kind.about},

@@ -1,0 +1,116 @@
+"""Telling people something unasked: a row of the ledger on the channel `chat`, which is a service message within its quota, else a template
+message, else given with their next message (conversation-map.md 5)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from handlers.reminders.kinds import KINDS, NEWS, OF_ABOUT, Kind
+from handlers.services import Services
+from storage.ports.records import Audience, Campaign, CampaignState, Channel, Notice, NoticeState
+from storage.ports.repositories import Repositories
+
+STAGE = "news"
+"""The one stage of what is told once."""
+
+_RANK = 1
+"""Somebody waits for it: before every reminder but those of the last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a row on the channel `chat` carries in its body. `about` says what it is about (case:…, order:…, thread:…)."""
+
+    text: str
+    about: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+def pack(news: News) -> bytes:
+    """As the ledger keeps it (sealed below)."""
+    return msgspec.json.encode(news)
+
+
+def unpack(body: bytes) -> News:
+    """The inverse of `pack`; b'' is nothing to say."""
+    return msgspec.json.decode(body, type=News) if body else News("")
+
+
+def kind_of(about: str) -> Kind:
+    """The kind that news about something belong to; what says nothing is news of what somebody does here."""
+    return KINDS[OF_ABOUT.get(about.partition(":")[0], "P-CASE")]
+
+
+async def notify(
+    tx: Repositories,
+    services: Services,
+    openid: str,
+    text: str,
+    *,
+    about: str = "",
+    choices: Sequence[tuple[str, str]] = (),
+    once: str = "",
+    person_id: int = 0,
+) -> None:
+    """Tell a chat, in this transaction, once for each call; with `once` (a key of the news) once for ever, however often it is called.
+
+    Nothing for '' and for a chat that is not there (any more). `choices` are (words to answer, what they do). `person_id` only where the news
+    are about that person and of no use to anybody after their death.
+    """
+    user = await tx.users.get(openid) if openid else None
+    if user is None:
+        return
+    kind, now = kind_of(about), services.clock.now()
+    await tx.notices.add(
+        Notice(
+            id=0,
+            campaign_id=await standing(tx, services, kind),
+            kind=kind.code,
+            region=user.region or "",
+            person_id=person_id,
+            cycle=once or secrets.token_hex(16),
+            stage=STAGE,
+            channel=Channel.CHAT,
+            recipient=f"c{(await tx.audit.pseudonym(openid))[:16]}",
+            rank=_RANK,
+            state=NoticeState.PLANNED,
+            due=now,
+            at=now,
+            expires_at=now + kind.keep,
+            openid=openid,
+            following=user.following,
+            body=pack(News(text, about, tuple(choices))),
+        )
+    )
+
+
+async def notify_person(
+    tx: Repositories, services: Services, person_id: int, text: str, *, about: str = "", once: str = ""
+) -> None:
+    """Tell every chat that is bound to the person."""
+    for user in await tx.users.chats_of(person_id):
+        await notify(tx, services, user.openid, text, about=about, once=once, person_id=person_id)
+
+
+async def standing(tx: Repositories, services: Services, kind: Kind) -> int:
+    """The standing campaign that the news of a kind are counted under; made when it is not there yet."""
+    found = await tx.campaigns.by_code(kind.code)
+    if found is None:
+        found = await tx.campaigns.add(
+            Campaign(
+                id=0,
+                kind=kind.code,
+                title=kind.title,
+                state=CampaignState.RUNNING,
+                audience=Audience(()),
+                ladder=NEWS,
+                created_at=services.clock.now(),
+                code=kind.code,
+                planned=True,
+            )
+        )
+    return found.id
