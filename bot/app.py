@@ -19,7 +19,7 @@ from bot.console.built import add_console
 from bot.console.deps import Hints
 from bot.metrics import Metrics
 from bot.outgoing import Notifier, Pusher, WechatNotices
-from bot.pages import PageDeps, Work, error_page, setup_templates
+from bot.pages import PageDeps, Subscribing, Work, error_page, setup_templates
 from bot.pages import routes as page_routes
 from bot.payments import payments_of
 from bot.payments import routes as payment_routes
@@ -167,7 +167,7 @@ async def product(
         if config.reminders.enabled:
             await reminders.schedule()
         await housekeeping.schedule()
-        app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics)
+        app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics, api)
         add_console(app, config, clock, store, services, hints(store) if hints else None)
         yield Product(
             config, clock, store, regions, services, conversation, delivery, api, reminders, runner, renderer, metrics, app
@@ -201,6 +201,7 @@ def _application(
     renderer: Renderer,
     darkroom: Darkroom,
     metrics: Metrics,
+    api: WeChatApi,
 ) -> web.Application:
     app = web.Application(
         middlewares=[behind(config.server.trusted_proxies), _measured(metrics, clock)],
@@ -226,6 +227,7 @@ def _application(
             darkroom,
             config.payments.bridge_script,
         ),
+        subscribing=_subscribing(config, api),
     )
     app.middlewares.append(_lost(deps))
     setup_templates()
@@ -235,6 +237,13 @@ def _application(
     app.add_routes(report_routes(config.sms, store, clock))
     app.add_routes(_health(config, store, metrics))
     return app
+
+
+def _subscribing(config: Config, api: WeChatApi) -> Subscribing | None:
+    """Certified accounts alone have subscription notices (wechat.md A14); without a template there is nothing to allow."""
+    if not config.reminders.consents or config.wechat.account_kind not in {"service", "subscription"}:
+        return None
+    return Subscribing(config.wechat.app_id, config.wechat.js_sdk, config.reminders.consents, api.get_jsapi_ticket)
 
 
 def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef]:

@@ -4,8 +4,8 @@ Server-rendered, complete without JavaScript. Personal pages are entered by one-
 that asks looks exactly like what does not exist.
 """
 
-from bot.pages.deps import Issue, PageDeps, Queries, Work
+from bot.pages.deps import Issue, PageDeps, Queries, Subscribing, Work
 from bot.pages.routes import routes
 from bot.pages.shell import error_page, setup_templates
 
-__all__ = ["Issue", "PageDeps", "Queries", "Work", "error_page", "routes", "setup_templates"]
+__all__ = ["Issue", "PageDeps", "Queries", "Subscribing", "Work", "error_page", "routes", "setup_templates"]

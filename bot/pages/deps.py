@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -106,6 +106,17 @@ class Work:
     bridge_script: str = ""
 
 
+@dataclass(frozen=True)
+class Subscribing:
+    """What the page needs of the account. `script` is the address of WeChat's script; `templates` as `handlers.services.Services.consents`;
+    `ticket` gives the account's jsapi_ticket and may raise ApiError or StorageError."""
+
+    app_id: str
+    script: str
+    templates: Mapping[str, int]
+    ticket: Callable[[], Awaitable[str]]
+
+
 def asker_of(request: web.Request) -> str:
     """Who asks, for the limits of verification: the address, an IPv6 one by its /64, which is what one household has.
 
@@ -139,6 +150,8 @@ class PageDeps:
     asker: Callable[[web.Request], str] = asker_of
     work: Work | None = None
     """None where nothing is filed or paid: such links are the 404 of every other one."""
+    subscribing: Subscribing | None = None
+    """None where the account has no subscription notices, or the account's kind has no script for pages."""
 
     @property
     def base(self) -> str:

@@ -14,6 +14,8 @@ from bot.pages.orders import OrderPaths
 from bot.pages.paper import Pictures
 from bot.pages.personal import Personal
 from bot.pages.shell import LOOKS, Handler, framed
+from bot.pages.subscribe import KIND as SUBSCRIBE
+from bot.pages.subscribe import Subscribe
 from bot.pages.uploads import Uploads
 from bot.pages.verify import Verify
 from handlers.links import PAGE
@@ -31,6 +33,7 @@ class Tickets:
         self._deps = deps
         self._personal = personal
         self._forms = Forms(deps, deps.work) if deps.work else None
+        self._subscribe = Subscribe(deps, deps.subscribing) if deps.subscribing else None
         self._orders = OrderPaths(deps, deps.work) if deps.work else None
         self._uploads = Uploads(deps, deps.work, self._forms) if deps.work and self._forms else None
 
@@ -42,6 +45,8 @@ class Tickets:
         kind = visit.ticket.params.get("page", "statement")
         if kind == "statement":
             return await self._personal.page(request, visit)
+        if kind == SUBSCRIBE and self._subscribe is not None:
+            return await self._subscribe.page(request, visit)
         if self._forms is not None and self._orders is not None:
             if kind == "form":
                 return await self._forms.page(request, visit)

@@ -42,11 +42,11 @@ def render(request: web.Request, template: str, status: int = 200, **context: An
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
 
 
-def content_policy(deps: PageDeps, pictures: str = "'self'", scripts: str = "'self'") -> str:
+def content_policy(deps: PageDeps, pictures: str = "'self'", scripts: str = "'self'", styles: str = "'self'") -> str:
     """The Content-Security-Policy of a page: no script, style or picture but our own files. `pictures` widens `img-src` (the captcha),
-    `scripts` widens `script-src` (a stand-in for WeixinJSBridge)."""
+    `scripts` widens `script-src` (a stand-in for WeixinJSBridge, WeChat's own), `styles` `style-src` (what that one draws)."""
     return (
-        f"default-src 'none'; style-src 'self'; script-src {scripts}; img-src {pictures}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; style-src {styles}; script-src {scripts}; img-src {pictures}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {deps.frame_ancestors}"
     )
 

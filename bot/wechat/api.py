@@ -75,6 +75,7 @@ class WeChatApi:
         self._tokens = tokens
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._fetching: asyncio.Task[Token] | None = None
+        self._ticket_turn = asyncio.Lock()
         self._media: OrderedDict[tuple[str, bytes], tuple[str, datetime]] = OrderedDict()
 
     # ── messages ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,6 +177,21 @@ class WeChatApi:
         answer = await self._post("/cgi-bin/qrcode/create", body)
         expires = answer.get("expire_seconds")
         return QrCode(str(answer.get("ticket", "")), str(answer.get("url", "")), expires if isinstance(expires, int) else None)
+
+    async def get_jsapi_ticket(self) -> str:
+        """The ticket with which addresses of our pages are signed (wechat.md A12): fetched once for all processes, until near its end."""
+        name = f"jsapi:{self._app_id}"
+        async with self._ticket_turn:
+            held = await self._tokens.get(name)
+            if held is not None and held.use_until > self._clock.now():
+                return held.value
+            answer = await self._call("GET", "/cgi-bin/ticket/getticket", {"type": "jsapi"})
+            value, lifetime_s = answer.get("ticket"), answer.get("expires_in")
+            if not isinstance(value, str) or not value or not isinstance(lifetime_s, int):
+                raise ApiError(None, "no ticket in the answer")
+            usable_s = max(lifetime_s - _TOKEN_MARGIN_S, min(60, lifetime_s // 2))
+            await self._tokens.put(name, Token(value, self._clock.now() + timedelta(seconds=usable_s)))
+            return value
 
     async def get_callback_ips(self) -> tuple[str, ...]:
         """The addresses that the platform calls us from; they change."""
