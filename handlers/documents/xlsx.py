@@ -32,12 +32,13 @@ NARROWEST, WIDEST = 8.0, 60.0
 _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _COUNT = re.compile(r"-?\d+")
 _FACTS_SHEET = "单据信息"
-_SAFE = {
+SAFE = {
     "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+"""Options of a workbook: nothing that was typed becomes a formula or a link."""
 
 Format = Any
 """xlsxwriter's format object (the library has no types)."""
@@ -46,7 +47,7 @@ Format = Any
 def render_xlsx(issued: Issued) -> bytes:
     """The workbook. Deterministic. Texts that begin with = + - @ are texts; cells that are not what their column says stay text. CPU-bound."""
     made = io.BytesIO()
-    book = xlsxwriter.Workbook(made, _SAFE)
+    book = xlsxwriter.Workbook(made, SAFE)
     book.set_properties(
         {
             "title": tidy(issued.statement.title),
@@ -54,19 +55,20 @@ def render_xlsx(issued: Issued) -> bytes:
             "created": issued.created_at.astimezone(SHANGHAI).replace(tzinfo=None),
         }
     )
-    formats = _formats(book)
+    formats = formats_of(book)
     names = {_FACTS_SHEET}
     _facts_sheet(book.add_worksheet(_FACTS_SHEET), issued, formats)
     for number, table in enumerate(issued.statement.tables, start=1):
         name = _sheet_name(table.caption or f"明细{number}", names)
-        _table_sheet(book.add_worksheet(name), table, formats)
+        table_onto(book.add_worksheet(name), table, formats)
     if issued.statement.tables:
         book.worksheets()[1].activate()
     book.close()
     return made.getvalue()
 
 
-def _formats(book: Any) -> dict[str, Format]:
+def formats_of(book: Any) -> dict[str, Format]:
+    """The looks of cells, by kind of column and by what they are for."""
     base = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
     total = {"bold": True, "bg_color": "#F1F5F9", "top": 1}
     kinds: dict[str, dict[str, Any]] = {
@@ -111,16 +113,28 @@ def _facts_sheet(sheet: Any, issued: Issued, formats: dict[str, Format]) -> None
         ("生成时间", f"{at:%Y-%m-%d %H:%M}"),
         *((f"说明{number}", note) for number, note in enumerate(statement.notes, start=1)),
     ]
+    _pairs_onto(sheet, row, pairs, formats)
+
+
+def facts_onto(sheet: Any, title: str, pairs: Sequence[tuple[str, str]], formats: dict[str, Format]) -> None:
+    """A title and under it names with their values; those without a value are left out."""
+    sheet.hide_gridlines(2)
+    sheet.set_row(0, 28)
+    sheet.write_string(0, 0, _text(title), formats["title"])
+    _pairs_onto(sheet, 1, pairs, formats)
+
+
+def _pairs_onto(sheet: Any, row: int, pairs: Sequence[tuple[str, str]], formats: dict[str, Format]) -> None:
     pairs = [(label, value) for label, value in pairs if value]
-    for label, value in pairs:
-        sheet.write_string(row, 0, _text(label), formats["label"])
-        sheet.write_string(row, 1, _text(value), formats["value"])
-        row += 1
+    for number, (label, value) in enumerate(pairs, start=row):
+        sheet.write_string(number, 0, _text(label), formats["label"])
+        sheet.write_string(number, 1, _text(value), formats["value"])
     sheet.set_column(0, 0, _width([label for label, _ in pairs]))
     sheet.set_column(1, 1, WIDEST)
 
 
-def _table_sheet(sheet: Any, table: Table, formats: dict[str, Format]) -> None:
+def table_onto(sheet: Any, table: Table, formats: dict[str, Format]) -> None:
+    """The table with its head in the first row, frozen; each cell as what its column says."""
     for index, column in enumerate(table.columns):
         cells = [row[index] for row in (*table.rows, *((table.totals,) if table.totals else ()))]
         sheet.set_column(index, index, _width([_head(column), *cells], extra=_extra(column)))
