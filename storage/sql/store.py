@@ -22,13 +22,14 @@ from storage.sql.chat import Sessions as SqlSessions
 from storage.sql.codec import micros
 from storage.sql.contributions import Contributions
 from storage.sql.documents import Documents
+from storage.sql.family import Family
 from storage.sql.jobs import Jobs, Reminders
 from storage.sql.limits import Limits
 from storage.sql.messages import Messages
 from storage.sql.orders import Orders
 from storage.sql.people import Employers, People
 from storage.sql.staff import StaffAccounts
-from storage.sql.tables import limit_counter, session, staff_session, ticket, verification_code
+from storage.sql.tables import limit_counter, relative_invitation, session, staff_session, ticket, verification_code
 from storage.sql.threads import Ratings, Threads
 from storage.sql.unit import Unit
 from storage.sql.users import Codes, Tickets, Users
@@ -43,6 +44,7 @@ _EXPIRED = (
     delete(ticket).where(ticket.c.expires_at <= bindparam("now")),
     # A code that has just expired is still looked at once more, to say so.
     delete(verification_code).where(verification_code.c.expires_at <= bindparam("now") - _HOUR),
+    delete(relative_invitation).where(relative_invitation.c.expires_at <= bindparam("now")),
     delete(staff_session).where(staff_session.c.expires_at <= bindparam("now")),
     delete(limit_counter).where(limit_counter.c.started_at + limit_counter.c.width <= bindparam("now")),
 )
@@ -178,6 +180,10 @@ class Work:
     @property
     def wishes(self) -> Wishes:
         return Wishes(self._unit)
+
+    @property
+    def family(self) -> Family:
+        return Family(self._unit)
 
     @property
     def audit(self) -> Audit:

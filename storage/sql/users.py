@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Delete, Text, Update, and_, bindparam, cast, delete, func, or_, select, update
+from sqlalchemy import Delete, Text, Update, and_, bindparam, cast, delete, func, null, or_, select, update
 
 from storage.ports.records import Binding, CodeRequest, CodeState, OrderStatus, Ticket, User
 from storage.sql.codec import micros, micros_or_none, moment, moment_or_none
@@ -16,10 +16,17 @@ from storage.sql.tables import (
     answer,
     binding,
     business_case,
+    campaign_tally,
     case_watch,
+    chat_wish,
+    consent,
+    notice,
+    opt_out,
     parked,
     payment_order,
     rating_request,
+    relative_grant,
+    relative_invitation,
     session,
     thread,
     ticket,
@@ -86,7 +93,19 @@ _STRIP = (
 )
 _FORGET = tuple(
     delete(table).where(table.c.openid == bindparam("openid"))
-    for table in (wechat_user, session, parked, answer, case_watch, rating_request)
+    for table in (wechat_user, session, parked, answer, case_watch, rating_request, chat_wish, opt_out, consent)
+)
+# What it has made and nobody has used goes before its bindings do: they say whose it is.
+_FORGET_INVITATIONS = delete(relative_invitation).where(
+    relative_invitation.c.person_id.in_(select(_b.person_id).where(_b.openid == bindparam("the_openid")))
+)
+_UNINVITE = delete(relative_invitation).where(relative_invitation.c.person_id == bindparam("the_person"))
+_g = relative_grant.c
+_STRIP_GRANTS: tuple[Update, ...] = (
+    update(relative_grant)
+    .where(_g.openid == bindparam("the_openid"), _g.ended_at.is_(None))
+    .values(openid="", ended_at=bindparam("at"), ended_by="left"),
+    update(relative_grant).where(_g.openid == bindparam("the_openid")).values(openid=""),
 )
 # Whoever still holds the former state must not write the openid back: hence the versions.
 _o, _th = payment_order.c, thread.c
@@ -126,6 +145,29 @@ _PART: tuple[Delete | Update, ...] = (
 _FORGET_HASHED = tuple(
     delete(table).where(table.c.openid_hash == bindparam("openid_hash")) for table in (ticket, verification_code)
 )
+
+_n = notice.c
+_OF_THE_CHAT = (_n.due.is_not(None), _n.recipient.like("c%"))
+_OPEN_NOTICES = (
+    select(_n.campaign_id, _n.stage, _n.channel, _n.state, func.count())
+    .where(_n.openid == bindparam("openid"), *_OF_THE_CHAT)
+    .group_by(_n.campaign_id, _n.stage, _n.channel, _n.state)
+)
+_COUNT_NOTICES = Query(
+    lambda insert: (put := insert(campaign_tally).values(values(campaign_tally))).on_conflict_do_update(
+        index_elements=["campaign_id", "stage", "channel", "outcome"],
+        set_={"count": campaign_tally.c["count"] + put.excluded["count"]},
+    )
+)
+# One that is being sent at this moment is settled by nobody: hence the attempts.
+_DROP_NOTICES = (
+    update(notice)
+    .where(_n.openid == bindparam("the_openid"), *_OF_THE_CHAT)
+    .values(
+        state="dropped", due=null(), at=bindparam("now"), attempts=_n.attempts + 1, body=null(), openid=null(), note="已取消关注"
+    )
+)
+_STRIP_NOTICES = update(notice).where(_n.openid == bindparam("the_openid")).values(openid=null(), body=null())
 
 Forgetting = Callable[[str], Awaitable[None]]
 
@@ -188,7 +230,11 @@ class Users:
     async def forget(self, openid: str) -> None:
         unit = self._unit
         now = micros(unit.clock.now())
+        await unit.later(_FORGET_INVITATIONS, {"the_openid": openid})
         await unit.later(_STRIP, {"the_openid": openid, "at": now})
+        await unit.later(_STRIP_GRANTS[0], {"the_openid": openid, "at": now})
+        await unit.later(_STRIP_GRANTS[1], {"the_openid": openid})
+        await self._strip_notices(openid, now)
         await unit.later(_STRIP_ORDERS, {"the_openid": openid})
         await unit.later(_STRIP_THREADS, {"the_openid": openid, "at": now})
         for statement in _FORGET:
@@ -230,9 +276,25 @@ class Users:
 
     async def unbind(self, openid: str, person_id: int, at: datetime) -> bool:
         ended = await self._unit.change(_UNBIND, {"the_openid": openid, "the_person": person_id, "at": micros(at)}) > 0
-        for statement in _PART:
-            await self._unit.later(statement, {"the_openid": openid, "the_person": person_id})
+        await self._unit.later(_UNINVITE, {"the_person": person_id})
+        await let_go(self._unit, openid, person_id)
         return ended
+
+    async def _strip_notices(self, openid: str, now: int) -> None:
+        """The ledger keeps what was sent, without the chat. What only this chat was to get is dropped; a notice to a person goes on to the
+        next rung by itself when its receipt does not come."""
+        for campaign_id, stage, channel, state, count in await self._unit.rows(_OPEN_NOTICES, {"openid": openid}):
+            counter = {"campaign_id": campaign_id, "stage": stage, "channel": channel}
+            await self._unit.change(_COUNT_NOTICES, {**counter, "outcome": state, "count": -count})
+            await self._unit.change(_COUNT_NOTICES, {**counter, "outcome": "dropped", "count": count})
+        await self._unit.later(_DROP_NOTICES, {"the_openid": openid, "now": now})
+        await self._unit.later(_STRIP_NOTICES, {"the_openid": openid})
+
+
+async def let_go(unit: Unit, openid: str, person_id: int) -> None:
+    """What a chat has of one person goes: watches, marks asked for, the payer of unpaid orders."""
+    for statement in _PART:
+        await unit.later(statement, {"the_openid": openid, "the_person": person_id})
 
 
 # ── 验证码 ──────────────────────────────────────────────────────────────────────────────────────────────────────────

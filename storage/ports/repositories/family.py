@@ -40,6 +40,9 @@ class Family(Protocol):
     async def end_of_dead(self, at: datetime) -> int:
         """End what people who have died had granted; returns how many. Idempotent."""
 
+    async def lapsed(self, today: date, limit: int) -> tuple[Grant, ...]:
+        """Those that nobody has ended yet although their last day is over or their person has died, oldest first."""
+
 
 class Wishes(Protocol):
     """What a chat wants to hear, and what was stopped. A chat that leaves takes its own with it; what a person stopped by SMS stays."""
