@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from storage.ports.records.agency import Certification, Person
+from storage.ports.records.agency import Benefit, Certification, Person
 from storage.ports.records.chat import User
 from storage.ports.records.family import Grant, Preferences
 
@@ -166,6 +166,8 @@ class Facts:
     """Living, with the scope `remind`, whose chat follows and has not stopped this kind."""
     consents: int = 0
     """Subscription notices that the first chat still allows."""
+    benefit: Benefit | None = None
+    """待遇发放, for the kinds that speak of it (P-PAUSED, P-PENSION); None for the others."""
 
 
 @dataclass(frozen=True, slots=True)

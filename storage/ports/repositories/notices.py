@@ -75,6 +75,9 @@ class Notices(Protocol):
     async def next_due(self) -> datetime | None:
         """When the earliest row is due; None when none is."""
 
+    async def open(self, campaign_id: int) -> bool:
+        """Whether any row of the campaign is looked at again by itself."""
+
     async def facts(self, notices: Sequence[Notice], now: datetime) -> Mapping[int, Facts]:
         """By id of the notice; a handful of statements for the whole batch."""
 

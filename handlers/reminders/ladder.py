@@ -1,0 +1,74 @@
+"""Which rung follows (conversation-map.md 5): the ladder of the campaign, without what cannot reach them anyway. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from handlers.reminders.kinds import Kind
+from handlers.reminders.rules import allowed, days_left
+from storage.ports.records import Campaign, Channel, Facts, Notice, NoticeState, Rung
+from storage.ports.regions import Region
+
+OF_RELATIVES = (Channel.TEMPLATE, Channel.SUBSCRIBE)
+"""The rungs that a relative has: their chat is all that is known of them."""
+
+
+def ladder_of(kind: Kind, campaign: Campaign | None, region: Region | None) -> tuple[Channel, ...]:
+    """The rungs in their order: the staff's own for their campaign, else what both the kind and the region have."""
+    if campaign is not None and not campaign.standing and campaign.ladder:
+        return campaign.ladder
+    if not kind.quiet or region is None:
+        return kind.ladder
+    return tuple(channel for channel in region.reminders.ladder if channel in kind.ladder)
+
+
+def next_rungs(
+    notice: Notice, facts: Facts, ladder: tuple[Channel, ...], region: Region | None, now: datetime
+) -> tuple[Rung, ...]:
+    """The one rung after that of `notice`; none at the end of the ladder. A visit is listed at once.
+
+    What surely reaches nobody (no chat, no phone, not from that day on) is passed over; the rest is seen when it is sent.
+    """
+    relative = notice.recipient.startswith("g")
+    if notice.recipient.startswith("c"):
+        return ()  # it is for that chat alone
+    left = days_left(notice, now)
+    for channel in _after(ladder, notice.channel):
+        if relative and channel not in OF_RELATIVES:
+            continue
+        if not allowed(channel, region, left) or not (relative or _open(channel, facts)):
+            continue
+        if channel is Channel.VISIT:
+            return visit(ladder, region, left, now)
+        return (Rung(channel, notice.recipient, now),)
+    return ()
+
+
+def visit(ladder: tuple[Channel, ...], region: Region | None, left: int | None, now: datetime) -> tuple[Rung, ...]:
+    """The place on the list for visits, where the ladder has one and it is not too early for it."""
+    if Channel.VISIT not in ladder or not allowed(Channel.VISIT, region, left):
+        return ()
+    return (Rung(Channel.VISIT, "", now, NoticeState.LISTED),)
+
+
+def first_of_relatives(ladder: tuple[Channel, ...]) -> Channel:
+    """Where a relative's rungs begin."""
+    return next((channel for channel in ladder if channel in OF_RELATIVES), Channel.TEMPLATE)
+
+
+def _after(ladder: tuple[Channel, ...], channel: Channel) -> tuple[Channel, ...]:
+    return ladder[ladder.index(channel) + 1 :] if channel in ladder else ()
+
+
+def _open(channel: Channel, facts: Facts) -> bool:
+    match channel:
+        case Channel.TEMPLATE | Channel.CHAT:
+            return bool(facts.chats)
+        case Channel.SUBSCRIBE:
+            return bool(facts.chats) and facts.consents != 0
+        case Channel.SMS:
+            return facts.preferences.sms and facts.person is not None and bool(facts.person.phone)
+        case Channel.RELATIVE:
+            return bool(facts.grants)
+        case Channel.VISIT:
+            return True
