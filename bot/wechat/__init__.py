@@ -1,12 +1,14 @@
 """WeChat's own protocol: what arrives at `/wechat`, what goes back with the request, and what is asked of the platform's API."""
 
 from bot.wechat.api import QrCode, WeChatApi
+from bot.wechat.api import session as api_session
 from bot.wechat.delivery import Delivery
 from bot.wechat.envelope import Account, Mode
 from bot.wechat.errors import ApiError, Kind
 from bot.wechat.menu import PERSON_MENU, MenuInvalid, sync
 from bot.wechat.refusal import Refused
-from bot.wechat.tokens import MemoryTokens, Token, TokenCache
+from bot.wechat.seldom import Seldom
+from bot.wechat.tokens import MemoryTokens, Token, TokenCache, TokensAway
 from bot.wechat.webhook import Webhook, routes
 from bot.wechat.wire import render_custom
 
@@ -21,10 +23,13 @@ __all__ = [
     "Mode",
     "QrCode",
     "Refused",
+    "Seldom",
     "Token",
     "TokenCache",
+    "TokensAway",
     "WeChatApi",
     "Webhook",
+    "api_session",
     "render_custom",
     "routes",
     "sync",

@@ -7,6 +7,7 @@ longer good, and never a loop; errors that say what to do; and no secret in any 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections import OrderedDict
@@ -17,13 +18,16 @@ from typing import Any, Literal
 
 import aiohttp
 import structlog
+from yarl import URL
 
+from bot.wechat.access import Access
 from bot.wechat.errors import TOKEN_EXPIRED, ApiError, Kind, from_answer
 from bot.wechat.fields import problems
-from bot.wechat.tokens import MemoryTokens, Token, TokenCache
+from bot.wechat.seldom import Seldom
+from bot.wechat.tokens import MemoryTokens, Token, TokenCache, TokensAway
 from storage.ports.time import Clock
 
-__all__ = ["ApiError", "Kind", "MediaKind", "MemoryTokens", "QrCode", "Token", "TokenCache", "WeChatApi"]
+__all__ = ["ApiError", "Kind", "MediaKind", "MemoryTokens", "QrCode", "Token", "TokenCache", "WeChatApi", "session"]
 
 log = structlog.get_logger("wechat")
 
@@ -39,6 +43,15 @@ _ANSWER_BYTES = 4 << 20
 _NO_MENU = 46003
 _LONGEST_SCENE = 64
 _LONGEST_EXPIRY_S = 2_592_000
+_CONNECTIONS = 1000
+_DECODER = json.JSONDecoder(strict=False)
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
+def session() -> aiohttp.ClientSession:
+    """For calls to the platform: as many connections as messages may be on their way, and no cookies, which it does not use."""
+    connector = aiohttp.TCPConnector(limit=_CONNECTIONS, ttl_dns_cache=60, keepalive_timeout=60)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +86,10 @@ class WeChatApi:
         self._base = api_base.rstrip("/")
         self._clock = clock
         self._tokens = tokens
+        self._access = Access(app_id, tokens, clock, self._fetch_token)
+        self._addresses: tuple[str, dict[str, URL]] = ("", {})
+        self._seldom = Seldom(clock)
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
-        self._fetching: asyncio.Task[Token] | None = None
         self._ticket_turn = asyncio.Lock()
         self._media: OrderedDict[tuple[str, bytes], tuple[str, datetime]] = OrderedDict()
 
@@ -121,6 +136,23 @@ class WeChatApi:
             body["url"] = url
         answer = await self._post("/cgi-bin/message/template/send", body)
         return str(answer.get("msgid", ""))
+
+    async def send_subscribe(self, openid: str, template_id: str, data: Mapping[str, str], page: str = "") -> str:
+        """A subscription notice (订阅通知) to somebody who has allowed it; returns the platform's message id, '' where it gives none.
+
+        Nothing keeps it from being shown twice: not to be repeated after a timeout. Values are checked as those of a template message.
+        """
+        if found := problems(data):
+            raise ApiError(47003, "; ".join(found))
+        body: Json = {
+            "touser": openid,
+            "template_id": template_id,
+            "data": {key: {"value": value} for key, value in data.items()},
+        }
+        if page:
+            body["page"] = page
+        answer = await self._post("/cgi-bin/message/subscribe/bizsend", body)
+        return str(answer.get("msgid") or "")
 
     # ── account ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -182,15 +214,17 @@ class WeChatApi:
         """The ticket with which addresses of our pages are signed (wechat.md A12): fetched once for all processes, until near its end."""
         name = f"jsapi:{self._app_id}"
         async with self._ticket_turn:
-            held = await self._tokens.get(name)
-            if held is not None and held.use_until > self._clock.now():
-                return held.value
+            with contextlib.suppress(TokensAway):
+                held = await self._tokens.get(name)
+                if held is not None and held.use_until > self._clock.now():
+                    return held.value
             answer = await self._call("GET", "/cgi-bin/ticket/getticket", {"type": "jsapi"})
             value, lifetime_s = answer.get("ticket"), answer.get("expires_in")
             if not isinstance(value, str) or not value or not isinstance(lifetime_s, int):
                 raise ApiError(None, "no ticket in the answer")
             usable_s = max(lifetime_s - _TOKEN_MARGIN_S, min(60, lifetime_s // 2))
-            await self._tokens.put(name, Token(value, self._clock.now() + timedelta(seconds=usable_s)))
+            with contextlib.suppress(TokensAway):
+                await self._tokens.put(name, Token(value, self._clock.now() + timedelta(seconds=usable_s)))
             return value
 
     async def get_callback_ips(self) -> tuple[str, ...]:
@@ -207,7 +241,7 @@ class WeChatApi:
 
     async def _post(self, path: str, body: Mapping[str, object]) -> Json:
         # Not escaped: the platform counts an escaped character of a menu name as six bytes (wechat.md A9).
-        packed = json.dumps(body, ensure_ascii=False).encode()
+        packed = _ENCODER.encode(body).encode()
         return await self._call("POST", path, body=lambda: packed)
 
     async def _call(
@@ -218,38 +252,31 @@ class WeChatApi:
         body: Callable[[], bytes | aiohttp.FormData] | None = None,
     ) -> Json:
         """One call with a token, and one more with a new token if that was the trouble."""
-        token = await self._token()
+        token = await self._access.token()
         try:
-            return await self._send(method, path, {**(query or {}), "access_token": token}, body)
+            return await self._send(method, self._address(path, token, query), path, body, token)
         except ApiError as error:
             if error.errcode not in TOKEN_EXPIRED:
                 raise
-        await self._tokens.drop_if(self._app_id, token)
-        token = await self._token()
-        return await self._send(method, path, {**(query or {}), "access_token": token}, body)
+            another = await self._access.instead_of(token)
+            if another is None:
+                raise
+        return await self._send(method, self._address(path, another, query), path, body, another)
 
-    async def _token(self) -> str:
-        if held := await self._held():
-            return held.value
-        if self._fetching is None:
-            self._fetching = asyncio.create_task(self._fetch_token())
-            self._fetching.add_done_callback(self._fetched)
-        # Shielded: one caller that gives up must not take the token from the others.
-        return (await asyncio.shield(self._fetching)).value
-
-    async def _held(self) -> Token | None:
-        held = await self._tokens.get(self._app_id)
-        return held if held is not None and held.use_until > self._clock.now() else None
-
-    def _fetched(self, task: asyncio.Task[Token]) -> None:
-        self._fetching = None
-        if not task.cancelled():
-            task.exception()  # Whoever still waits is told; if all have gone, it is no surprise to anybody.
+    def _address(self, path: str, token: str, query: Mapping[str, str] | None) -> URL:
+        """Made once for each path and token: building an address costs as much as the rest of a call's preparation."""
+        if query:
+            return URL(self._base + path).with_query({**query, "access_token": token})
+        known_for, known = self._addresses
+        if known_for != token:
+            known = {}
+            self._addresses = token, known
+        address = known.get(path)
+        if address is None:
+            address = known[path] = URL(self._base + path).with_query(access_token=token)
+        return address
 
     async def _fetch_token(self) -> Token:
-        # Asked again: over a network the cache answers late, and the token may have been fetched meanwhile.
-        if held := await self._held():
-            return held
         body = {
             "grant_type": "client_credential",
             "appid": self._app_id,
@@ -257,28 +284,22 @@ class WeChatApi:
             "force_refresh": False,
         }
         packed = json.dumps(body).encode()
-        answer = await self._send("POST", "/cgi-bin/stable_token", {}, lambda: packed)
+        path = "/cgi-bin/stable_token"
+        answer = await self._send("POST", URL(self._base + path), path, lambda: packed)
         value, lifetime_s = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(value, str) or not value or not isinstance(lifetime_s, int):
             raise ApiError(None, "no token in the answer")
         # Near its end the platform hands out what is left of a token; some of that must be used, or every call would fetch.
         usable_s = max(lifetime_s - _TOKEN_MARGIN_S, min(60, lifetime_s // 2))
-        token = Token(value, self._clock.now() + timedelta(seconds=usable_s))
-        await self._tokens.put(self._app_id, token)
-        return token
+        return Token(value, self._clock.now() + timedelta(seconds=usable_s))
 
     async def _send(
-        self, method: str, path: str, query: Mapping[str, str], body: Callable[[], bytes | aiohttp.FormData] | None
+        self, method: str, address: URL, path: str, body: Callable[[], bytes | aiohttp.FormData] | None, token: str = ""
     ) -> Json:
         trouble: tuple[str, bool]
         try:
             async with self._session.request(
-                method,
-                self._base + path,
-                params=query,
-                data=body() if body else None,
-                timeout=self._timeout,
-                allow_redirects=False,
+                method, address, data=body() if body else None, timeout=self._timeout, allow_redirects=False
             ) as response:
                 raw = await _read_up_to(response.content, _ANSWER_BYTES)
                 status = response.status
@@ -289,23 +310,28 @@ class WeChatApi:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             trouble = (type(error).__name__, True)
         else:
-            return self._read(path, status, raw, query.get("access_token", ""))
+            return self._read(path, status, raw, token)
         # Raised out here so that the library's error, whose text may hold the address with the token, is no part of ours.
-        log.warning("wechat_api", path=path, outcome=Kind.UNREACHABLE.value, detail=trouble[0])
+        self._warn(path, Kind.UNREACHABLE.value, detail=trouble[0])
         raise ApiError(None, trouble[0], may_have_happened=trouble[1])
+
+    def _warn(self, path: str, outcome: str, **more: object) -> None:
+        """One line a second of each kind: when the platform is away, every message of a campaign fails in the same way."""
+        if (left_out := self._seldom.may(path, outcome, more.get("errcode"))) is not None:
+            log.warning("wechat_api", path=path, outcome=outcome, **more, **left_out)
 
     def _read(self, path: str, status: int, raw: bytes, token: str) -> Json:
         try:
-            answer = json.loads(raw.decode("utf-8", "ignore"), strict=False)
+            answer = _DECODER.decode(raw.decode("utf-8", "ignore"))
             errcode = int(answer.get("errcode", 0))
         except (ValueError, TypeError, AttributeError, RecursionError):
             answer = None
         if answer is None:
-            log.warning("wechat_api", path=path, outcome="unreadable", status=status)
+            self._warn(path, "unreadable", status=status)
             raise ApiError(None, f"unreadable answer (status {status})", may_have_happened=True)
         if errcode:
             error = from_answer(errcode, str(answer.get("errmsg", "")), (self._secret, token))
-            log.warning("wechat_api", path=path, outcome=error.kind.value, errcode=errcode, rid=error.rid)
+            self._warn(path, error.kind.value, errcode=errcode, rid=error.rid)
             raise error
         result: Json = answer
         return result

@@ -6,10 +6,11 @@ The kind of a field is its key without the digits at the end: `thing1`, `charact
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Mapping
 
 _CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Of the categories Cc, Zl, Zp and Cs."""
 _TIME = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?"
 _DATE = r"(?:\d{4}年(?:1[0-2]|0?[1-9])月(?:3[01]|[12]\d|0?[1-9])日|\d{4}([-/.])(?:1[0-2]|0?[1-9])\1(?:3[01]|[12]\d|0?[1-9]))"
 _TIME_FIELD = re.compile(rf"(?:{_DATE}\s?)?{_TIME}")
@@ -38,7 +39,7 @@ def problems(data: Mapping[str, str], options: Mapping[str, Collection[str]] | N
 def _problem(kind: str, value: str, listed: Collection[str] | None) -> str:
     if not value.strip():
         return "empty"
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
+    if _CONTROL.search(value):
         return "control character or line break"
     if kind in {"first", "remark"}:
         return "no longer shown by the platform"

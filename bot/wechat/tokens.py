@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -17,8 +19,13 @@ class Token:
     use_until: datetime
 
 
+class TokensAway(Exception):
+    """The cache does not answer."""
+
+
 class TokenCache(Protocol):
-    """Where processes share the token. The built-in one is for a single process; rows or Redis keys do for several."""
+    """Where processes share the token. The built-in one is for a single process; rows or Redis keys do for several. Every method may raise
+    TokensAway and nothing else."""
 
     async def get(self, app_id: str) -> Token | None:
         """What was put last, or None; an expired one may come back and is not used."""
@@ -29,6 +36,9 @@ class TokenCache(Protocol):
     async def drop_if(self, app_id: str, value: str) -> None:
         """Forget the token if it still is `value`: a newer one that somebody else has fetched stays. Atomic, idempotent."""
 
+    def alone(self, app_id: str) -> AbstractAsyncContextManager[None]:
+        """Held by one at a time of all who share the cache: whoever fetches a token does it inside."""
+
 
 class MemoryTokens:
     """A TokenCache for one process."""
@@ -36,6 +46,7 @@ class MemoryTokens:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._tokens: dict[str, Token] = {}
+        self._fetching = asyncio.Lock()
 
     async def get(self, app_id: str) -> Token | None:
         held = self._tokens.get(app_id)
@@ -48,3 +59,6 @@ class MemoryTokens:
         held = self._tokens.get(app_id)
         if held is not None and held.value == value:
             del self._tokens[app_id]
+
+    def alone(self, app_id: str) -> AbstractAsyncContextManager[None]:
+        return self._fetching
