@@ -6,7 +6,6 @@ All problems are reported at once, each with the key and what it should be. Unkn
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import tomllib
@@ -15,6 +14,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from bot.config_rules import PAYMENT_KEYS, rules
 from handlers.policy import Policy
 
 SECRETS = {
@@ -86,7 +86,7 @@ class Storage:
 @dataclass(frozen=True, slots=True)
 class Sms:
     """Who sends short messages; `second` sends what the first certainly did not. `file` appends to a file, `http` posts `{phone, text}` as
-    JSON to `url` (an agency's gateway, or the simulator), `tencent` and `aliyun` fill approved templates: one for codes, one for notices,
+    JSON to `url` (an agency's gateway, or the simulator), `tencent` and `aliyun` fill approved templates: for codes, notices and reminders,
     each with the parameters that it takes, in its order. `report_key` ends the address of delivery reports; empty takes none."""
 
     provider: str = "console"
@@ -103,6 +103,8 @@ class Sms:
     tencent_code_params: tuple[str, ...] = ("code", "minutes")
     tencent_notice_template: str = ""
     tencent_notice_params: tuple[str, ...] = ("name", "what", "when", "hotline")
+    tencent_reminder_template: str = ""
+    tencent_reminder_params: tuple[str, ...] = ("name", "what", "when", "hotline", "word")
     tencent_api_base: str = "https://sms.tencentcloudapi.com"
     aliyun_key_id: str = ""
     aliyun_key_secret: str = ""
@@ -111,6 +113,8 @@ class Sms:
     aliyun_code_params: tuple[str, ...] = ("code", "minutes")
     aliyun_notice_template: str = ""
     aliyun_notice_params: tuple[str, ...] = ("name", "what", "when", "hotline")
+    aliyun_reminder_template: str = ""
+    aliyun_reminder_params: tuple[str, ...] = ("name", "what", "when", "hotline", "word")
     aliyun_api_base: str = "https://dysmsapi.aliyuncs.com"
 
 
@@ -147,8 +151,13 @@ class Console:
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """认证提醒. The template's keys are the ones that the account's template has; an empty `template_id` sends nothing. The template with
-    `subscribe_` is one of 订阅通知: sent to who has allowed it, once for each 允许, or for good where the platform calls it 长期."""
+    """认证提醒. The template's keys are the ones that the account's template has; an empty `template_id` sends nothing. `key_word` shows the
+    person's own 暗号; empty where the template has no place for it. `paused_` and `pension_` are templates of their own for 待遇停发 and
+    第一笔养老金, with their keys in the order holder, subject, due, hint; empty: the same template as for 认证. The template with
+    `subscribe_` is one of 订阅通知: sent to who has allowed it, once for each 允许, or for good where the platform calls it 长期.
+
+    `_per_minute` and `_per_day` are the pace and the quota of a channel over all processes (0: none of our own); `at_once` calls may be on
+    their way from one process, and so many rows are taken from the ledger at a time as `batch` says."""
 
     enabled: bool = True
     at_hour: int = 9
@@ -157,12 +166,26 @@ class Reminders:
     key_subject: str = "thing2"
     key_due: str = "date3"
     key_hint: str = "thing4"
+    key_word: str = ""
+    paused_template_id: str = ""
+    paused_keys: tuple[str, ...] = ("thing1", "thing2", "date3", "thing4")
+    pension_template_id: str = ""
+    pension_keys: tuple[str, ...] = ("thing1", "thing2", "date3", "thing4")
     subscribe_template_id: str = ""
     subscribe_lasting: bool = False
     subscribe_key_holder: str = "thing1"
     subscribe_key_subject: str = "thing2"
     subscribe_key_due: str = "date3"
     subscribe_key_hint: str = "thing4"
+    subscribe_key_word: str = ""
+    template_per_minute: int = 60000
+    template_per_day: int = 100000
+    subscribe_per_minute: int = 60000
+    subscribe_per_day: int = 0
+    sms_per_minute: int = 1200
+    sms_per_day: int = 0
+    at_once: int = 200
+    batch: int = 1000
 
     @property
     def consents(self) -> Mapping[str, int]:
@@ -247,7 +270,7 @@ def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
     problems += [f"[{name}]: 没有这个表" for name in raw if name not in tables]
     built = {name: _table(name, kind, raw.get(name, {}), environ, problems) for name, kind in tables.items()}
     config = Config(**built)
-    problems += _rules(config)
+    problems += rules(config)
     known = {f"BOT_{name}__{one.name}".upper() for name, kind in tables.items() for one in fields(kind)}
     known |= {f"{name}_FILE" for name in known}
     problems += [f"{name}: 环境变量里有不认识的设置" for name in environ if name.startswith("BOT_") and name not in known]
@@ -311,172 +334,6 @@ def _read(value: Any, kind: Any) -> Any:
 
 def _called(kind: Any) -> str:
     return {bool: " true 或 false", int: "整数", str: "引号里的文字"}.get(kind, "文字列表")
-
-
-_KEY = re.compile(r"[0-9a-f]{64}")
-
-
-def _rules(config: Config) -> list[str]:
-    """What the types cannot say."""
-    wechat, server = config.wechat, config.server
-    rules: list[tuple[bool, str]] = [
-        (wechat.mode in {"safe", "compatible", "clear"}, "wechat.mode: 应当是 safe、compatible 或 clear"),
-        (
-            wechat.account_kind in {"service", "subscription", "personal", "sandbox"},
-            "wechat.account_kind: 应当是 service、subscription、personal 或 sandbox",
-        ),
-        (
-            not wechat.encoding_aes_key or re.fullmatch(r"[A-Za-z0-9]{43}", wechat.encoding_aes_key) is not None,
-            "wechat.encoding_aes_key: 应当是 43 位字母和数字，与公众平台上显示的一样",
-        ),
-        (
-            not wechat.previous_encoding_aes_key
-            or re.fullmatch(r"[A-Za-z0-9]{43}", wechat.previous_encoding_aes_key) is not None,
-            "wechat.previous_encoding_aes_key: 应当是 43 位字母和数字，或者空着",
-        ),
-        (
-            not wechat.token or re.fullmatch(r"[A-Za-z0-9]{3,32}", wechat.token) is not None,
-            "wechat.token: 应当是 3 到 32 位字母和数字",
-        ),
-        (30 <= wechat.max_age_s <= 3600, "wechat.max_age_s: 应当在 30 到 3600 秒之间"),
-        (1 <= wechat.max_body_kib <= 1024, "wechat.max_body_kib: 应当在 1 到 1024 之间"),
-        (0 <= server.port <= 65535, "server.port: 应当在 0 到 65535 之间"),
-        (1 <= server.processes <= 64, "server.processes: 应当在 1 到 64 之间"),
-        (
-            re.fullmatch(r"https?://[^/\s]+", server.public_url) is not None,
-            "server.public_url: 应当像 https://example.com，不带路径",
-        ),
-        (
-            config.storage.database_url.startswith(("sqlite:///", "postgresql://")),
-            "storage.database_url: 应当以 sqlite:/// 或 postgresql:// 开头",
-        ),
-        (
-            server.processes == 1 or (config.storage.redis_url != "" and config.storage.database_url.startswith("postgresql")),
-            "server.processes: 多于一个进程需要 PostgreSQL 和 Redis（见 [storage]）",
-        ),
-        (
-            not config.storage.redis_url or config.storage.redis_url.startswith(("redis://", "rediss://", "unix://")),
-            "storage.redis_url: 应当以 redis://、rediss:// 或 unix:// 开头",
-        ),
-        (
-            re.fullmatch(r"|[^:/\s]+:\d{1,5}", config.storage.scanner) is not None,
-            "storage.scanner: 应当像 127.0.0.1:3310，或者空着",
-        ),
-        (
-            not config.security.master_key or _KEY.fullmatch(config.security.master_key) is not None,
-            "security.master_key: 应当是 64 位十六进制（python -m bot doctor --new-key 可以生成）",
-        ),
-        (
-            all(_KEY.fullmatch(key) for key in config.security.previous_master_keys),
-            "security.previous_master_keys: 每一个都应当是 64 位十六进制",
-        ),
-        (
-            re.fullmatch(r"""https?://[^/\s;,'"]+/[^\s;,'"]+""", config.wechat.js_sdk) is not None,
-            "wechat.js_sdk: 应当是脚本的完整地址，像 https://res.wx.qq.com/open/js/jweixin-1.6.0.js",
-        ),
-        (0 <= config.reminders.at_hour <= 23, "reminders.at_hour: 应当在 0 到 23 之间"),
-        (all(_is_network(one) for one in config.server.trusted_proxies), "server.trusted_proxies: 应当是地址或网段"),
-        (bool(config.regions.enabled), "regions.enabled: 至少要有一个地区"),
-        *_sms_rules(config.sms),
-        *_payment_rules(config.payments),
-    ]
-    rules += [
-        (getattr(getattr(config, table), one.name) >= 1, f"{table}.{one.name}: 至少是 1")
-        for table, kind in (("security", Security), ("console", Console))
-        for one in fields(kind)
-        if get_type_hints(kind)[one.name] is int
-    ]
-    return [problem for holds, problem in rules if not holds]
-
-
-SMS_PROVIDERS = ("console", "file", "http", "tencent", "aliyun")
-SMS_KEYS = {
-    "http": ("url",),
-    "file": ("file",),
-    "tencent": ("secret_id", "secret_key", "app_id", "region", "sign", "code_template"),
-    "aliyun": ("key_id", "key_secret", "sign", "code_template"),
-}
-"""Without one of these the provider cannot send a code."""
-
-_CODE_PARAMS = {"code", "purpose", "minutes"}
-
-
-def _sms_rules(sms: Sms) -> list[tuple[bool, str]]:
-    """Both providers are known and different, and whoever is to send has everything that it needs."""
-    rules = [
-        (sms.provider in SMS_PROVIDERS, f"sms.provider: 应当是 {'、'.join(SMS_PROVIDERS[:-1])} 或 {SMS_PROVIDERS[-1]}"),
-        (
-            sms.second in ("", *SMS_PROVIDERS),
-            f"sms.second: 应当是 {'、'.join(SMS_PROVIDERS[:-1])} 或 {SMS_PROVIDERS[-1]}，或者空着",
-        ),
-        (not sms.second or sms.second != sms.provider, "sms.second: 不能和 provider 一样"),
-        (
-            re.fullmatch(r"|[A-Za-z0-9_-]{24,128}", sms.report_key) is not None,
-            "sms.report_key: 应当是 24 到 128 位字母和数字，或者空着",
-        ),
-        (sms.url == "" or re.fullmatch(r"https?://\S+", sms.url) is not None, "sms.url: 应当以 http:// 或 https:// 开头"),
-    ]
-    for name in dict.fromkeys((sms.provider, sms.second)):
-        cloud = f"{name}_" if name in {"tencent", "aliyun"} else ""
-        which = "provider" if name == sms.provider else "second"
-        rules += [
-            (bool(getattr(sms, f"{cloud}{key}")), f"sms.{cloud}{key}: {which} 是 {name} 时要填") for key in SMS_KEYS.get(name, ())
-        ]
-    for cloud in ("tencent", "aliyun"):
-        params = getattr(sms, f"{cloud}_code_params")
-        rules += [
-            (
-                "code" in params and set(params) <= _CODE_PARAMS,
-                f"sms.{cloud}_code_params: 应当有 code，其余从 purpose、minutes 里选",
-            ),
-            (
-                re.fullmatch(r"https?://[^/\s]+", getattr(sms, f"{cloud}_api_base")) is not None,
-                f"sms.{cloud}_api_base: 应当像 https://example.com，不带路径",
-            ),
-        ]
-    return rules
-
-
-def _payment_rules(payments: Payments) -> list[tuple[bool, str]]:
-    """All or nothing: what is begun must be whole. That nothing at all is there stops `serve` (`missing_for_serving`)."""
-    if not payments.enabled:
-        return []
-    begun = any(getattr(payments, key) for key in PAYMENT_KEYS)
-    return [
-        *((not begun or bool(getattr(payments, key)), f"payments.{key}: enabled 是 true 时要填") for key in PAYMENT_KEYS),
-        (
-            not payments.api_v3_key or re.fullmatch(r"[A-Za-z0-9]{32}", payments.api_v3_key) is not None,
-            "payments.api_v3_key: 应当是 32 位字母和数字，与商户平台上设置的一样",
-        ),
-        (
-            not payments.private_key or "PRIVATE KEY-----" in payments.private_key,
-            "payments.private_key: 应当是商户 API 证书的私钥（apiclient_key.pem 的内容）",
-        ),
-        (
-            not payments.public_key or "PUBLIC KEY-----" in payments.public_key,
-            "payments.public_key: 应当是微信支付公钥（pub_key.pem 的内容）",
-        ),
-        (
-            re.fullmatch(r"https?://[^/\s]+", payments.api_base) is not None,
-            "payments.api_base: 应当像 https://api.mch.weixin.qq.com，不带路径",
-        ),
-        (
-            not payments.bridge_script or re.fullmatch(r"https?://[^/\s]+/\S+", payments.bridge_script) is not None,
-            "payments.bridge_script: 应当是脚本的完整地址，或者空着",
-        ),
-    ]
-
-
-PAYMENT_KEYS = ("mch_id", "cert_serial_no", "private_key", "api_v3_key", "public_key", "public_key_id")
-"""Without one of these nothing can be paid."""
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
 
 
 def missing_for_serving(config: Config) -> list[str]:

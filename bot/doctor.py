@@ -40,7 +40,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
         _working_days(clock),
         _fonts(config),
     ]
-    findings += [_uploads(config), _payments(config), _sms(config)]
+    findings += [_uploads(config), _payments(config), _sms(config), _template(config), _sms_reminders(config)]
     findings += await _storage(config, clock)
     findings.append(await _platform(config, clock))
     return findings
@@ -130,6 +130,31 @@ def _sms(config: Config) -> Finding:
         return Finding("短信", "warn", f"{names}；没有填 sms.report_key，不知道短信有没有送到")
     ends = "、".join(f"{config.server.public_url}/sms/report/{name}/…" for name in clouds)
     return Finding("短信", "ok", f"{names}，回执地址 {ends}" if ends else names)
+
+
+def _template(config: Config) -> Finding:
+    """The first rung of every reminder."""
+    reminders = config.reminders
+    if not reminders.enabled:
+        return Finding("提醒模板", "warn", "没有启用提醒（[reminders] enabled）")
+    if not config.can_notify:
+        return Finding("提醒模板", "warn", "这类账号没有模板消息，提醒从短信开始")
+    if not reminders.template_id:
+        return Finding("提醒模板", "warn", "没有填 reminders.template_id，认证和待遇提醒不发模板消息，从下一个渠道开始")
+    without = "；没有填 reminders.key_word，看不到本人设的暗号" if not reminders.key_word else ""
+    return Finding("提醒模板", "ok", f"{reminders.template_id}{without}")
+
+
+def _sms_reminders(config: Config) -> Finding:
+    """The rung for those whom no chat reaches."""
+    sms = config.sms
+    clouds = [name for name in (sms.provider, sms.second) if name in {"tencent", "aliyun"}]
+    without = [_SMS_NAMES[name] for name in clouds if not getattr(sms, f"{name}_reminder_template")]
+    if without:
+        return Finding("短信提醒", "warn", f"{'、'.join(without)}没有填 reminder_template，认证和待遇提醒发不了短信")
+    if sms.provider in {"console", "file"}:
+        return Finding("短信提醒", "warn", f"提醒短信只写到{_SMS_NAMES[sms.provider]}，不会发到手机")
+    return Finding("短信提醒", "ok", "可以发")
 
 
 _MOST_DOUBTS = 1000

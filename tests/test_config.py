@@ -62,7 +62,10 @@ def test_every_key_can_be_overridden_from_the_environment(tmp_path: Path) -> Non
     environment["BOT_SERVER__TRUSTED_PROXIES"] = "127.0.0.1, 10.0.0.0/8"
     environment["BOT_SECURITY__PREVIOUS_MASTER_KEYS"] = "ab" * 32
     environment |= {f"BOT_SMS__{cloud}_CODE_PARAMS": "code, purpose" for cloud in ("TENCENT", "ALIYUN")}
+    environment |= {f"BOT_SMS__{cloud}_REMINDER_PARAMS": "what, word" for cloud in ("TENCENT", "ALIYUN")}
+    environment |= {f"BOT_REMINDERS__{kind}_KEYS": "thing1, thing2, date3, thing4" for kind in ("PAUSED", "PENSION")}
     config = load(None, environment)
+    assert config.sms.aliyun_reminder_params == ("what", "word")
     assert config.sms.tencent_code_params == ("code", "purpose")
     assert config.console.enabled
     assert config.regions.enabled == ("beijing",)
@@ -144,3 +147,20 @@ def test_the_secrets_of_sms_come_from_files(tmp_path: Path) -> None:
     keys = ("tencent_secret_key", "aliyun_key_secret", "report_key")
     config = load(None, {f"BOT_SMS__{key}_FILE".upper(): str(tmp_path / "secret") for key in keys})
     assert [getattr(config.sms, key) for key in keys] == ["k" * 32] * 3
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("[reminders]\ntemplate_per_minute = -1", "reminders.template_per_minute"),
+        ("[reminders]\nat_once = 0", "reminders.at_once"),
+        ("[reminders]\nbatch = 0", "reminders.batch"),
+        ('[reminders]\npaused_keys = ["thing1"]', "reminders.paused_keys"),
+        ('[sms]\ntencent_reminder_params = ["code"]', "sms.tencent_reminder_params"),
+    ],
+)
+def test_paces_and_templates_of_reminders_are_checked(tmp_path: Path, line: str, problem: str) -> None:
+    """A pace below nothing, nothing at once, a template without its four keys, a parameter that reminders do not have."""
+    with pytest.raises(ConfigError) as caught:
+        load(_written(tmp_path, line), {})
+    assert [one.partition(":")[0] for one in caught.value.problems] == [problem]
