@@ -31,15 +31,25 @@ class SimAccount:
         """Template messages: certified 服务号 only."""
         return self.kind == "service"
 
+    @property
+    def may_subscribe(self) -> bool:
+        """Subscription notices: certified accounts only."""
+        return self.kind != "personal"
+
+
+TemplateKind = Literal["template", "once", "lasting"]
+"""A 模板消息, or a 订阅通知: one for each 允许, or for good."""
+
 
 @dataclass(frozen=True, slots=True)
 class SimTemplate:
-    """A 类目模板 that the account has chosen. `fields` are (typed key, label shown), in the order shown; `options` the values of const/enum keys."""
+    """A 类目模板 or a template of 订阅通知 that the account has chosen. `fields` are (typed key, label shown), in the order shown; `options` the values of const/enum keys."""
 
     template_id: str
     title: str
     fields: tuple[tuple[str, str], ...]
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    kind: TemplateKind = "template"
 
     @property
     def content(self) -> str:
@@ -72,6 +82,18 @@ DEFAULT_TEMPLATES: tuple[SimTemplate, ...] = (
         "TM_CARD_LOSS",
         "社保卡挂失通知",
         (("thing1", "业务名称"), ("character_string2", "卡号"), ("time3", "挂失时间"), ("phrase4", "办理状态")),
+    ),
+    SimTemplate(
+        "SUB_CERT_DUE",
+        "资格认证到期提醒",
+        (("thing1", "姓名"), ("thing2", "认证事项"), ("date3", "截止日期"), ("thing4", "办理方式")),
+        kind="once",
+    ),
+    SimTemplate(
+        "SUB_CERT_LASTING",
+        "资格认证办理提醒",
+        (("thing1", "姓名"), ("thing2", "认证事项"), ("date3", "截止日期"), ("thing4", "办理方式")),
+        kind="lasting",
     ),
 )
 """What a demo account starts with. A test or a deployment may hand over others."""

@@ -10,8 +10,9 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from bot.simulator import api_account, api_messages, documents, menu
+from bot.simulator import api_account, api_messages, api_notices, documents, menu
 from bot.simulator.errors import ApiError
+from bot.simulator.faults import ApiFaults
 from bot.simulator.keys import SIM
 from bot.simulator.simulator import Simulator
 
@@ -31,7 +32,7 @@ class _Call:
     raw: bytes
 
 
-_Work = Callable[[_Call], Body]
+_Work = Callable[[_Call], Body | Awaitable[Body]]
 
 
 def add_routes(app: web.Application) -> None:
@@ -43,9 +44,9 @@ def add_routes(app: web.Application) -> None:
     for path, work in _GET.items():
         app.router.add_route("*", path, _handler(work, method="GET"))
     app.router.add_route("*", "/cgi-bin/token", _handler(_plain_token, method="GET", token=False))
-    app.router.add_post("/cgi-bin/media/upload", _upload)
+    app.router.add_post("/cgi-bin/media/upload", _within_faults(_upload))
     for path in ("/cgi-bin/media/get", "/cgi-bin/media/get/jssdk"):
-        app.router.add_get(path, _download)
+        app.router.add_get(path, _within_faults(_download))
     app.router.add_get("/cgi-bin/showqrcode", _show_code)
 
 
@@ -89,6 +90,7 @@ def _clear_quota(call: _Call) -> Body:
     if used >= _CLEARS_A_MONTH:
         raise ApiError(48006)
     call.sim.quota_clears = {month: used + 1}
+    call.sim.used.clear()
     return _OK
 
 
@@ -102,13 +104,15 @@ _OPEN_POST: dict[str, _Work] = {"/cgi-bin/stable_token": lambda call: call.sim.t
 _POST: dict[str, _Work] = {
     "/cgi-bin/message/custom/send": lambda call: _OK | api_messages.custom_send(call.sim, call.body),
     "/cgi-bin/message/custom/typing": lambda call: _OK | api_messages.custom_typing(call.sim, call.body),
-    "/cgi-bin/message/template/send": lambda call: _OK | api_messages.template_send(call.sim, call.body),
+    "/cgi-bin/message/template/send": lambda call: api_notices.template_send(call.sim, call.body),
+    "/cgi-bin/message/subscribe/bizsend": lambda call: api_notices.subscribe_send(call.sim, call.body),
     "/cgi-bin/menu/create": _create_menu,
     "/cgi-bin/qrcode/create": lambda call: api_account.create_scene(call.sim, call.body),
     "/cgi-bin/clear_quota": _clear_quota,
 }
 _GET: dict[str, _Work] = {
-    "/cgi-bin/template/get_all_private_template": lambda call: api_messages.template_list(call.sim),
+    "/cgi-bin/template/get_all_private_template": lambda call: api_notices.template_list(call.sim),
+    "/wxaapi/newtmpl/gettemplate": lambda call: _OK | api_notices.subscribe_list(call.sim),
     "/cgi-bin/menu/get": _get_menu,
     "/cgi-bin/get_current_selfmenu_info": _self_menu,
     "/cgi-bin/menu/delete": _delete_menu,
@@ -120,22 +124,21 @@ _GET: dict[str, _Work] = {
 }
 
 
-def _handler(work: _Work, *, method: str, token: bool = True) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(request: web.Request) -> web.Response:
+def _handler(work: _Work, *, method: str, token: bool = True) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def carried_out(request: web.Request) -> web.Response:
         sim = request.app[SIM]
-        try:
-            if faulted := await _fault(request):
-                return faulted
-            if token:
-                sim.tokens.check(request.query.get("access_token", ""))
-            if request.method != method:
-                raise ApiError(43002 if method == "POST" else 43001)
-            raw = await request.read()
-            return _answer(work(_Call(sim, dict(request.query), _json(raw) if method == "POST" else {}, raw)))
-        except ApiError as refused:
-            return _answer(refused.body())
+        if token:
+            sim.tokens.check(request.query.get("access_token", ""))
+        if request.method != method:
+            raise ApiError(43002 if method == "POST" else 43001)
+        raw = await request.read()
+        sim.check_quota(request.path)
+        done = work(_Call(sim, dict(request.query), _json(raw) if method == "POST" else {}, raw))
+        body = await done if isinstance(done, Awaitable) else done
+        sim.used.count(request.path, sim.clock.now())
+        return _answer(body)
 
-    return handle
+    return _within_faults(carried_out)
 
 
 def _json(raw: bytes) -> Body:
@@ -154,29 +157,52 @@ def _answer(body: Body) -> web.Response:
     return web.json_response(body, dumps=lambda one: json.dumps(one, ensure_ascii=False))
 
 
-async def _fault(request: web.Request) -> web.Response | None:
-    """Trouble on order; raises ApiError for an errcode."""
+def _within_faults(
+    carried_out: Callable[[web.Request], Awaitable[web.Response]],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The call with the trouble that was ordered: instead of it, or after it was carried out."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        fault = await _struck(request)
+        if fault is not None and not fault.lost:
+            return _trouble(request, fault)
+        try:
+            answer = await carried_out(request)
+        except ApiError as refused:
+            answer = _answer(refused.body())
+        return _trouble(request, fault) if fault is not None else answer
+
+    return handle
+
+
+async def _struck(request: web.Request) -> ApiFaults | None:
+    """The first fault that ends this call otherwise; all that delay it are waited for."""
     sim = request.app[SIM]
-    faults = sim.api_faults
-    if not faults.take(request.path):
-        return None
-    await sim.clock.sleep(faults.delay_s)
-    if faults.status:
-        return web.Response(status=faults.status, text="<html>error</html>", content_type="text/html")
-    if faults.errcode:
-        raise ApiError(faults.errcode)
-    return None
+    found = None
+    for fault in sim.api_faults:
+        if not fault.strikes(request.path, sim.clock.now()):
+            continue
+        if fault.delay_s:
+            await sim.clock.sleep(fault.delay_s)
+        if found is None and (fault.errcode or fault.status or fault.lost):
+            found = fault
+    return found
+
+
+def _trouble(request: web.Request, fault: ApiFaults) -> web.StreamResponse:
+    if fault.status:
+        return web.Response(status=fault.status, text="<html>error</html>", content_type="text/html")
+    if fault.errcode:
+        return _answer(ApiError(fault.errcode).body())
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 async def _upload(request: web.Request) -> web.Response:
     sim = request.app[SIM]
-    try:
-        if faulted := await _fault(request):
-            return faulted
-        sim.tokens.check(request.query.get("access_token", ""))
-        return _answer(api_account.upload(sim, request.query.get("type", ""), await _part(request, "media")))
-    except ApiError as refused:
-        return _answer(refused.body())
+    sim.tokens.check(request.query.get("access_token", ""))
+    return _answer(api_account.upload(sim, request.query.get("type", ""), await _part(request, "media")))
 
 
 async def _part(request: web.Request, name: str) -> bytes:
@@ -196,13 +222,8 @@ async def _part(request: web.Request, name: str) -> bytes:
 
 async def _download(request: web.Request) -> web.Response:
     sim = request.app[SIM]
-    try:
-        if faulted := await _fault(request):
-            return faulted
-        sim.tokens.check(request.query.get("access_token", ""))
-        item = api_account.media(sim, request.query.get("media_id", ""))
-    except ApiError as refused:
-        return _answer(refused.body())
+    sim.tokens.check(request.query.get("access_token", ""))
+    item = api_account.media(sim, request.query.get("media_id", ""))
     if item.kind == "video":
         return _answer({"video_url": f"{sim.base_url}/sim/media/{item.media_id}"})
     name = f'attachment; filename="{secrets.token_hex(8)}"'

@@ -1,17 +1,15 @@
-"""Messages that the account starts: customer service, typing, templates (wechat.md A7, A8)."""
+"""Messages that the account starts in a conversation: customer service, typing (wechat.md A7)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from bot.simulator import fields
 from bot.simulator.errors import ApiError
 from bot.simulator.judge import MAX_TEXT, news_body, text_body
 from bot.simulator.simulator import Simulator
 from bot.simulator.world import Phone
 
-_SAME_FOR = timedelta(minutes=10)
 _EXCHANGE = timedelta(seconds=30)
 
 Body = dict[str, Any]
@@ -21,7 +19,7 @@ def custom_send(sim: Simulator, body: Body) -> Body:
     """A customer-service message, within the quota of A7. Raises ApiError."""
     if not sim.account.may_push:
         raise ApiError(48001)
-    phone = _phone(sim, body)
+    phone = phone_of(sim, body)
     shown = _content(sim, body)
     if not phone.followed:
         raise ApiError(45015)
@@ -35,7 +33,7 @@ def custom_typing(sim: Simulator, body: Body) -> Body:
     """对方正在输入: after a message exchange within 30 s, and not twice. Raises ApiError."""
     if not sim.account.may_push:
         raise ApiError(48001)
-    phone = _phone(sim, body)
+    phone = phone_of(sim, body)
     command = body.get("command")
     if command not in {"Typing", "CancelTyping"}:
         raise ApiError(45072)
@@ -48,65 +46,8 @@ def custom_typing(sim: Simulator, body: Body) -> Body:
     return {}
 
 
-def template_send(sim: Simulator, body: Body) -> Body:
-    """A template message: known template, follower, values of the right type, once per client_msg_id in ten minutes. Raises ApiError.
-
-    The bot is told of the delivery by a TEMPLATESENDJOBFINISH event, as on the platform.
-    """
-    if not sim.account.may_template:
-        raise ApiError(48001)
-    phone = _phone(sim, body)
-    template = sim.templates.get(str(body.get("template_id", "")))
-    if template is None:
-        raise ApiError(40037)
-    data = body.get("data")
-    if not isinstance(data, dict):
-        raise ApiError(47001)
-    if wrong := fields.first_misfit(template, data):
-        raise ApiError(47003, f"data.{wrong}.value invalid")
-    if not phone.followed:
-        raise ApiError(43004)
-    now = sim.clock.now()
-    client_id = str(body.get("client_msg_id") or "")
-    if client_id:
-        before = phone.client_ids.get(client_id)
-        if before and now - before[0] < _SAME_FOR:
-            return {"msgid": before[1]}
-        phone.client_ids = {key: one for key, one in phone.client_ids.items() if now - one[0] < _SAME_FOR}
-    message_id = sim.next_message_id()
-    if client_id:
-        phone.client_ids[client_id] = (now, message_id)
-    rows = [{"name": label, "value": str(data[key]["value"])} for key, label in template.fields]
-    shown = {
-        "channel": "template",
-        "type": "template",
-        "title": template.title,
-        "text": "\n".join(f"{row['name']}：{row['value']}" for row in rows),
-        "url": str(body.get("url") or ""),
-        "fields": rows,
-    }
-    sim.show(phone, shown)
-    sim.report(phone, "TEMPLATESENDJOBFINISH", {"MsgID": message_id, "Status": "success"})
-    return {"msgid": message_id}
-
-
-def template_list(sim: Simulator) -> Body:
-    """Every template of the account."""
-    rows = [
-        {
-            "template_id": one.template_id,
-            "title": one.title,
-            "primary_industry": "",
-            "deputy_industry": "",
-            "content": one.content,
-            "example": "",
-        }
-        for one in sim.templates.values()
-    ]
-    return {"template_list": rows}
-
-
-def _phone(sim: Simulator, body: Body) -> Phone:
+def phone_of(sim: Simulator, body: Body) -> Phone:
+    """Whom a message is for. Raises ApiError 40003 for an openid that is nobody's."""
     phone = sim.world.phones.get(str(body.get("touser", "")))
     if phone is None:
         raise ApiError(40003)

@@ -70,7 +70,11 @@ async def _phone(request: web.Request) -> web.Response:
         _card(phone)
         | {
             "entries": [one.shown() for one in phone.entries if one.number >= phone.visible_from],
-            "sms": [{"at": one.at.isoformat(), "text": one.text} for one in sim.world.sms if one.phone == phone.number],
+            "sms": [
+                {"at": one.at.isoformat(), "text": one.text, "mine": one.mine}
+                for one in sim.world.sms
+                if one.phone == phone.number
+            ],
             "menu": sim.menu,
             "now": sim.clock.now().isoformat(),
             "account": {"name": sim.account.name, "intro": sim.account.intro, "original_id": sim.account.original_id},

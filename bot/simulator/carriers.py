@@ -27,7 +27,7 @@ _FIELD = re.compile(r"(\w+)=([^,]+)")
 @dataclass(frozen=True, slots=True)
 class SimCarrier:
     """An account at one of the clouds. `templates` are the approved ones, id → words with {1} {2} (tencent) or ${name} (aliyun).
-    `app_id` is Tencent's SdkAppId. `report_url` hears what became of each message; empty: nobody does."""
+    `app_id` is Tencent's SdkAppId. `report_url` hears what became of each message, `uplink_url` what people answer; empty: nobody does."""
 
     key_id: str
     key_secret: str = field(repr=False)
@@ -35,6 +35,7 @@ class SimCarrier:
     templates: Mapping[str, str]
     app_id: str = ""
     report_url: str = field(default="", repr=False)
+    uplink_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Carriers:
         self._aliyun = aliyun
         self._taken: dict[tuple[str, str], list[datetime]] = {}
         self._nonces: set[str] = set()
+        self._sent_last: dict[str, str] = {}
         self.faults = SmsFaults()
         self.calls: list[str] = []
         """Which cloud was asked, in order."""
@@ -75,7 +77,21 @@ class Carriers:
         """No faults, no limits used up."""
         self.faults = SmsFaults()
         self._taken.clear()
+        self._sent_last.clear()
         self.calls.clear()
+
+    def account(self, cloud: str) -> SimCarrier | None:
+        """The account at that cloud."""
+        return {"tencent": self._tencent, "aliyun": self._aliyun}.get(cloud)
+
+    def heard_by(self, number: str) -> tuple[str, str] | None:
+        """Cloud and address that hear what that number answers: of the cloud that sent to it last, else of the first that hears answers."""
+        last = self._sent_last.get(number, "")
+        for cloud in (last, "tencent", "aliyun"):
+            account = self.account(cloud)
+            if account is not None and account.uplink_url:
+                return cloud, account.uplink_url
+        return None
 
     def answer(self, headers: Mapping[str, str], query: str, body: bytes) -> Answered | None:
         """A POST to `/`; None when it is for neither cloud."""
@@ -95,6 +111,8 @@ class Carriers:
             told = self._of_aliyun(self._aliyun, headers, query, body)
         else:
             return None
+        if told.accepted:
+            self._sent_last[told.accepted.number] = cloud
         if strikes and told.accepted and self.faults.take("timeout"):
             return Answered(told.status, told.body, told.accepted, hangs=True)
         return told

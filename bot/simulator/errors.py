@@ -40,6 +40,7 @@ _SAYINGS = {
     43001: "require GET method",
     43002: "require POST method",
     43004: "require subscribe",
+    43101: "user refuse to accept the msg",
     44002: "empty post data",
     44004: "empty content",
     45002: "content size out of limit",

@@ -13,8 +13,15 @@ class NotXml(Exception):
     """The text is not a well-formed `<xml>` document without a DOCTYPE; the message says why, without quoting the text."""
 
 
+class Repeated(tuple[Any, ...]):
+    """Elements of one name beside each other."""
+
+    __slots__ = ()
+
+
 def write(fields: Mapping[str, Any]) -> str:
-    """`fields` as the platform sends them: integers bare, words in CDATA, mappings nested, a list as repeated `item`.
+    """`fields` as the platform sends them: integers bare, words in CDATA, mappings nested, a list as repeated `item`, `Repeated` as itself
+    again and again.
 
     Characters that XML forbids are passed on as they are, because the platform does so too (wechat.md B1.3).
     """
@@ -22,7 +29,8 @@ def write(fields: Mapping[str, Any]) -> str:
 
 
 def _children(fields: Mapping[str, Any]) -> str:
-    return "\n".join(f"<{name}>{_value(value)}</{name}>" for name, value in fields.items())
+    written = ((name, one) for name, value in fields.items() for one in (value if isinstance(value, Repeated) else (value,)))
+    return "\n".join(f"<{name}>{_value(value)}</{name}>" for name, value in written)
 
 
 def _value(value: Any) -> str:

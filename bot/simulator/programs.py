@@ -22,6 +22,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/sim/inbox", _inbox)
     app.router.add_get("/sim/sms", _sms)
     app.router.add_post("/sim/sms", _take_sms)
+    app.router.add_post("/sim/sms/reply", _answer_sms)
     app.router.add_get("/sim/people", _people)
     app.router.add_get("/sim/account", _account)
     app.router.add_post("/sim/clock", _clock)
@@ -76,7 +77,16 @@ async def _inbox(request: web.Request) -> web.Response:
 async def _sms(request: web.Request) -> web.Response:
     number = request.query.get("phone", "")
     kept = request.app[SIM].world.sms
-    return answer([{"at": one.at.isoformat(), "text": one.text} for one in kept if one.phone == number])
+    return answer([{"at": one.at.isoformat(), "text": one.text} for one in kept if one.phone == number and not one.mine])
+
+
+async def _answer_sms(request: web.Request) -> web.Response:
+    """`{"phone","text"}`: the person answers a short message (退订, TD); `{"heard": "tencent|aliyun|gateway|", "acknowledged"}`."""
+    body = await body_of(request)
+    number, text = body.get("phone"), body.get("text")
+    if not isinstance(number, str) or not isinstance(text, str) or not number or not text.strip():
+        raise wrong("phone and text must be strings that are not empty")
+    return answer(await request.app[SIM].answer_sms(number, text))
 
 
 async def _take_sms(request: web.Request) -> web.Response:
@@ -146,10 +156,11 @@ async def _faults(request: web.Request) -> web.Response:
     sim = request.app[SIM]
     body = await body_of(request)
     try:
-        if unknown := set(body) - {"push", "api", "pay", "sms"}:
+        if unknown := set(body) - {"push", "api", "receipt", "pay", "sms"}:
             raise faults.BadFault(f"unknown side: {', '.join(sorted(unknown))}")
         push = faults.read(faults.PushFaults, body["push"]) if "push" in body else None
-        api = faults.read(faults.ApiFaults, body["api"]) if "api" in body else None
+        api = faults.read_api(body["api"]) if "api" in body else None
+        receipt = faults.read(faults.ReceiptFaults, body["receipt"]) if "receipt" in body else None
         pay = faults.read(faults.PayFaults, body["pay"]) if "pay" in body else None
         sms = faults.read(faults.SmsFaults, body["sms"]) if "sms" in body else None
     except faults.BadFault as error:
@@ -160,6 +171,8 @@ async def _faults(request: web.Request) -> web.Response:
         sim.set_push_faults(push)
     if api is not None:
         sim.api_faults = api
+    if receipt is not None:
+        sim.receipt_faults = receipt
     if pay is not None and sim.cashier is not None:
         sim.cashier.faults = pay
     return answer({"ok": True})

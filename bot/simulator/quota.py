@@ -1,10 +1,12 @@
-"""How many customer-service messages an account may still send to one person, and until when (wechat.md A7)."""
+"""How many customer-service messages an account may still send to one person, and until when (wechat.md A7); calls of a day (A13)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
+
+from storage.ports.time import SHANGHAI
 
 Trigger = Literal["message", "click", "follow", "scan"]
 
@@ -51,3 +53,31 @@ class Allowances:
             return 45047
         min(usable, key=lambda one: one.until).left -= 1
         return 0
+
+
+class DailyUse:
+    """How often each address was used with success today, in Beijing."""
+
+    def __init__(self) -> None:
+        self._day: date | None = None
+        self._used: dict[str, int] = {}
+
+    def used(self, path: str, now: datetime) -> int:
+        """So far today."""
+        return self._of(now).get(path, 0)
+
+    def count(self, path: str, now: datetime) -> None:
+        """Once more."""
+        today = self._of(now)
+        today[path] = today.get(path, 0) + 1
+
+    def clear(self) -> None:
+        """As if nothing had been used today."""
+        self._used.clear()
+
+    def _of(self, now: datetime) -> dict[str, int]:
+        day = now.astimezone(SHANGHAI).date()
+        if day != self._day:
+            self._day = day
+            self._used.clear()
+        return self._used

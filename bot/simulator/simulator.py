@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
@@ -15,17 +17,22 @@ from bot.simulator import gestures
 from bot.simulator.account import DEFAULT_TEMPLATES, SimAccount, SimTemplate
 from bot.simulator.carriers import Carriers
 from bot.simulator.cashier import Cashier, Transaction
-from bot.simulator.faults import ApiFaults, PayFaults, PushFaults
+from bot.simulator.errors import ApiError
+from bot.simulator.faults import ApiFaults, PayFaults, PushFaults, ReceiptFaults
 from bot.simulator.gestures import Gesture
 from bot.simulator.merchant import SimMerchant
 from bot.simulator.notices import Notifier
 from bot.simulator.push import Delivery, Pusher
+from bot.simulator.quota import DailyUse
+from bot.simulator.replies import Replies
 from bot.simulator.reporter import Reporter
 from bot.simulator.tokens import LIFE, TokenOffice
 from bot.simulator.world import Entry, Phone, World
 from storage.ports.time import Clock
 
 FAILURE_NOTICE = "该公众号提供的服务出现故障，请稍后再试"
+_TEMPLATE_SEND = "message/template/send"
+_TEMPLATES_A_DAY = 100_000
 People = Callable[[], Awaitable[list[dict[str, Any]]]]
 
 
@@ -44,7 +51,8 @@ class Simulator:
 
     `target_url` is the bot's `/wechat`. `people` supplies the demo people to play. `move_clock` sets the common clock (None: it cannot be
     moved). `page_origins` are further origins whose pages may open in the phone. `try_seconds` is the platform's patience (5.0). Without a
-    `merchant` there is no WeChat Pay, without `carriers` no SMS cloud.
+    `merchant` there is no WeChat Pay, without `carriers` no SMS cloud. `gateway_replies` hears what people answer to short messages that
+    came by `POST /sim/sms`.
     """
 
     def __init__(
@@ -60,6 +68,7 @@ class Simulator:
         try_seconds: float = 5.0,
         merchant: SimMerchant | None = None,
         carriers: Carriers | None = None,
+        gateway_replies: str = "",
     ) -> None:
         self.clock = clock
         self.account = account
@@ -71,18 +80,21 @@ class Simulator:
         self.menu: dict[str, Any] | None = None
         self.scenes: dict[str, Scene] = {}
         self.quota_clears: dict[str, int] = {}
-        self.api_faults = ApiFaults()
+        self.receipt_faults = ReceiptFaults()
+        self.used = DailyUse()
         self.page_origins = _origins(target_url, page_origins)
         self.move_clock = move_clock
         self.cashier = Cashier(clock, merchant, account.app_id) if merchant else None
         self._notifier = Notifier(clock, self.cashier) if self.cashier else None
         self.carriers = carriers
         self.reporter = Reporter(clock, carriers)
+        self.replies = Replies(clock, carriers, gateway_replies)
         self.closing = asyncio.Event()
         self._people = people
         self._pusher = Pusher(clock, account, self.world, target_url, try_seconds)
         self._message_ids = count(int(clock.now().timestamp()) * 10**9 + secrets.randbelow(10**6) * 1000)
         self._jsapi: tuple[str, datetime] | None = None
+        self._api_faults: tuple[ApiFaults, ...] = ()
         self._background: set[asyncio.Task[None]] = set()
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -91,6 +103,7 @@ class Simulator:
         """Make ready; `create_app` does this."""
         await self._pusher.open()
         await self.reporter.open()
+        await self.replies.open()
         if self._notifier is not None:
             await self._notifier.open()
 
@@ -102,6 +115,7 @@ class Simulator:
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._pusher.close()
         await self.reporter.close()
+        await self.replies.close()
         if self._notifier is not None:
             await self._notifier.close()
 
@@ -119,11 +133,26 @@ class Simulator:
         """Forget phones, chats, short messages, media and faults. Menu, templates, tokens, QR codes, payments and the clock stay."""
         self.world.forget()
         self._pusher.faults = PushFaults()
-        self.api_faults = ApiFaults()
+        self.api_faults = ()
+        self.receipt_faults = ReceiptFaults()
+        self.used.clear()
         if self.cashier is not None:
             self.cashier.faults = PayFaults()
         if self.carriers is not None:
             self.carriers.forget()
+
+    @property
+    def api_faults(self) -> tuple[ApiFaults, ...]:
+        """The faults of the API side, in the order in which they are looked at."""
+        return self._api_faults
+
+    @api_faults.setter
+    def api_faults(self, ordered: ApiFaults | tuple[ApiFaults, ...]) -> None:
+        self._api_faults = ordered if isinstance(ordered, tuple) else (ordered,)
+        for one in self._api_faults:
+            one.since = self.clock.now()
+        if any(one.expire_tokens for one in self._api_faults):
+            self.tokens.expire_all()
 
     def set_push_faults(self, faults: PushFaults) -> None:
         """Replace the faults of the push side."""
@@ -164,6 +193,15 @@ class Simulator:
         told = {"reason": delivery.reason, "attempts": list(delivery.attempts), "duplicates": list(delivery.duplicates)}
         return outcome | {name: value for name, value in told.items() if value}
 
+    async def answer_sms(self, number: str, text: str) -> dict[str, Any]:
+        """Somebody answers a short message: `heard` by whom ('' when nobody listens), and whether they have it already (else they are told
+        again in the background)."""
+        self.world.text_message(number, text, mine=True)
+        done, body, cloud, url = await self.replies.tell(number, text)
+        if not done and url:
+            self.spawn(self.replies.insist(cloud, url, body))
+        return {"heard": cloud, "acknowledged": done}
+
     async def told_of_payment(self, paid: Transaction) -> None:
         """Send the notice of what was just paid; one that is late, or not acknowledged at once, goes on in the background."""
         notifier, cashier = self._notifier, self.cashier
@@ -181,12 +219,34 @@ class Simulator:
 
     def report(self, phone: Phone, event: str, fields: dict[str, Any]) -> None:
         """Push an event that the platform itself causes, in the background; its answer is shown to nobody."""
-        gesture = Gesture({"MsgType": "event", "Event": event} | fields, is_event=True)
 
         async def push() -> None:
-            await self._deliver(phone, gesture)
+            await self.tell_event(phone, event, fields)
 
         self.spawn(push())
+
+    async def tell_event(self, phone: Phone, event: str, fields: dict[str, Any]) -> str:
+        """Push an event that the platform itself causes, and wait for what becomes of it: answered, empty, failed."""
+        gesture = Gesture({"MsgType": "event", "Event": event} | fields, is_event=True)
+        return (await self._deliver(phone, gesture)).status
+
+    async def receipt(self, phone: Phone, event: str, fields: dict[str, Any]) -> None:
+        """Tell what became of a message, with what was ordered by `POST /sim/faults`; usually some time after this returns."""
+        faults = self.receipt_faults
+        if faults.take("lost"):
+            return
+        times = 2 if faults.take("duplicate") else 1
+        late = faults.late_s
+
+        async def tell() -> None:
+            await self.clock.sleep(late)
+            for _ in range(times):
+                await self.tell_event(phone, event, fields)
+
+        if faults.take("early"):
+            await tell()
+        else:
+            self.spawn(tell())
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run in the background until done or until the simulator closes."""
@@ -197,6 +257,19 @@ class Simulator:
     def next_message_id(self) -> int:
         """A fresh 64-bit id that only grows."""
         return next(self._message_ids)
+
+    def check_quota(self, path: str) -> None:
+        """Raise ApiError 45009 when today's quota of that address is used up (wechat.md A13)."""
+        ordered = [one.quota for one in self._api_faults if one.quota >= 0 and (one.path or _TEMPLATE_SEND) in path]
+        limit = min([*ordered, *([_TEMPLATES_A_DAY] if path.endswith(_TEMPLATE_SEND) else [])], default=None)
+        if limit is not None and self.used.used(path, self.clock.now()) >= limit:
+            raise ApiError(45009)
+
+    def signs(self, url: str, stamp: str, nonce: str, signature: str) -> bool:
+        """Whether a page at `url` was signed with the ticket that is good now."""
+        signed = f"jsapi_ticket={self.jsapi_ticket()['ticket']}&noncestr={nonce}&timestamp={stamp}&url={url.partition('#')[0]}"
+        right = hashlib.sha1(signed.encode(), usedforsecurity=False).hexdigest()
+        return hmac.compare_digest(right, signature)
 
     def jsapi_ticket(self) -> dict[str, Any]:
         """The ticket for page signatures: the same for two hours."""
@@ -218,6 +291,7 @@ class Simulator:
             phone.followed = False
             phone.visible_from = phone.entries[-1].number + 1 if phone.entries else 0
             phone.allowances.clear()
+            phone.consents.clear()
             self.world.tell("phone", openid=phone.openid)
         return True
 

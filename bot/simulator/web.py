@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.simulator import api, browser, couriers, programs, till
+from bot.simulator import api, browser, couriers, pages_sdk, programs, till
 from bot.simulator.keys import SIM
 from bot.simulator.simulator import Simulator
 
@@ -29,6 +29,7 @@ def create_app(sim: Simulator) -> web.Application:
     programs.add_routes(app)
     browser.add_routes(app)
     till.add_routes(app)
+    pages_sdk.add_routes(app)
     couriers.add_routes(app)
     return app
 

@@ -57,6 +57,12 @@ class Phone:
     allowances: Allowances = field(default_factory=Allowances)
     last_exchange: datetime | None = None
     typing: bool = False
+    blocked: bool = False
+    """The notices of the account are turned off altogether."""
+    refused: set[str] = field(default_factory=set)
+    """Templates that are turned off (拒收)."""
+    consents: dict[str, int] = field(default_factory=dict)
+    """Subscription notices that may still be sent, by template; -1 for good."""
     client_ids: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -68,11 +74,12 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """A short message that the bot's sender handed over."""
+    """A short message that the bot's sender handed over, or (`mine`) that the person answered with."""
 
     phone: str
     text: str
     at: datetime
+    mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +131,12 @@ class World:
 
     # ── short messages and media ────────────────────────────────────────────────────────────────────────────────────
 
-    def text_message(self, number: str, text: str) -> Sms:
+    def text_message(self, number: str, text: str, *, mine: bool = False) -> Sms:
         """Store a short message and show it on the phones of that number."""
-        sms = Sms(number, text, self._clock.now())
+        sms = Sms(number, text, self._clock.now(), mine)
         self.sms.append(sms)
         del self.sms[:-_KEEP_SMS]
-        self.tell("sms", phone=number, text=text, at=sms.at.isoformat())
+        self.tell("sms", phone=number, text=text, at=sms.at.isoformat(), mine=mine)
         return sms
 
     def store(self, kind: str, content_type: str, content: bytes) -> Media:

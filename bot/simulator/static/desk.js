@@ -58,7 +58,8 @@ export function draw(phone, phones, unread, movable) {
 }
 
 export function drawSms(list) {
-  const rows = list.slice(-8).reverse().map((one) => h("li", {}, h("time", {}, stamp(one.at)), one.text));
+  const rows = list.slice(-8).reverse().map((one) => h("li", {}, h("time", {}, stamp(one.at)), one.mine ? `我回复：${one.text}` : one.text));
+  $("sms-form").hidden = !list.length;
   $("sms").replaceChildren(...(rows.length ? rows : [h("li", {}, "还没有短信")]));
 }
 

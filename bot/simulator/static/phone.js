@@ -3,6 +3,7 @@
 import { $, Failure, get, h, icon, post, recall, remember, setNow, toast } from "./dom.js";
 import { append } from "./bubbles.js";
 import * as cashier from "./cashier.js";
+import * as consent from "./consent.js";
 import * as desk from "./desk.js";
 import { ask, sheet } from "./overlay.js";
 import * as scanner from "./scan.js";
@@ -40,6 +41,7 @@ const act = {
 async function begin() {
   viewer.setUp(codeRead, focusBar);
   cashier.setUp(() => inHand);
+  consent.setUp(() => inHand, () => phone?.account.name ?? "");
   scanner.setUp(focusBar);
   bindChat();
   desk.elder(recall("elder", false));
@@ -189,11 +191,12 @@ function entryCame({ openid, entry }) {
   }
 }
 
-function smsCame({ phone: number, text, at }) {
+function smsCame({ phone: number, text, at, mine: answered }) {
   if (!phone) return;
   const mine = phone.person?.phone === number;
   const elsewhere = phones.some((one) => one.person?.phone === number);
-  if (mine) { phone.sms.push({ text, at }); desk.drawSms(phone.sms); }
+  if (mine) { phone.sms.push({ text, at, mine: answered }); desk.drawSms(phone.sms); }
+  if (answered) return;
   // A number that nobody here holds still has to be readable in a demo, on the phone in hand.
   if (mine || !elsewhere) banner(text, mine ? "" : `发到 ${number}`);
 }
@@ -389,6 +392,15 @@ function bindChat() {
   $("chat-back").addEventListener("click", () => show("view-profile"));
   $("chat-more").addEventListener("click", () => { $("view-info").hidden = false; $("info-back").focus(); });
   $("info-back").addEventListener("click", () => { $("view-info").hidden = true; $("chat-more").focus(); });
+  $("info-notices").addEventListener("click", () => consent.manage(phone.openid).catch(() => toast("通知管理暂时打不开")));
+  $("sms-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const text = $("sms-words").value.trim();
+    if (!text || !phone.person?.phone) return;
+    $("sms-words").value = "";
+    const { heard } = await post("/sim/sms/reply", { phone: phone.person.phone, text }).catch(() => ({ heard: "" }));
+    if (!heard) toast("这次演示没有人收短信回复");
+  });
   $("info-account").addEventListener("click", () => show("view-profile"));
   $("unfollow").addEventListener("click", async () => {
     if (!(await ask("不再关注", `不再关注“${phone.account.name}”后，将收不到它的消息`, "不再关注"))) return;
