@@ -13,6 +13,7 @@ import aiohttp
 from bot.config import Sms as SmsConfig
 from bot.sms.aliyun import AliyunAccount, AliyunSms
 from bot.sms.calls import Cloud, Patience
+from bot.sms.channel import SmsSending
 from bot.sms.job import SmsJob
 from bot.sms.outcomes import Doubtful, NotSent, Outcome, Provider, Sent, Why
 from bot.sms.plain import ConsoleSms, FileSms, HttpSms
@@ -37,6 +38,7 @@ __all__ = [
     "Provider",
     "Sent",
     "SmsJob",
+    "SmsSending",
     "Template",
     "TencentAccount",
     "TencentSms",
@@ -65,6 +67,7 @@ def _provider(name: str, config: SmsConfig, session: aiohttp.ClientSession, cloc
             templates = {
                 "code": Template(config.tencent_code_template, config.tencent_code_params),
                 "notice": Template(config.tencent_notice_template, config.tencent_notice_params),
+                "reminder": Template(config.tencent_reminder_template, config.tencent_reminder_params),
             }
             tencent = TencentAccount(
                 config.tencent_secret_id,
@@ -79,6 +82,7 @@ def _provider(name: str, config: SmsConfig, session: aiohttp.ClientSession, cloc
             templates = {
                 "code": Template(config.aliyun_code_template, config.aliyun_code_params),
                 "notice": Template(config.aliyun_notice_template, config.aliyun_notice_params),
+                "reminder": Template(config.aliyun_reminder_template, config.aliyun_reminder_params),
             }
             aliyun = AliyunAccount(config.aliyun_key_id, config.aliyun_key_secret, config.aliyun_sign, templates)
             return AliyunSms(Cloud(session, config.aliyun_api_base, patience), aliyun, clock)

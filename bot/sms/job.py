@@ -64,7 +64,7 @@ class SmsJob:
     async def _once(self, provider: Provider, sms: Sms) -> Outcome | None:
         """One try; None when the message is not ours to send (any more)."""
         async with self._store.transaction() as tx:
-            begun = await tx.messages.intend(sms.id, sms.phone, sms.kind, provider.name, self._clock.now())
+            begun = await tx.messages.intend(sms.id, sms.phone, sms.kind, provider.name, self._clock.now(), text=sms.text)
         if not begun:
             await self._interrupted(sms)
             return None

@@ -13,7 +13,8 @@ import structlog
 from aiohttp import web
 
 from bot.config import Sms as SmsConfig
-from storage.ports.repositories import StorageError, Store
+from bot.sms.channel import notice_of
+from storage.ports.repositories import Repositories, StorageError, Store
 from storage.ports.time import Clock
 
 REPORT_PATH: Final = "/sms/report/{provider}/{key}"
@@ -106,7 +107,21 @@ async def _keep(store: Store, clock: Clock, provider: str, reports: list[_Report
                 provider, one.provider_id, one.phone, one.delivered, one.note[:64], clock.now(), one.message_id
             )
             unknown += not known
+            if known and (row := await _row(tx, provider, one)) is not None:
+                await tx.notices.sms_receipt(row, one.delivered, one.note[:64], clock.now())
     return unknown
+
+
+_MOST_OF_A_PHONE = 100
+
+
+async def _row(tx: Repositories, provider: str, one: _Report) -> int | None:
+    """The row of the ledger that the message belongs to. A cloud that does not bring back our id names its own, which is on record now."""
+    if one.message_id:
+        return notice_of(one.message_id)
+    kept = await tx.messages.of_phone(one.phone, _MOST_OF_A_PHONE)
+    ours = (message.id for message in kept if (message.provider, message.provider_id) == (provider, one.provider_id))
+    return notice_of(next(ours, ""))
 
 
 async def _body(request: web.Request) -> bytes | None:
