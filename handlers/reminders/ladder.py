@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from handlers.reminders.kinds import Kind
 from handlers.reminders.rules import allowed, days_left
-from storage.ports.records import Campaign, Channel, Facts, Notice, NoticeState, Rung
+from storage.ports.records import Campaign, Channel, Facts, Grant, Notice, NoticeState, Rung
 from storage.ports.regions import Region
-
-OF_RELATIVES = (Channel.TEMPLATE, Channel.SUBSCRIBE)
-"""The rungs that a relative has: their chat is all that is known of them."""
 
 
 def ladder_of(kind: Kind, campaign: Campaign | None, region: Region | None) -> tuple[Channel, ...]:
@@ -29,18 +27,15 @@ def next_rungs(
 
     What surely reaches nobody (no chat, no phone, not from that day on) is passed over; the rest is seen when it is sent.
     """
-    relative = notice.recipient.startswith("g")
-    if notice.recipient.startswith("c"):
-        return ()  # it is for that chat alone
+    if notice.recipient:
+        return ()  # it is for that chat, or that relative, alone
     left = days_left(notice, now)
     for channel in _after(ladder, notice.channel):
-        if relative and channel not in OF_RELATIVES:
-            continue
-        if not allowed(channel, region, left) or not (relative or _open(channel, facts)):
+        if not allowed(channel, region, left) or not _open(channel, facts):
             continue
         if channel is Channel.VISIT:
             return visit(ladder, region, left, now)
-        return (Rung(channel, notice.recipient, now),)
+        return (Rung(channel, "", now),)
     return ()
 
 
@@ -51,9 +46,9 @@ def visit(ladder: tuple[Channel, ...], region: Region | None, left: int | None, 
     return (Rung(Channel.VISIT, "", now, NoticeState.LISTED),)
 
 
-def first_of_relatives(ladder: tuple[Channel, ...]) -> Channel:
-    """Where a relative's rungs begin."""
-    return next((channel for channel in ladder if channel in OF_RELATIVES), Channel.TEMPLATE)
+def relatives(grants: Sequence[Grant], now: datetime) -> tuple[Rung, ...]:
+    """A rung for each relative; who was told together with the person has theirs already."""
+    return tuple(Rung(Channel.RELATIVE, f"g{grant.id}", now) for grant in grants)
 
 
 def _after(ladder: tuple[Channel, ...], channel: Channel) -> tuple[Channel, ...]:

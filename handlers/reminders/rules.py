@@ -18,6 +18,12 @@ from storage.ports.time import SHANGHAI
 SAME_ID: Final = timedelta(minutes=9, seconds=30)
 """How long after its first call the platform surely knows a client_msg_id still (ten minutes, wechat.md A8)."""
 
+RECEIPT: Final = "receipt:"
+"""A `sent` row whose note begins so is known not to have arrived: the ledger makes it due at once."""
+
+_KNOWN_BY_ID: Final = (Channel.TEMPLATE, Channel.RELATIVE)
+"""Channels on which the same call may be made again."""
+
 DEAD: Final = "死亡"
 
 
@@ -78,8 +84,8 @@ def decide(notice: Notice, facts: Facts, region: Region | None, now: datetime, k
     """What to do with a row that was claimed. `region` None: it is not served (any more)."""
     if why := _unwanted(notice, facts, region, kind, now.astimezone(SHANGHAI).date()):
         return Drop(why)
-    if notice.state is NoticeState.REFUSED:
-        return Next(notice.note or "refused")
+    if receipt_refused(notice):
+        return Next(notice.note)
     if notice.state is NoticeState.SENT:
         return Look() if _keeps(notice) else Next("no receipt")
     if notice.state is NoticeState.SENDING and not _keeps(notice) and (unsure := _found_begun(notice, now)):
@@ -103,6 +109,11 @@ def decide(notice: Notice, facts: Facts, region: Region | None, now: datetime, k
         if kind.quiet and not repeated and (until := quiet_until(preferences, now)) is not None:
             return Wait(until)
     return send
+
+
+def receipt_refused(notice: Notice) -> bool:
+    """Whether the receipt of what was sent has said no."""
+    return notice.state is NoticeState.SENT and notice.note.startswith(RECEIPT)
 
 
 def _keeps(notice: Notice) -> bool:
@@ -158,7 +169,7 @@ def _found_begun(notice: Notice, now: datetime) -> Unsure | None:
     if notice.channel is Channel.CHAT:
         return None  # the edge knows what it has done for that chat
     began = notice.began_at or notice.at
-    if notice.channel is Channel.TEMPLATE and timedelta() <= now - began < SAME_ID:
+    if notice.channel in _KNOWN_BY_ID and timedelta() <= now - began < SAME_ID:
         return None
     return Unsure("begun and not settled")
 

@@ -1,0 +1,451 @@
+"""The sender: takes due rows of the ledger, judges them, sends them, and writes down what became of them (targets.md F1, F7, F8, F11).
+
+A row is claimed (`sending`, committed) before its call and settled after it, always under the same client_msg_id: a killed worker repeats
+a call that the platform knows, never a notice. Channels go side by side, each with its own pace over all workers, its own places, and its
+own rest when the other side is away. Storage that is away is waited for, with what is still to be settled kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+import structlog
+
+from handlers.reminders.channels import Doubt, Halted, Later, Letter, Outcome, Refused, Sending, Taken
+from handlers.reminders.kinds import KINDS
+from handlers.reminders.lanes import Lane
+from handlers.reminders.outcomes import Case, back, of_decision, of_look, of_outcome
+from handlers.reminders.rates import Rates
+from handlers.reminders.rules import Decision, Look, Send, decide
+from handlers.reminders.words import words_of
+from handlers.services import Services
+from storage.ports.records import Campaign, CampaignState, Channel, Facts, Notice, NoticeState, Preferences, Settled
+from storage.ports.repositories import Conflict, StorageError, Store
+from storage.ports.time import Clock
+
+__all__ = ["LEASE", "Rates", "Sender"]
+
+LEASE: Final = timedelta(minutes=2)
+"""How long a claimed row is its worker's. Longer than a call and than storage is usually away, much shorter than the ten minutes in which
+the platform knows an id."""
+CALL: Final = 30.0
+"""Seconds after which a call is given up and in doubt."""
+_LOOK_AT_CAMPAIGNS: Final = 1.0
+_HOUSEKEEPING: Final = 60.0
+_TOGETHER: Final = 0.03
+"""Seconds for which results are collected before they are written together."""
+_CHANNELS: Final = (Channel.CHAT, Channel.TEMPLATE, Channel.SUBSCRIBE, Channel.SMS, Channel.RELATIVE)
+_NOBODY: Final = Facts(None, None, (), Preferences(), False, ())
+_ROWS: Final = 200
+
+Counted = Callable[[str, str], None]
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class Sender:
+    """One worker's loop over the ledger."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        services: Services,
+        sendings: Mapping[Channel, Sending],
+        rates: Rates,
+        wanted: asyncio.Event | None = None,
+        *,
+        counted: Counted = lambda channel, outcome: None,
+        idle_seconds: float = 0.5,
+    ) -> None:
+        """`wanted` is set by whoever has added rows in this process. A channel without a `Sending` hands its rows to the next rung.
+        `counted` is told (channel, state) of every row that was settled, and (channel, halted)."""
+        self._store = store
+        self._clock = clock
+        self._services = services
+        self._sendings = sendings
+        self._wanted = wanted or asyncio.Event()
+        self._counted = counted
+        self._idle = idle_seconds
+        self._lanes = {channel: Lane(channel, rates, clock) for channel in _CHANNELS}
+        self._campaigns: dict[int, Campaign] = {}
+        self._campaigns_until = 0.0
+        self._due_until = 0.0
+        self._due = False
+        self._next_housekeeping = 0.0
+        self._attempts: dict[int, int] = {}
+        """By row in hand: the attempt that it is settled under, the last one claimed here."""
+        self._busy: set[str] = set()
+        """Chats that something is on its way to: what follows waits."""
+        self._results: list[tuple[Lane, Settled]] = []
+        self._ready = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        """Until `stop`; then what is on its way is finished and written down."""
+        writer = asyncio.create_task(self._writing())
+        others = [asyncio.create_task(self._watching()), asyncio.create_task(self._keeping_house())]
+        try:
+            await asyncio.gather(*(self._going(lane) for lane in self._lanes.values()))
+            while self._tasks:
+                await asyncio.gather(*self._tasks)
+        finally:
+            for task in (*others, *self._tasks):  # a call that is cut off is in doubt: its lease brings it back
+                task.cancel()
+            await asyncio.gather(*others, *self._tasks, return_exceptions=True)
+            self._stopping = True
+            self._ready.set()
+            await writer
+
+    def stop(self) -> None:
+        """Claim no more."""
+        self._stopping = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Rows have been added in this process: look now."""
+        self._campaigns_until = self._due_until = 0.0
+        for lane in self._lanes.values():
+            lane.idle = 0.0
+            lane.woken.set()
+
+    async def drain(self, at_most: int = 10_000) -> int:
+        """Until nothing is due any more that may go now; returns how many rows were worked on. For tests and the command line."""
+        total = 0
+        while total < at_most and (worked := await self.once()):
+            total += worked
+        return total
+
+    async def once(self) -> int:
+        """One batch of each channel, to its end; returns how many rows were worked on."""
+        self._campaigns_until = 0.0
+        await self._house()
+        worked = 0
+        for lane in self._lanes.values():
+            rows = await self._claim(lane)
+            worked += len(rows)
+            await self._work(lane, rows)
+            await self._write()
+        return worked
+
+    async def _going(self, lane: Lane) -> None:
+        """The loop of one channel."""
+        while not self._stopping:
+            found = 0
+            if await self._patient(self._anything_due(), otherwise=False) and lane.room:
+                rows = await self._patient(self._claim(lane), otherwise=())
+                if found := len(rows):
+                    self._start(self._work(lane, rows))
+                if found or not lane.in_hand:
+                    lane.found(found, self._idle)
+            if not found:
+                await self._rest(lane)
+
+    async def _rest(self, lane: Lane) -> None:
+        """Until a place is free, somebody in this process has added rows, or it is time to look for what others have added."""
+        seconds = max(self._idle if not lane.idle else lane.idle, 0.01)
+        if lane.in_hand and not lane.closed:
+            seconds = min(seconds, 0.05)  # places become free, pace goes on
+        waits = {asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(lane.woken.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+        lane.woken.clear()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _patient(self, work: Awaitable[T], *, otherwise: T) -> T:
+        """Storage that is away is waited for, not an error."""
+        try:
+            return await work
+        except StorageError:
+            log.warning("notices are waiting for the database")
+            await self._clock.sleep(self._idle)
+            return otherwise
+
+    async def _watching(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            self.wake()
+
+    async def _keeping_house(self) -> None:
+        while True:
+            await self._patient(self._house(), otherwise=None)
+            await self._clock.sleep(_HOUSEKEEPING / 2)
+
+    async def _house(self) -> None:
+        """Once a minute: rows that a clock that was set back would keep for ever; campaigns that are over."""
+        if self._clock.monotonic() < self._next_housekeeping:
+            return
+        self._next_housekeeping = self._clock.monotonic() + _HOUSEKEEPING / 2
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            if stuck := await tx.notices.unstick(now, LEASE):
+                log.warning("notices were stuck: the clock has been set back", count=stuck)
+        for campaign in await self._running():
+            if campaign.standing or not campaign.planned:
+                continue
+            with contextlib.suppress(Conflict):
+                async with self._store.transaction() as tx:
+                    if not await tx.notices.open(campaign.id):
+                        await tx.campaigns.save(replace(campaign, state=CampaignState.DONE, finished_at=now))
+                        self._campaigns_until = 0.0
+
+    # ── claiming ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _anything_due(self) -> bool:
+        """One question for all channels, a few times a second."""
+        if self._clock.monotonic() >= self._due_until:
+            self._due_until = self._clock.monotonic() + self._idle * 0.8
+            async with self._store.reading() as tx:
+                due = await tx.notices.next_due()
+            self._due = due is not None and due <= self._clock.now()
+        return self._due
+
+    async def _running(self) -> Sequence[Campaign]:
+        if self._clock.monotonic() >= self._campaigns_until:
+            async with self._store.reading() as tx:
+                found = await tx.campaigns.find((CampaignState.RUNNING,), limit=1000)
+            self._campaigns = {campaign.id: campaign for campaign in found}
+            self._campaigns_until = self._clock.monotonic() + _LOOK_AT_CAMPAIGNS
+        return tuple(self._campaigns.values())
+
+    async def _claim(self, lane: Lane) -> tuple[Notice, ...]:
+        """Due rows of the channel, as many as its pace and its places allow. Campaigns with a pace of their own are asked one by one."""
+        running = await self._running()
+        groups: list[tuple[tuple[int, ...], Campaign | None]] = []
+        if free := tuple(one.id for one in running if not (one.per_minute or one.per_day)):
+            groups.append((free, None))
+        groups += [((one.id,), one) for one in running if one.per_minute or one.per_day]
+        claimed: list[Notice] = []
+        for ids, paced in groups:
+            if room := lane.room:
+                claimed += await self._claim_of(lane, ids, paced, room)
+        return tuple(claimed)
+
+    async def _claim_of(self, lane: Lane, ids: tuple[int, ...], paced: Campaign | None, want: int) -> list[Notice]:
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            if paced is not None:
+                own = await tx.paces.take(_own_pace(paced), paced.per_minute, paced.per_day, want, now)
+                want = own.count
+            count = (await tx.paces.take(lane.pace, lane.per_minute, lane.per_day, want, now)).count if want else 0
+            if paced is not None and want > count:
+                await tx.paces.give_back(_own_pace(paced), want - count, now)
+        if not count:
+            return []
+        async with self._store.transaction() as tx:
+            rows = await tx.notices.claim(lane.channel, ids, now, LEASE, count)
+        mine = [row for row in rows if row.id not in self._attempts]
+        for row in rows:
+            self._attempts[row.id] = row.attempts  # one that is still on its way here is settled under its new attempt
+        lane.in_hand.update(row.id for row in mine)
+        if len(mine) < count:
+            await self._give_back(lane, {paced.id if paced is not None else 0: count - len(mine)})
+        return mine
+
+    async def _give_back(self, lane: Lane, counts: Mapping[int, int]) -> None:
+        """What was taken of a pace and not sent, by campaign. Storage that goes away just now keeps it: less is sent, never more."""
+        now = self._clock.now()
+        with contextlib.suppress(StorageError):
+            async with self._store.transaction() as tx:
+                await tx.paces.give_back(lane.pace, sum(counts.values()), now)
+                for number, count in counts.items():
+                    campaign = self._campaigns.get(number)
+                    if campaign is not None and (campaign.per_minute or campaign.per_day):
+                        await tx.paces.give_back(_own_pace(campaign), count, now)
+
+    # ── working ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _work(self, lane: Lane, rows: Sequence[Notice]) -> None:
+        """A claimed batch to its end. Never raises: what cannot be judged now goes back, or comes back when its lease ends."""
+        if not rows:
+            return
+        now = self._clock.now()
+        try:
+            async with self._store.reading() as tx:
+                facts = await tx.notices.facts(rows, now)
+        except StorageError:
+            for row in rows:
+                self._note(lane, back(row, now, "no facts"))
+            return
+        lines: dict[str, list[tuple[Case, Send]]] = {}
+        unsent: Counter[int] = Counter()
+        for row in rows:
+            case = self._case(row, facts.get(row.id, _NOBODY))
+            decision = decide(row, case.facts, case.region, now, case.kind)
+            if isinstance(decision, Send):
+                line = row.openid if row.channel is Channel.CHAT and row.openid else str(row.id)
+                lines.setdefault(line, []).append((case, decision))
+                continue
+            unsent[row.campaign_id] += 1
+            await self._judged(lane, case, decision, now)
+        await asyncio.gather(*(self._line(lane, name, line, unsent) for name, line in lines.items()))
+        if unsent:
+            await self._give_back(lane, unsent)
+
+    def _case(self, row: Notice, facts: Facts) -> Case:
+        region = self._services.regions.get(row.region)
+        kind = KINDS.get(row.kind) or KINDS["P-CASE"]
+        return Case(row, facts, kind, region, self._campaigns.get(row.campaign_id))
+
+    async def _judged(self, lane: Lane, case: Case, decision: Decision, now: datetime) -> None:
+        if isinstance(decision, Send):
+            raise TypeError("what is sent is not judged here")
+        if not isinstance(decision, Look):
+            self._note(lane, of_decision(case, decision, now))
+            return
+        try:
+            async with self._store.reading() as tx:
+                rows = await tx.notices.of_person(case.notice.person_id, case.notice.kind, _ROWS)
+        except StorageError:
+            self._note(lane, back(case.notice, now, "no facts"))
+            return
+        self._note(lane, of_look(case, rows, now))
+
+    async def _line(self, lane: Lane, name: str, line: Iterable[tuple[Case, Send]], unsent: Counter[int]) -> None:
+        """What goes to one chat, in the order in which it was made; after one that could not be sent the others wait with it. What took
+        nothing of the pace is counted in `unsent`."""
+        waits = name in self._busy
+        mine = not waits
+        self._busy.add(name)
+        try:
+            for case, send in sorted(line, key=lambda one: one[0].notice.id):
+                called = False
+                if waits:
+                    self._note(lane, back(case.notice, self._clock.now() + timedelta(seconds=1), "in line"))
+                else:
+                    called, waits = await self._send(lane, case, send)
+                if not called:
+                    unsent[case.notice.campaign_id] += 1
+        finally:
+            if mine:
+                self._busy.discard(name)
+
+    async def _send(self, lane: Lane, case: Case, send: Send) -> tuple[bool, bool]:
+        """One row; returns whether a call was made, and whether what follows in its chat has to wait."""
+        notice = case.notice
+        async with lane.places:
+            now = self._clock.now()
+            if lane.closed and not lane.given_up:
+                self._note(
+                    lane, back(notice, now + timedelta(seconds=max(1.0, lane.closed_until - self._clock.monotonic())), "away")
+                )
+                return False, True
+            sending = self._sendings.get(lane.channel) or (
+                self._sendings.get(Channel.TEMPLATE) if lane.channel is Channel.RELATIVE else None
+            )
+            if sending is None:
+                self._note(lane, of_outcome(case, Refused("channel not set up"), "", now, now))
+                return False, False
+            outcome = await self._call(lane, sending, self._letter(case, send, now))
+        now = self._clock.now()
+        openid = send.user.openid if send.user is not None else ""
+        self._note(lane, of_outcome(case, outcome, openid, notice.began_at or now, now, given_up=lane.given_up))
+        if isinstance(outcome, Halted):
+            await self._halt(lane, outcome)
+        return not isinstance(outcome, Halted), not isinstance(outcome, Taken | Refused)
+
+    def _letter(self, case: Case, send: Send, now: datetime) -> Letter:
+        notice = case.notice
+        words = words_of(notice.kind, notice, case.facts, case.region, now, case.campaign, send.grant)
+        return Letter(notice, words, self._services.digest(f"notice|{notice.id}", "notice")[:32], send.user, send.phone)
+
+    async def _call(self, lane: Lane, sending: Sending, letter: Letter) -> Outcome:
+        """The call, bounded; what nobody foresaw is in doubt."""
+        outcome: Outcome
+        again = lane.channel is not Channel.SMS and lane.channel is not Channel.SUBSCRIBE
+        try:
+            async with asyncio.timeout(CALL):
+                outcome = await sending.send(letter)
+        except TimeoutError:
+            outcome = Doubt("no answer", again)
+        except Exception as error:
+            log.exception("sending failed", channel=lane.channel.value, error=type(error).__name__)
+            outcome = Doubt(type(error).__name__, again)
+        match outcome:
+            case Taken() | Refused():
+                lane.worked()
+            case Doubt():
+                lane.trouble()
+            case Later(after=None):
+                lane.trouble()
+        return outcome
+
+    async def _halt(self, lane: Lane, halted: Halted) -> None:
+        """The quota is used up, or the channel must rest: for every worker, until then."""
+        log.error("channel halted", channel=lane.pace, until=halted.until.isoformat(), why=halted.why)
+        self._counted(lane.pace, "halted")
+        lane.closed_until = self._clock.monotonic() + 1.0  # what is claimed already goes back without a call
+        with contextlib.suppress(StorageError):
+            async with self._store.transaction() as tx:
+                await tx.paces.halt(lane.pace, halted.until, halted.why)
+
+    # ── writing down ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _note(self, lane: Lane, settled: Settled) -> None:
+        self._results.append((lane, settled))
+        self._ready.set()
+
+    async def _writing(self) -> None:
+        """Write results together, as they come, until the sender has stopped and nothing is left. What storage does not take is kept."""
+        while True:
+            await self._ready.wait()
+            self._ready.clear()
+            ended = self._stopping and not self._tasks
+            if not ended:
+                await self._clock.sleep(_TOGETHER)
+            while self._results:
+                if not await self._patient(self._write(), otherwise=False) and self._stopping and not self._tasks:
+                    return  # leases bring back what could not be written
+            if self._stopping and not self._tasks and not self._results:
+                return
+
+    async def _write(self) -> bool:
+        """Write down what has come so far; True when all of it is stored. Raises StorageError with everything kept."""
+        results, self._results = self._results, []
+        if not results:
+            return True
+        held = [replace(one, attempts=self._attempts.get(one.id, one.attempts)) for _, one in results]
+        try:
+            async with self._store.transaction() as tx:
+                await tx.notices.settle(held, self._clock.now())
+        except BaseException:
+            self._results = [*results, *self._results]
+            self._ready.set()
+            raise
+        for lane, one in results:
+            self._attempts.pop(one.id, None)
+            lane.in_hand.discard(one.id)
+            self._counted(lane.channel.value, one.state.value)
+        self._stir(one for _, one in results)
+        return True
+
+    def _stir(self, settled: Iterable[Settled]) -> None:
+        """Next rungs are looked for at once."""
+        for one in settled:
+            for rung in one.rungs:
+                if rung.state is NoticeState.PLANNED and (lane := self._lanes.get(rung.channel)) is not None:
+                    self._due_until = 0.0
+                    lane.idle = 0.0
+                    lane.woken.set()
+
+
+def _own_pace(campaign: Campaign) -> str:
+    return f"campaign:{campaign.id}"
