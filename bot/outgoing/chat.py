@@ -1,0 +1,234 @@
+"""The rung `chat`, for news: a service message within its quota, else a template message, else given with the person's next message.
+
+Never lost: what did not certainly arrive whole is parked, and says so when it may have been seen already. Never twice: a row that was found
+begun is not pushed again. The rows of one chat come in their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum, auto
+from typing import TypeGuard
+
+import structlog
+
+from bot.config import Config
+from bot.metrics import Metrics
+from bot.outgoing.template import fitted
+from bot.outgoing.verdicts import Verdicts
+from bot.outgoing.windows import doubtful, follows, may_push
+from bot.wechat import ApiError, Kind, WeChatApi, render_custom
+from dialogs.messages import Say
+from handlers import outbox
+from handlers.conversation import in_line
+from handlers.humans.given import from_staff, note_given
+from handlers.reminders.channels import Doubt, Later, Letter, Outcome, Refused, Taken
+from handlers.reminders.news import unpack
+from storage.ports.records import NoticeState, User
+from storage.ports.repositories import Locks, StorageError, Store
+from storage.ports.time import Clock
+
+_THING = 20
+"""Characters of a field of kind thing (wechat.md A8)."""
+
+_TITLE = "社保服务通知"
+_TITLES = {
+    "case": "业务办理进度",
+    "order": "缴费订单",
+    "card": "社保卡提醒",
+    "doc": "单据已备好",
+    "window": "业务窗口开放提醒",
+    "family": "亲情授权",
+    "safety": "安全提醒",
+    "thread": "人工服务",
+    "closed": "人工服务",
+    "mark": "服务评价",
+}
+"""What news are called, by what they are about."""
+
+_PARKED, _KEPT = "notice.parked", timedelta(days=31)
+"""Parked once: between the parking and the record of it a process may end."""
+
+_OTHERWISE = {Kind.WINDOW, Kind.NOT_ALLOWED, Kind.PERSON}
+"""Errors after which the same message to the same person cannot be pushed now."""
+
+_NOT_THERE = {43004, 40003}
+"""Nothing else is tried in that chat."""
+
+log = structlog.get_logger(__name__)
+
+
+class _Way(Enum):
+    """What is open to a piece of news."""
+
+    NONE = auto()
+    SERVICE = auto()
+    TEMPLATE = auto()
+    PARK = auto()
+    DOUBT = auto()
+    """It may have been shown: parked, and it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A letter as this channel needs it."""
+
+    letter: Letter
+    openid: str
+    about: str
+
+    @property
+    def message(self) -> Say:
+        """As it is said in the chat."""
+        return Say(self.letter.words.text, self.letter.words.choices)
+
+
+class ChatSending:
+    """Implements `handlers.reminders.channels.Sending`."""
+
+    def __init__(
+        self, store: Store, locks: Locks, clock: Clock, api: WeChatApi, config: Config, metrics: Metrics, verdicts: Verdicts
+    ) -> None:
+        self._store = store
+        self._locks = locks
+        self._clock = clock
+        self._api = api
+        self._config = config
+        self._metrics = metrics
+        self._verdicts = verdicts
+
+    async def send(self, letter: Letter) -> Outcome:
+        """Give it on the best way that is open now. Whoever has left the account is given none."""
+        openid = letter.user.openid if letter.user is not None else letter.notice.openid
+        told = _Told(letter, openid, unpack(letter.notice.body).about)
+        try:
+            way = await self._way(told)
+        except StorageError:
+            return Later("storage")
+        if way is _Way.NONE:
+            return Refused("left")
+        given: Outcome | _Way = way
+        if given is _Way.SERVICE:
+            given = await self._pushed(told)
+        if given is _Way.TEMPLATE:
+            given = await self._rung(told)
+        return await self._parked(told, given) if isinstance(given, _Way) else given
+
+    async def _way(self, told: _Told) -> _Way:
+        """Whether the window is open as far as we know; counts the message. In the chat's line: a turn that logs somebody in, or a person who
+        leaves, must not be undone by what was read before."""
+        async with self._locks.hold(in_line(told.openid)), self._store.transaction() as tx:
+            user = await tx.users.get(told.openid)
+            now = self._clock.now()
+            if not self._there(user, told) or not user.subscribed:
+                return _Way.NONE
+            if told.letter.notice.state is NoticeState.SENDING:
+                return _Way.DOUBT
+            if not self._config.can_push or not may_push(user, now):
+                return _Way.TEMPLATE
+            await tx.users.save(replace(user, pushes_left=user.pushes_left - 1))
+            return _Way.SERVICE
+
+    async def _pushed(self, told: _Told) -> Outcome | _Way:
+        """A service message; the way that is left where it could not be one."""
+        try:
+            await self._api.send_custom(told.openid, render_custom(told.message))
+        except ApiError as error:
+            self._metrics.sends.labels("service", error.kind.value).inc()
+            if error.may_have_happened:
+                log.warning("service message in doubt")
+                return _Way.DOUBT
+            return await self._without_push(told, error)
+        self._metrics.sends.labels("service", "ok").inc()
+        await self._note(told)
+        return Taken()
+
+    async def _without_push(self, told: _Told, error: ApiError) -> Outcome | _Way:
+        """The platform's own count decides: what it refuses now is not asked again until the person does something."""
+        if error.errcode in _NOT_THERE:
+            await self._verdicts.left(told.openid)
+            return _Way.PARK
+        if error.kind is Kind.WINDOW:
+            await self._shut(told.openid)
+        return _Way.TEMPLATE if error.kind in _OTHERWISE else self._verdicts.judged(error, again=False)
+
+    async def _rung(self, told: _Told) -> Outcome | _Way:
+        """The template; done when it carried the whole text, else the rest is parked. The platform knows its id: a call without a readable
+        answer is made once more."""
+        keys = self._config.notices
+        if not self._config.can_notify or not keys.case_template_id:
+            return _Way.PARK
+        said, letter = told.message, told.letter
+        whole = len(" ".join(said.text.split())) <= _THING and not said.choices
+        data = {
+            keys.case_key_title: _TITLES.get(told.about.partition(":")[0], _TITLE),
+            keys.case_key_status: fitted("thing", said.text),
+            keys.case_key_hint: "回复“进度”看详情" if whole else "回复任意内容看全部",
+        }
+        for again in (True, False):
+            try:
+                msg_id = await self._api.send_template(told.openid, keys.case_template_id, "", data, letter.client_msg_id)
+            except ApiError as error:
+                self._metrics.sends.labels("template", error.kind.value).inc()
+                if error.may_have_happened and again:
+                    continue
+                return await self._without_template(told, error)
+            break
+        self._metrics.sends.labels("template", "ok").inc()
+        if whole:
+            await self._note(told)
+            return Taken(msg_id)
+        return _Way.PARK
+
+    async def _without_template(self, told: _Told, error: ApiError) -> Outcome | _Way:
+        outcome = await self._verdicts.of(error, told.openid, again=False)
+        match outcome:
+            case Doubt():
+                return _Way.DOUBT
+            case Refused():
+                log.warning("notice refused", errcode=error.errcode)
+                return _Way.PARK
+            case _:
+                return outcome
+
+    async def _parked(self, told: _Told, way: _Way) -> Outcome:
+        """Given with the person's next message; once, however often it is tried."""
+        said = told.message
+        if said.choices:  # parked texts are joined, and only the last one's choices would stand
+            said = Say("\n".join((said.text, *(f"{word} {label}" for word, label in said.choices))))
+        kept = doubtful(said) if way is _Way.DOUBT else said
+        try:
+            async with self._locks.hold(in_line(told.openid)), self._store.transaction() as tx:
+                now = self._clock.now()
+                there = self._there(await tx.users.get(told.openid), told)
+                if there and (await tx.limits.hit(_PARKED, str(told.letter.notice.id), 1, _KEPT, now)).allowed:
+                    await tx.parked.add(told.openid, outbox.pack(told.openid, [kept], about=told.about), now)
+        except StorageError:
+            return Doubt("storage", again=True)
+        return Taken()
+
+    async def _note(self, told: _Told) -> None:
+        """The staff's words were shown: what the person types next goes to the staff. Where that cannot be noted, the bot answers it."""
+        if not from_staff(told.about):
+            return
+        try:
+            async with self._locks.hold(in_line(told.openid)), self._store.transaction() as tx:
+                await note_given(tx, told.openid, told.about, self._clock.now())
+        except StorageError:
+            log.warning("an answer of the staff was given and not noted")
+
+    async def _shut(self, openid: str) -> None:
+        """The platform has counted more than we: no more calls in this window."""
+        try:
+            async with self._locks.hold(in_line(openid)), self._store.transaction() as tx:
+                user = await tx.users.get(openid)
+                if user is not None and user.pushes_left > 0:
+                    await tx.users.save(replace(user, pushes_left=0))
+        except StorageError:
+            log.warning("a shut window could not be noted")
+
+    def _there(self, user: User | None, told: _Told) -> TypeGuard[User]:
+        """Whether the chat is still in the following that the news were made under."""
+        following = told.letter.notice.following
+        return follows(user, following or (user.following if user is not None else ""), self._metrics)
