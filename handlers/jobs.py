@@ -1,4 +1,4 @@
-"""Runs the jobs that transactions have queued: leased, retried with a growing pause, given up loudly.
+"""Runs the jobs that transactions have queued: leased for as long as they take, retried with a growing pause, given up loudly.
 
 The functions are registered by name in the composition root; they take the payload and open their own transactions. A job may run
 twice (a killed worker's lease ends and another takes it), so each function does nothing the second time.
@@ -24,6 +24,7 @@ LEASE = timedelta(minutes=2)
 BATCH = 20
 GIVE_UP_AFTER = 48
 _LONGEST_PAUSE = 300.0
+RENEW = LEASE.total_seconds() / 4
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ class RetryLater(Exception):
 
 
 class Runner:
-    """One loop that claims due jobs and runs a batch of them at a time."""
+    """One loop that keeps `BATCH` places filled with due jobs: a slow one takes one place and makes nobody wait."""
 
     def __init__(
         self,
@@ -54,30 +55,36 @@ class Runner:
         self._idle = idle_seconds
         self._stopping = False
         self._wanted = wanted or asyncio.Event()
+        self._running: dict[asyncio.Task[None], Job] = {}
+        self._renewed = clock.monotonic()
 
     async def run(self) -> None:
-        """Until `stop`. A database that is away is waited for, not an error."""
-        while not self._stopping:
-            try:
-                worked = await self.once()
-            except StorageError:
-                log.warning("jobs are waiting for the database")
-                worked = 0
-            if not worked:
+        """Until `stop`, and then until what has begun has ended. A database that is away is waited for, not an error."""
+        try:
+            while not self._stopping or self._running:
+                self._wanted.clear()  # before the look: what is queued after it calls again
+                try:
+                    if not self._stopping:
+                        await self._fill()
+                    await self._renew()
+                except StorageError:
+                    log.warning("jobs are waiting for the database")
                 await self._rest()
+        finally:
+            for task in self._running:
+                task.cancel()
 
     async def _rest(self) -> None:
-        """Until somebody in this process has queued a job, or it is time to look for what others have queued."""
+        """Until a job has ended, somebody in this process has queued one, or it is time to look for what others have queued."""
         waits = {asyncio.ensure_future(self._clock.sleep(self._idle)), asyncio.ensure_future(self._wanted.wait())}
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for one in waits:
                 one.cancel()
-        self._wanted.clear()
 
     def stop(self) -> None:
-        """End after the batch under way."""
+        """Begin nothing more; `run` ends after what is under way."""
         self._stopping = True
         self._wanted.set()
 
@@ -89,11 +96,53 @@ class Runner:
         return total
 
     async def once(self) -> int:
-        """Claim and run one batch; returns its size."""
+        """Claim as many as there are places, run them to their end; returns how many. Raises StorageError when an end could not be written."""
+        begun = await self._fill()
+        tasks = set(self._running)
+        try:
+            while waiting := [task for task in tasks if not task.done()]:
+                with contextlib.suppress(StorageError):
+                    await self._renew()
+                pause = asyncio.ensure_future(self._clock.sleep(RENEW))
+                try:
+                    await asyncio.wait({pause, *waiting}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    pause.cancel()
+        finally:
+            for task in tasks:
+                task.cancel()
+        await asyncio.gather(*tasks)
+        return begun
+
+    async def _fill(self) -> int:
+        """Claim as many due jobs as there are free places, and begin them."""
+        free = BATCH - len(self._running)
+        if free == 0:
+            return 0
         async with self._store.transaction() as tx:
-            jobs = await tx.jobs.claim(self._clock.now(), LEASE, BATCH, tuple(self._functions))
-        await asyncio.gather(*(self._one(job) for job in jobs))
+            jobs = await tx.jobs.claim(self._clock.now(), LEASE, free, tuple(self._functions))
+        for job in jobs:
+            task = asyncio.ensure_future(self._one(job))
+            self._running[task] = job
+            task.add_done_callback(self._ended)
         return len(jobs)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        self._wanted.set()  # its place is free
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("a job could not be settled; its lease brings it back", error=type(error).__name__)
+
+    async def _renew(self) -> None:
+        """Say of the jobs under way, in good time before their leases end, that somebody is still at them."""
+        now = self._clock.monotonic()
+        if now - self._renewed < RENEW:
+            return
+        self._renewed = now
+        held = tuple(self._running.values())
+        if held:
+            async with self._store.transaction() as tx:
+                await tx.jobs.renew(held, self._clock.now(), LEASE)
 
     async def _one(self, job: Job) -> None:
         try:

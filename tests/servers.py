@@ -26,7 +26,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import make_url
 
-from storage.migrations import migrate
+from storage.migrations import QUEUE_TABLES, migrate
 from storage.redis import open_redis
 from storage.sql import SqlStore, open_store
 from storage.sql.tables import metadata
@@ -245,6 +245,8 @@ def postgres_url(migrated_postgres_url: str) -> str:
             migrated_postgres_url,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
             *[f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)],  # noqa: S608
+            f"DELETE FROM {QUEUE_TABLES}",  # noqa: S608
+            f"DELETE FROM {QUEUE_TABLES}_log",  # noqa: S608
             "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
         )
     )

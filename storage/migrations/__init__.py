@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 _FOLDER = Path(__file__).parent
 _one_at_a_time = threading.Lock()
+QUEUE_TABLES = "shebao_pgqueuer"
+"""How the names of PgQueuer's tables begin (`storage.sql.pgqueuer`)."""
 _LOCK = 0x53424D47
 """Of migrating, among PostgreSQL's advisory locks."""
 
@@ -40,6 +42,11 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
+def _ours(name: str | None, kind: str, _: object) -> bool:
+    """Whether a thing of the database is described in the code; the queue's tables on PostgreSQL are described by PgQueuer."""
+    return kind != "table" or not (name or "").startswith(QUEUE_TABLES)
+
+
 def options(connection: Connection) -> dict[str, object]:
     """How Alembic is to work on this connection; the same for upgrades, comparisons and the command line (`env.py`)."""
     return {
@@ -47,6 +54,7 @@ def options(connection: Connection) -> dict[str, object]:
         "render_as_batch": connection.dialect.name == "sqlite",
         "compare_type": True,
         "compare_server_default": True,
+        "include_name": _ours,
     }
 
 

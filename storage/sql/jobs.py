@@ -1,4 +1,4 @@
-"""Work to be done later, as leased rows, and the ledger of reminders."""
+"""Work to be done later, as leased rows (on SQLite; on PostgreSQL see `pgqueuer`), and the ledger of reminders."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ _JOB_ADD = Query(lambda insert: insert(job).values(values(job, "id")).on_conflic
 _JOB_DONE = delete(job).where(_j.id == bindparam("id"))
 _JOB_DROP = delete(job).where(_j.dedupe_hash == bindparam("dedupe_hash"))
 _JOB_RETRY = update(job).where(_j.id == bindparam("the_job")).values(run_at=bindparam("at"), due=bindparam("at"))
+# What a worker holds is due after its time; what waits is due at it.
+_JOB_RENEW = (
+    update(job)
+    .where(_j.id == bindparam("the_job"), _j.attempts == bindparam("taken"), _j.due > _j.run_at)
+    .values(due=bindparam("until"))
+)
 _JOB_NEXT = select(func.min(_j.due))
 
 
@@ -85,6 +91,10 @@ class Jobs:
             for row in rows
         ]
         return tuple(sorted(jobs, key=lambda found: (found.run_at, found.id)))
+
+    async def renew(self, jobs: Sequence[Job], now: datetime, lease: timedelta) -> None:
+        until = micros(now + lease)
+        await self._unit.many(_JOB_RENEW, [{"the_job": found.id, "taken": found.attempts, "until": until} for found in jobs])
 
     async def done(self, job_id: int) -> None:
         await self._unit.change(_JOB_DONE, {"id": job_id})

@@ -139,6 +139,15 @@ class PostgresUnit(Unit):
             await connection.execute(text(move))
             await connection.execute(text(f"TRUNCATE {staging}"))
 
+    async def native(self, statement: str, args: Sequence[object], writes: bool = True) -> list[dict[str, Any]]:
+        """Run a statement in the driver's own spelling ($1, $2 …), in the same transaction; its rows by name of column."""
+        if writes:
+            self._may_write()
+        async with self._talking():
+            connection = await self._open()
+            result = await connection.exec_driver_sql(statement, tuple(args))
+            return [dict(row) for row in result.mappings()] if result.returns_rows else []
+
     async def exclusively(self, key: int) -> None:
         self._may_write()
         await self._execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})

@@ -9,27 +9,34 @@ import sqlite3
 import subprocess
 import sys
 from argparse import Namespace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, column, inspect, table
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.queries import Queries
+from sqlalchemy import Connection, column, inspect, make_url, table
 
 import storage.migrations
-from storage.migrations import migrate, options, pending, run
+from storage.migrations import QUEUE_TABLES, migrate, options, pending, run
 from storage.ports.records import CaseStep
 from storage.ports.repositories import StorageError, Unavailable
 from storage.sql import open_store
 from storage.sql.codec import micros
+from storage.sql.pgqueuer import SETTINGS
 from storage.sql.tables import metadata
 from storage.vault import Vault
 from tests.clock import START, FakeClock
 from tests.contracts.makers import MINUTE, a_card, a_case, a_filing, a_person, an_attachment, an_entry, put_person
+
+ALL = ["0001", "0002", "0003", "0004", "0005", "0006"]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -44,7 +51,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def test_migrating_is_done_once(empty: str, vault: Vault, clock: FakeClock) -> None:
     """Pending before, not after; the second run applies nothing; the database then works."""
     assert await pending(empty) is True
-    assert await migrate(empty) == ["0001", "0002", "0003", "0004"]
+    assert await migrate(empty) == ALL
     assert await pending(empty) is False
     assert await migrate(empty) == []
     store = open_store(empty, vault, clock, patience=60)
@@ -62,7 +69,9 @@ async def test_the_migrated_schema_is_the_one_in_the_code(empty: str) -> None:
         return set(inspect(connection).get_table_names())
 
     await migrate(empty)
-    assert await asyncio.to_thread(run, empty, tables) == {*metadata.tables, "alembic_version"}
+    queue = {QUEUE_TABLES, *(f"{QUEUE_TABLES}_{one}" for one in ("log", "statistics", "schedules"))}
+    expected = {*metadata.tables, "alembic_version", *(() if empty.startswith("sqlite") else queue)}
+    assert await asyncio.to_thread(run, empty, tables) == expected
     assert await asyncio.to_thread(run, empty, differences) == []
 
 
@@ -151,7 +160,7 @@ async def test_what_the_spine_held_is_kept(empty: str, vault: Vault, clock: Fake
     """A database of 0001 with people, cards, cases and a log is brought up, reads as before, keeps its rules, and goes on."""
     await asyncio.to_thread(_spine, empty, vault)
     assert await pending(empty) is True
-    assert await migrate(empty) == ["0002", "0003", "0004"]
+    assert await migrate(empty) == ALL[1:]
     store = open_store(empty, vault, clock, patience=60)
     async with store.transaction() as work:
         case = await work.cases.by_no(a_case(1).case_no, 1)
@@ -175,6 +184,47 @@ async def test_what_the_spine_held_is_kept(empty: str, vault: Vault, clock: Fake
     await store.close()
 
 
+async def test_jobs_that_waited_move_to_pgqueuer(empty_postgres_url: str, vault: Vault, clock: FakeClock) -> None:
+    """Waiting, leased and keyed ones of 0005 are there with time, payload, count and key; PgQueuer has nothing to add to its schema."""
+    config = Config(str(Path(storage.migrations.__file__).with_name("alembic.ini")), stdout=io.StringIO())
+    config.cmd_opts = Namespace(x=[f"url={empty_postgres_url}"])
+    await asyncio.to_thread(command.upgrade, config, "0005")
+
+    def put(connection: Connection) -> None:
+        for number, (due, key) in enumerate([(START, "plan"), (START + 2 * MINUTE, None), (START + 600 * MINUTE, "far")]):
+            row = {
+                "name": "push",
+                "payload": vault.seal(b"%d" % number, "job"),
+                "run_at": micros(START),
+                "due": micros(due) + 1,
+                "attempts": number,
+                "dedupe_hash": key and vault.digest(key, "job.dedupe"),
+                "dedupe_key": key and vault.seal(key, "job.dedupe"),
+            }
+            connection.execute(table("job", *(column(name) for name in row)).insert(), row)
+
+    await asyncio.to_thread(run, empty_postgres_url, put)
+    assert await migrate(empty_postgres_url) == ALL[5:]
+    store = open_store(empty_postgres_url, vault, clock, patience=60)
+    tick = timedelta(microseconds=1)
+    async with store.transaction() as work:
+        assert await work.jobs.enqueue("push", b"", START, "far") is False
+        assert await work.jobs.claim(START, MINUTE, 10) == ()
+        (first,) = await work.jobs.claim(START + tick, 10 * MINUTE, 10)
+        assert (first.payload, first.run_at, first.attempts, first.dedupe_key) == (b"0", START + tick, 1, "plan")
+        (second,) = await work.jobs.claim(START + 3 * MINUTE, 10 * MINUTE, 10)
+        assert (second.payload, second.attempts, second.dedupe_key) == (b"1", 2, None)
+        (third,) = await work.jobs.claim(START + 601 * MINUTE, MINUTE, 1, ["push"])
+        assert third.payload == b"0"  # the lease of the first has ended meanwhile, and it is older
+    await store.close()
+    plain = make_url(empty_postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(plain)
+    queries = Queries(AsyncpgDriver(connection), QueryBuilderEnvironment(SETTINGS))
+    plan = await queries.plan_upgrade()
+    await connection.close()
+    assert (plan.statements, plan.notes) == ((), ())
+
+
 async def test_starting_at_once_migrates_once(empty: str) -> None:
     """Three processes that are let go at the same moment: one does it, the others wait and find it done."""
     script = (
@@ -193,19 +243,19 @@ async def test_starting_at_once_migrates_once(empty: str) -> None:
         assert await process.stdout.readline() == b"ready\n"
     told = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
     assert [process.returncode for process in processes] == [0, 0, 0]
-    assert sorted(out.decode().strip() for out, _ in told) == ["['0001', '0002', '0003', '0004']", "[]", "[]"]
+    assert sorted(out.decode().strip() for out, _ in told) == [str(ALL), "[]", "[]"]
 
 
 async def test_several_databases_migrate_at_once(tmp_path: Path) -> None:
     """Within one process, where Alembic keeps its context in globals: each file gets all of its tables, once."""
     urls = [f"sqlite:///{tmp_path}/{number}.db" for number in range(4)]
-    assert await asyncio.gather(*(migrate(url) for url in urls)) == [["0001", "0002", "0003", "0004"]] * 4
+    assert await asyncio.gather(*(migrate(url) for url in urls)) == [ALL] * 4
     assert sorted(await asyncio.gather(*(migrate(url) for url in [*urls, f"sqlite:///{tmp_path}/5.db"]))) == [
         [],
         [],
         [],
         [],
-        ["0001", "0002", "0003", "0004"],
+        ALL,
     ]
     assert not any([await pending(url) for url in urls])
 

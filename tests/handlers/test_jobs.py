@@ -304,3 +304,37 @@ async def test_a_job_whose_end_could_not_be_written_runs_again(sqlite: Store, cl
     with pytest.raises(Unavailable):
         await runner.once()
     assert seen == [START, START + LEASE]
+
+
+async def test_a_slow_job_makes_nobody_wait(sqlite: Store, clock: FakeClock) -> None:
+    """One of twenty hangs: the forty behind it are done meanwhile, and its lease is renewed for as long as it takes."""
+    go, done = asyncio.Event(), list[bytes]()
+
+    async def work(payload: bytes) -> None:
+        if payload == b"slow":
+            await go.wait()
+        done.append(payload)
+
+    await _queue(sqlite, payload=b"slow")
+    for n in range(60):
+        await _queue(sqlite, payload=b"%d" % n)
+    runner = _runner(sqlite, clock, work)
+    running = asyncio.ensure_future(runner.run())
+    await until(lambda: len(done) == 60)
+    other = Work()
+    for _ in range(20):  # ten minutes, five leases
+        looks = clock.now()
+        await until(lambda: clock.sleepers == 1)
+        clock.advance(LEASE.total_seconds() / 4)
+        await until(lambda: clock.sleepers == 1)
+        due = await _due(sqlite)
+        while due is None or due <= looks + LEASE:
+            await asyncio.sleep(0)
+            due = await _due(sqlite)
+        assert await _runner(sqlite, clock, other).once() == 0
+    go.set()
+    await until(lambda: done[-1:] == [b"slow"])
+    runner.stop()
+    await asyncio.wait_for(running, 20)
+    assert other.seen == []
+    assert await _due(sqlite) is None

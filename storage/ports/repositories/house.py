@@ -58,6 +58,10 @@ class Jobs(Protocol):
     async def claim(self, now: datetime, lease: timedelta, limit: int, names: Sequence[str] = ()) -> tuple[Job, ...]:
         """Take due jobs; a taken job comes back by itself when its lease ends. Two workers never hold the same one."""
 
+    async def renew(self, jobs: Sequence[Job], now: datetime, lease: timedelta) -> None:
+        """Whoever still works on what it has claimed says so: the lease now ends at `now + lease`. What was meanwhile done, put back or
+        taken by another stays as it is. Idempotent."""
+
     async def done(self, job_id: int) -> None:
         """Delete. Idempotent."""
 
