@@ -18,7 +18,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from bot.pages import PageDeps, Work, routes, setup_templates
+from bot.pages import PageDeps, Subscribing, Work, routes, setup_templates
 from dialogs.statement import Statement
 from handlers.captcha import Captcha
 from handlers.codes import Sms
@@ -134,6 +134,7 @@ class World:
         self.cashier = Cashier()
         self.scanner: Scanner | None = None
         self.bridge_script = ""
+        self.subscribing: Subscribing | None = None
         self.numbers: dict[str, str] = {}
 
     async def start(self, port: int | None = None) -> None:
@@ -186,6 +187,7 @@ class World:
             frame_ancestors=self.frame_ancestors,
             asker=lambda request: request.headers.get("X-Test-Asker", self.asker),
             work=work,
+            subscribing=self.subscribing,
         )
         app = web.Application()
         setup_templates()
