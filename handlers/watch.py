@@ -54,6 +54,21 @@ ACTIONS: Final[Mapping[str, str]] = {
     "staff-on": "恢复账号",
     "staff-code": "换动态口令",
     "staff-password": "换初始密码",
+    "campaign-draft": "编辑提醒计划",
+    "campaign-preview": "预览提醒",
+    "campaign-test": "测试发送提醒",
+    "campaign-ask": "请同事确认提醒",
+    "campaign-confirm": "确认提醒",
+    "campaign-start": "开始提醒",
+    "campaign-schedule": "定时提醒",
+    "campaign-withdraw": "收回提醒计划",
+    "campaign-pause": "暂停提醒",
+    "campaign-resume": "继续提醒",
+    "campaign-stop": "停止提醒",
+    "campaign-visits": "看上门名单",
+    "campaign-visited": "登记上门结果",
+    "campaign-export": "导出上门名单",
+    "campaign-doubtful": "看存疑的提醒",
     "audit": "查审计记录",
     "chain": "检查审计记录",
 }
@@ -63,6 +78,8 @@ RESULTS: Final[Mapping[str, tuple[str, str]]] = {
     "denied": ("没有允许", "bad"),
     "error": ("出错", "bad"),
 }
+_OF_THE_HOUSE: Final = {FEATURE: "工作台账号", "campaigns": "提醒"}
+"""What stands in records and is no function of the catalogue."""
 _WHO: Final = {"person": "参保人", "employer": "单位经办人", "visitor": "未登录的人", "system": "系统"}
 _REASONS: Final = {
     "an anchor has been changed, or one before it is missing": "封存记录被改过，或者前面的封存记录少了",
@@ -189,8 +206,8 @@ def in_words(report: ChainReport) -> str:
 
 def feature_title(feature: str) -> str:
     """What a feature is called; the feature itself when nothing here has that name."""
-    if feature == FEATURE:
-        return "工作台账号"
+    if feature in _OF_THE_HOUSE:
+        return _OF_THE_HOUSE[feature]
     if feature in BY_FEATURE:
         return BY_FEATURE[feature].title
     return next((filing.title for filing in FILINGS.values() if feature in filing.covers), feature)
@@ -198,7 +215,7 @@ def feature_title(feature: str) -> str:
 
 def features() -> list[tuple[str, str]]:
     """(feature, title) of everything that may stand in a record, in order of title."""
-    known = {*BY_FEATURE, FEATURE, *(feature for filing in FILINGS.values() for feature in filing.covers)}
+    known = {*BY_FEATURE, *_OF_THE_HOUSE, *(feature for filing in FILINGS.values() for feature in filing.covers)}
     return sorted(((one, feature_title(one)) for one in known), key=lambda pair: pair[1])
 
 

@@ -1,7 +1,6 @@
-"""The jobs behind campaigns: begin and plan one in pieces, find out that it is through, drop what a stopped one had planned, recount.
+"""The jobs behind campaigns: find out that one is through, drop what a stopped one had planned, count anew who has certified.
 
-Each does nothing the second time. A job takes pieces for at most some seconds and then queues itself again, so that a lease never runs
-out under it and a pause is seen soon.
+Each does nothing the second time. Beginning and planning are the planner's job `campaign`.
 """
 
 from __future__ import annotations
@@ -14,17 +13,17 @@ from typing import Final
 import msgspec
 
 from handlers.jobs import JobFunction
-from handlers.reminders.campaigns import JOB, JOB_STOP, WITHIN_DAYS, Plans
+from handlers.reminders.campaigns import JOB_STOP, JOB_WATCH, WITHIN_DAYS
 from handlers.reminders.figures import settled_of
 from handlers.services import Services
 from storage.ports.records import Campaign, CampaignState, NoticeState, Tally
-from storage.ports.repositories import Conflict, Repositories, Store
+from storage.ports.repositories import Repositories, Store
 from storage.ports.time import SHANGHAI
 
 JOB_COUNT: Final = "campaign-count"
 
 _BUSY: Final = 20.0
-"""Seconds of planning or dropping in one go."""
+"""Seconds of dropping in one go, so that a lease never runs out."""
 _LOOK: Final = timedelta(minutes=1)
 """How often a campaign that is planned is looked at for its end."""
 _DROP: Final = 5_000
@@ -43,69 +42,36 @@ class _Watched(msgspec.Struct):
 
 
 class CampaignWork:
-    """The functions of the jobs `campaign`, `campaign-stop` and `campaign-count`."""
+    """The functions of the jobs `campaign-watch`, `campaign-stop` and `campaign-count`."""
 
-    def __init__(self, store: Store, services: Services, planner: Plans) -> None:
+    def __init__(self, store: Store, services: Services) -> None:
         self._store = store
         self._clock = services.clock
         self._services = services
-        self._planner = planner
 
     @property
     def functions(self) -> Mapping[str, JobFunction]:
         """By name of the job."""
-        return {JOB: self.run, JOB_STOP: self.drop, JOB_COUNT: self.recount}
+        return {JOB_WATCH: self.watch, JOB_STOP: self.drop, JOB_COUNT: self.recount}
 
-    async def run(self, payload: bytes) -> None:
-        """`campaign`: begin it if it was set for now, plan on, and call it done when nothing moves any more."""
-        watched = _read(payload)
-        campaign = await self._begin(watched.id)
-        if campaign is None or campaign.standing or campaign.state is not CampaignState.RUNNING:
-            return  # paused, stopped or withdrawn: whoever resumes it queues the job anew
-        began = self._clock.monotonic()
-        while not campaign.planned:
-            try:
-                campaign = await self._planner.plan_campaign(campaign, self._clock.now())
-            except Conflict:  # somebody paused or stopped it
-                async with self._store.reading() as tx:
-                    found = await tx.campaigns.get(campaign.id)
-                if found is None or found.state is not CampaignState.RUNNING:
-                    return
-                campaign = found
-            if self._clock.monotonic() - began > _BUSY:
-                break
-        await self._again(campaign, watched)
-
-    async def _begin(self, campaign_id: int) -> Campaign | None:
-        now = self._clock.now()
+    async def watch(self, payload: bytes) -> None:
+        """`campaign-watch`: end it when it is planned, nothing is open, and nothing has moved for as long as a receipt is waited for."""
+        watched, now = _read(payload), self._clock.now()
         async with self._store.transaction() as tx:
-            campaign = await tx.campaigns.get(campaign_id)
-            if campaign is None or campaign.state is not CampaignState.SCHEDULED:
-                return campaign
-            if campaign.starts_at is not None and campaign.starts_at > now:
-                await _queue(tx, _Watched(campaign_id), campaign.starts_at)
-                return None
-            return await tx.campaigns.save(replace(campaign, state=CampaignState.RUNNING, started_at=now))
-
-    async def _again(self, campaign: Campaign, watched: _Watched) -> None:
-        """Queue the next look, or end the campaign: planned, nothing open, and nothing has moved while a receipt could still come."""
-        now = self._clock.now()
-        if not campaign.planned:
-            async with self._store.transaction() as tx:
-                await _queue(tx, _Watched(campaign.id), now)
-            return
-        async with self._store.transaction() as tx:
+            campaign = await tx.campaigns.get(watched.id)
+            if campaign is None or campaign.standing or campaign.state not in {CampaignState.RUNNING, CampaignState.SCHEDULED}:
+                return  # paused or over: whoever resumes it has it watched anew
+            if not campaign.planned:
+                await _queue(tx, _Watched(campaign.id), now + _LOOK)
+                return
             tallies = await tx.campaigns.tallies(campaign.id)
             total, settled = settled_of(tallies)
             counters = _counters(tallies)
             same = counters == watched.counters and watched.since is not None and watched.since <= now
-            since = watched.since if same else now
+            since = watched.since if same and watched.since is not None else now
             awaited = any(one.outcome == NoticeState.SENT and one.count for one in tallies)
-            still = since is not None and (not awaited or now - since >= self._receipts(campaign))
-            if total == settled and still:
-                current = await tx.campaigns.get(campaign.id)
-                if current is not None and current.state is CampaignState.RUNNING:
-                    await tx.campaigns.save(replace(current, state=CampaignState.DONE, finished_at=now, note=""))
+            if total == settled and (not awaited or now - since >= self._receipts(campaign)):
+                await tx.campaigns.save(replace(campaign, state=CampaignState.DONE, finished_at=now, note=""))
                 return
             await _queue(tx, _Watched(campaign.id, counters, since), now + _LOOK)
 
@@ -160,9 +126,9 @@ class CampaignWork:
 
 async def _queue(tx: Repositories, watched: _Watched, run_at: datetime) -> None:
     """The running job has the key itself until it is done, so it goes first."""
-    key = f"{JOB}:{watched.id}"
+    key = f"{JOB_WATCH}:{watched.id}"
     await tx.jobs.drop(key)
-    await tx.jobs.enqueue(JOB, msgspec.json.encode(watched), run_at, dedupe_key=key)
+    await tx.jobs.enqueue(JOB_WATCH, msgspec.json.encode(watched), run_at, dedupe_key=key)
 
 
 def _read(payload: bytes) -> _Watched:

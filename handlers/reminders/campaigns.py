@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from handlers.reminders.figures import Line, Progress, Speedometer, lines_of, progress_of
 from handlers.reminders.proposals import ASKED_BY, Proposal, judged
@@ -29,6 +29,8 @@ FEATURE: Final = "campaigns"
 """Under which all of it stands in the audit log."""
 KIND: Final = "P-CERT"
 JOB: Final = "campaign"
+"""The planner's: begin one whose time has come, and plan it."""
+JOB_WATCH: Final = "campaign-watch"
 JOB_STOP: Final = "campaign-stop"
 
 _MAY_PAUSE: Final = frozenset({"P-CERT", "P-PAUSED", "P-PENSION"})
@@ -37,13 +39,6 @@ _OVER: Final = frozenset({CampaignState.STOPPED, CampaignState.DONE})
 _TRIES: Final = 8
 _FURTHEST: Final = timedelta(days=366)
 _CHANGED: Final = "刚才有别人改过这个计划，这次没有动。请看一下现在的内容再决定。"
-
-
-class Plans(Protocol):
-    """What is needed of the planner (`handlers.reminders.planner`)."""
-
-    async def plan_campaign(self, campaign: Campaign, now: datetime) -> Campaign:
-        """Plan one more piece of it; `planned` when everybody is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +65,9 @@ class Outcomes:
 class CampaignDesk:
     """Opens its own transactions."""
 
-    def __init__(self, store: Store, services: Services, planner: Plans | None = None) -> None:
+    def __init__(self, store: Store, services: Services) -> None:
         self.store = store
         self.services = services
-        self.planner = planner
         self._speed = Speedometer()
 
     # ── who may ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -256,9 +250,14 @@ class CampaignDesk:
         return saved
 
     async def queue(self, tx: Repositories, campaign_id: int, run_at: datetime) -> None:
-        """Have the job look at it then; an earlier wish gives way."""
-        await tx.jobs.drop(f"{JOB}:{campaign_id}")
-        await tx.jobs.enqueue(JOB, str(campaign_id).encode(), run_at, dedupe_key=f"{JOB}:{campaign_id}")
+        """Have it begun or planned on then, and watched; an earlier wish gives way."""
+        for name in (JOB, JOB_WATCH):
+            await tx.jobs.drop(f"{name}:{campaign_id}")
+            await tx.jobs.enqueue(name, str(campaign_id).encode(), run_at, dedupe_key=f"{name}:{campaign_id}")
+
+    async def _unqueue(self, tx: Repositories, campaign_id: int) -> None:
+        for name in (JOB, JOB_WATCH):
+            await tx.jobs.drop(f"{name}:{campaign_id}")
 
     async def withdraw(self, by: Staff | None, campaign_id: int) -> Campaign:
         """Back to a draft, from a start that was set for later or still has to be confirmed."""
@@ -272,7 +271,7 @@ class CampaignDesk:
 
         saved = await self._moved(by, campaign_id, "campaign-withdraw", back)
         async with self.store.transaction() as tx:
-            await tx.jobs.drop(f"{JOB}:{campaign_id}")
+            await self._unqueue(tx, campaign_id)
         return saved
 
     async def pause(self, by: Staff | None, campaign_id: int) -> Campaign:
@@ -318,7 +317,7 @@ class CampaignDesk:
 
         saved = await self._moved(by, campaign_id, "campaign-stop", ended)
         async with self.store.transaction() as tx:
-            await tx.jobs.drop(f"{JOB}:{campaign_id}")
+            await self._unqueue(tx, campaign_id)
             await tx.jobs.enqueue(JOB_STOP, str(campaign_id).encode(), now, dedupe_key=f"{JOB_STOP}:{campaign_id}")
         return saved
 

@@ -14,10 +14,9 @@ from typing import Final
 
 from handlers.reminders.figures import CHANNEL_WORDS
 from handlers.reminders.kinds import LADDER
+from handlers.reminders.texts import PLACES, THING, problem_of
 from storage.ports.records import Audience, Campaign, CampaignState, Channel
 
-THING: Final = 20
-"""Characters of a template's `thing`."""
 ONE_SMS: Final = 70
 PART_SMS: Final = 67
 """Characters of one part, when a short message takes several."""
@@ -27,6 +26,17 @@ FASTEST: Final = 600_000
 MOST_A_DAY: Final = 10_000_000
 OLDEST: Final = 120
 LONG_AGO: Final = timedelta(days=400)
+
+_LONGEST: Final[Mapping[str, str]] = {
+    "name": "张**",
+    "due": "2026年12月31日",
+    "left": "365",
+    "over": "365",
+    "hotline": "0543-12333",
+    "agency": "某某市社会保险事业中心",
+    "title": "养老待遇资格认证",
+}
+"""What a place may become at its longest."""
 
 HINT: Final = "hint"
 SMS: Final = "sms"
@@ -94,6 +104,21 @@ def sms_problem(text: str) -> str:
     return ""
 
 
+def place_problem(text: str) -> str:
+    """What is wrong with the places in a text; '' when nothing."""
+    if not problem_of(text):
+        return ""
+    known = "、".join(f"{{{name}}}" for name in PLACES)
+    return f"大括号里只能写这些：{known}，左右括号要成对。"
+
+
+def longest(text: str) -> str:
+    """The text with its places filled by the longest values that they have."""
+    for name, value in _LONGEST.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
 def judged(proposal: Proposal, allowed: Collection[str], today: date, kind: str, now: datetime) -> Campaign:
     """The draft that a proposal stands for; raises Wrong with every field that is not right. `allowed` are the regions of the account."""
     wrong: dict[str, str] = {}
@@ -121,7 +146,10 @@ def judged(proposal: Proposal, allowed: Collection[str], today: date, kind: str,
         wrong["ladder"] = "请至少选一种方式。"
     ladder = tuple(channel for channel in CHANNELS if channel.value in proposal.ladder)
     words = {HINT: " ".join(proposal.hint.split(" ")).strip(), SMS: proposal.sms.strip()}
-    problems = {HINT: thing_problem(words[HINT]), SMS: sms_problem(words[SMS])}
+    problems = {
+        HINT: place_problem(words[HINT]) or thing_problem(longest(words[HINT])),
+        SMS: place_problem(words[SMS]) or sms_problem(longest(words[SMS])),
+    }
     wrong |= {name: problem for name, problem in problems.items() if problem}
     per_minute = _number(proposal.per_minute, "per_minute", 1, FASTEST, "条", wrong)
     per_day = _number(proposal.per_day, "per_day", 1, MOST_A_DAY, "条", wrong)

@@ -13,6 +13,7 @@ from handlers.staff import ROLES
 from tests.console.conftest import LOGINS, PUBLIC_URL, OfficeWorld
 
 CASES = {"受理", "审核", "客服"}
+CAMPAIGNS = {"运营", "管理员", "审计"}
 EVERYBODY = set(ROLES)
 NO = "700000009200001"
 
@@ -51,18 +52,36 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/console/audit/chain"): {"审计"},
     ("GET", "/console/audit/chain"): {"审计"},
     ("GET", "/console/numbers"): {"运营", "审核", "管理员"},
+    ("GET", "/console/campaigns"): CAMPAIGNS,
+    ("GET", "/console/campaigns/new"): {"运营"},
+    ("POST", "/console/campaigns/new"): {"运营"},
+    ("GET", "/console/campaigns/{id}"): CAMPAIGNS,
+    ("GET", "/console/campaigns/{id}/part"): CAMPAIGNS,
+    ("GET", "/console/campaigns/{id}/edit"): {"运营"},
+    ("POST", "/console/campaigns/{id}/edit"): {"运营"},
+    ("GET", "/console/campaigns/{id}/preview"): CAMPAIGNS,
+    ("GET", "/console/campaigns/{id}/dry-run"): CAMPAIGNS,
+    ("POST", "/console/campaigns/{id}/{act}"): {"运营", "管理员"},
+    ("GET", "/console/campaigns/{id}/{act}"): CAMPAIGNS,
+    ("GET", "/console/campaigns/visits"): CAMPAIGNS,
+    ("GET", "/console/campaigns/doubtful"): CAMPAIGNS,
+    ("POST", "/console/campaigns/visits/export"): {"运营"},
+    ("GET", "/console/campaigns/visits/export"): CAMPAIGNS,
+    ("POST", "/console/campaigns/visits/{notice}"): {"运营"},
+    ("GET", "/console/campaigns/visits/{notice}"): CAMPAIGNS,
     ("POST", "/console/sign-out"): EVERYBODY,
     ("*", "/console/{tail}"): EVERYBODY,
 }
 OPEN = {("GET", "/console/assets/{name}"), ("GET", "/console/sign-in"), ("POST", "/console/sign-in"), ("GET", "/console")}
 
-ACTS = {"talks": "close", "cases": "claim", "staff": "off"}
+ACTS = {"talks": "close", "cases": "claim", "staff": "off", "campaigns": "pause"}
 
 
 def _filled(pattern: str) -> str:
     """An address of that pattern that leads to nothing."""
     kind = pattern.split("/")[2]
-    values = {"case_no": NO, "attachment": "1", "talk": "999", "id": "999", "act": ACTS.get(kind, "off"), "tail": "nowhere"}
+    numbers = dict.fromkeys(("talk", "id", "notice"), "999")
+    values = {**numbers, "case_no": NO, "attachment": "1", "act": ACTS.get(kind, "off"), "tail": "nowhere"}
     return re.sub(r"{(\w+)}", lambda found: values[found[1]], pattern)
 
 
@@ -119,9 +138,9 @@ async def test_the_navigation_shows_what_is_open(office: OfficeWorld) -> None:
         "受理": ["队列", "我的"],
         "审核": ["队列", "数字", "我的"],
         "客服": ["队列", "对话", "我的"],
-        "运营": ["数字", "我的"],
-        "审计": ["审计", "我的"],
-        "管理员": ["数字", "人员", "我的"],
+        "运营": ["提醒", "数字", "我的"],
+        "审计": ["提醒", "审计", "我的"],
+        "管理员": ["提醒", "数字", "人员", "我的"],
     }
     for role, labels in shown.items():
         page = await (await office.signed_in(role)).get("/console/me")
