@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
+from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, literal, or_, select, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, case, delete, literal, or_, select, update
 
 from storage.ports.records import Consent, Preferences
 from storage.sql.codec import micros, opened_or_empty, sealed_or_none, words
@@ -14,7 +16,18 @@ from storage.sql.unit import Query, Unit, values
 _FOR_GOOD = -1
 
 _w = chat_wish.c
-_OF = select(_w.quiet_from, _w.quiet_to, _w.zone, _w.months, _w.word, _w.sms).where(_w.openid == bindparam("openid"))
+WISH = (_w.openid, _w.quiet_from, _w.quiet_to, _w.zone, _w.months, _w.word, _w.sms)
+"""What `Wishes.read` reads."""
+_OF = select(*WISH).where(_w.openid == bindparam("openid"))
+_OF_MONTH = (
+    select(*WISH)
+    .where(
+        (literal(",", Text()) + _w.months + literal(",", Text())).like(bindparam("month", type_=Text())),
+        _w.openid > bindparam("after"),
+    )
+    .order_by(_w.openid)
+    .limit(bindparam("at_most", type_=BigInteger()))
+)
 _SAVE = Query(
     lambda insert: (
         insert(chat_wish)
@@ -75,16 +88,18 @@ class Wishes:
 
     async def of(self, openid: str) -> Preferences:
         row = await self._unit.glance(_OF, {"openid": openid})
-        if row is None:
-            return Preferences(openid)
+        return Preferences(openid) if row is None else self.read(row)
+
+    def read(self, row: Sequence[Any]) -> Preferences:
+        """From the columns `WISH`."""
         return Preferences(
-            openid,
-            quiet_from=_time(row[0]),
-            quiet_to=_time(row[1]),
-            zone=row[2],
-            months=tuple(int(month) for month in words(row[3])),
-            word=opened_or_empty(self._unit.vault, row[4], "wish.word"),
-            sms=bool(row[5]),
+            openid=row[0],
+            quiet_from=_time(row[1]),
+            quiet_to=_time(row[2]),
+            zone=row[3],
+            months=tuple(int(month) for month in words(row[4])),
+            word=opened_or_empty(self._unit.vault, row[5], "wish.word"),
+            sms=bool(row[6]),
         )
 
     async def save(self, preferences: Preferences) -> None:
@@ -98,6 +113,10 @@ class Wishes:
             "sms": preferences.sms,
         }
         await self._unit.write(_SAVE, columns)
+
+    async def of_month(self, month: int, after: str, limit: int) -> tuple[Preferences, ...]:
+        found = await self._unit.rows(_OF_MONTH, {"month": f"%,{month},%", "after": after, "at_most": limit})
+        return tuple(self.read(row) for row in found)
 
     async def stop(self, kind: str, *, openid: str = "", person_id: int = 0) -> bool:
         _one(openid, person_id)

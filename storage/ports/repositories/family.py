@@ -40,9 +40,6 @@ class Family(Protocol):
     async def end_of_dead(self, at: datetime) -> int:
         """End what people who have died had granted; returns how many. Idempotent."""
 
-    async def lapsed(self, today: date, limit: int) -> tuple[Grant, ...]:
-        """Those that nobody has ended yet although their last day is over or their person has died, oldest first."""
-
 
 class Wishes(Protocol):
     """What a chat wants to hear, and what was stopped. A chat that leaves takes its own with it; what a person stopped by SMS stays."""
@@ -52,6 +49,9 @@ class Wishes(Protocol):
 
     async def save(self, preferences: Preferences) -> None:
         """Insert or replace."""
+
+    async def of_month(self, month: int, after: str, limit: int) -> tuple[Preferences, ...]:
+        """Chats that want to be reminded in that month of each year (每年几月提醒我), with openid > `after`, in order of openid."""
 
     async def stop(self, kind: str, *, openid: str = "", person_id: int = 0) -> bool:
         """退订 of a kind: for a chat, or for a person on every channel. False if it was stopped already. Idempotent."""
