@@ -25,7 +25,7 @@ from bot.payments import payments_of
 from bot.payments import routes as payment_routes
 from bot.proxies import behind
 from bot.scanner import scanner_of
-from bot.sms import SmsJob, report_routes
+from bot.sms import SmsJob, reply_routes, report_routes
 from bot.sms import sender as sms_sender
 from bot.tokens import StoredTokens
 from bot.wechat import Account, Delivery, Webhook, WeChatApi
@@ -143,6 +143,7 @@ async def product(
             files=FolderFiles(Path(config.storage.files_dir), vault, clock),
             payments=payments,
             consents=config.reminders.consents,
+            sender_numbers=config.sms.sender_numbers,
         )
         metrics = Metrics()
         wechat = config.wechat
@@ -235,6 +236,7 @@ def _application(
     app.add_routes(page_routes(deps))
     app.add_routes(payment_routes(services.payments, store, services))
     app.add_routes(report_routes(config.sms, store, clock))
+    app.add_routes(reply_routes(config.sms, store, clock))
     app.add_routes(_health(config, store, metrics))
     return app
 

@@ -87,13 +87,15 @@ class Storage:
 class Sms:
     """Who sends short messages; `second` sends what the first certainly did not. `file` appends to a file, `http` posts `{phone, text}` as
     JSON to `url` (an agency's gateway, or the simulator), `tencent` and `aliyun` fill approved templates: for codes, notices and reminders,
-    each with the parameters that it takes, in its order. `report_key` ends the address of delivery reports; empty takes none."""
+    each with the parameters that it takes, in its order. `report_key` ends the addresses of delivery reports and of
+    people's answers; empty takes none. `sender_numbers` are the numbers that short messages come from: 这条消息是你们发的吗 compares them."""
 
     provider: str = "console"
     second: str = ""
     url: str = ""
     file: str = ""
     report_key: str = ""
+    sender_numbers: tuple[str, ...] = ()
     tencent_secret_id: str = ""
     tencent_secret_key: str = ""
     tencent_app_id: str = ""

@@ -130,6 +130,10 @@ def _sms_rules(sms: Sms) -> list[tuple[bool, str]]:
             re.fullmatch(r"|[A-Za-z0-9_-]{24,128}", sms.report_key) is not None,
             "sms.report_key: 应当是 24 到 128 位字母和数字，或者空着",
         ),
+        (
+            all(re.fullmatch(r"\d{5,20}", number) is not None for number in sms.sender_numbers),
+            "sms.sender_numbers: 应当是号码的列表，每个 5 到 20 位数字",
+        ),
         (sms.url == "" or re.fullmatch(r"https?://\S+", sms.url) is not None, "sms.url: 应当以 http:// 或 https:// 开头"),
     ]
     for name in dict.fromkeys((sms.provider, sms.second)):

@@ -14,6 +14,7 @@ from dialogs.desk_cards import CardsDesk
 from dialogs.desk_filings import FilingsDesk
 from dialogs.desk_humans import HumansDesk
 from dialogs.desk_orders import OrdersDesk
+from dialogs.desk_wishes import WishesDesk
 from dialogs.statement import Statement
 from storage.ports.records import Case, Certification, CertificationRecord, Person
 from storage.ports.regions import Region
@@ -108,6 +109,9 @@ class Desk(Protocol):
 
     @property
     def humans(self) -> HumansDesk: ...
+
+    @property
+    def wishes(self) -> WishesDesk: ...
 
     async def send_code(self, purpose: str, phone: str, *, may_wait: bool) -> CodeSent:
         """Make a one-time code and have it sent; with `may_wait` also when it has to wait for the minute's pause. Limits of targets.md S6 apply; the same answer and the same work for every phone."""

@@ -25,6 +25,7 @@ from handlers.queries import QUERIES
 from handlers.query import Asker
 from handlers.services import Services
 from handlers.verification import NotRight, Throttled
+from handlers.wishes import WishDesk
 from storage.ports.records import AuditEntry, Binding, Case, Certification, CertificationRecord, CodeState, Person, User
 from storage.ports.regions import Region
 from storage.ports.repositories import Repositories
@@ -48,6 +49,7 @@ class TurnDesk:
         self.cards = CardDesk(self)
         self.orders = OrderDesk(self)
         self.humans = HumanDesk(self)
+        self.wishes = WishDesk(self)
 
     @classmethod
     async def open(cls, tx: Repositories, user: User, services: Services) -> TurnDesk:

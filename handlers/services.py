@@ -33,3 +33,5 @@ class Services:
     """Templates of subscription notices that the account has → how many one 允许 allows; -1 for a long-term one."""
     map_url: str = "https://apis.map.qq.com/uri/v1/marker?marker=coord:{lat},{lng};title:{title};addr:{address}&referer=shebao"
     """How a map is opened at a place (GCJ-02, as WeChat's locations are)."""
+    sender_numbers: tuple[str, ...] = ()
+    """The numbers that our short messages come from, without the extension that a carrier adds; none where they are not known."""

@@ -12,7 +12,8 @@ from typing import assert_never
 from dialogs import engine
 from dialogs.chapters import DIALOGS
 from dialogs.chapters import menu as menus
-from dialogs.chapters.humans import thing
+from dialogs.chapters.humans import SAID_GRADES, thing
+from dialogs.chapters.wishes import STOP_WORDS
 from dialogs.declare import Dialog, Scene, Wish
 from dialogs.engine import Cancelled, Complete, Running, Turn, Waiting, preceded
 from dialogs.masks import masked_name
@@ -45,22 +46,6 @@ from handlers.understood import direct_wish, wish_for
 from storage.ports.regions import Region
 from storage.ports.time import Clock
 
-_GRADES = {
-    **{str(grade): str(grade) for grade in range(1, 6)},
-    **{
-        "非常满意": "5",
-        "好评": "5",
-        "很好": "5",
-        "满意": "4",
-        "基本满意": "3",
-        "一般": "3",
-        "不满意": "2",
-        "非常不满意": "1",
-        "差评": "1",
-    },
-}
-"""What answers the question for a mark without the word 评价, while one is awaited."""
-
 IDLE = timedelta(minutes=30)
 """A dialog that was left alone so long ends; what was answered is kept and can be resumed."""
 
@@ -88,6 +73,7 @@ class Talker:
             **dict.fromkeys(("帮助", "怎么用", "help", "?"), self._help),
             **dict.fromkeys(("人工", "转人工", "人工服务", "人工客服"), self._human),
             **dict.fromkeys(("退出", "退出登录"), self._quit),
+            **dict.fromkeys(STOP_WORDS, lambda desk, talk: self._start(desk, talk, Wish("stop_reminders"))),
         }
         self._of_staff: dict[str, Callable[[TurnDesk, Talk], Awaitable[Outcome]]] = dict.fromkeys(
             ("结束人工", "结束", "返回自助", "退出人工", "不等了"), self._end_talk
@@ -173,8 +159,8 @@ class Talker:
             return await self._start(desk, talk, offer.wish)
         if mark:
             return await self._rate(desk, talk, grade=mark[1] or "", words=mark[2] or "")
-        if plain in _GRADES and await desk.humans.to_rate():
-            return await self._rate(desk, talk, grade=_GRADES[plain])
+        if plain in SAID_GRADES and await desk.humans.to_rate():
+            return await self._rate(desk, talk, grade=SAID_GRADES[plain])
         if offers and plain.isdecimal() and len(plain) <= 2:
             numbered = tuple((str(n), offer.label) for n, offer in enumerate(offers, 1))
             return say(f"没有第 {int(plain)} 项，请回复 1 到 {len(offers)}：", *numbered), replace(talk, offers=offers)

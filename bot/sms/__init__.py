@@ -17,6 +17,8 @@ from bot.sms.channel import SmsSending
 from bot.sms.job import SmsJob
 from bot.sms.outcomes import Doubtful, NotSent, Outcome, Provider, Sent, Why
 from bot.sms.plain import ConsoleSms, FileSms, HttpSms
+from bot.sms.replies import REPLY_PATH
+from bot.sms.replies import routes as reply_routes
 from bot.sms.reports import REPORT_PATH
 from bot.sms.reports import routes as report_routes
 from bot.sms.templates import Template
@@ -24,6 +26,7 @@ from bot.sms.tencent import TencentAccount, TencentSms
 from storage.ports.time import Clock
 
 __all__ = [
+    "REPLY_PATH",
     "REPORT_PATH",
     "AliyunAccount",
     "AliyunSms",
@@ -43,6 +46,7 @@ __all__ = [
     "TencentAccount",
     "TencentSms",
     "Why",
+    "reply_routes",
     "report_routes",
     "sender",
 ]

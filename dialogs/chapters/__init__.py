@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs.chapters import card, certification, humans, orders, progress, recovery, second_thoughts
+from dialogs.chapters import card, certification, humans, orders, progress, recovery, second_thoughts, wishes
 from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
 from dialogs.chapters.contributions import CONTRIBUTIONS
 from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
@@ -30,6 +30,7 @@ DIALOGS: dict[str, Dialog] = {
         *humans.DIALOGS,
         *recovery.DIALOGS,
         *second_thoughts.DIALOGS,
+        *wishes.DIALOGS,
     )
 }
 """By name."""

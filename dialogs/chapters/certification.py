@@ -21,6 +21,7 @@ _RECORDS = ("认证记录", Wish("certification_records"))
 _MISSED = ("错过了怎么办", Wish("certification_missed"))
 _NO_FACE = ("刷脸没过怎么办", Wish("certification_no_face"))
 _WHEN = ("看认证到哪一天", Wish("certification"))
+_DONE = ("认证做完了，过几天提醒我看结果", Wish("certification_result"))
 _SILENT_BACK_PAY = "停发的月份补不补、从哪个月补、什么时候到账，手册未写明，请问{hotline}、原单位或经办机构。"
 
 
@@ -123,7 +124,8 @@ async def _way(scene: Scene) -> Ended:
     others = tuple((label, wish) for label, wish in _ways(region) if wish.said["way"] != number)
     links = _entry(way.entry_url or ("" if way.without_face else region.certification.entry_url))
     return Ended(
-        Reply(Say(f"{way.title}：{way.text}\n别的办法：", links=links)), (*others, *(() if way.without_face else (_NO_FACE,)))
+        Reply(Say(f"{way.title}：{way.text}\n别的办法：", links=links)),
+        (*others, *(() if way.without_face else (_NO_FACE,)), _DONE),
     )
 
 

@@ -20,6 +20,22 @@ GRADES = (
 )
 """In this order the number of the choice is the grade."""
 
+SAID_GRADES = {
+    **{str(grade): str(grade) for grade in range(1, 6)},
+    **{
+        "非常满意": "5",
+        "好评": "5",
+        "很好": "5",
+        "满意": "4",
+        "基本满意": "3",
+        "一般": "3",
+        "不满意": "2",
+        "非常不满意": "1",
+        "差评": "1",
+    },
+}
+"""What answers the question for a mark without the word 评价, while one is awaited."""
+
 _BAD = {"1", "2"}
 _NOTHING = {"没有", "无", "不用", "跳过", "没了", "不说了"}
 

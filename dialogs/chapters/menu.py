@@ -17,6 +17,7 @@ MAIN: Entries = (
     ("附近网点", Wish("outlets")),
     ("转人工", Wish("human")),
     ("登录或切换身份", Wish("account")),
+    ("提醒设置", Wish("wishes")),
 )
 """What 菜单 shows."""
 
@@ -59,6 +60,7 @@ PRESSED: dict[str, Wish] = {
     "P_BIND": Wish("account"),
     "P_CARD": Wish("card_menu"),
     "P_ORDER": Wish("order_menu"),
+    "P_REMIND": Wish("wishes"),
 }
 """Menu keys whose service is built."""
 
@@ -69,13 +71,11 @@ NOT_YET: dict[str, str] = {
     "P_PRINT": "打印与下载",
     "P_JOB": "就业与用工",
     "P_GUIDE": "办事指南",
-    "P_REMIND": "提醒订阅",
 }
 """Menu keys whose service is not built yet, by what they are called."""
 
 TODAY: dict[str, str] = {
     "P_PRINT": "缴费记录可以先查缴费，再回复“下载”，就能得到带流水号和校验码的 PDF。",
-    "P_REMIND": "登录后，认证快到期时我会自动提醒您，不用另外订阅。",
 }
 """What can be done today instead, where there is something near."""
 

@@ -117,7 +117,7 @@ async def test_words_that_mean_nothing_get_suggestions(chat: Chat, text: str) ->
     chat.expect_not("49", "Traceback", "Error")
 
 
-@pytest.mark.parametrize("key", ["P_BENEFIT", "P_ACCOUNT", "P_INFO", "P_PRINT", "P_JOB", "P_GUIDE", "P_REMIND"])
+@pytest.mark.parametrize("key", ["P_BENEFIT", "P_ACCOUNT", "P_INFO", "P_PRINT", "P_JOB", "P_GUIDE"])
 async def test_menu_entries_that_are_not_built_answer_honestly(chat: Chat, key: str) -> None:
     """What it is, what can be done today, where to go."""
     await chat.presses(key)
