@@ -9,15 +9,17 @@ from typing import Any
 from sqlalchemy import and_, bindparam, exists, not_, select
 
 from storage.certifying import PENDING, passed
-from storage.ports.records import Certification, CertificationRecord
+from storage.ports.records import Benefit, Certification, CertificationRecord
 from storage.ports.time import SHANGHAI
 from storage.sql.codec import day, day_or_none, micros, moment, opened_or_empty, sealed_or_none
 from storage.sql.people import CHUNK, DEAD, chunks
-from storage.sql.tables import certification, certification_record, person
+from storage.sql.tables import benefit, certification, certification_record, person
 from storage.sql.unit import Put, Query, Unit, values
 
 _z = certification.c
-_CERT = select(_z.person_id, _z.last_at, _z.due_on, _z.channel, _z.result, _z.by_other)
+CERTIFICATION = (_z.person_id, _z.last_at, _z.due_on, _z.channel, _z.result, _z.by_other)
+"""What `certification_of` reads."""
+_CERT = select(*CERTIFICATION)
 _CERT_GET = _CERT.where(_z.person_id == bindparam("person_id"))
 _CERT_PUT = Put(certification, "person_id")
 # A later file may hold an older certification; two of one day: the one that was told last counts.
@@ -63,7 +65,8 @@ _HISTORY = (
 )
 
 
-def _certification(row: Sequence[Any]) -> Certification:
+def certification_of(row: Sequence[Any]) -> Certification:
+    """From the columns `CERTIFICATION`, at the beginning of a row."""
     return Certification(
         person_id=row[0],
         last_at=day_or_none(row[1]),
@@ -72,6 +75,18 @@ def _certification(row: Sequence[Any]) -> Certification:
         result=row[4],
         by_other=bool(row[5]),
     )
+
+
+_b = benefit.c
+BENEFIT = (_b.person_id, _b.state, _b.since, _b.drawing_since, _b.reason)
+"""What `benefit_of` reads."""
+_BENEFIT_GET = select(*BENEFIT).where(_b.person_id == bindparam("person_id"))
+_BENEFIT_PUT = Put(benefit, "person_id")
+
+
+def benefit_of(row: Sequence[Any]) -> Benefit:
+    """From the columns `BENEFIT`, at the beginning of a row."""
+    return Benefit(row[0], row[1], date.fromisoformat(row[2]), day_or_none(row[3]), row[4])
 
 
 def _columns(states: Iterable[Certification]) -> list[tuple[Any, ...]]:
@@ -87,7 +102,7 @@ class Certifications:
 
     async def of_person(self, person_id: int) -> Certification | None:
         row = await self._unit.glance(_CERT_GET, {"person_id": person_id})
-        return None if row is None else _certification(row)
+        return None if row is None else certification_of(row)
 
     async def put_many(self, rows: Iterable[Certification]) -> int:
         count = 0
@@ -125,6 +140,18 @@ class Certifications:
         note = sealed_or_none(self._vault, one.note, "certification.note")
         return (one.person_id, micros(one.at), one.channel, one.result, one.by_other, note)
 
+    async def benefit(self, person_id: int) -> Benefit | None:
+        row = await self._unit.glance(_BENEFIT_GET, {"person_id": person_id})
+        return None if row is None else benefit_of(row)
+
+    async def put_benefits(self, rows: Iterable[Benefit]) -> int:
+        count = 0
+        for chunk in chunks(rows, CHUNK):
+            columns = [(one.person_id, one.state, day(one.since), day(one.drawing_since), one.reason) for one in chunk]
+            await self._unit.bulk(_BENEFIT_PUT, _BENEFIT_PUT.distinct(columns))
+            count += len(chunk)
+        return count
+
     async def history(self, person_id: int, limit: int = 20) -> tuple[CertificationRecord, ...]:
         rows = await self._unit.rows(_HISTORY, {"person_id": person_id, "limit": limit})
         return tuple(
@@ -145,4 +172,4 @@ class Certifications:
             rows = await self._unit.rows(_CERT_DUE_ON, params)
         else:
             rows = await self._unit.rows(_CERT_DUE, {**params, "end": day(end)})
-        return tuple(_certification(row) for row in rows)
+        return tuple(certification_of(row) for row in rows)

@@ -22,7 +22,7 @@ _LOCK = 0x66616D << 32
 """Beside the person's number: two who grant for one person at a moment wait for each other, so that nobody has nine."""
 
 _g = relative_grant.c
-_COLUMNS = (
+GRANT = (
     _g.id,
     _g.person_id,
     _g.openid,
@@ -36,17 +36,18 @@ _COLUMNS = (
     _g.ended_at,
     _g.ended_by,
 )
-_GET = select(*_COLUMNS).where(_g.id == bindparam("id"))
+"""What `Family.read` reads."""
+_GET = select(*GRANT).where(_g.id == bindparam("id"))
 _dead = or_(person.c.person_status == DEAD, person.c.death_date.is_not(None))
 _kept = and_(_g.ended_at.is_(None), _g.openid != "")
 _living = and_(_kept, _g.until >= bindparam("today"), person.c.person_status != DEAD, person.c.death_date.is_(None))
-_LIVING = select(*_COLUMNS).join(person, person.c.id == _g.person_id).where(_living).order_by(_g.granted_at, _g.id)
+_LIVING = select(*GRANT).join(person, person.c.id == _g.person_id).where(_living).order_by(_g.granted_at, _g.id)
 _OF_PERSON = _LIVING.where(_g.person_id == bindparam("person_id"))
 _OF_CHAT = _LIVING.where(_g.openid == bindparam("openid"))
 _HAS = select(func.count()).select_from(relative_grant.join(person, person.c.id == _g.person_id)).where(_living)
 _HAS_OTHERS = _HAS.where(_g.person_id == bindparam("person_id"), _g.openid != bindparam("openid"))
 _LAPSED = (
-    select(*_COLUMNS)
+    select(*GRANT)
     .join(person, person.c.id == _g.person_id)
     .where(_kept, or_(_g.until < bindparam("today"), _dead))
     .order_by(_g.id)
@@ -199,17 +200,17 @@ class Family:
 
     async def get(self, grant_id: int) -> Grant | None:
         row = await self._unit.glance(_GET, {"id": grant_id})
-        return None if row is None else self._grant(row)
+        return None if row is None else self.read(row)
 
     async def of_person(self, person_id: int, today: date) -> tuple[Grant, ...]:
         rows = await self._unit.rows(_OF_PERSON, {"person_id": person_id, "today": day(today)})
-        return tuple(self._grant(row) for row in rows)
+        return tuple(self.read(row) for row in rows)
 
     async def of_chat(self, openid: str, today: date) -> tuple[Grant, ...]:
         if not openid:
             return ()
         rows = await self._unit.rows(_OF_CHAT, {"openid": openid, "today": day(today)})
-        return tuple(self._grant(row) for row in rows)
+        return tuple(self.read(row) for row in rows)
 
     async def change(self, grant: Grant) -> bool:
         had = await self.get(grant.id)
@@ -245,7 +246,7 @@ class Family:
 
     async def lapsed(self, today: date, limit: int) -> tuple[Grant, ...]:
         rows = await self._unit.rows(_LAPSED, {"today": day(today), "limit": limit})
-        return tuple(self._grant(row) for row in rows)
+        return tuple(self.read(row) for row in rows)
 
     async def _let_go(self, openid: str, person_id: int) -> None:
         """Watches and the like go with the right to act, unless the chat is the person's own."""
@@ -255,7 +256,8 @@ class Family:
     def _today(self) -> date:
         return self._unit.clock.now().astimezone(SHANGHAI).date()
 
-    def _grant(self, row: Sequence[Any]) -> Grant:
+    def read(self, row: Sequence[Any]) -> Grant:
+        """From the columns `GRANT`."""
         return Grant(
             id=row[0],
             person_id=row[1],

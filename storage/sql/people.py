@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Column, Select, bindparam, func, select, u
 
 from storage.ports.records import Employer, Hold, Person
 from storage.sql.codec import day, day_or_none, micros, moment
+from storage.sql.lists import among, packed
 from storage.sql.tables import employer, person, person_hold
 from storage.sql.unit import Put, Query, Unit, values
 
@@ -85,6 +86,7 @@ _PERSON_PAGE = {
 _PERSON_PUT = Put(person, "id_no_hash", "region", without=("id",))
 _PERSON_IDS = _finder(_p.id, _p.region, _p.id_no_hash)
 _PERSON_NAMES = select(_p.id, _p.name).where(_p.id.in_([bindparam(f"p{i}", type_=_p.id.type) for i in range(_NAMES)]))
+_PERSON_SEVERAL = Query(lambda insert: _PERSON.where(among(insert, _p.id, "ids")))
 _PERSON_ID_NO = select(_p.id_no).where(_p.id == bindparam("id"))
 _PERSON_PHONE = (
     update(person).where(_p.id == bindparam("the_person")).values(phone=bindparam("new"), phone_hash=bindparam("new_hash"))
@@ -138,6 +140,11 @@ class People:
     async def get(self, person_id: int) -> Person | None:
         row = await self._unit.glance(_PERSON_GET, {"id": person_id})
         return None if row is None else self._person(row)
+
+    async def several(self, person_ids: Iterable[int]) -> dict[int, Person]:
+        """By id; who is not there is left out."""
+        rows = await self._unit.rows(_PERSON_SEVERAL, {"ids": packed(self._unit, dict.fromkeys(person_ids))})
+        return {row[0]: self._person(row) for row in rows}
 
     async def names(self, person_ids: Sequence[int]) -> dict[int, str]:
         found: dict[int, str] = {}

@@ -14,6 +14,7 @@ from storage.ports.time import Clock
 from storage.sql.attachments import Attachments
 from storage.sql.audit import Audit
 from storage.sql.cards import Cards
+from storage.sql.campaigns import Campaigns
 from storage.sql.cases import Cases, drop_drafts
 from storage.sql.certifications import Certifications
 from storage.sql.chat import Answers as SqlAnswers
@@ -26,10 +27,13 @@ from storage.sql.family import Family
 from storage.sql.jobs import Jobs, Reminders
 from storage.sql.limits import Limits
 from storage.sql.messages import Messages
+from storage.sql.notices import Notices
 from storage.sql.orders import Orders
+from storage.sql.paces import Paces
 from storage.sql.people import Employers, People
 from storage.sql.staff import StaffAccounts
 from storage.sql.tables import limit_counter, relative_invitation, session, staff_session, ticket, verification_code
+from storage.sql.tallies import Tallies
 from storage.sql.threads import Ratings, Threads
 from storage.sql.unit import Unit
 from storage.sql.users import Codes, Tickets, Users
@@ -86,6 +90,7 @@ class Work:
         self._unit = unit
         self._volatile = volatile
         self._sessions: Sessions | None = None
+        self._tallies = Tallies(unit)
 
     @property
     def people(self) -> People:
@@ -178,6 +183,18 @@ class Work:
         return Reminders(self._unit)
 
     @property
+    def campaigns(self) -> Campaigns:
+        return Campaigns(self._unit, self._tallies)
+
+    @property
+    def notices(self) -> Notices:
+        return Notices(self._unit, self._tallies)
+
+    @property
+    def paces(self) -> Paces:
+        return Paces(self._unit)
+
+    @property
     def wishes(self) -> Wishes:
         return Wishes(self._unit)
 
@@ -188,6 +205,10 @@ class Work:
     @property
     def audit(self) -> Audit:
         return Audit(self._unit)
+
+    async def finish(self) -> None:
+        """What is written last of all: counters that every transaction of a kind wants."""
+        await self._tallies.flush()
 
 
 class SqlStore:
@@ -203,8 +224,10 @@ class SqlStore:
     async def transaction(self) -> AsyncIterator[Repositories]:
         unit = self._backend.unit(self._vault, self._clock, False)
         volatile = self._volatile.begin(self._vault, self._clock, False) if self._volatile else None
+        work = Work(unit, volatile)
         try:
-            yield Work(unit, volatile)
+            yield work
+            await work.finish()
         except BaseException:
             await unit.rollback()
             raise

@@ -38,7 +38,7 @@ from storage.sql.unit import Query, Unit, values
 # ── 微信用户, 身份绑定 ──────────────────────────────────────────────────────────────────────────────────────────────
 
 _u = wechat_user.c
-_USER = select(
+USER = (
     _u.openid,
     _u.subscribed,
     _u.active_role,
@@ -49,6 +49,8 @@ _USER = select(
     _u.pushes_left,
     _u.following,
 )
+"""What `user_of` reads."""
+_USER = select(*USER)
 _USER_GET = _USER.where(_u.openid == bindparam("openid"))
 _USER_SAVE = Query(
     lambda insert: (put := insert(wechat_user).values(values(wechat_user))).on_conflict_do_update(
@@ -172,7 +174,8 @@ _STRIP_NOTICES = update(notice).where(_n.openid == bindparam("the_openid")).valu
 Forgetting = Callable[[str], Awaitable[None]]
 
 
-def _user(row: Sequence[Any]) -> User:
+def user_of(row: Sequence[Any]) -> User:
+    """From the columns `USER`, at the beginning of a row."""
     return User(
         openid=row[0],
         subscribed=bool(row[1]),
@@ -209,7 +212,7 @@ class Users:
 
     async def get(self, openid: str) -> User | None:
         row = await self._unit.glance(_USER_GET, {"openid": openid})
-        return None if row is None else _user(row)
+        return None if row is None else user_of(row)
 
     async def save(self, user: User) -> None:
         await self._unit.later(
@@ -272,7 +275,7 @@ class Users:
         return tuple(_binding(row) for row in await self._unit.rows(_BINDINGS_OF, params))
 
     async def chats_of(self, person_id: int) -> tuple[User, ...]:
-        return tuple(_user(row) for row in await self._unit.rows(_CHATS, {"the_person": person_id}))
+        return tuple(user_of(row) for row in await self._unit.rows(_CHATS, {"the_person": person_id}))
 
     async def unbind(self, openid: str, person_id: int, at: datetime) -> bool:
         ended = await self._unit.change(_UNBIND, {"the_openid": openid, "the_person": person_id, "at": micros(at)}) > 0

@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.Column("granted", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("used", sa.BigInteger(), nullable=False),
         sa.Column("halted_until", sa.BigInteger(), nullable=True),

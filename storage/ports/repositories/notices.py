@@ -69,7 +69,7 @@ class Notices(Protocol):
         self, channel: Channel, campaigns: Sequence[int], now: datetime, lease: timedelta, limit: int
     ) -> tuple[Notice, ...]:
         """Take due rows of that channel and those campaigns, the most urgent rank first, within it the longest due. They are `sending`,
-        due again when the lease ends, with one more attempt. Two workers never hold the same one. What was `sent` and waits for its
+        due again when the lease ends, with one more attempt, and have begun now if they had not. Two workers never hold the same one. What was `sent` and waits for its
         receipt stays `sent`, and is leased in the same way. The state that comes back is the one before."""
 
     async def next_due(self) -> datetime | None:
@@ -121,6 +121,9 @@ class Notices(Protocol):
 
     async def purge(self, before: datetime, limit: int = 10_000) -> int:
         """Delete rows that have not changed since and have nothing before them; returns how many."""
+
+    async def purge_receipts(self, before: datetime, limit: int = 10_000) -> int:
+        """Delete receipts that came earlier and fitted nothing; returns how many."""
 
 
 class Paces(Protocol):

@@ -115,7 +115,8 @@ pace = Table(
     metadata,
     Column("name", Code, primary_key=True),
     Column("next_at", Moment, nullable=False),  # when the next one may go, were there no more of them
-    Column("granted", BigInteger, nullable=False),
+    Column("granted", BigInteger, nullable=False),  # by the last taking
+    Column("step", BigInteger, nullable=False),  # of one message, in microseconds, at the last taking
     Column("day", Day, nullable=False),
     Column("used", BigInteger, nullable=False),
     Column("halted_until", Moment),

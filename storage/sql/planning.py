@@ -1,0 +1,219 @@
+"""Planning of notices, set by set: a piece of an audience becomes rows of the ledger in one statement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    null,
+    select,
+    tuple_,
+)
+from sqlalchemy import cast as cast_to
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+from storage.ports.records import Channel, NoticeState, Plan, Planned
+from storage.sql.audiences import ABOUT, HAS_CHAT, Shape, asked
+from storage.sql.codec import day, micros
+from storage.sql.lists import Spelling
+from storage.sql.tables import notice, person, relative_grant
+from storage.sql.tallies import Tallies
+from storage.sql.unit import Query, Unit
+
+CHATS = (Channel.CHAT, Channel.TEMPLATE, Channel.SUBSCRIBE)
+"""The rungs that need a chat that follows."""
+
+_LOCK = 0x706C << 32
+"""Beside the kind and stage: two who plan one stage at a moment wait for each other, so that nobody gets two first rungs."""
+_DAYS = (0, 1, 3, 7, 15, 30)
+"""Days that are left: a rank each, the most urgent first."""
+
+_n, _p, _g = notice.c, person.c, relative_grant.c
+_COLUMNS = [name for name in notice.columns.keys() if name != "id"]  # noqa: SIM118 (columns, not names)
+
+
+def _text(name: str) -> ColumnElement[str]:
+    return cast_to(bindparam(name, type_=Text()), Text())
+
+
+def _number(name: str) -> ColumnElement[int]:
+    return cast_to(bindparam(name, type_=BigInteger()), BigInteger())
+
+
+@lru_cache(maxsize=128)
+def _boundary(shape: Shape, after: bool) -> Select[str, int]:
+    """The place of the last one of the piece. On the index alone: nobody's person is looked at."""
+    about = ABOUT[shape.about]
+    place = tuple_(about.day, about.person_id)
+    found = select(about.day, about.person_id).where(*shape.days())
+    if after:
+        found = found.where(place > tuple_(_text("after_day"), _number("after_id")))
+    return found.order_by(about.day, about.person_id).offset(bindparam("place")).limit(1)
+
+
+def _piece(spelling: Spelling, shape: Shape, after: bool, until: bool) -> list[ColumnElement[bool]]:
+    about = ABOUT[shape.about]
+    place = tuple_(about.day, about.person_id)
+    found = [*shape.days(), *shape.people(spelling)]
+    if after:
+        found.append(place > tuple_(_text("after_day"), _number("after_id")))
+    if until:
+        found.append(place <= tuple_(_text("until_day"), _number("until_id")))
+    return found
+
+
+def _row(about_day: ColumnElement[str], **differ: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """A planned row, in the order of the table."""
+    rank = case(*[(about_day <= _text(f"left_{days}"), rank) for rank, days in enumerate(_DAYS)], else_=len(_DAYS))
+    given: dict[str, ColumnElement[Any]] = {
+        "campaign_id": _number("campaign_id"),
+        "kind": _text("kind"),
+        "region": _p.region,
+        "person_id": _p.id,
+        "cycle": about_day,
+        "stage": _text("stage"),
+        "rank": rank,
+        "state": _text("planned"),
+        "due": _number("due"),
+        "at": _number("now"),
+        "attempts": literal_column("0"),
+        "began_at": null(),
+        "expires_at": _number("expires_at"),
+        "openid": null(),
+        "following": literal_column("''"),
+        "body": null(),
+        "msg_id": null(),
+        "note": literal_column("''"),
+        **differ,
+    }
+    return [given[name].label(name) for name in _COLUMNS]
+
+
+def _counted(spelling: Spelling, rows: Select[Any]) -> Executable:
+    """Write the rows that are not there yet; what comes back is (channel, state, how many), on SQLite one for each row."""
+    made = spelling(notice).from_select(_COLUMNS, rows).on_conflict_do_nothing().returning(_n.channel, _n.state)
+    if spelling is SqliteInsert:
+        return made
+    written = made.cte("written")
+    return select(written.c.channel, written.c.state, func.count()).group_by(written.c.channel, written.c.state)
+
+
+def _from(shape: Shape) -> FromClause:
+    about = ABOUT[shape.about]
+    return about.table.join(person, _p.id == about.person_id)
+
+
+@lru_cache(maxsize=128)
+def _first(shape: Shape, after: bool, until: bool) -> Query:
+    """Everybody of the piece, once: who has any rung of this stage is left as they are."""
+    about = ABOUT[shape.about]
+
+    def build(spelling: Spelling) -> Executable:
+        there = exists().where(
+            _n.person_id == about.person_id,
+            _n.kind == _text("kind"),
+            _n.cycle == about.day,
+            _n.stage == _text("stage"),
+            _n.recipient == literal_column("''"),
+        )
+        differ = {
+            "channel": case((HAS_CHAT, _text("with_chat")), else_=_text("without")),
+            "recipient": literal_column("''"),
+            "state": case((HAS_CHAT, _text("planned")), else_=_text("without_state")),
+            "due": case((HAS_CHAT, _number("due")), else_=_number("without_due")),
+        }
+        rows = select(*_row(about.day, **differ)).select_from(_from(shape))
+        return _counted(spelling, rows.where(*_piece(spelling, shape, after, until), ~there.correlate(about.table)))
+
+    return Query(build)
+
+
+@lru_cache(maxsize=128)
+def _relatives(shape: Shape, after: bool, until: bool) -> Query:
+    """Their relatives who are reminded together with them."""
+    about = ABOUT[shape.about]
+
+    def build(spelling: Spelling) -> Executable:
+        differ = {
+            "channel": _text("relative"),
+            "recipient": literal_column("'g'", Text()) + cast_to(_g.id, Text()),
+        }
+        rows = select(*_row(about.day, **differ)).select_from(_from(shape).join(relative_grant, _g.person_id == _p.id))
+        living = and_(
+            _g.ended_at.is_(None),
+            _g.openid != literal_column("''"),
+            _g.until >= _text("today"),
+            _g.together.is_(True),
+            (literal_column("','", Text()) + _g.scopes + literal_column("','", Text())).like(literal_column("'%,remind,%'")),
+        )
+        return _counted(spelling, rows.where(*_piece(spelling, shape, after, until), living))
+
+    return Query(build)
+
+
+def _rungs(ladder: Sequence[Channel]) -> tuple[Channel, Channel]:
+    """The first rung of who has a chat and of who has none. A ladder without the fitting one: its first, which the sender judges."""
+    first = ladder[0]
+    return (
+        next((rung for rung in ladder if rung in CHATS), first),
+        next((rung for rung in ladder if rung not in CHATS), first),
+    )
+
+
+async def plan(unit: Unit, tallies: Tallies, plan: Plan, after: str, limit: int) -> Planned:
+    """As `ports.repositories.Notices.plan`. A place is `2026-12-15/4711`: the day and the person who came last."""
+    shape = Shape.of(plan.audience, plan.about)
+    params: dict[str, Any] = asked(unit, plan.audience)
+    if after:
+        after_day, _, after_id = after.partition("/")
+        params |= {"after_day": after_day, "after_id": int(after_id)}
+    await unit.exclusively(_LOCK | int(unit.vault.digest(f"{plan.kind}|{plan.stage}", "plan")[:8], 16))
+    last = await unit.row(_boundary(shape, bool(after)), {**params, "place": limit - 1})
+    if last is not None:
+        params |= {"until_day": last[0], "until_id": last[1]}
+    with_chat, without = _rungs(plan.ladder)
+    listed = without is Channel.VISIT
+    due = micros(plan.due)
+    params |= {
+        "campaign_id": plan.campaign_id,
+        "kind": plan.kind,
+        "stage": plan.stage,
+        "due": due,
+        "now": micros(unit.clock.now()),
+        "expires_at": micros(plan.expires_at),
+        "planned": NoticeState.PLANNED.value,
+        "today": day(plan.today),
+        **{f"left_{days}": day(plan.today + timedelta(days=days)) for days in _DAYS},
+        "with_chat": with_chat.value,
+        "without": without.value,
+        "without_state": (NoticeState.LISTED if listed else NoticeState.PLANNED).value,
+        "without_due": None if listed else due,
+        "relative": Channel.RELATIVE.value,
+    }
+    statements = [_first(shape, bool(after), last is not None)]
+    if Channel.RELATIVE in plan.ladder:
+        statements.append(_relatives(shape, bool(after), last is not None))
+    new: Counter[tuple[str, str]] = Counter()
+    for statement in statements:
+        for channel, state, *many in await unit.write(statement, params):
+            new[channel, state] += many[0] if many else 1
+    for (channel, state), count in new.items():
+        tallies.move(plan.campaign_id, plan.stage, channel, "", state, count)
+    place = after if last is None else f"{last[0]}/{last[1]}"
+    return Planned(sum(new.values()), place, last is None)
