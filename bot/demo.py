@@ -30,6 +30,7 @@ from storage.migrations import migrate
 log = structlog.get_logger(__name__)
 
 TEMPLATE = "TM_CERT_DUE"
+SUBSCRIBE_TEMPLATE = "SUB_CERT_DUE"
 NEWS_TEMPLATE = "TM_CASE_NEWS"
 ORIGINAL_ID = "gh_demo00shebao"
 
@@ -111,13 +112,14 @@ def demo_config(folder: Path, port: int, simulator_port: int, host: str = "127.0
             mode="safe",
             account_kind="service",
             api_base=simulator,
+            js_sdk=f"{simulator}/jweixin.js",
         ),
         storage=Storage(
             database_url=f"sqlite:///{Path.cwd() / folder / 'demo.sqlite'}", files_dir=str(Path.cwd() / folder / "files")
         ),
         sms=Sms(provider="http", url=f"{simulator}/sim/sms"),
         security=Security(master_key=own.master_key, frame_ancestors=simulator),
-        reminders=Reminders(template_id=TEMPLATE),
+        reminders=Reminders(subscribe_template_id=SUBSCRIBE_TEMPLATE, template_id=TEMPLATE),
         notices=Notices(case_template_id=NEWS_TEMPLATE),
         payments=payments_with(merchant_in(folder), simulator),
     )

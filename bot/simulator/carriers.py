@@ -68,7 +68,8 @@ class Carriers:
         self._aliyun = aliyun
         self._taken: dict[tuple[str, str], list[datetime]] = {}
         self._nonces: set[str] = set()
-        self._sent_last: dict[str, str] = {}
+        self.sent_last: dict[str, str] = {}
+        """By number: the cloud that sent to it last."""
         self.faults = SmsFaults()
         self.calls: list[str] = []
         """Which cloud was asked, in order."""
@@ -77,7 +78,7 @@ class Carriers:
         """No faults, no limits used up."""
         self.faults = SmsFaults()
         self._taken.clear()
-        self._sent_last.clear()
+        self.sent_last.clear()
         self.calls.clear()
 
     def account(self, cloud: str) -> SimCarrier | None:
@@ -86,7 +87,7 @@ class Carriers:
 
     def heard_by(self, number: str) -> tuple[str, str] | None:
         """Cloud and address that hear what that number answers: of the cloud that sent to it last, else of the first that hears answers."""
-        last = self._sent_last.get(number, "")
+        last = self.sent_last.get(number, "")
         for cloud in (last, "tencent", "aliyun"):
             account = self.account(cloud)
             if account is not None and account.uplink_url:
@@ -112,7 +113,7 @@ class Carriers:
         else:
             return None
         if told.accepted:
-            self._sent_last[told.accepted.number] = cloud
+            self.sent_last[told.accepted.number] = cloud
         if strikes and told.accepted and self.faults.take("timeout"):
             return Answered(told.status, told.body, told.accepted, hangs=True)
         return told

@@ -269,7 +269,7 @@ class Simulator:
         """Whether a page at `url` was signed with the ticket that is good now."""
         signed = f"jsapi_ticket={self.jsapi_ticket()['ticket']}&noncestr={nonce}&timestamp={stamp}&url={url.partition('#')[0]}"
         right = hashlib.sha1(signed.encode(), usedforsecurity=False).hexdigest()
-        return hmac.compare_digest(right, signature)
+        return hmac.compare_digest(right.encode(), signature.encode())
 
     def jsapi_ticket(self) -> dict[str, Any]:
         """The ticket for page signatures: the same for two hours."""

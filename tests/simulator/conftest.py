@@ -91,13 +91,15 @@ async def staged() -> AsyncIterator[Staged]:
     """Put up a simulator for a bot: `await staged(app)`; `app=None` points it at a port where nobody listens."""
     async with AsyncExitStack() as stack:
 
-        async def put_up(app: web.Application | None, *, account: SimAccount = ACCOUNT, **options: Any) -> Stage:
+        async def put_up(
+            app: web.Application | None, *, account: SimAccount = ACCOUNT, clock: FakeClock | None = None, **options: Any
+        ) -> Stage:
             target = "http://127.0.0.1:1/wechat"
             if app is not None:
                 server = TestServer(app)
                 await stack.enter_async_context(server)
                 target = str(server.make_url("/wechat"))
-            clock = FakeClock()
+            clock = clock or FakeClock()
 
             async def people() -> list[dict[str, Any]]:
                 return PEOPLE
