@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import aiohttp
 import pytest
 import structlog
 
@@ -61,6 +62,7 @@ class Town:
     clock: FakeClock
     config: Config
     ids: people.Ids
+    session: aiohttp.ClientSession
 
     @property
     def address(self) -> str:
@@ -151,7 +153,8 @@ def town_of(sqlite_url: str, clock: FakeClock, unused_tcp_port_factory: Callable
             sim = Simulator(clock, replace(ACCOUNT, kind=kind), f"http://127.0.0.1:{port}/wechat")
             runner = await start(sim, "127.0.0.1", int(settings.wechat.api_base.rpartition(":")[2]))
             stack.push_async_callback(runner.cleanup)
-            yield Town(product, sim, clock, settings, await people.load(product.store))
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            yield Town(product, sim, clock, settings, await people.load(product.store), session)
 
     return put_up
 
