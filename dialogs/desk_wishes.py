@@ -74,6 +74,12 @@ class WishesDesk(Protocol):
     def our_host(self, host: str) -> bool:
         """Whether our pages are under that host."""
 
+    def may_subscribe(self) -> bool:
+        """Whether there is something to allow: the account has a template of 订阅通知."""
+
+    async def subscription_link(self) -> str:
+        """The address of a new one-time page on which WeChat is allowed to remind; '' where there is nothing to allow."""
+
     async def certification(self) -> Certification | None:
         """Of the person, where this chat has proved to be theirs; None otherwise."""
 

@@ -12,6 +12,7 @@ from dialogs.parse.pasted import readings
 from handlers.asking import Asking
 from handlers.reminders.kinds import KINDS
 from handlers.reminders.news import unpack
+from handlers.subscribing import subscription_link
 from storage.essence import essence
 from storage.ports.records import (
     Audience,
@@ -152,6 +153,12 @@ class WishDesk:
             if wanted & {essence(line) for line in lines}:
                 return _told(notice)
         return None
+
+    def may_subscribe(self) -> bool:
+        return bool(self._asking.services.consents)
+
+    async def subscription_link(self) -> str:
+        return await subscription_link(self._asking)
 
     def our_number(self, number: str) -> str:
         services = self._asking.services

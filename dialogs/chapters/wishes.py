@@ -77,6 +77,7 @@ async def _wishes(scene: Scene) -> Ended:
         ("短信要不要", Wish("sms_wish")),
         ("暗号", Wish("secret_word")),
         ("哪些提醒", Wish("reminder_kinds")),
+        *((("订阅微信提醒", Wish("subscribe")),) if scene.desk.wishes.may_subscribe() else ()),
     )
     return Ended(Reply(Say("\n".join(lines))), offers)
 
