@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from dialogs.desk import Desk
+from dialogs.desk import CodeChecked, CodeSent, Desk
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid, choice, normal, sms_code, yes_no
 from dialogs.phrases import hour_and_minute
@@ -242,7 +242,7 @@ class OneTimeCode(_Question):
         phone = self.phone(scene)
         if not phone:
             raise Stop(Reply(Say("您在经办机构没有预留手机号，暂时不能用短信验证。请带身份证到窗口登记手机号后再来。")))
-        sent = await scene.desk.send_code(self.purpose, phone, may_wait=may_wait)
+        sent = await self.request(scene, phone, may_wait=may_wait)
         memo = {self._memo: sent.request} if sent.request else {}
         if sent.captcha_url:
             return Asked(
@@ -257,13 +257,21 @@ class OneTimeCode(_Question):
             return Asked(f"验证码要得太频繁了。收到过的请先用那一条；{when} 以后可以回复“重发”。")
         return Asked(f"{self.sent.format(phone=sent.masked_phone)}，5 分钟内有效。\n请把短信里的 6 位数字发给我。", memo=memo)
 
+    async def request(self, scene: Scene, phone: str, *, may_wait: bool) -> CodeSent:
+        """Have a code made and sent."""
+        return await scene.desk.send_code(self.purpose, phone, may_wait=may_wait)
+
+    async def check(self, scene: Scene, request: str, digits: str) -> CodeChecked:
+        """Judge one try."""
+        return await scene.desk.check_code(request, self.purpose, digits)
+
     async def read(self, scene: Scene, text: str) -> str:
         request = scene.memo.get(self._memo, "")
         if text.strip() in {"重发", "重新发", "再发一次", "没收到", "收不到", "继续"}:
             raise StayHere(await self._send(scene, may_wait=not request))
         if not request:
             raise Invalid("验证码还没有发出。请稍后回复“重发”；不办了就回复“取消”。")
-        checked = await scene.desk.check_code(request, self.purpose, sms_code(text))
+        checked = await self.check(scene, request, sms_code(text))
         if checked.right:
             return request
         if checked.left:
@@ -315,8 +323,16 @@ class Dialog:
     part_of: tuple[str, ...] = ()
     """Features of other dialogs: this one is offered where they are."""
     needs_region: bool = False
+    scope: str | None = None
+    """What a relative who speaks for the person must have been granted (S17): a scope, `own` for what no relative may, '' for what anybody
+    may. None: to act, where a person is needed at all."""
     version: int = 1
     help: str = ""
+
+    @property
+    def needs(self) -> str:
+        """The scope that a relative needs."""
+        return self.scope if self.scope is not None else "act" if self.who == "person" else ""
 
     def step(self, name: str) -> Step:
         """The step of that name; raises KeyError."""

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from dialogs.desk_cards import CardsDesk
+from dialogs.desk_family import FamilyDesk
 from dialogs.desk_filings import FilingsDesk
 from dialogs.desk_humans import HumansDesk
 from dialogs.desk_orders import OrdersDesk
@@ -113,6 +114,9 @@ class Desk(Protocol):
     @property
     def wishes(self) -> WishesDesk: ...
 
+    @property
+    def family(self) -> FamilyDesk: ...
+
     async def send_code(self, purpose: str, phone: str, *, may_wait: bool) -> CodeSent:
         """Make a one-time code and have it sent; with `may_wait` also when it has to wait for the minute's pause. Limits of targets.md S6 apply; the same answer and the same work for every phone."""
 
@@ -126,10 +130,10 @@ class Desk(Protocol):
         """Bind this chat to the person (BJQ-L-02) if the last four digits are theirs. Idempotent."""
 
     async def bound(self) -> tuple[Person, ...]:
-        """The people whom this chat may speak for, oldest binding first."""
+        """The people who are bound to this chat, oldest first; who has granted it something is in `family.helped`."""
 
     async def switch(self, person_id: int) -> Person | None:
-        """Speak for another bound person from now on."""
+        """Speak from now on for another person who is bound, or who has granted this chat more than reminders."""
 
     async def log_out(self) -> None:
         """Speak for nobody until the next log-in (BZ-07). Idempotent."""

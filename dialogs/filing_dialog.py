@@ -9,6 +9,7 @@ from datetime import date
 from dialogs.case_words import begun, fee_of, told_day
 from dialogs.case_words import filed as _filed
 from dialogs.declare import Agree, Answers, Ask, Asked, Choose, Dialog, Ended, Scene, Step, Stop, Wish
+from dialogs.desk_family import OWN_ONLY
 from dialogs.filing import Filing, Refusal
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid, yes_no
@@ -111,6 +112,7 @@ def dialog_of(filing: Filing) -> Dialog:
         action=form.page if filing.on_page else form.submit,
         preview=None if filing.on_page else form.preview,
         who=filing.who,
+        scope=OWN_ONLY if filing.who == "anyone" else None,  # the only one is about whom it names, and takes a new phone for them
         elsewhere=filing.elsewhere,
         needs_region=filing.who == "anyone" or filing.elsewhere is not None,
         version=filing.version,

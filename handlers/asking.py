@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from handlers.codes import Codes
+from handlers.family.standing import Standing
 from handlers.services import Services
 from storage.ports.records import Person, User
 from storage.ports.regions import Region
@@ -36,8 +37,15 @@ class Asking(Protocol):
     @property
     def codes(self) -> Codes: ...
 
-    def mine(self) -> Person:
-        """The person whom this chat speaks for; raises LookupError for a visitor."""
+    @property
+    def standing(self) -> Standing | None:
+        """What this chat is to `person`; None for a visitor."""
+
+    def mine(self, scope: str = "act") -> Person:
+        """The person whom this chat speaks for; raises LookupError for a visitor, and NotGranted for a relative without that scope."""
+
+    def must(self, scope: str) -> None:
+        """Raises NotGranted where the chat speaks as a relative without that scope."""
 
     def region_of(self, code: str) -> Region: ...
 

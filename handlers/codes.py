@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -25,7 +25,13 @@ from storage.ports.time import SHANGHAI
 
 log = structlog.get_logger(__name__)
 
-PURPOSES = {"login": "登录", "report_lost": "社保卡挂失", "lift_loss": "社保卡解挂", "new_phone": "登记新的预留手机号"}
+PURPOSES = {
+    "login": "登录",
+    "report_lost": "社保卡挂失",
+    "lift_loss": "社保卡解挂",
+    "new_phone": "登记新的预留手机号",
+    "relative": "亲情授权",
+}
 """What a code is for, as the SMS says it."""
 
 _TO_ANY_PHONE = {"new_phone"}
@@ -79,12 +85,23 @@ class Codes:
         self._digest = digest
         self._captcha = captcha
 
-    async def send(self, purpose: str, phone: str, *, may_wait: bool = False) -> CodeSent:
+    async def send(
+        self,
+        purpose: str,
+        phone: str,
+        *,
+        may_wait: bool = False,
+        wanted: bool | None = None,
+        words: Callable[[str], str] | None = None,
+        told: str = "",
+    ) -> CodeSent:
         """Make a code for the phone and queue its SMS, unless a limit says when to come back.
 
-        With `may_wait` a code that only the pause between two SMS holds back is sent by itself when the pause is over.
+        With `may_wait` a code that only the pause between two SMS holds back is sent by itself when the pause is over. `wanted`, `words`
+        (digits → the whole message) and `told` (its purpose in a few characters) are for a code that somebody else asks for: whether the
+        phone gets it, and what it is told.
         """
-        known = purpose in _TO_ANY_PHONE or bool(await self._tx.people.by_phone(phone))
+        known = purpose in _TO_ANY_PHONE or bool(await self._tx.people.by_phone(phone)) if wanted is None else wanted
         shown = masked_phone(phone)
         pause_over = await self._pause_over(phone)
         if retry_at := await self._refused(phone):
@@ -109,11 +126,13 @@ class Codes:
                 expires_at=sent_at + self._policy.code_life,
             )
         )
+        what = told or PURPOSES[purpose]
         text = (
-            f"【社保服务】验证码 {digits}，用于{PURPOSES[purpose]}，{self._policy.code_minutes} 分钟内有效。"
+            f"【社保服务】验证码 {digits}，用于{what}，{self._policy.code_minutes} 分钟内有效。"
             "工作人员不会向您要验证码，请勿告诉任何人。"
         )
-        params = {"code": digits, "purpose": PURPOSES[purpose], "minutes": str(self._policy.code_minutes)}
+        text = words(digits) if words else text
+        params = {"code": digits, "purpose": what, "minutes": str(self._policy.code_minutes)}
         sms = Sms(phone, text, known, "code", params, until=sent_at + self._policy.code_life)
         await queue_sms(self._tx, sms, sent_at)
         return CodeSent(request, shown, retry_at=pause_over, queued=pause_over is not None)

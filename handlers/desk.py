@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dialogs.desk import BindOutcome, Checked, CodeChecked, CodeSent, Found, Paper
+from dialogs.desk_family import OWN_ONLY
 from dialogs.masks import masked_name, surname_only
 from dialogs.messages import Say
 from dialogs.phrases import day
@@ -15,6 +16,17 @@ from handlers.cards.desk import CardDesk
 from handlers.cards.holds import hold_of_new
 from handlers.codes import Codes, notice, queue_sms
 from handlers.documents import from_qr, from_text, parse_serial
+from handlers.family.desk import FamilyDesk
+from handlers.family.standing import (
+    RELATIVE,
+    THE_PERSON,
+    NotGranted,
+    Standing,
+    scope_of_code,
+    scope_of_query,
+    standing,
+    today_of,
+)
 from handlers.filings.desk import CaseDesk
 from handlers.humans.desk import HumanDesk
 from handlers.issuing import issue
@@ -38,10 +50,20 @@ _SAID_BESIDE = re.compile("查询流水号|流水号|校验码|校验|验真|单
 class TurnDesk:
     """Implements `dialogs.desk.Desk` over the ports. Ownership is checked here: nothing is reached but what belongs to `person`."""
 
-    def __init__(self, tx: Repositories, user: User, person: Person | None, services: Services) -> None:
+    def __init__(
+        self, tx: Repositories, user: User, person: Person | None, services: Services, standing: Standing | None = None
+    ) -> None:
+        """`standing` is what the chat is to `person`; without it the chat is the person's own."""
         self.tx = tx
         self.user = user
         self._person = person
+        self.standing = (standing or THE_PERSON) if person is not None else None
+        self.doing = ("", "")
+        """What is being done now, as the person reads it, and the run of it."""
+        self.uses: list[tuple[str, str]] = []
+        """What was used of a grant in this turn, in the form of `doing`; each once."""
+        self.over = ""
+        """Masked name of the person whose grant to this chat was found to be over in this turn."""
         self.services = services
         self.now = services.clock.now()
         self.codes = Codes(tx, user.openid, self.now, services.policy, services.digest, services.captcha)
@@ -50,6 +72,7 @@ class TurnDesk:
         self.orders = OrderDesk(self)
         self.humans = HumanDesk(self)
         self.wishes = WishDesk(self)
+        self.family = FamilyDesk(self)
 
     @classmethod
     async def open(cls, tx: Repositories, user: User, services: Services) -> TurnDesk:
@@ -57,7 +80,14 @@ class TurnDesk:
         person = await tx.people.get(user.person_id) if user.person_id is not None else None
         if person is not None and person.person_status == "死亡":
             person = None
-        return cls(tx, user, person, services)
+        if user.active_role != RELATIVE:
+            return cls(tx, user, person, services)
+        found = await standing(tx, user.openid, person.id, today_of(services.clock.now())) if person else None
+        if found is not None:
+            return cls(tx, user, person, services, found)
+        desk = cls(tx, replace(user, person_id=None, active_role="visitor"), None, services)
+        desk.over = masked_name(person.name) if person else "家人"
+        return desk
 
     # ── who and where ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -81,17 +111,27 @@ class TurnDesk:
         if code in self.services.regions:
             await self._save(replace(self.user, region=code))
 
-    def mine(self) -> Person:
-        if self._person is None:
+    def mine(self, scope: str = "act") -> Person:
+        if self._person is None or self.standing is None:
             raise LookupError("this chat speaks for nobody")
+        self.must(scope)
+        if self.standing.grant is not None and self.doing not in self.uses:
+            self.uses.append(self.doing)
         return self._person
+
+    def must(self, scope: str) -> None:
+        """Raises NotGranted where the chat speaks as a relative who was not given that scope."""
+        if self._person is not None and self.standing is not None and not self.standing.may(scope):
+            raise NotGranted(self._person, scope, self.standing)
 
     # ── one-time codes and log-in ───────────────────────────────────────────────────────────────────────────────────
 
     async def send_code(self, purpose: str, phone: str, *, may_wait: bool) -> CodeSent:
+        self.must(scope_of_code(purpose))
         return await self.codes.send(purpose, phone, may_wait=may_wait)
 
     async def check_code(self, request: str, purpose: str, digits: str) -> CodeChecked:
+        self.must(scope_of_code(purpose))
         return await self.codes.check(request, purpose, digits)
 
     async def candidates(self, proof: str) -> tuple[Person, ...]:
@@ -143,31 +183,35 @@ class TurnDesk:
         return tuple(one for one in people if one is not None and one.person_status != "死亡")
 
     async def switch(self, person_id: int) -> Person | None:
-        person = next((one for one in await self.bound() if one.id == person_id), None)
-        if person is not None:
-            await self._speak_for(person)
-            await self.audit("bind", "BJQ-L-08", "ok", person)
+        found = await standing(self.tx, self.user.openid, person_id, today_of(self.now))
+        person = await self.tx.people.get(person_id) if found else None
+        if found is None or person is None or person.person_status == "死亡" or found.scopes <= {"remind"}:
+            return None
+        await self._speak_for(person, found)
+        await self.audit("bind", "BJQ-L-08", "ok", person)
         return person
 
     async def log_out(self) -> None:
-        person, self._person = self._person, None
-        await self._save(replace(self.user, person_id=None, active_role="visitor"))
-        await self.humans.talk()  # theirs ends
+        person = self._person
         if person is not None:
             await self.audit("unbind", "BZ-07", "ok", person)
+        await self._speak_for_nobody()
 
     async def unbind(self) -> bool:
-        person = self.mine()
+        person = self.mine(OWN_ONLY)
         ended = await self.tx.users.unbind(self.user.openid, person.id, self.now)
-        self._person = None
-        await self._save(replace(self.user, person_id=None, active_role="visitor"))
-        await self.humans.talk()  # theirs ends
         await self.audit("unbind", "BZ-08", "ok" if ended else "empty", person)
+        await self._speak_for_nobody()
         return ended
 
-    async def _speak_for(self, person: Person) -> None:
-        self._person = person
-        await self._save(replace(self.user, person_id=person.id, active_role="person", region=person.region))
+    async def _speak_for_nobody(self) -> None:
+        self._person = self.standing = None
+        await self._save(replace(self.user, person_id=None, active_role="visitor"))
+        await self.humans.talk()  # theirs ends
+
+    async def _speak_for(self, person: Person, standing: Standing = THE_PERSON) -> None:
+        self._person, self.standing = person, standing
+        await self._save(replace(self.user, person_id=person.id, active_role=standing.actor, region=person.region))
         await self.humans.talk()  # anybody else's ends
 
     async def _save(self, user: User) -> None:
@@ -176,25 +220,27 @@ class TurnDesk:
 
     # ── queries and documents ───────────────────────────────────────────────────────────────────────────────────────
 
-    async def _asker(self) -> Asker:
-        person = self.mine()
+    async def _asker(self, query: str) -> Asker:
+        person = self.mine(scope_of_query(query))
         return Asker(person, self.region_of(person.region), self.now.date())
 
     async def look_up(self, query: str, params: Mapping[str, str]) -> Found:
+        asker = await self._asker(query)
         await self.spend("查询", "query", self.services.policy.queries_per_chat_hour)
-        statement = await QUERIES[query](self.tx, await self._asker(), params)
+        statement = await QUERIES[query](self.tx, asker, params)
         await self.audit("query", statement.feature, "ok" if statement.tables else "empty", self._person)
         url = ""
         if statement.tables:
-            kept = {"query": query, "person": str(self.mine().id), **params}
+            kept = {"query": query, "person": str(asker.person.id), **params}
             url = await self.services.links.page(self.tx, self.user.openid, kept)
         return Found(statement, url)
 
     async def issue(self, query: str, params: Mapping[str, str], key: str) -> Paper:
+        asker = await self._asker(query)
         await self.spend("下载单据", "document", self.services.policy.documents_per_chat_day, daily=True)
-        statement = await QUERIES[query](self.tx, await self._asker(), params)
+        statement = await QUERIES[query](self.tx, asker, params)
         whose = self.services.digest(self.user.openid, "key")
-        document = await issue(self.tx, self.services, statement, self.mine().id, f"{whose}|{key}")
+        document = await issue(self.tx, self.services, statement, asker.person.id, f"{whose}|{key}")
         await self.audit("download", statement.feature, "ok", self._person)
         url = await self.services.links.document(self.tx, self.user.openid, document.serial_no)
         return Paper(document.title, document.serial_no, url)
@@ -251,17 +297,19 @@ class TurnDesk:
         return found
 
     async def certification(self) -> Certification | None:
-        person = self.mine()
+        person = self.mine("certification")
         await self.audit("query", "BJH-26", "ok", person)
         return await self.tx.certifications.of_person(person.id)
 
     async def certification_records(self, limit: int) -> tuple[CertificationRecord, ...]:
         if self._person is None:
             return ()
-        await self.audit("query", "BJH-26", "ok", self._person)
-        return await self.tx.certifications.history(self._person.id, limit)
+        person = self.mine("certification")
+        await self.audit("query", "BJH-26", "ok", person)
+        return await self.tx.certifications.history(person.id, limit)
 
     async def audit(self, action: str, feature: str, result: str, person: Person | None) -> None:
         subject = await self.tx.people.identity_hash(person.id) if person else ""
         actor = await self.tx.audit.pseudonym(self.user.openid)
-        await self.tx.audit.write(AuditEntry(self.now, actor, self.user.active_role, action, feature, subject, result))
+        role = self.standing.actor if person is not None and self.standing is not None else self.user.active_role
+        await self.tx.audit.write(AuditEntry(self.now, actor, role, action, feature, subject, result))

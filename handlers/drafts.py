@@ -19,7 +19,9 @@ from dialogs.messages import Reply, Say
 from dialogs.orders import ORDER_FORMS, OrderForm
 from dialogs.phrases import money
 from handlers.desk import TurnDesk
-from handlers.filings.flow import Applicant, Flow
+from handlers.family.standing import Standing, allowed, today_of
+from handlers.family.telling import told_of_page
+from handlers.filings.flow import PERSON, Applicant, Flow
 from handlers.filings.telling import news_of
 from handlers.forms import Form, Steps, said_by
 from handlers.materials import FILES_A_CASE, TOO_MANY, UPLOADS_A_DAY, Photo, Unfit, room, shown_name
@@ -86,7 +88,8 @@ class _Mine:
 
     @property
     def applicant(self) -> Applicant:
-        return Applicant(person=self.person, openid=self.desk.user.openid, region=self.region)
+        by = self.desk.standing.by if self.desk.standing else PERSON
+        return Applicant(person=self.person, openid=self.desk.user.openid, region=self.region, by=by)
 
 
 class Drafts:
@@ -197,6 +200,8 @@ class Drafts:
             return draft
         case = await self._flow.fill(tx, mine.case, _over(mine.case, form))
         case = await self._flow.submit(tx, case, mine.applicant, agreed)
+        if mine.person is not None:
+            await told_of_page(tx, self._services, openid, mine.person.id, case.title, case.case_no)
         return replace(draft, case=case)
 
     async def order(self, tx: Repositories, params: Mapping[str, str], openid: str) -> Order | None:
@@ -295,14 +300,15 @@ class Drafts:
         the page carries it. Raises Stop where the region has no such orders."""
         form, number = ORDER_FORMS.get(params.get("kind", "")), params.get("person", "")
         user = await tx.users.get(openid)
-        bound = {str(binding.person_id): binding.person_id for binding in await tx.users.bindings(openid)}
-        person = await tx.people.get(bound[number]) if number in bound else None
-        if form is None or user is None or person is None or person.person_status == "死亡":
+        held = await self._held(tx, openid, int(number)) if number.isdecimal() and len(number) <= 15 else None
+        person = await tx.people.get(int(number)) if held else None
+        if form is None or user is None or held is None or person is None or person.person_status == "死亡":
             return None
         region = self._services.regions[person.region]
         if region.orders is None or not region.offers(*form.covers):
             raise Stop(Reply(Say(region.missing.format(what=form.title))))
-        steps = Steps(tx, TurnDesk(tx, user, person, self._services), form.steps, self._services.clock.now(), "")
+        desk = TurnDesk(tx, user, person, self._services, held)
+        steps = Steps(tx, desk, form.steps, self._services.clock.now(), "")
         if asked:
             return form, await steps.read({}, posted, asked)
         said = {step.name: params[step.name] for step in form.steps if step.name in params}
@@ -319,17 +325,20 @@ class Drafts:
         region = self._services.regions.get(case.region)
         if filing is None or region is None or filing.inside:
             return None
-        person = None
-        if case.person_id in {binding.person_id for binding in await tx.users.bindings(openid)} and case.person_id is not None:
-            person = await tx.people.get(case.person_id)
+        held = await self._held(tx, openid, case.person_id) if case.person_id is not None else None
+        person = await tx.people.get(case.person_id) if held and case.person_id is not None else None
         if filing.who == "anyone":
             if openid not in await tx.cases.watchers(case.case_no):
                 return None
         elif person is None or person.person_status == "死亡":
             return None
-        desk = TurnDesk(tx, user, person, self._services)
+        desk = TurnDesk(tx, user, person, self._services, held)
         steps = Steps(tx, desk, filing.steps, self._services.clock.now(), case.key)
         return _Mine(case, filing, region, person, desk, steps)
+
+    async def _held(self, tx: Repositories, openid: str, person_id: int) -> Standing | None:
+        """What the chat is to that person, if it may act for them."""
+        return await allowed(tx, openid, person_id, today_of(self._services.clock.now()), "act")
 
     async def _draft(self, tx: Repositories, mine: _Mine, form: Form | None = None) -> Draft:
         stopped = ""

@@ -50,6 +50,7 @@ class Housekeeping:
             await self._store.tidy()
             async with self._store.transaction() as tx:
                 await tx.messages.purge(now - KEEP_SMS)
+                await tx.family.end_of_dead(now)
             await self._files.sweep(self._known, now - SWEEP_AFTER)
         await self.schedule()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dialogs.statement import Statement
-from handlers.desk import TurnDesk
+from handlers.family.standing import actor_of, allowed, scope_of_query, today_of
+from handlers.family.telling import told_of_page
 from handlers.issuing import issue
 from handlers.queries import QUERIES
 from handlers.query import Asker
@@ -15,14 +16,15 @@ from storage.ports.repositories import Repositories, Store
 
 
 class PagesDesk:
-    """Implements the ports `Queries` and `Issuer` of `bot.pages`. Ownership is asked again at each request: a binding may have ended."""
+    """Implements the ports `Queries` and `Issuer` of `bot.pages`. Whose it is is asked again at each request: a binding or a relative's right may
+    have ended."""
 
     def __init__(self, store: Store, services: Services) -> None:
         self._store = store
         self._services = services
 
     async def statement(self, tx: Repositories, params: Mapping[str, str], openid: str) -> Statement | None:
-        """The Statement that a link stands for; None if the chat is no longer bound to the person it was made for."""
+        """The Statement that a link stands for; None if the chat may not see it (any more)."""
         asker = await self._asker(tx, params, openid)
         query = QUERIES.get(params.get("query", ""))
         if asker is None or query is None:
@@ -31,31 +33,32 @@ class PagesDesk:
             found = await query(tx, asker, params)
         except LookupError:
             return None
-        await self._audit(tx, openid, "query", found.feature, asker)
+        await self._audit(tx, openid, "query", found.feature, asker.person.id)
         return found
 
     async def issue(self, tx: Repositories, statement: Statement, person_id: int | None, openid: str, key: str) -> Document:
         """Freeze the statement as a document, once for `key`."""
         document = await issue(tx, self._services, statement, person_id, f"{self._services.digest(openid, 'key')}|{key}")
         if person_id is not None:
-            subject = await tx.people.identity_hash(person_id)
-            actor = await tx.audit.pseudonym(openid)
-            entry = AuditEntry(self._services.clock.now(), actor, "person", "download", statement.feature, subject, "ok")
-            await tx.audit.write(entry)
+            await self._audit(tx, openid, "download", statement.feature, person_id)
+            await told_of_page(tx, self._services, openid, person_id, statement.title, document.serial_no)
         return document
 
     async def _asker(self, tx: Repositories, params: Mapping[str, str], openid: str) -> Asker | None:
-        user = await tx.users.get(openid)
         number = params.get("person", "")
-        if user is None or not number.isdecimal():
+        if await tx.users.get(openid) is None or not (number.isdecimal() and len(number) <= 15):
             return None
-        desk = await TurnDesk.open(tx, user, self._services)
-        person = next((one for one in await desk.bound() if one.id == int(number)), None)
-        if person is None:
+        today = today_of(self._services.clock.now())
+        if await allowed(tx, openid, int(number), today, scope_of_query(params.get("query", ""))) is None:
             return None
-        return Asker(person, self._services.regions[person.region], self._services.clock.now().date())
+        person = await tx.people.get(int(number))
+        if person is None or person.person_status == "死亡":
+            return None
+        return Asker(person, self._services.regions[person.region], today)
 
-    async def _audit(self, tx: Repositories, openid: str, action: str, feature: str, asker: Asker) -> None:
-        subject = await tx.people.identity_hash(asker.person.id)
+    async def _audit(self, tx: Repositories, openid: str, action: str, feature: str, person_id: int) -> None:
+        now = self._services.clock.now()
+        subject = await tx.people.identity_hash(person_id)
         actor = await tx.audit.pseudonym(openid)
-        await tx.audit.write(AuditEntry(self._services.clock.now(), actor, "person", action, feature, subject, "ok"))
+        role = await actor_of(tx, openid, person_id, today_of(now))
+        await tx.audit.write(AuditEntry(now, actor, role, action, feature, subject, "ok"))

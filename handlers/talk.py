@@ -39,6 +39,8 @@ from dialogs.messages import (
 from dialogs.parse import Invalid, choice, looks_like_identity, normal
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.desk import TurnDesk
+from handlers.family.around import refused, told
+from handlers.family.standing import NotGranted
 from handlers.policy import TooMuch
 from handlers.session import ANSWERED, LEAVING, TALKING, Offer, Paused, Talk, remembered
 from handlers.understanding import Understanding, Understood
@@ -87,6 +89,10 @@ class Talker:
         except TooMuch as ceiling:
             when = hour_and_minute(ceiling.retry_at, self._clock.now())
             reply, talk = say(f"今天{ceiling.what}的次数太多了，请 {when} 以后再来。"), replace(talk, running=None)
+        except NotGranted as refusal:
+            talk = replace(talk, running=None, after_log_in=None, instead=None, offers=())
+            reply, talk = self._offer(talk, *await refused(desk, refusal))
+        reply = await told(desk, reply)
         if talk.running is not None or talk.offers:
             talk = replace(talk, touched_at=self._clock.now())
         if isinstance(inbound, Said):
@@ -186,7 +192,7 @@ class Talker:
         dialog = DIALOGS.get(running.dialog)
         if dialog is None or not _same_person(running, desk):
             return await self._wished(desk, replace(talk, running=None), said)
-        turn = await engine.hear(dialog, running, self._scene(desk), said)
+        turn = await engine.hear(dialog, running, self._scene(desk, dialog, running.key), said)
         if isinstance(turn, Waiting) and not turn.understood:
             return self._not_an_answer(desk, talk, turn, said)
         return await self._settle(desk, replace(talk, misses=0), turn)
@@ -356,6 +362,7 @@ class Talker:
         if wish.dialog in menus.MENUS:
             return self._menu_within(desk, talk, wish.dialog)
         dialog = DIALOGS[wish.dialog]
+        desk.must(dialog.needs)
         if code := wish.said.get("region"):
             await desk.choose_region(code)
         if dialog.needs_region and desk.region is None:
@@ -385,8 +392,9 @@ class Talker:
         if desk.person is None:
             return await self._start(desk, talk, Wish("log_in"))
         text = f"现在为 {masked_name(desk.person.name)} 办理。您可以："
-        offers = (("切换身份", Wish("switch")), ("退出登录", Wish("log_out")), ("解除绑定", Wish("unbind")))
-        return self._offer(talk, text, offers)
+        others = (("切换身份", Wish("switch")), ("我帮的人", Wish("helped")), ("退出登录", Wish("log_out")))
+        own = () if desk.family.relative else (("我的家人", Wish("relatives")), ("解除绑定", Wish("unbind")))
+        return self._offer(talk, text, (*others, *own))
 
     async def _resume(self, desk: TurnDesk, talk: Talk) -> Outcome:
         *earlier, last = talk.paused
@@ -400,15 +408,18 @@ class Talker:
         key = secrets.token_urlsafe(12)
         caught = {name: text for name, text in said.items() if name != "region"}
         person = desk.person.id if desk.person and dialog.who == "person" else None
-        return await engine.begin(dialog, key, self._scene(desk), caught, person)
+        return await engine.begin(dialog, key, self._scene(desk, dialog, key), caught, person)
 
     async def _machine(
         self, desk: TurnDesk, running: Running, act: Callable[[Dialog, Running, engine.SceneFor], Awaitable[Turn]]
     ) -> Turn:
-        return await act(DIALOGS[running.dialog], running, self._scene(desk))
+        dialog = DIALOGS[running.dialog]
+        return await act(dialog, running, self._scene(desk, dialog, running.key))
 
-    def _scene(self, desk: TurnDesk) -> engine.SceneFor:
+    def _scene(self, desk: TurnDesk, dialog: Dialog, key: str) -> engine.SceneFor:
         now = self._clock.now()
+        desk.must(dialog.needs)  # what was granted when it was begun may be over
+        desk.doing = (dialog.title, key)
         return lambda running: Scene(desk, now, running.key, running.answers, running.memo)
 
     async def _settle(self, desk: TurnDesk, talk: Talk, turn: Turn, before: str = "") -> Outcome:

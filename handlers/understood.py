@@ -9,6 +9,7 @@ from dialogs.chapters import BY_FEATURE, DIALOGS
 from dialogs.declare import Wish
 from dialogs.parse import normal
 from handlers.understanding import Understood
+from handlers.understood_family import wish_about_family
 from handlers.understood_wishes import wish_about_reminders
 from storage.ports.records import INSURANCE_LABELS, Insurance
 from storage.ports.regions import Region
@@ -55,7 +56,7 @@ def direct_wish(said: str) -> Wish | None:
     """The conversation for words that name something the manuals have no function for; None for all others."""
     plain = normal(said)
     found = next((Wish(dialog) for pattern, dialog in _DIRECT if len(plain) <= 30 and pattern.search(plain)), None)
-    return found or wish_about_reminders(said)
+    return found or wish_about_family(said) or wish_about_reminders(said)
 
 
 def wish_for(found: Understood, region: Region | None = None) -> Wish | None:

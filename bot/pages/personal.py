@@ -13,6 +13,7 @@ from bot.pages.paper import disposition, issued_of, statement_of
 from bot.pages.shell import csrf_token, error_page, give_holder, render, wants_elder
 from bot.pages.tables import day_text, parts_of
 from handlers.documents import Unprintable, group_check_code, group_serial
+from handlers.family.standing import actor_of, allowed, scope_of_feature, scope_of_query, today_of
 from handlers.links import DOCUMENT, PAGE, new_secret
 from handlers.policy import TooMuch
 from handlers.verification import come_back
@@ -81,13 +82,14 @@ class Personal:
         named = ticket.params.get("person", "")
         user = await tx.users.get(ticket.openid)
         person_id = int(named) if named.isascii() and named.isdigit() else user.person_id if user else None
-        if person_id is not None and not await self._bound(tx, ticket.openid, person_id):
+        scope = scope_of_query(ticket.params.get("query", ""))
+        if person_id is not None and not await self._may(tx, ticket.openid, person_id, scope):
             raise web.HTTPNotFound
         return person_id
 
-    @staticmethod
-    async def _bound(tx: Repositories, openid: str, person_id: int) -> bool:
-        return any(binding.person_id == person_id for binding in await tx.users.bindings(openid))
+    async def _may(self, tx: Repositories, openid: str, person_id: int, scope: str) -> bool:
+        """Whether the chat is the person's own, or that of a relative who holds the scope today."""
+        return await allowed(tx, openid, person_id, today_of(self._deps.clock.now()), scope) is not None
 
     # ── /d ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -154,12 +156,15 @@ class Personal:
         document = await tx.documents.by_serial(ticket.params.get("serial_no", ""))
         if document is None:
             raise web.HTTPNotFound
-        if document.person_id is not None and not await self._bound(tx, ticket.openid, document.person_id):
+        scope = scope_of_feature(document.feature)
+        if document.person_id is not None and not await self._may(tx, ticket.openid, document.person_id, scope):
             raise web.HTTPNotFound
         return document
 
     async def _audit(self, tx: Repositories, openid: str, document: Document) -> None:
-        actor = await tx.audit.pseudonym(openid)
+        actor, now, role = await tx.audit.pseudonym(openid), self._deps.clock.now(), "person"
         subject = "" if document.person_id is None else await tx.people.identity_hash(document.person_id)
-        entry = AuditEntry(self._deps.clock.now(), actor, "person", "download", document.feature, subject, "ok")
+        if document.person_id is not None:
+            role = await actor_of(tx, openid, document.person_id, today_of(now))
+        entry = AuditEntry(now, actor, role, "download", document.feature, subject, "ok")
         await tx.audit.write(entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dialogs.declare import Agree, Ask, Choose, Dialog, Ended, OneTimeCode, Option, Options, Scene, Stop, Wrong
+from dialogs.desk_family import OWN_ONLY, scopes_said
 from dialogs.masks import masked_name
 from dialogs.messages import Reply, Say
 from dialogs.parse import last_four, phone
@@ -119,26 +120,42 @@ UNBIND = Dialog(
     title="解除绑定",
     covers=("BZ-08",),
     who="anyone",
+    scope=OWN_ONLY,
     steps=(Agree(name="sure", prompt="", text=_ask_unbind, yes="解除", no="不解除", refused="好的，绑定保持不变。"),),
     action=_unbind,
 )
 
 
 async def _bound(scene: Scene) -> Options:
-    if scene.desk.person is None:
-        raise Stop(Reply(Say("您现在没有登录。回复“登录”，用要办理的那一位的预留手机号验证。")))
     people = await scene.desk.bound()
-    return (*(Option(str(person.id), _told_apart(scene, person, people)) for person in people), Option("new", "登录另一位"))
+    own = tuple(Option(str(person.id), _told_apart(scene, person, people)) for person in people)
+    given = await scene.desk.family.helped()
+    helped = tuple(
+        Option(
+            str(one.grant.person_id),
+            f"{one.name}（{one.region}，亲情：{scopes_said(one.grant.scopes)}）",
+            str(one.grant.person_id),
+        )
+        for one in given
+        if one.grant.scopes > {"remind"} or "remind" not in one.grant.scopes
+    )
+    if scene.desk.person is None and not helped:
+        raise Stop(Reply(Say("您现在没有登录。回复“登录”，用要办理的那一位的预留手机号验证。")))
+    return (*own, *helped, Option("new", "登录另一位"))
 
 
 async def _switch(scene: Scene) -> Ended:
     if scene.answers["person"] == "new":
         await scene.desk.log_out()
         return Ended(Reply(Say("好的，请回复“登录”，用那一位的预留手机号验证。")))
-    person = await scene.desk.switch(int(scene.answers["person"]))
+    chosen = scene.answers["person"]
+    person = await scene.desk.switch(int(chosen)) if chosen.isdecimal() else None
     if person is None:
-        return Ended(Reply(Say("没有切换成功：那一位已经解除绑定了。")))
-    return Ended(Reply(Say(f"好的，现在为 {masked_name(person.name)} 办理。")))
+        return Ended(Reply(Say("没有切换成功：那一位已经解除绑定，或者授权结束了。")))
+    if (grant := scene.desk.family.relative) is None:
+        return Ended(Reply(Say(f"好的，现在为 {masked_name(person.name)} 办理。")))
+    text = f"好的，现在用亲情授权为 {masked_name(person.name)} 办理，可以：{scopes_said(grant.scopes)}。每次使用都会告诉本人。"
+    return Ended(Reply(Say(f"{text}\n换回自己，回复“切换身份”。")))
 
 
 SWITCH = Dialog(

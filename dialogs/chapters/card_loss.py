@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dialogs.card_words import full_minute, lasts_until, moment, no_card, open_card_case
 from dialogs.declare import Agree, Dialog, Ended, OneTimeCode, Scene, Stop, Wish
+from dialogs.desk_family import OWN_ONLY
 from dialogs.masks import masked_card
 from dialogs.messages import Reply, Say
 from storage.ports.records import Card
@@ -143,6 +144,7 @@ LIFT_LOSS = Dialog(
     title="社保卡解挂",
     covers=(),
     part_of=("BZ-19",),
+    scope=OWN_ONLY,
     needs_region=True,
     steps=(
         Agree(

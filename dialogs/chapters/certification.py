@@ -110,6 +110,7 @@ CERTIFICATION = Dialog(
     covers=("BJH-26", "BJH-M-22"),
     who="anyone",
     needs_region=True,
+    scope="certification",
     action=_certification,
 )
 
@@ -194,6 +195,7 @@ CERTIFICATION_MISSED = Dialog(
     part_of=("BJH-26",),
     who="anyone",
     needs_region=True,
+    scope="certification",
     action=_missed,
 )
 
@@ -210,6 +212,7 @@ CERTIFICATION_RECORDS = Dialog(
     title="认证记录",
     covers=(),
     part_of=("BJH-26",),
+    scope="certification",
     action=_records,
 )
 

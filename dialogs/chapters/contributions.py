@@ -32,6 +32,7 @@ CONTRIBUTIONS = Dialog(
     name="contributions",
     title="缴费查询",
     covers=("BJQ-P-02a", "BZ-11", "BZ-12", "BZ-13", "BZ-14", "BZ-15"),
+    scope="benefits",
     steps=(
         Ask(
             name="period",

@@ -33,6 +33,7 @@ DOWNLOAD = Dialog(
     name="download",
     title="下载单据",
     covers=(),
+    scope="",  # what it is of decides
     steps=(
         Ask(name="query", prompt="请先查询，再回复“下载”。", parse=_kept),
         Ask(name="period", prompt="", parse=_kept, default=""),

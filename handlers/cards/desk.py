@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dialogs.card_words import lasts_until, moment, open_card_case
+from dialogs.desk_family import OWN_ONLY
 from dialogs.filing import Filing
 from dialogs.filings.inside import LIFT, LOSS
 from dialogs.masks import masked_card
@@ -70,7 +71,7 @@ class CardDesk:
 
     async def lift_loss(self, proof: str, key: str) -> Case:
         asking = self._asking
-        tx, at, person = asking.tx, asking.now, asking.mine()
+        tx, at, person = asking.tx, asking.now, asking.mine(OWN_ONLY)
         case_key = f"lift_loss|{asking.services.digest(asking.user.openid, 'key')}|{key}"
         if done := await tx.cases.by_key(case_key):
             return done
@@ -101,6 +102,7 @@ class CardDesk:
         asking = self._asking
         at, person = asking.now, asking.mine()
         name, note = step
+        by = asking.standing.by if asking.standing else "本人"
         case, _ = await asking.tx.cases.add(
             Case(
                 case_no=new_case_no(at),
@@ -114,7 +116,7 @@ class CardDesk:
                 feedback_status=outcome,
                 fields=fields,
                 steps=(
-                    CaseStep(1, "本人申请", at, "已受理", "短信验证通过", "本人"),
+                    CaseStep(1, "本人申请" if by == "本人" else "亲情申请", at, "已受理", "短信验证通过", by),
                     CaseStep(2, name, at, "已生效", note, "系统"),
                 ),
                 finished_at=at,

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from dialogs.case_words import estimate
+from dialogs.desk_family import OWN_ONLY
 from dialogs.desk_filings import WindowState
 from dialogs.filing import Filing
 from dialogs.filings import FILINGS
 from handlers.asking import Asking
-from handlers.filings.flow import Applicant, Flow
+from handlers.filings.flow import PERSON, Applicant, Flow
 from handlers.filings.later import Opening, plan_window
-from storage.ports.records import Case, CaseState
+from storage.ports.records import Case, CaseState, Person
 from storage.ports.regions import Region
 from storage.ports.time import SHANGHAI
 from storage.windows import hours_text, is_open, opens_at
@@ -40,8 +41,16 @@ class CaseDesk:
 
     def _applicant(self, filing: Filing) -> Applicant:
         """What anyone may file belongs to the chat alone: whom it is about is said by the answers, not by who is logged in."""
-        person = None if filing.who == "anyone" else self._asking.person
-        return Applicant(person, self._asking.user.openid, self._where())
+        asking = self._asking
+        if filing.who == "anyone":
+            asking.must(OWN_ONLY)  # what is filed by nobody in particular is no business of a relative
+            return Applicant(None, asking.user.openid, self._where())
+        by = asking.standing.by if asking.standing else PERSON
+        return Applicant(self._person(), asking.user.openid, self._where(), by)
+
+    def _person(self) -> Person | None:
+        """Whom this chat may act for; raises NotGranted for a relative who may not."""
+        return self._asking.mine() if self._asking.person is not None else None
 
     async def window(self, code: str) -> WindowState:
         window = self._where().windows.get(code)
@@ -67,11 +76,12 @@ class CaseDesk:
     async def form(self, filing: str, answers: Mapping[str, str]) -> str:
         asking, declared = self._asking, FILINGS[filing]
         if declared.who == "anyone":
+            asking.must(OWN_ONLY)
             begun = await self.begun(filing)
             if begun is not None and begun.state in {CaseState.DRAFT, CaseState.SUPPLEMENT}:
                 return await self._page(await self._flow.fill(asking.tx, begun, answers))
-        elif asking.person is not None:
-            for case in await asking.tx.cases.of_person(asking.person.id):
+        elif (person := self._person()) is not None:
+            for case in await asking.tx.cases.of_person(person.id):
                 if case.filing == filing and case.state is CaseState.DRAFT and case.region == self._where().code:
                     return await self._page(await self._flow.fill(asking.tx, case, answers))
         await self._spend()
@@ -138,7 +148,7 @@ class CaseDesk:
         return case
 
     async def _own(self, case_no: str) -> Case | None:
-        person = self._asking.person
+        person = self._person()
         return await self._asking.tx.cases.by_no(case_no, person.id) if person is not None else None
 
     async def _page(self, case: Case) -> str:

@@ -13,6 +13,7 @@ from dialogs.filing import Filing, Material, Refusal
 from dialogs.filings import FILINGS
 from dialogs.phrases import day, hour_and_minute, money
 from handlers.cards.holds import hold_of
+from handlers.family.standing import actor_of
 from handlers.filings.effects import effect_of
 from handlers.filings.later import plan_draft, plan_mark, plan_month_end, plan_stage, plan_supplement, plan_unpaid, plan_unread
 from handlers.filings.notify import notify
@@ -43,6 +44,8 @@ class Applicant:
     person: Person | None
     openid: str
     region: Region
+    by: str = PERSON
+    """As the steps say who did it: 本人, or a relative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class Flow:
         _complete(filing, case.answers)
         if missing := await self.lacking(tx, case):
             raise Refusal(f"还缺必要的材料：{'、'.join(one.title for one in missing)}。补上以后再提交。")
-        what = _What("补正", "已补正", PERSON) if again else _What("提交申请", "已提交", PERSON)
+        what = _What("补正", "已补正", applicant.by) if again else _What("提交申请", "已提交", applicant.by)
         changes = {} if again else {"submitted_at": self._now, "undertaking": _agreed(filing)}
         moved = await self._move(tx, case, Act.SUBMIT, what, applicant.openid, **changes)
         await self._audit(tx, "submit", moved, applicant.openid)
@@ -139,7 +142,7 @@ class Flow:
         if missing := [one.title for one in filing.materials if one.required and holds(one.when, blank.answers)]:
             raise Refusal(f"这件事要上传材料：{'、'.join(missing)}。请从页面提交。")
         blank = replace(blank, undertaking=_agreed(filing))
-        moved, step = self._moved(filing, applicant.region, blank, Act.SUBMIT, _What("提交申请", "已提交", PERSON))
+        moved, step = self._moved(filing, applicant.region, blank, Act.SUBMIT, _What("提交申请", "已提交", applicant.by))
         stored, made = await self._add(tx, replace(moved, steps=(step,)))
         if made:
             await self._watched(tx, stored, applicant.openid)
@@ -460,7 +463,9 @@ class Flow:
     async def _audit(self, tx: Repositories, action: str, case: Case, openid: str) -> None:
         subject = await tx.people.identity_hash(case.person_id) if case.person_id else ""
         actor = await tx.audit.pseudonym(openid) if openid else "system"
-        role = "system" if not openid else "person" if case.person_id else "visitor"
+        role = "system" if not openid else "visitor"
+        if openid and case.person_id:
+            role = await actor_of(tx, openid, case.person_id, self._today)
         await tx.audit.write(AuditEntry(self._now, actor, role, action, case.feature, subject, "ok"))
 
 

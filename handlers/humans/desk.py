@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import quote
 
+from dialogs.desk_family import scopes_said
 from dialogs.desk_humans import HandedOver, Near
+from dialogs.masks import masked_name
 from handlers.asking import Asking
 from handlers.humans.hours import hours_text, next_there, there
 from handlers.humans.marks import give_mark
@@ -41,8 +43,11 @@ class HumanDesk:
         here = there(rules, now)
         if rules.channel == "wechat" and here:
             return HandedOver("wechat", hours=hours)
-        person = asking.person.id if asking.person else None
+        person = self._person_id()
         state = WAITING if here else LEFT
+        if asking.person is not None and asking.standing is not None and (grant := asking.standing.grant) is not None:
+            about = f"对方是 {masked_name(asking.person.name)} 的亲情（{grant.label}），只授权了：{scopes_said(grant.scopes)}。"
+            so_far = (*so_far, ("bot", about))
         lines = tuple(ThreadLine(0, 0, now, who, text) for who, text in so_far)
         await self.talk()  # another person's ends, so that this one's can begin
         thread = await asking.tx.threads.open(Thread(0, asking.user.openid, person, region.code, state, topic, now), lines)
@@ -55,14 +60,22 @@ class HumanDesk:
     async def talk(self) -> Thread | None:
         asking = self._asking
         thread = await asking.tx.threads.of_chat(asking.user.openid)
-        person = asking.person.id if asking.person else None
+        person = self._person_id()
         if thread is None or thread.person_id == person:
             return thread
-        if thread.person_id is None and asking.person is not None and asking.person.region == thread.region:
+        if thread.person_id is None and self._own() and asking.region is not None and asking.region.code == thread.region:
             return await asking.tx.threads.save(replace(thread, person_id=person))  # the visitor has said who they are
         await asking.tx.threads.say(ThreadLine(0, thread.id, asking.now, "bot", SOMEBODY_ELSE))
         await asking.tx.threads.save(replace(thread, state=CLOSED, closed_at=asking.now))
         return None
+
+    def _person_id(self) -> int | None:
+        """Whose talk it is. A relative who may not act is nobody to the staff: they must not read the person's cases to them."""
+        asking = self._asking
+        return asking.person.id if asking.person and asking.standing and asking.standing.may("act") else None
+
+    def _own(self) -> bool:
+        return self._asking.standing is not None and self._asking.standing.grant is None
 
     async def say(self, text: str) -> Thread | None:
         thread = await self.talk()

@@ -1,6 +1,6 @@
 """What the pages of an order do: the form (quote, make), and the order itself (look, 确认缴费, 作废, pay, receipt).
 
-Ownership is asked at each request: the order's person must be bound to the chat that the page belongs to; another person's order looks
+Ownership is asked at each request: the chat that the page belongs to must be the person's own, or a relative's who may act; another person's order looks
 like a number that does not exist. The payment system is only ever called between transactions.
 """
 
@@ -18,6 +18,8 @@ from dialogs.orders import ORDER_FORMS, WHOLE, Draft, OrderForm, Unfit
 from dialogs.parse import Invalid
 from dialogs.phrases import hour_and_minute
 from handlers.desk import TurnDesk
+from handlers.family.standing import Standing, actor_of, allowed, spoken_for, today_of
+from handlers.family.telling import told_of_page
 from handlers.orders.checks import Blocked, check
 from handlers.orders.ledger import Ledger
 from handlers.orders.payments import PaymentsAway
@@ -32,6 +34,9 @@ from storage.ports.repositories import Conflict, Repositories, Store
 log = structlog.get_logger(__name__)
 
 TRIES_AN_HOUR = 60
+_TOLD = {"submit": "下单：", "void": "作废订单：", "download": "下载缴费凭证："}
+"""What a relative does here and the person is told of."""
+
 _TRIES = 4
 _NO_SUCH = "没有找到这个订单。请回到公众号，回复“我的订单”看看。"
 _MOVED = "这个订单刚刚有了变化，请刷新页面看看。"
@@ -243,7 +248,7 @@ class OrderPages:
             raise Unfit({WHOLE: "这里暂时不能缴费。"})
         now = self._services.clock.now()
         user = await tx.users.get(openid) or User(openid, subscribed=False, active_role="visitor", region=None, person_id=None)
-        desk = TurnDesk(tx, user, person, self._services)
+        desk = TurnDesk(tx, user, person, self._services, await self._held(tx, openid, person.id))
         read = {step.name: await _read(step, Scene(desk, now, "", answers, {}), answers) for step in form.steps}
         draft = form.draft({name: text for name, (text, _) in read.items()}, region.orders, now.date())
         if problems := {name: trouble for name, (_, trouble) in read.items() if trouble}:
@@ -281,15 +286,17 @@ class OrderPages:
             await settle(self._store, self._services, payment)
 
     async def _owned(self, tx: Repositories, openid: str, order_no: str) -> Order | None:
-        for binding in await tx.users.bindings(openid):
-            if order := await tx.orders.by_no(order_no, binding.person_id):
-                return order if await self._person(tx, openid, binding.person_id) else None
+        for person_id in await spoken_for(tx, openid, today_of(self._services.clock.now()), "act"):
+            if order := await tx.orders.by_no(order_no, person_id):
+                return order if await self._person(tx, openid, person_id) else None
         return None
 
-    @staticmethod
-    async def _person(tx: Repositories, openid: str, person_id: int) -> Person | None:
-        """The person, while bound to that chat and alive."""
-        if not any(binding.person_id == person_id for binding in await tx.users.bindings(openid)):
+    async def _held(self, tx: Repositories, openid: str, person_id: int) -> Standing | None:
+        return await allowed(tx, openid, person_id, today_of(self._services.clock.now()), "act")
+
+    async def _person(self, tx: Repositories, openid: str, person_id: int) -> Person | None:
+        """The person, while alive and that chat may act for them."""
+        if await self._held(tx, openid, person_id) is None:
             return None
         person = await tx.people.get(person_id)
         return person if person is not None and person.person_status != "死亡" else None
@@ -325,7 +332,12 @@ class OrderPages:
         actor = await tx.audit.pseudonym(openid)
         subject = await tx.people.identity_hash(order.person_id)
         now = self._services.clock.now()
-        await tx.audit.write(AuditEntry(now, actor, "person", action, order.feature, subject, result))
+        role = await actor_of(tx, openid, order.person_id, today_of(now))
+        await tx.audit.write(AuditEntry(now, actor, role, action, order.feature, subject, result))
+        if action in _TOLD:
+            await told_of_page(
+                tx, self._services, openid, order.person_id, f"{_TOLD[action]}{order.title}", f"{order.order_no}{action}"
+            )
 
 
 def _nothing(problems: Mapping[str, str], in_the_way: str = "") -> Quote:

@@ -46,13 +46,6 @@ _OF_PERSON = _LIVING.where(_g.person_id == bindparam("person_id"))
 _OF_CHAT = _LIVING.where(_g.openid == bindparam("openid"))
 _HAS = select(func.count()).select_from(relative_grant.join(person, person.c.id == _g.person_id)).where(_living)
 _HAS_OTHERS = _HAS.where(_g.person_id == bindparam("person_id"), _g.openid != bindparam("openid"))
-_LAPSED = (
-    select(*GRANT)
-    .join(person, person.c.id == _g.person_id)
-    .where(_kept, or_(_g.until < bindparam("today"), _dead))
-    .order_by(_g.id)
-    .limit(bindparam("limit"))
-)
 _REPLACE = (
     update(relative_grant)
     .where(_g.openid == bindparam("the_openid"), _g.person_id == bindparam("the_person"), _kept)
@@ -243,10 +236,6 @@ class Family:
         for openid, person_id in ended:
             await self._let_go(openid, person_id)
         return len(ended)
-
-    async def lapsed(self, today: date, limit: int) -> tuple[Grant, ...]:
-        rows = await self._unit.rows(_LAPSED, {"today": day(today), "limit": limit})
-        return tuple(self.read(row) for row in rows)
 
     async def _let_go(self, openid: str, person_id: int) -> None:
         """Watches and the like go with the right to act, unless the chat is the person's own."""

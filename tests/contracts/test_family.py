@@ -156,25 +156,11 @@ async def test_death_ends_what_was_granted(store: Store, death: dict[str, Any]) 
     async with store.transaction() as found:
         assert await found.family.of_person(person_id, TODAY) == ()
         assert await found.family.of_chat("oDaughter", TODAY) == (stays,)
-        assert [one.id for one in await found.family.lapsed(TODAY, 10)] == [made.id]
         assert await found.family.end_of_dead(START) == 1
         assert await found.family.end_of_dead(START) == 0
         ended = await found.family.get(made.id)
         assert ended is not None
         assert ended.ended_by == "death"
-        assert await found.family.lapsed(TODAY, 10) == ()
-
-
-async def test_what_has_lapsed_waits_to_be_ended(store: Store) -> None:
-    """After its last day, oldest first, so many at most."""
-    person_id = await put_person(store)
-    first = await given(store, a_grant(person_id, until=TODAY))
-    second = await given(store, a_grant(person_id, "oSon", until=TODAY))
-    async with store.reading() as found:
-        assert await found.family.lapsed(TODAY, 10) == ()
-        later = TODAY + timedelta(days=1)
-        assert await found.family.lapsed(later, 10) == (first, second)
-        assert await found.family.lapsed(later, 1) == (first,)
 
 
 async def test_an_invitation_is_taken_once(store: Store) -> None:

@@ -1,0 +1,60 @@
+"""Words about 亲情, which no manual numbers: whom they are about follows from the chat, so they lead to a conversation and to nothing else."""
+
+from __future__ import annotations
+
+import re
+
+from dialogs.declare import Wish
+from dialogs.parse import normal
+
+_KIN = (
+    r"(?:我的?|俺的?)?(?:老)?(?:妈妈?|爸爸?|爸妈|父母|母亲|父亲|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|丈人|丈母娘|老伴|老公|老婆|爱人"
+    r"|家人|家里人|老人|长辈|家属|亲人)"
+)
+_END = r"[吗呢吧啊呀了嘛。!！?？ ]*"
+_CODE = re.compile(r"家人码[:： 是为]*([0-9][0-9 \-]{6,12}[0-9])?" + _END)
+_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), dialog)
+    for pattern, dialog in (
+        (r"(?:我的|查看?|看看?|出示)?亲情码", "staff_code"),
+        (
+            r"(?:我?(?:要|想))?(?:取消|结束|收回|撤销|撤回|终止|解除|停止|停掉|关掉|不要|修改|改|更改)(?:家人|亲情|亲属|家属|对?"
+            + _KIN
+            + r")?的?(?:亲情|家人)?授权",
+            "relative_change",
+        ),
+        (r"(?:删除|移除|去掉|取消|解除)(?:亲情|我的)?(?:家人|亲属|家属)(?:绑定)?", "relative_change"),
+        (
+            r"(?:我?(?:要|想))?(?:添加|增加|加|新增|绑定|邀请)(?:一?[个位])?(?:亲情|我的)?(?:家人|家属|亲属|亲人|家里人)|(?:家人|亲情|家属|亲属)(?:授权|绑定)"
+            r"|(?:我?(?:要|想))?授权(?:给)?(?:家人|家属|亲属|女儿|儿子|闺女|孩子|老伴|子女|孙子|孙女)|让(?:家人|女儿|儿子|闺女|孩子|老伴|子女|孙子|孙女)帮我(?:看|办|查|管)?",
+            "relative_add",
+        ),
+        (
+            r"亲情(?:账户?|账号|服务|功能)?|(?:查?看看?)?我的(?:家人|亲情|家属|亲属)|谁(?:能|可以|在)?帮我办?|授权了谁",
+            "relatives",
+        ),
+        (
+            r"(?:查?看看?)?我(?:能|可以)?帮(?:的|了)?(?:人|谁|哪些人)|(?:查?看看?)?我帮的(?:家人|爸妈|老人)|谁授权(?:了|给)我",
+            "helped",
+        ),
+        (r"(?:我?(?:要|想))?(?:帮|替|代|给)(?:助)?" + _KIN + r"(?:办理?|办事|办社保|查|看|管)?(?:社保|事情?)?", "relative_ask"),
+        (
+            r"(?:我?(?:要|想))?(?:帮|替|代|给)?(?:我)?(?:查查?|看看?|查看|查询|查一下|看一下)"
+            + _KIN
+            + r"的?(?:养老金?)?(?:资格|待遇)?(?:认证|年审)(?:情况|状态|到期|到什么时候|日期|时间)?",
+            "helped_certification",
+        ),
+    )
+)
+_LONGEST = 30
+
+
+def wish_about_family(said: str) -> Wish | None:
+    """The conversation for words about relatives; None for all others. A 家人码 that was said with them is not asked for again."""
+    plain = normal(said).strip()
+    if len(plain) > _LONGEST:
+        return None
+    if found := _CODE.fullmatch(plain):
+        return Wish("relative_accept", {"code": found[1]} if found[1] else {})
+    plain = re.sub(rf"^(?:请|麻烦|帮忙|我)?(?:问一?下|你好|您好)[,， ]*|{_END}$", "", plain)
+    return next((Wish(dialog) for pattern, dialog in _WORDS if pattern.fullmatch(plain)), None)
