@@ -55,8 +55,12 @@ function offered(wanted, account) {
 export async function manage(openid) {
   const state = await get(`/sim/settings?openid=${encodeURIComponent(openid)}`);
   const change = async (wanted) => {
-    try { await post("/sim/settings", { openid, ...wanted }); } catch { toast("没有改成"); }
+    try {
+      const { templates } = await post("/sim/settings", { openid, ...wanted });
+      for (const one of templates) if (notes.has(one.id)) notes.get(one.id).textContent = note(one);
+    } catch { toast("没有改成"); }
   };
+  const notes = new Map(state.templates.map((one) => [one.id, h("span.row-note")]));
   const row = (title, note, on, changed) => {
     const toggle = h("button.row", { type: "button", role: "switch", "aria-checked": String(on), onclick: () => {
       const now = toggle.getAttribute("aria-checked") !== "true";
