@@ -18,7 +18,8 @@ from bot.config import Config
 from bot.console.built import add_console
 from bot.console.deps import Hints
 from bot.metrics import Metrics
-from bot.outgoing import Notifier, Pusher, WechatNotices
+from bot.outgoing import Pusher, sendings_of
+from bot.outgoing.pace import rates_of
 from bot.pages import PageDeps, Subscribing, Work, error_page, setup_templates
 from bot.pages import routes as page_routes
 from bot.payments import payments_of
@@ -28,7 +29,7 @@ from bot.scanner import scanner_of
 from bot.sms import SmsJob, reply_routes, report_routes
 from bot.sms import sender as sms_sender
 from bot.tokens import StoredTokens
-from bot.wechat import Account, Delivery, Webhook, WeChatApi
+from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
 from bot.wechat import routes as wechat_routes
 from handlers.captcha import Captcha
 from handlers.conversation import Conversation
@@ -40,7 +41,9 @@ from handlers.links import Links
 from handlers.materials import Darkroom
 from handlers.orders.pages import OrderPages
 from handlers.pages import PagesDesk
-from handlers.reminders import Reminders
+from handlers.reminders.campaign_work import CampaignWork
+from handlers.reminders.planner import LARGE_PIECE, PIECE, Planner
+from handlers.reminders.sender import Sender
 from handlers.services import Services
 from handlers.turns import Turns
 from handlers.understanding import default_understanding
@@ -71,7 +74,8 @@ class Product:
     conversation: Conversation
     delivery: Delivery
     api: WeChatApi
-    reminders: Reminders
+    planner: Planner
+    sender: Sender
     runner: Runner
     renderer: Renderer
     metrics: Metrics
@@ -147,35 +151,60 @@ async def product(
         )
         metrics = Metrics()
         wechat = config.wechat
-        api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, StoredTokens(store, clock))
+        calls = await stack.enter_async_context(api_session())
+        tokens = StoredTokens(store, clock, locks)
+        api = WeChatApi(calls, wechat.app_id, wechat.app_secret, wechat.api_base, clock, tokens)
         woken = asyncio.Event()
-        conversation = Conversation(store, locks, services, default_understanding(), woken.set)
+        due = asyncio.Event()
+
+        def wake() -> None:
+            woken.set()
+            due.set()
+
+        conversation = Conversation(store, locks, services, default_understanding(), wake)
         delivery = Delivery(around(conversation), clock, config.can_push)
-        reminders = Reminders(store, clock, regions, WechatNotices(api, config, metrics, clock), config.reminders.at_hour)
+        providers = sms_sender(config.sms, session, clock)
+        piece = PIECE if config.storage.database_url.startswith("sqlite") else LARGE_PIECE
+        planner = Planner(store, clock, services, piece=piece, at_hour=config.reminders.at_hour)
+        sendings = sendings_of(config, store, locks, clock, api, providers, metrics)
+        sender = Sender(
+            store,
+            clock,
+            services,
+            sendings,
+            rates_of(config),
+            due,
+            counted=lambda channel, outcome: metrics.notices.labels(channel, outcome).inc(),
+        )
         pusher = Pusher(store, locks, clock, api, renderer, metrics, can_push=config.can_push)
+        campaigns = CampaignWork(store, services, sendings)
         housekeeping = Housekeeping(store, clock, services.files)
         functions: dict[str, JobFunction] = {
             "push": pusher.push,
-            "notify": Notifier(store, locks, clock, api, config, metrics).give,
-            "sms": SmsJob(store, clock, sms_sender(config.sms, session, clock), metrics).send,
+            "sms": SmsJob(store, clock, providers, metrics).send,
             "late": conversation.finish_late,
-            "remind": reminders.run_daily,
-            "reminder": reminders.send,
+            "remind": planner.run_daily,
+            "campaign": planner.run_campaign,
             "housekeeping": housekeeping.run,
+            **campaigns.functions,
             **work_of(store, services),
         }
-        runner = Runner(store, clock, {name: _counted(name, work, metrics) for name, work in functions.items()}, woken)
+        counted = {name: _counted(name, work, metrics, due.set) for name, work in functions.items()}
+        runner = Runner(store, clock, counted, woken)
         if config.reminders.enabled:
-            await reminders.schedule()
+            await planner.schedule()
+            await campaigns.schedule()
         await housekeeping.schedule()
         app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics, api)
         add_console(app, config, clock, store, services, hints(store) if hints else None)
         yield Product(
-            config, clock, store, regions, services, conversation, delivery, api, reminders, runner, renderer, metrics, app
+            config, clock, store, regions, services, conversation, delivery, api, planner, sender, runner, renderer, metrics, app
         )
 
 
-def _counted(name: str, work: JobFunction, metrics: Metrics) -> JobFunction:
+def _counted(name: str, work: JobFunction, metrics: Metrics, after: Callable[[], None]) -> JobFunction:
+    """`after` is called when a job is done: it may have told somebody something."""
+
     async def run(payload: bytes) -> None:
         try:
             await work(payload)
@@ -183,6 +212,7 @@ def _counted(name: str, work: JobFunction, metrics: Metrics) -> JobFunction:
             metrics.jobs.labels(name, "again").inc()
             raise
         metrics.jobs.labels(name, "done").inc()
+        after()
 
     return run
 
@@ -339,14 +369,15 @@ async def listening(app: web.Application, host: str, port: int, *, shared: bool 
 
 @contextlib.asynccontextmanager
 async def working(built: Product) -> AsyncIterator[None]:
-    """Run the jobs in this process, until the end of the block."""
-    task = asyncio.create_task(built.runner.run())
+    """Run the jobs, and send what is due, in this process, until the end of the block; what is on its way is finished first."""
+    tasks = [asyncio.create_task(built.runner.run()), asyncio.create_task(built.sender.run())]
     try:
         yield
     finally:
         built.runner.stop()
+        built.sender.stop()
         with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(asyncio.gather(*tasks), 5)
 
 
 @contextlib.asynccontextmanager

@@ -15,6 +15,7 @@ class Metrics:
         self.requests = Counter("bot_http_requests", "HTTP requests", ("route", "status"), registry=self.registry)
         self.seconds = Histogram("bot_http_seconds", "Time to answer", ("route",), buckets=_BUCKETS, registry=self.registry)
         self.jobs = Counter("bot_jobs", "Jobs run", ("job", "outcome"), registry=self.registry)
+        self.notices = Counter("bot_notices", "Rows of the ledger settled", ("channel", "outcome"), registry=self.registry)
         self.sends = Counter("bot_platform_sends", "Messages sent to the platform", ("kind", "outcome"), registry=self.registry)
 
     def page(self) -> bytes:

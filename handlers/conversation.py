@@ -18,7 +18,6 @@ from dialogs.phrases import BUSY, SORRY
 from handlers import inbox, outbox
 from handlers.desk import TurnDesk
 from handlers.humans.given import answered, from_staff
-from handlers.reminders import note_receipt
 from handlers.services import Services
 from handlers.session import SESSION_LIFE, Talk, pack, unpack
 from handlers.subscribing import note_consents
@@ -144,7 +143,7 @@ class Conversation:
                 await tx.users.forget(inbound.openid)
                 return seal(SILENCE)
             case Delivered():
-                await note_receipt(tx, inbound)
+                await tx.notices.receipt(inbound.msg_id, inbound.openid, inbound.ok, inbound.status, now)
                 return seal(SILENCE)
             case Consented():
                 await note_consents(tx, self._services, inbound)

@@ -8,7 +8,6 @@ from bot.config import Config
 from bot.metrics import Metrics
 from bot.outgoing.chat import ChatSending
 from bot.outgoing.pusher import Pusher
-from bot.outgoing.spine import Notifier, WechatNotices
 from bot.outgoing.subscribe import SubscribeSending
 from bot.outgoing.template import TemplateSending
 from bot.outgoing.verdicts import Verdicts
@@ -19,7 +18,7 @@ from storage.ports.records import Channel
 from storage.ports.repositories import Locks, Store
 from storage.ports.time import Clock
 
-__all__ = ["ChatSending", "Notifier", "Pusher", "SubscribeSending", "TemplateSending", "WechatNotices", "sendings_of"]
+__all__ = ["ChatSending", "Pusher", "SubscribeSending", "TemplateSending", "sendings_of"]
 
 
 def sendings_of(

@@ -1,7 +1,1 @@
-"""提醒: what goes out unasked. Kinds, campaigns, the ledger's sender (conversation-map.md 5)."""
-
-from __future__ import annotations
-
-from handlers.reminders.spine import KIND, Notice, NoticeSender, Refused, Reminders, Send, Sent, note_receipt, stage_of
-
-__all__ = ["KIND", "Notice", "NoticeSender", "Refused", "Reminders", "Send", "Sent", "note_receipt", "stage_of"]
+"""提醒: what goes out unasked. Kinds, campaigns, planner, rules and the sender over the ledger (conversation-map.md 5)."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from handlers.later import Later
 from handlers.reminders.kinds import KINDS, NEWS, OF_ABOUT, Kind
 from handlers.services import Services
 from storage.ports.records import Audience, Campaign, CampaignState, Channel, Notice, NoticeState
-from storage.ports.repositories import Repositories
+from storage.ports.repositories import Repositories, Store
 
 STAGE = "news"
 """The one stage of what is told once."""
@@ -94,6 +95,30 @@ async def notify_person(
     """Tell every chat that is bound to the person."""
     for user in await tx.users.chats_of(person_id):
         await notify(tx, services, user.openid, text, about=about, once=once, person_id=person_id)
+
+
+class _Before(msgspec.Struct, frozen=True):
+    """The payload of the job `notify` of the version before the ledger."""
+
+    id: str
+    openid: str
+    text: str
+    about: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    following: str = ""
+
+
+async def take_up(store: Store, services: Services, payload: bytes) -> None:
+    """The job `notify`, queued before the ledger was there: what it was to tell is a row now. Nothing for who has left since."""
+    before = msgspec.json.decode(payload, type=_Before)
+    async with store.transaction() as tx:
+        user = await tx.users.get(before.openid)
+        if user is not None and user.following == before.following:
+            await notify(tx, services, before.openid, before.text, about=before.about, choices=before.choices, once=before.id)
+
+
+JOBS: dict[str, Later] = {"notify": take_up}
+"""By the name under which it was queued."""
 
 
 async def standing(tx: Repositories, services: Services, kind: Kind) -> int:

@@ -38,6 +38,8 @@ CERT, PAUSED, PENSION = "P-CERT", "P-PAUSED", "P-PENSION"
 
 PIECE: Final = 2_000
 """People looked at in one transaction: so few that a turn of the chat does not wait for it on SQLite."""
+LARGE_PIECE: Final = 20_000
+"""On PostgreSQL, where nobody waits for it."""
 TURN: Final = 45.0
 """Seconds after which a run of the job hands over to the next, so that its lease never ends under it."""
 RECENT: Final = timedelta(days=14)

@@ -24,6 +24,9 @@ RECEIPT: Final = "receipt:"
 _KNOWN_BY_ID: Final = (Channel.TEMPLATE, Channel.RELATIVE)
 """Channels on which the same call may be made again."""
 
+_ON_RECORD: Final = (Channel.CHAT, Channel.SMS)
+"""Channels that keep a record of their own before each call, and judge by it what they are given again."""
+
 DEAD: Final = "死亡"
 
 
@@ -105,7 +108,7 @@ def decide(notice: Notice, facts: Facts, region: Region | None, now: datetime, k
     if isinstance(send, Send):
         if not allowed(notice.channel, region, days_left(notice, now)):
             return Next("too early for this channel")
-        repeated = notice.state is NoticeState.SENDING
+        repeated = notice.state is NoticeState.SENDING and notice.channel in _KNOWN_BY_ID
         if kind.quiet and not repeated and (until := quiet_until(preferences, now)) is not None:
             return Wait(until)
     return send
@@ -166,8 +169,8 @@ def _certified(notice: Notice, facts: Facts) -> str:
 
 def _found_begun(notice: Notice, now: datetime) -> Unsure | None:
     """A row that was begun by somebody who did not come to settle it; None when the call may be made again."""
-    if notice.channel is Channel.CHAT:
-        return None  # the edge knows what it has done for that chat
+    if notice.channel in _ON_RECORD:
+        return None
     began = notice.began_at or notice.at
     if notice.channel in _KNOWN_BY_ID and timedelta() <= now - began < SAME_ID:
         return None

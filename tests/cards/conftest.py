@@ -15,14 +15,13 @@ from dialogs.messages import Say
 from handlers.captcha import Captcha
 from handlers.conversation import Conversation
 from handlers.drafts import Draft, Drafts
-from handlers.filings import notify
 from handlers.filings.flow import Flow
-from handlers.humans.given import note_given
 from handlers.jobs import Runner
 from handlers.links import Links
 from handlers.orders.payments import NoPayments
 from handlers.policy import Policy
-from handlers.reminders import Reminders
+from handlers.reminders.planner import Planner
+from handlers.reminders.sender import Rates, Sender
 from handlers.services import Services
 from handlers.verification import Verification
 from handlers.work import work_of
@@ -75,18 +74,13 @@ async def world_in(folder: Path, clock: FakeClock, regions: Mapping[str, Region]
         files=Shelf(),
         payments=NoPayments(),
     )
-    outside = Outside()
-
-    async def told(payload: bytes) -> None:
-        news = notify.unpack(payload)
-        outside.pushed.append((news.openid, Say(news.text)))
-        async with store.transaction() as tx:
-            await note_given(tx, news.openid, news.about, clock.now())
+    outside = Outside(store=store, clock=clock)
 
     conversation = Conversation(store, LocalLocks(), services, understanding())
     functions = {"sms": outside.take_sms, "push": outside.take_push, "late": conversation.finish_late}
-    runner = Runner(store, clock, {**functions, **work_of(store, services), "notify": told})
-    return World(store, clock, services, conversation, Reminders(store, clock, regions, outside), runner, outside, ids)
+    runner = Runner(store, clock, {**functions, **work_of(store, services)})
+    sender = Sender(store, clock, services, outside.sendings, Rates())
+    return World(store, clock, services, conversation, Planner(store, clock, services), sender, runner, outside, ids)
 
 
 @pytest.fixture

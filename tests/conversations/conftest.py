@@ -18,17 +18,20 @@ from handlers import outbox
 from handlers.captcha import Captcha
 from handlers.codes import Sms
 from handlers.conversation import Conversation
-from handlers.filings.notify import unpack
 from handlers.humans.given import note_given
 from handlers.jobs import Runner
 from handlers.links import Links
 from handlers.orders.payments import NoPayments
 from handlers.policy import Policy
-from handlers.reminders import Notice, Refused, Reminders, Sent
+from handlers.reminders.channels import Letter, Outcome, Refused, Sending, Taken
+from handlers.reminders.news import unpack as news_in
+from handlers.reminders.planner import Planner
+from handlers.reminders.sender import Rates, Sender
 from handlers.services import Services
 from handlers.verification import Verification
 from handlers.work import work_of
 from storage.locks import LocalLocks
+from storage.ports.records import Channel
 from storage.ports.repositories import Store
 from storage.sql import open_store
 from storage.vault import Vault
@@ -60,8 +63,10 @@ class Outside:
 
     sms: list[tuple[str, str]] = field(default_factory=list)
     pushed: list[tuple[str, Message]] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    refuse_notices: bool = False
+    letters: list[tuple[Channel, Letter]] = field(default_factory=list)
+    """What the sender handed to a channel."""
+    refuse: frozenset[Channel] = frozenset()
+    """Channels that refuse everything."""
     store: Store | None = None
     clock: FakeClock | None = None
 
@@ -74,16 +79,14 @@ class Outside:
         openid, messages, _ = outbox.unpack(payload)
         self.pushed += [(openid, message) for message in messages]
 
-    async def take_news(self, payload: bytes) -> None:
-        news = unpack(payload)
-        self.pushed.append((news.openid, news.message))
-        if self.store is not None and self.clock is not None:
-            async with self.store.transaction() as tx:
-                await note_given(tx, news.openid, news.about, self.clock.now())
+    def of(self, *channels: Channel) -> list[Letter]:
+        """The letters that went out on those channels."""
+        return [letter for channel, letter in self.letters if channel in channels]
 
-    async def send(self, notice: Notice) -> Sent | Refused:
-        self.notices.append(notice)
-        return Refused("43004") if self.refuse_notices else Sent(f"msg-{len(self.notices)}")
+    @property
+    def sendings(self) -> dict[Channel, Sending]:
+        """Each channel as these lists."""
+        return {channel: Ear(self, channel) for channel in (Channel.CHAT, Channel.TEMPLATE, Channel.SUBSCRIBE, Channel.SMS)}
 
     def code(self, phone: str) -> str:
         """The newest six digits that went to the phone."""
@@ -91,6 +94,35 @@ class Outside:
         found = re.search(r"验证码 (\d{6})", texts[-1]) if texts else None
         assert found, f"no code went to that phone; {len(texts)} messages did"
         return found[1]
+
+
+@dataclass
+class Ear:
+    """One channel: what goes out is heard; nothing is really sent."""
+
+    outside: Outside
+    channel: Channel
+
+    async def send(self, letter: Letter) -> Outcome:
+        outside = self.outside
+        outside.letters.append((self.channel, letter))
+        if self.channel in outside.refuse:
+            return Refused("43004")
+        if self.channel is Channel.SMS:
+            outside.sms.append((letter.phone, letter.words.sms))
+            return Taken()
+        if self.channel is Channel.CHAT:
+            return await self._news(letter)
+        return Taken(f"msg-{len(outside.letters)}", receipt=True)
+
+    async def _news(self, letter: Letter) -> Outcome:
+        outside, about = self.outside, news_in(letter.notice.body).about
+        openid = letter.user.openid if letter.user is not None else letter.notice.openid
+        outside.pushed.append((openid, Say(letter.words.text, letter.words.choices)))
+        if outside.store is not None and outside.clock is not None:
+            async with outside.store.transaction() as tx:
+                await note_given(tx, openid, about, outside.clock.now())
+        return Taken()
 
 
 class Shelf:
@@ -125,15 +157,17 @@ class World:
     clock: FakeClock
     services: Services
     conversation: Conversation
-    reminders: Reminders
+    planner: Planner
+    sender: Sender
     runner: Runner
     outside: Outside
     ids: people.Ids
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def settle(self) -> None:
-        """Run every job that is due."""
-        await self.runner.drain()
+        """Run every job that is due, and send everything that is."""
+        while await self.runner.drain() + await self.sender.drain():
+            pass
 
 
 class Chat:
@@ -242,17 +276,17 @@ def build(store: Store, clock: FakeClock, vault: Vault, ids: people.Ids, policy:
     )
     outside = Outside(store=store, clock=clock)
     conversation = Conversation(store, LocalLocks(), services, understanding())
-    reminders = Reminders(store, clock, places, outside)
+    planner = Planner(store, clock, services)
+    sender = Sender(store, clock, services, outside.sendings, Rates())
     functions = {
         "sms": outside.take_sms,
         "push": outside.take_push,
-        "notify": outside.take_news,
         "late": conversation.finish_late,
-        "remind": reminders.run_daily,
-        "reminder": reminders.send,
+        "remind": planner.run_daily,
+        "campaign": planner.run_campaign,
         **work_of(store, services),
     }
-    return World(store, clock, services, conversation, reminders, Runner(store, clock, functions), outside, ids)
+    return World(store, clock, services, conversation, planner, sender, Runner(store, clock, functions), outside, ids)
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from handlers.reminders import stage_of
-from storage.ports.records import Certification
+from storage.ports.records import Certification, Channel
 from storage.ports.time import SHANGHAI
 from tests import people
 from tests.conversations.conftest import Chat, World
@@ -49,67 +48,62 @@ async def test_each_stage_is_reminded_once(world: World) -> None:
     """Fifteen days before: one notice; the same day again: none; at seven days: the next."""
     chat = Chat(world)
     await chat.logs_in(people.SHUFEN_PHONE, LAST4)
-    assert await world.reminders.plan(date(2024, 9, 12)) == 1
+    assert await world.planner.plan(date(2024, 9, 12)) == 1
     await world.settle()
-    assert await world.reminders.plan(date(2024, 9, 12)) == 0
+    assert await world.planner.plan(date(2024, 9, 12)) == 0
     await world.settle()
-    (notice,) = world.outside.notices
-    assert notice.openid == chat.openid
-    assert "2024年9月27日" in notice.due
+    (letter,) = world.outside.of(Channel.TEMPLATE)
+    assert letter.user is not None
+    assert letter.user.openid == chat.openid
+    assert letter.words.due == "2024年9月27日"
+    assert letter.words.hint == "还有15天，回复“认证”看怎么办"
     world.clock.set(datetime(2024, 9, 20, 9, 0, tzinfo=SHANGHAI))
-    assert await world.reminders.plan(date(2024, 9, 20)) == 1
+    assert await world.planner.plan(date(2024, 9, 20)) == 1
     await world.settle()
-    assert len(world.outside.notices) == 2
+    assert [letter.notice.stage for letter in world.outside.of(Channel.TEMPLATE)] == ["15", "7"]
 
 
 async def test_reminding_stops_when_certified(world: World) -> None:
     """Certified between the plan and the send: nothing goes out."""
     chat = Chat(world)
     await chat.logs_in(people.SHUFEN_PHONE, LAST4)
-    assert await world.reminders.plan(date(2024, 9, 12)) == 1
+    assert await world.planner.plan(date(2024, 9, 12)) == 1
     async with world.store.transaction() as tx:
         await tx.certifications.put_many(
             [Certification(world.ids.shufen, date(2024, 9, 12), date(2025, 9, 12), "APP认证", "通过")]
         )
     await world.settle()
-    assert world.outside.notices == []
-    assert await world.reminders.plan(date(2024, 9, 13)) == 0
+    assert world.outside.letters == []
+    assert await world.planner.plan(date(2024, 9, 13)) == 0
 
 
-async def test_nobody_is_reminded_after_unfollowing(world: World) -> None:
-    """S15: pending notices are dropped."""
+async def test_a_chat_is_not_reminded_after_unfollowing(world: World) -> None:
+    """S15, F10: nothing goes to the chat; the agency's own 预留手机号 is told instead, fifteen days before."""
     chat = Chat(world)
     await chat.logs_in(people.SHUFEN_PHONE, LAST4)
-    await world.reminders.plan(date(2024, 9, 12))
+    await world.planner.plan(date(2024, 9, 12))
     async with world.store.transaction() as tx:
         await tx.users.forget(chat.openid)
     await world.settle()
-    assert world.outside.notices == []
+    assert world.outside.of(Channel.TEMPLATE, Channel.SUBSCRIBE, Channel.CHAT) == []
+    (letter,) = world.outside.of(Channel.SMS)
+    assert letter.phone == people.SHUFEN_PHONE
+    assert "2024年9月27日" in letter.words.sms
 
 
 async def test_the_daily_run_comes_by_itself_each_morning(world: World) -> None:
-    """Scheduled once; at nine the plan runs and tomorrow's run is queued."""
+    """Scheduled once; who starts after nine has the day's run at once, and the next one comes at nine the next day."""
     chat = Chat(world)
     await chat.logs_in(people.SHUFEN_PHONE, LAST4)
-    await world.reminders.schedule()
-    await world.reminders.schedule()
+    await world.planner.schedule()
+    await world.planner.schedule()
     await world.settle()
-    assert world.outside.notices == []
-    world.clock.set(datetime(2024, 9, 13, 9, 0, tzinfo=SHANGHAI))
+    assert [letter.notice.stage for letter in world.outside.of(Channel.TEMPLATE)] == ["15"]
+    world.clock.set(datetime(2024, 9, 20, 8, 59, tzinfo=SHANGHAI))
     await world.settle()
-    assert len(world.outside.notices) == 1
+    world.clock.set(datetime(2024, 9, 20, 9, 0, tzinfo=SHANGHAI))
+    await world.settle()
+    assert [letter.notice.stage for letter in world.outside.of(Channel.TEMPLATE)] == ["15", "7"]
     world.clock.advance(timedelta(days=1).total_seconds())
     await world.settle()
-    assert len(world.outside.notices) == 1
-
-
-def test_a_stage_is_the_smallest_not_passed() -> None:
-    """Stages of 30, 15 and 7 days: worked out by hand."""
-    stages = (30, 15, 7, 0)
-    assert stage_of(31, stages) is None
-    assert stage_of(30, stages) == 30
-    assert stage_of(16, stages) == 30
-    assert stage_of(15, stages) == 15
-    assert stage_of(1, stages) == 7
-    assert stage_of(0, stages) == 0
-    assert stage_of(-1, stages) is None
+    assert len(world.outside.of(Channel.TEMPLATE)) == 2

@@ -23,6 +23,7 @@ from dialogs.messages import (
 from handlers import outbox
 from handlers.conversation import Conversation
 from storage.locks import LocalLocks
+from storage.ports.records import NoticeState
 from storage.ports.repositories import Repositories, Store, Unavailable
 from tests import people
 from tests.conversations.conftest import Chat, World
@@ -77,12 +78,12 @@ async def test_a_receipt_settles_its_reminder(world: World) -> None:
     """TEMPLATESENDJOBFINISH: sent becomes delivered."""
     chat = Chat(world)
     await chat.logs_in(people.SHUFEN_PHONE, people.SHUFEN.id_no[-4:])
-    await world.reminders.plan(date(2024, 9, 12))
+    await world.planner.plan(date(2024, 9, 12))
     await world.settle()
     await _answer(world, Delivered(chat.openid, "r1", world.clock.now(), "msg-1", ok=True, status="success"))
     async with world.store.reading() as tx:
-        (row,) = await tx.reminders.of_person(world.ids.shufen, "P-CERT")
-    assert row.state == "delivered"
+        (row,) = await tx.notices.of_person(world.ids.shufen, "P-CERT")
+    assert row.state is NoticeState.DELIVERED
 
 
 async def test_what_could_not_be_pushed_comes_first_with_the_next_message(world: World) -> None:

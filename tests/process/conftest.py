@@ -81,8 +81,10 @@ class Town:
         return "\n".join(str(one.get("text", "")) for one in replies if one["channel"] == "passive")
 
     async def works(self) -> int:
-        """Run every job that is due, and let the platform report what became of it."""
-        ran = await self.product.runner.drain()
+        """Run every job and send every notice that is due, and let the platform report what became of it."""
+        ran = 0
+        while worked := await self.product.runner.drain() + await self.product.sender.drain():
+            ran += worked
         await self.sim.idle()
         return ran
 
@@ -103,11 +105,10 @@ class Town:
         return [str(one.get("text", "")) for one in self.seen(openid, channel)]
 
     async def next_due(self) -> datetime:
-        """When the next job is due."""
+        """When the next job or notice is due."""
         async with self.product.store.reading() as tx:
-            due = await tx.jobs.next_due()
-        assert due is not None
-        return due
+            found = [await tx.jobs.next_due(), await tx.notices.next_due()]
+        return min(due for due in found if due is not None)
 
     async def user(self, openid: str) -> User | None:
         async with self.product.store.reading() as tx:
