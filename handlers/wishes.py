@@ -11,7 +11,10 @@ from dialogs.desk_wishes import Hearing, OurMessage, ResultReminder
 from dialogs.parse.pasted import readings
 from handlers.asking import Asking
 from handlers.reminders.kinds import KINDS
+from handlers.reminders.ladder import ladder_of
 from handlers.reminders.news import unpack
+from handlers.reminders.rules import grant_of
+from handlers.reminders.words import words_of
 from handlers.subscribing import subscription_link
 from storage.essence import essence
 from storage.ports.records import (
@@ -21,6 +24,7 @@ from storage.ports.records import (
     CampaignState,
     Certification,
     Channel,
+    Facts,
     Notice,
     NoticeState,
     Person,
@@ -144,15 +148,31 @@ class WishDesk:
         return [one for one in sent if one.id in theirs]
 
     async def _in_chat(self, variants: Sequence[str]) -> OurMessage | None:
+        tx = self._asking.tx
         wanted = {essence(words) for words in variants}
-        for notice in await self._asking.tx.notices.of_chat(self._asking.user.openid, _LOOKED_THROUGH):
-            if notice.state not in _BEGUN or not notice.body:
-                continue
-            news = unpack(notice.body)
-            lines = [news.text, "\n".join([news.text, *(f"{word} {label}" for word, label in news.choices)])]
-            if wanted & {essence(line) for line in lines}:
-                return _told(notice)
+        if not wanted:
+            return None
+        rows = await tx.notices.of_chat(self._asking.user.openid, _LOOKED_THROUGH)
+        begun = [row for row in rows if row.state in _BEGUN and row.channel is not Channel.SMS]
+        facts = await tx.notices.facts([row for row in begun if not row.body], self._asking.now)
+        for row in begun:
+            if wanted & {essence(line) for line in await self._lines(row, facts.get(row.id))}:
+                return _told(row)
         return None
+
+    async def _lines(self, row: Notice, facts: Facts | None) -> tuple[str, ...]:
+        """What the row said in the chat, without and with the choices under it; made again from the data where no words were given."""
+        if row.body:
+            news = unpack(row.body)
+            text, choices = news.text, news.choices
+        elif facts is not None:
+            campaign = await self._asking.tx.campaigns.get(row.campaign_id)
+            region = self._asking.services.regions.get(row.region)
+            words = words_of(row.kind, row, facts, region, row.at, campaign, grant_of(row, facts))
+            text, choices = words.text, words.choices
+        else:
+            return ()
+        return text, "\n".join([text, *(f"{word} {label}" for word, label in choices)])
 
     def may_subscribe(self) -> bool:
         return bool(self._asking.services.consents)
@@ -240,10 +260,10 @@ async def _standing(tx: Repositories, region: Region, now: datetime) -> int:
             Campaign(
                 id=0,
                 kind=kind.code,
-                title=f"{region.name}{kind.title}",
+                title=f"{kind.title}（{region.name}）",
                 state=CampaignState.RUNNING,
                 audience=Audience((region.code,)),
-                ladder=region.reminders.ladder,
+                ladder=ladder_of(kind, None, region),
                 created_at=now,
                 code=code,
             )

@@ -47,6 +47,11 @@ def _aliyun(told: Any) -> list[_Answer]:
     return [_Answer(str(one["phone_number"]).removeprefix("+86"), str(one["content"])) for one in told]
 
 
+def _gateway(told: Any) -> list[_Answer]:
+    """An agency's own gateway: {phone, text}."""
+    return [_Answer(str(told["phone"]), str(told["text"]))]
+
+
 @dataclass(frozen=True, slots=True)
 class _Teller:
     """How a provider tells, and what it wants to hear: done, or tell me again."""
@@ -59,6 +64,7 @@ class _Teller:
 _TELLERS: Final = {
     "tencent": _Teller(_tencent, {"result": 0, "errmsg": "OK"}, {"result": 1, "errmsg": "try again"}),
     "aliyun": _Teller(_aliyun, {"code": 0, "msg": "接收成功"}, {"code": 1, "msg": "try again"}),
+    "http": _Teller(_gateway, {"ok": True}, {"ok": False}),
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Option, Options, Scene, Stop, Wish
+from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Option, Options, Scene, StayHere, Stop, Wish
 from dialogs.desk_wishes import Hearing, OurMessage
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid
@@ -31,6 +32,21 @@ _WORD = ("设一个暗号", Wish("secret_word"))
 _ANOTHER = ("再核对一条", Wish("is_it_yours"))
 _ALL, _PICK = "all", "pick"
 _DO_NOT = "不点链接、不转账、不说验证码。拿不准就打 12333；钱已经转了，马上打 110 或 96110。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meant(Ask):
+    """What looks like an answer is one, though a wrong one: no other wish is seen in 13月, or in a word of one's own."""
+
+    looks_like: re.Pattern[str]
+
+    async def read(self, scene: Scene, text: str) -> str:
+        try:
+            return await Ask.read(self, scene, text)
+        except Invalid as why:
+            if self.looks_like.search(text):
+                raise StayHere(Asked(str(why))) from None
+            raise
 
 
 def _parsed(reader: Callable[[str], Any]) -> Callable[[str, date], Any]:
@@ -104,7 +120,7 @@ async def _set_quiet(scene: Scene) -> Ended:
     return Ended(Reply(Say(f"好的，{_quiet_words(wanted)}不打扰您{abroad}。这段时间的提醒，过后再发。")), (_SETTINGS,))
 
 
-class _Hours(Ask):
+class _Hours(_Meant):
     """Says what holds now."""
 
     async def ask(self, scene: Scene) -> Asked:
@@ -122,6 +138,7 @@ QUIET_HOURS = Dialog(
             name="hours",
             prompt="什么时候不要打扰您？例如“晚上9点到早上8点”；也可以选：",
             parse=_parsed(quiet_hours),
+            looks_like=re.compile("[点时:：]|[早晚夜睡]"),
             quick=("晚上9点到早上8点", "晚上10点到早上7点", "不要免打扰"),
         ),
     ),
@@ -194,10 +211,11 @@ REMINDER_MONTHS = Dialog(
     covers=(),
     who="anyone",
     steps=(
-        Ask(
+        _Meant(
             name="months",
             prompt="每年几月提醒您认证？可以发几个月，例如“3月和9月”；不要就回复“不用”。",
             parse=_parsed(months_of_year),
+            looks_like=re.compile("[0-9一二三四五六七八九十]|月"),
         ),
     ),
     action=_set_months,
@@ -240,10 +258,11 @@ SECRET_WORD = Dialog(
     covers=(),
     who="anyone",
     steps=(
-        Ask(
+        _Meant(
             name="word",
             prompt="暗号是您自己定的一个词，我们的正式提醒都带上它，您一看就知道是真的。\n请发 2 到 8 个汉字或字母，例如“蓝色水壶”（别用这个）；不要暗号就回复“不要”。",
             parse=_parsed(secret_word),
+            looks_like=re.compile(r"^.{1,20}$"),
         ),
     ),
     action=_set_word,
@@ -368,10 +387,13 @@ class _Evidence(Ask):
     """Says what has gone to this chat lately: that may be the answer already."""
 
     async def ask(self, scene: Scene) -> Asked:
-        lately = await scene.desk.wishes.sent_lately()
-        told = "；".join(f"{one.on.month}月{one.on.day}日 {one.title}（{one.how}）" for one in lately)
-        known = f"最近我们主动发给您的有：{told}。\n" if told else ""
-        return replace(await Ask.ask(self, scene), text=f"{known}{self.prompt}")
+        return replace(await Ask.ask(self, scene), text=f"{await _lately(scene)}{self.prompt}")
+
+
+async def _lately(scene: Scene) -> str:
+    """What has gone to this chat and its person of itself, in a line; '' for nothing."""
+    told = [f"{one.on.month}月{one.on.day}日 {one.title}（{one.how}）" for one in await scene.desk.wishes.sent_lately()]
+    return f"最近我们主动发给您的有：{'；'.join(told)}。\n" if told else ""
 
 
 async def _check(scene: Scene) -> Ended:
@@ -385,7 +407,7 @@ async def _check(scene: Scene) -> Ended:
     if found is not None:
         return await _ours(scene, found)
     words = "我们没有发过这样的短信，也没有在这个微信里给您发过。原文改过一个字也对不上，可以把原文再发一次。"
-    return Ended(Reply(Say(f"{words}\n要是它叫您做什么：{_DO_NOT}")), (_ANOTHER, ("转人工", Wish("human"))))
+    return Ended(Reply(Say(f"{words}\n{await _lately(scene)}要是它叫您做什么：{_DO_NOT}")), (_ANOTHER, ("转人工", Wish("human"))))
 
 
 async def _ours(scene: Scene, found: OurMessage) -> Ended:

@@ -1,0 +1,50 @@
+"""过几天提醒我看结果: once for a person and cycle, after the region's working days."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storage.ports.records import Channel, Notice, NoticeState
+from storage.ports.time import SHANGHAI
+from tests.conversations.conftest import Chat, World
+
+
+async def _rows(world: World) -> tuple[Notice, ...]:
+    async with world.store.reading() as tx:
+        return tuple(row for row in await tx.notices.of_person(world.ids.shufen, "P-CERT") if row.stage == "result")
+
+
+async def test_after_a_way_it_is_offered_and_kept_once(retiree: Chat, world: World) -> None:
+    """2024-09-12 is a Thursday: the 13th and the 14th (a Saturday that is worked) and, after 中秋, the 18th are three working days."""
+    await retiree.says("资格认证")
+    await retiree.says("1")
+    number = next(line.split()[0] for line in retiree.last.splitlines() if "过几天提醒我看结果" in line)
+    await retiree.says(number)
+    retiree.expect("9月18日 09:00 提醒您看认证结果", "认证记录")
+    rows = await _rows(world)
+    assert len(rows) == 1
+    row = rows[0]
+    assert (row.cycle, row.channel, row.state, row.openid) == ("2024-09-27", Channel.CHAT, NoticeState.PLANNED, "o-one")
+    assert row.due == datetime(2024, 9, 18, 9, 0, tzinfo=SHANGHAI)
+    await retiree.says("过几天提醒我看结果")
+    retiree.expect("已经记着了，9月18日 09:00")
+    assert len(await _rows(world)) == 1
+
+
+async def test_who_has_stopped_is_told_so(retiree: Chat, world: World) -> None:
+    """Nothing is promised that would not come."""
+    await retiree.says("退订")
+    await retiree.says("1")
+    await retiree.says("提醒我看认证结果")
+    retiree.expect("您停了资格认证提醒", "恢复提醒")
+    assert await _rows(world) == ()
+    await retiree.says("1")
+    await retiree.says("提醒我看认证结果")
+    retiree.expect("9月18日 09:00")
+
+
+async def test_a_visitor_logs_in_first(chat: Chat, world: World) -> None:
+    """It is about a person."""
+    await chat.says("提醒我看认证结果")
+    chat.expect("要先登录")
+    assert await _rows(world) == ()
