@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def demo_config(folder: Path, port: int, simulator_port: int, host: str = "127.0
         storage=Storage(
             database_url=f"sqlite:///{Path.cwd() / folder / 'demo.sqlite'}", files_dir=str(Path.cwd() / folder / "files")
         ),
-        sms=Sms(provider="http", url=f"{simulator}/sim/sms"),
+        sms=Sms(provider="http", url=f"{simulator}/sim/sms", report_key=sha256(f"answers:{own.token}".encode()).hexdigest()),
         security=Security(master_key=own.master_key, frame_ancestors=simulator),
         reminders=Reminders(subscribe_template_id=SUBSCRIBE_TEMPLATE, template_id=TEMPLATE),
         notices=Notices(case_template_id=NEWS_TEMPLATE),
@@ -150,6 +151,7 @@ async def demo(
             people=roster,
             move_clock=clock.set,
             merchant=merchant_in(folder).merchant,
+            gateway_replies=f"http://{config.server.host}:{bound}/sms/reply/http/{config.sms.report_key}",
         )
         runner = await start(simulator, config.server.host, simulator_port)
         stack.push_async_callback(runner.cleanup)

@@ -83,6 +83,7 @@ async def test_what_is_turned_off_in_the_phone_is_gone(page: Page, running: Demo
     async with page.expect_response("**/sim/settings"):
         await row.click()
     await expect(row).to_have_attribute("aria-checked", "false")
+    await expect(row).not_to_contain_text("还可收")
     await shot(page, "22-notices")
     await page.click("#manage-done")
     assert await _left(running) == 0
@@ -102,3 +103,18 @@ async def test_outside_the_phone_the_page_says_what_else_helps(page: Page, runni
     await expect(page.locator("#otherwise")).to_contain_text("在公众号里说“提醒设置”，选短信提醒")
     await expect(page.locator("#allow")).to_be_hidden()
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+async def test_a_short_message_is_answered(page: Page, running: Demo) -> None:
+    """退订 in answer to a short message, typed beside the phone, reaches the bot through the gateway and is taken."""
+    phone = Phone(page, running)
+    person = await phone.take("退休，认证到期日")
+    words = {"phone": person["phone"], "text": "【社保服务】您的认证快到期了。退订回TD"}
+    await page.request.post(f"{running.address}sim/sms", data=words)
+    await page.click("#profile-people")
+    await expect(page.locator("#sms")).to_contain_text("您的认证快到期了")
+    await page.fill("#sms-words", "TD")
+    async with page.expect_response("**/sim/sms/reply") as told:
+        await page.press("#sms-words", "Enter")
+    assert await (await told.value).json() == {"heard": "gateway", "acknowledged": True}
+    await expect(page.locator("#sms")).to_contain_text("我回复：TD")

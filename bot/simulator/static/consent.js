@@ -66,13 +66,14 @@ export async function manage(openid) {
       const now = toggle.getAttribute("aria-checked") !== "true";
       toggle.setAttribute("aria-checked", String(now));
       changed(now);
-    } }, h("span.row-main", {}, title), note ? h("span.row-note", {}, note) : null, h("span.toggle", { "aria-hidden": "true" }));
+    } }, h("span.row-main", {}, title), note, h("span.toggle", { "aria-hidden": "true" }));
     return toggle;
   };
-  const note = (one) => (one.kind === "template" ? "" : one.left < 0 ? "长期" : `还可收 ${one.left} 次`);
+  const note = (one) => (one.kind === "template" || !one.left ? "" : one.left < 0 ? "长期" : `还可收 ${one.left} 次`);
+  for (const one of state.templates) notes.get(one.id).textContent = note(one);
   await panel("通知管理", (done) => h("div.consent", {},
     h("h2", {}, "通知管理"),
-    row("接收这个公众号的通知", "", !state.blocked, (on) => change({ blocked: !on })),
-    state.templates.map((one) => row(one.title, note(one), !one.refused, (on) => change(on ? { allow: [one.id] } : { refuse: [one.id] }))),
+    row("接收这个公众号的通知", null, !state.blocked, (on) => change({ blocked: !on })),
+    state.templates.map((one) => row(one.title, notes.get(one.id), !one.refused, (on) => change(on ? { allow: [one.id] } : { refuse: [one.id] }))),
     h("button.button", { type: "button", id: "manage-done", onclick: () => done() }, "完成")));
 }
