@@ -23,6 +23,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from bot import logs
+from bot.campaigns import campaign_commands
 from bot.clock import SystemClock
 from bot.config import Config, ConfigError, load, missing_for_serving
 from bot.console.commands import staff_commands
@@ -420,6 +421,7 @@ def verify(
 
 
 app.add_typer(staff_commands(_config, _store, _run), name="staff")
+app.add_typer(campaign_commands(_config, _store, _run), name="campaign")
 
 
 if __name__ == "__main__":

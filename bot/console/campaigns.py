@@ -18,9 +18,21 @@ from dialogs.phrases import day
 from handlers.reminders.campaigns import CONFIRMS, FOUR_EYES_OVER, CampaignDesk, Summary, may_pause
 from handlers.reminders.estimates import Estimate, estimate
 from handlers.reminders.figures import CHANNEL_WORDS, OUTCOMES, Progress, clock_words, in_words, stage_words
-from handlers.reminders.proposals import ASKED_BY, CHANNELS, LONGEST_SMS, REACHES, Proposal, Wrong, age_on, judged, typed
+from handlers.reminders.proposals import (
+    ASKED_BY,
+    CHANNELS,
+    LONGEST_SMS,
+    REACHES,
+    TESTED,
+    Proposal,
+    Wrong,
+    age_on,
+    judged,
+    moment_of,
+    typed,
+)
 from handlers.reminders.texts import THING
-from handlers.reminders.trials import TESTED, TrialDesk, moment_of
+from handlers.reminders.trials import TrialDesk
 from handlers.staff import StaffRefusal
 from storage.ports.records import Audience, Campaign, CampaignState, Sample
 from storage.ports.repositories import Conflict
@@ -284,8 +296,8 @@ class Campaigns:
             return done(back, await self._done(request.match_info["act"], seat, number, given))
         except LookupError:
             raise Trouble(404) from None
-        except StaffRefusal as refusal:
-            return await self._one_page(request, seat, refusal.sentence, {name: values[0] for name, values in given.items()})
+        except (StaffRefusal, Wrong) as refusal:
+            return await self._one_page(request, seat, str(refusal), {name: values[0] for name, values in given.items()})
 
     async def _done(self, act: str, seat: Seat, number: int, given: Mapping[str, list[str]]) -> str:
         """The sentence for the next page."""

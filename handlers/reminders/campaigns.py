@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from handlers.reminders.figures import Line, Progress, Speedometer, lines_of, progress_of
 from handlers.reminders.proposals import ASKED_BY, Proposal, judged
-from handlers.services import Services
 from handlers.staff import StaffRefusal, actor_of, role_of
 from storage.ports.records import Audience, AuditEntry, Campaign, CampaignState, Sample, Staff
+from storage.ports.regions import Region
 from storage.ports.repositories import Conflict, Repositories, Store
+from storage.ports.time import Clock
 
 SEES: Final = frozenset({"运营", "管理员", "审计"})
 ACTS: Final = frozenset({"运营"})
@@ -30,7 +31,6 @@ FEATURE: Final = "campaigns"
 KIND: Final = "P-CERT"
 JOB: Final = "campaign"
 """The planner's: begin one whose time has come, and plan it."""
-JOB_WATCH: Final = "campaign-watch"
 JOB_STOP: Final = "campaign-stop"
 
 _MAY_PAUSE: Final = frozenset({"P-CERT", "P-PAUSED", "P-PENSION"})
@@ -39,6 +39,15 @@ _OVER: Final = frozenset({CampaignState.STOPPED, CampaignState.DONE})
 _TRIES: Final = 8
 _FURTHEST: Final = timedelta(days=366)
 _CHANGED: Final = "刚才有别人改过这个计划，这次没有动。请看一下现在的内容再决定。"
+
+
+class Around(Protocol):
+    """What is needed of `handlers.services.Services`."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def regions(self) -> Mapping[str, Region]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class Outcomes:
 class CampaignDesk:
     """Opens its own transactions."""
 
-    def __init__(self, store: Store, services: Services) -> None:
+    def __init__(self, store: Store, services: Around) -> None:
         self.store = store
         self.services = services
         self._speed = Speedometer()
@@ -250,14 +259,12 @@ class CampaignDesk:
         return saved
 
     async def queue(self, tx: Repositories, campaign_id: int, run_at: datetime) -> None:
-        """Have it begun or planned on then, and watched; an earlier wish gives way."""
-        for name in (JOB, JOB_WATCH):
-            await tx.jobs.drop(f"{name}:{campaign_id}")
-            await tx.jobs.enqueue(name, str(campaign_id).encode(), run_at, dedupe_key=f"{name}:{campaign_id}")
+        """Have it begun, or planned on, then; an earlier wish gives way."""
+        await self._unqueue(tx, campaign_id)
+        await tx.jobs.enqueue(JOB, str(campaign_id).encode(), run_at, dedupe_key=f"{JOB}:{campaign_id}")
 
     async def _unqueue(self, tx: Repositories, campaign_id: int) -> None:
-        for name in (JOB, JOB_WATCH):
-            await tx.jobs.drop(f"{name}:{campaign_id}")
+        await tx.jobs.drop(f"{JOB}:{campaign_id}")
 
     async def withdraw(self, by: Staff | None, campaign_id: int) -> Campaign:
         """Back to a draft, from a start that was set for later or still has to be confirmed."""

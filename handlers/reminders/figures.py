@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from handlers.reminders.reasons import reason
 from storage.ports.records import Campaign, CampaignState, Channel, NoticeState, Tally
 from storage.ports.time import SHANGHAI
 
@@ -237,8 +238,8 @@ def _why(campaign: Campaign, waiting: int, speed: Speed, halted: Mapping[str, tu
     for name, (until, why) in halted.items():
         channel = name.rpartition(":")[2]
         if channel in {one.value for one in campaign.ladder}:
-            reason = f"：{why}" if why else ""
-            said.append(f"{CHANNEL_WORDS[Channel(channel)]}停到{clock_words(until, now)}{reason}。")
+            because = f"：{words}" if (words := reason(why)) else ""
+            said.append(f"{CHANNEL_WORDS[Channel(channel)]}停到{clock_words(until, now)}{because}。")
     if campaign.note:
         said.append(campaign.note)
     if said:

@@ -16,6 +16,7 @@ from handlers.reminders.figures import CHANNEL_WORDS
 from handlers.reminders.kinds import LADDER
 from handlers.reminders.texts import PLACES, THING, problem_of
 from storage.ports.records import Audience, Campaign, CampaignState, Channel
+from storage.ports.time import SHANGHAI
 
 ONE_SMS: Final = 70
 PART_SMS: Final = 67
@@ -45,6 +46,10 @@ ASKED_BY: Final = "asked_by"
 
 CHANNELS: Final[Mapping[Channel, str]] = {channel: CHANNEL_WORDS[channel] for channel in LADDER}
 """The rungs that a campaign may have, in the order in which they are tried."""
+TESTED: Final[Mapping[Channel, str]] = {
+    channel: CHANNEL_WORDS[channel] for channel in (Channel.TEMPLATE, Channel.SUBSCRIBE, Channel.SMS)
+}
+"""What a test can be sent on."""
 REACHES: Final[Mapping[str, str]] = {"": "不限", "chat": "有微信的", "no_chat": "没有微信的"}
 
 
@@ -235,3 +240,15 @@ def _number(text: str, name: str, least: int, most: int, unit: str, wrong: dict[
         wrong[name] = f"请填 {least} 到 {most} 的整数（{unit}），不限就空着。"
         return 0
     return int(plain)
+
+
+def moment_of(text: str) -> datetime | None:
+    """A moment as a form gives it (2026-09-14T09:00, Beijing's time); None for ''. Raises Wrong for anything else."""
+    plain = unicodedata.normalize("NFKC", text).strip().replace(" ", "T")
+    if not plain:
+        return None
+    try:
+        found = datetime.fromisoformat(plain)
+    except ValueError:
+        raise Wrong({"at": "时间没看懂。请写成 2026-09-14 09:00 这样；要马上开始就空着。"}) from None
+    return found.replace(tzinfo=SHANGHAI) if found.tzinfo is None else found.astimezone(SHANGHAI)

@@ -11,7 +11,7 @@ import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -21,7 +21,7 @@ from dialogs.phrases import day
 from handlers.reminders.campaigns import CampaignDesk
 from handlers.reminders.channels import Doubt, Halted, Later, Letter, Refused, Sending, Taken, Words
 from handlers.reminders.figures import CHANNEL_WORDS
-from handlers.reminders.proposals import sms_parts, sms_problem, thing_problem
+from handlers.reminders.proposals import TESTED, sms_parts, sms_problem, thing_problem
 from handlers.reminders.words import words_of
 from handlers.services import Services
 from handlers.staff import StaffRefusal
@@ -38,7 +38,6 @@ from storage.ports.records import (
     Staff,
 )
 from storage.ports.repositories import Store
-from storage.ports.time import SHANGHAI
 
 STAGE: Final = "test"
 JOB_TEST: Final = "campaign-test"
@@ -51,9 +50,6 @@ _LEASE: Final = timedelta(minutes=2)
 _KEEP: Final = timedelta(hours=1)
 _TESTS: Final = 20
 """Tests of one account within an hour."""
-TESTED: Final[Mapping[Channel, str]] = {
-    channel: CHANNEL_WORDS[channel] for channel in (Channel.TEMPLATE, Channel.SUBSCRIBE, Channel.SMS)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,15 +255,3 @@ class Trials:
                 return Settled(row.id, row.attempts, NoticeState.DROPPED, note=why)
             case Doubt(why):
                 return Settled(row.id, row.attempts, NoticeState.DOUBTFUL, note=why, began_at=now)
-
-
-def moment_of(text: str) -> datetime | None:
-    """A moment as a form gives it (2026-09-14T09:00, Beijing's time); None for ''. Raises StaffRefusal for anything else."""
-    plain = unicodedata.normalize("NFKC", text).strip().replace(" ", "T")
-    if not plain:
-        return None
-    try:
-        found = datetime.fromisoformat(plain)
-    except ValueError:
-        raise StaffRefusal("时间没看懂。请写成 2026-09-14 09:00 这样；要马上开始就空着。") from None
-    return found.replace(tzinfo=SHANGHAI) if found.tzinfo is None else found.astimezone(SHANGHAI)

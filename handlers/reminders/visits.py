@@ -12,6 +12,7 @@ from dialogs.statement import Column, ColumnKind, Table
 from handlers.documents.sheets import render_list
 from handlers.reminders.campaigns import CampaignDesk
 from handlers.reminders.figures import CHANNEL_WORDS, OUTCOMES, stage_words
+from handlers.reminders.reasons import reason
 from handlers.staff import StaffRefusal
 from storage.ports.records import Channel, Notice, NoticeState, Staff, Unreached
 from storage.ports.time import SHANGHAI
@@ -48,7 +49,6 @@ class Doubtful:
     stage: str
     channel: str
     at: datetime
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,6 @@ class VisitDesk:
                 stage=stage_words(one.stage),
                 channel=CHANNEL_WORDS[one.channel],
                 at=one.at,
-                note=one.note,
             )
             for one in found
         )
@@ -219,7 +218,7 @@ def tried_words(one: Unreached) -> tuple[str, ...]:
         if channel is Channel.VISIT:
             continue
         local = at.astimezone(SHANGHAI)
-        why = f"（{note}）" if note else ""
+        why = f"（{said}）" if (said := reason(note)) else ""
         what = OUTCOMES.get("planned" if state is NoticeState.SENDING else state, "")
         found.append(f"{CHANNEL_WORDS[channel]} {local.month}月{local.day}日 {what}{why}")
     return tuple(found) or ("没有能用的方式：没关注公众号，也没有能用的手机号",)
