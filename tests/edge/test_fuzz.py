@@ -41,6 +41,10 @@ names = st.sampled_from(
         "ScanCodeInfo",
         "ScanResult",
         "SubscribeMsgSentEvent",
+        "SubscribeMsgPopupEvent",
+        "SubscribeMsgChangeEvent",
+        "TemplateId",
+        "SubscribeStatusString",
         "List",
         "MsgID",
         "Status",
@@ -50,7 +54,18 @@ names = st.sampled_from(
     ]
 )
 words = st.sampled_from(
-    ["text", "event", "location", "SCAN", "subscribe", "scancode_waitmsg", "subscribe_msg_sent_event", "1726106400"]
+    [
+        "text",
+        "event",
+        "location",
+        "SCAN",
+        "subscribe",
+        "scancode_waitmsg",
+        "subscribe_msg_sent_event",
+        "subscribe_msg_popup_event",
+        "subscribe_msg_change_event",
+    ]
+    + ["accept", "reject", "1726106400"]
 )
 values: st.SearchStrategy[Any] = st.recursive(
     any_text | words | st.integers() | st.floats() | st.booleans() | st.none(),

@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.wechat.envelope import Account, Mode
-from dialogs.messages import Delivered, Left, Noticed, Pressed, Reply, Said, Say
+from dialogs.messages import Consented, Delivered, Left, Noticed, Pressed, Reply, Said, Say
 from tests.edge.platform import (
     ACCOUNT,
     APP_ID,
@@ -42,6 +42,11 @@ from tests.edge.platform import (
 BOMB = (
     '<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
     "<xml><ToUserName>x</ToUserName><Encrypt>&c;</Encrypt></xml>"
+)
+
+ALLOWED = (
+    "<SubscribeMsgPopupEvent><List><TemplateId>T1</TemplateId><SubscribeStatusString>accept</SubscribeStatusString></List>"
+    "</SubscribeMsgPopupEvent>"
 )
 
 
@@ -169,6 +174,8 @@ async def test_unknown_parameters_are_ignored(edge: Edge) -> None:
         (event_xml("VIEW", "http://example.com/"), Noticed),
         (event_xml("never_heard_of"), Noticed),
         (event_xml("unsubscribe"), Left),
+        (event_xml("subscribe_msg_popup_event", extra=ALLOWED), Consented),
+        (event_xml("subscribe_msg_change_event", extra=ALLOWED.replace("accept", "reject")), Consented),
     ],
 )
 async def test_event_without_an_answer_gets_success(edge: Edge, xml: str, kind: type) -> None:
