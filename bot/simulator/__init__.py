@@ -7,7 +7,11 @@ For people: the phone at `/`. For the bot: the platform's API under `/cgi-bin`. 
 that a program names for the first time has followed the account since before this run; one that has left may not send until it follows
 again. `POST /sim/faults` is described in `bot.simulator.faults`. With a merchant it is WeChat Pay as well: API v3 under `/v3/pay`, its
 notices, `/bridge.js` for the pages in the phone, and `POST /sim/pay`, `GET /sim/payments` for programs. With carriers it is 腾讯云短信 and
-阿里云短信 too: both take their signed SendSms at `/` and report what became of each message.
+阿里云短信 too: both take their signed SendSms at `/` and report what became of each message; `POST /sim/sms/reply` answers one.
+
+Subscription notices need consent: 允许 in the popup of a page (`/jweixin.js` gives pages `wx` and the tag wx-open-subscribe; programs use
+`POST /sim/subscribe`), each good for one notice unless its template is a long-term one. 通知管理 in the phone, or `POST /sim/settings`, blocks
+the account's notices or turns templates off. Both are described in `bot.simulator.subscriptions`.
 """
 
 from __future__ import annotations
