@@ -392,9 +392,9 @@ class Talker:
         if desk.person is None:
             return await self._start(desk, talk, Wish("log_in"))
         text = f"现在为 {masked_name(desk.person.name)} 办理。您可以："
-        others = (("切换身份", Wish("switch")), ("我帮的人", Wish("helped")), ("退出登录", Wish("log_out")))
-        own = () if desk.family.relative else (("我的家人", Wish("relatives")), ("解除绑定", Wish("unbind")))
-        return self._offer(talk, text, (*others, *own))
+        always = (("切换身份", Wish("switch")), ("退出登录", Wish("log_out")))
+        own = () if desk.family.relative else (("解除绑定", Wish("unbind")), ("我的家人", Wish("relatives")))
+        return self._offer(talk, text, (*always, *own, ("我帮的人", Wish("helped"))))
 
     async def _resume(self, desk: TurnDesk, talk: Talk) -> Outcome:
         *earlier, last = talk.paused

@@ -10,6 +10,7 @@ from storage.ports.records import Staff
 QUEUE_ROLES: Final = ("受理", "审核", "客服")
 TALK_ROLES: Final = ("客服",)
 CAMPAIGN_ROLES: Final = ("运营", "管理员", "审计")
+FAMILY_ROLES: Final = ("受理", "客服")
 NUMBER_ROLES: Final = ("运营", "审核", "管理员")
 AUDIT_ROLES: Final = ("审计",)
 STAFF_ROLES: Final = ("管理员",)
@@ -39,6 +40,7 @@ ME: Final = "/console/me"
 MENU: Final = (
     Entry("队列", QUEUE, QUEUE_ROLES),
     Entry("对话", "/console/talks", TALK_ROLES),
+    Entry("亲情", "/console/family", FAMILY_ROLES),
     Entry("提醒", "/console/campaigns", CAMPAIGN_ROLES),
     Entry("数字", "/console/numbers", NUMBER_ROLES),
     Entry("审计", "/console/audit", AUDIT_ROLES),

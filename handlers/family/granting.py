@@ -51,7 +51,7 @@ class Granting:
             return Granted(why=f"{name} 的账户刚有变动，为了安全 72 小时内不能授权家人，请过几天再办。")
         grant = Grant(0, person.id, openid, terms.label, terms.scopes, terms.until, terms.together, self._now, granted_by, reason)
         made = await self._tx.family.grant(grant)
-        await self._audit("grant", person, openid, "ok" if made else "denied", actor, role)
+        await self._audit("grant", person, openid, "ok" if made else "denied", actor, role, reason)
         if made is None:
             return Granted(why=f"{name} 能帮忙的家人最多 {MOST_RELATIVES} 位，现在已经满了，要先结束一位。")
         await plan_end(self._tx, made)
@@ -98,10 +98,10 @@ class Granting:
         await self._audit(action, person, openid, "ok", "", "person" if had.mine else RELATIVE)
         return told
 
-    async def _audit(self, action: str, person: Person, openid: str, result: str, actor: str, role: str) -> None:
+    async def _audit(self, action: str, person: Person, openid: str, result: str, actor: str, role: str, why: str = "") -> None:
         subject = await self._tx.people.identity_hash(person.id)
         who = actor or await self._tx.audit.pseudonym(openid)
-        await self._tx.audit.write(AuditEntry(self._now, who, role, action, FEATURE, subject, result))
+        await self._tx.audit.write(AuditEntry(self._now, who, role, action, FEATURE, subject, result, note=why))
 
 
 def years_on(today: date, years: int) -> date:

@@ -6,8 +6,8 @@ from dialogs.masks import masked_name
 from dialogs.phrases import hour_and_minute
 from handlers.codes import notice, queue_sms
 from handlers.family.standing import standing, today_of
-from handlers.filings.notify import notify
 from handlers.policy import DAY
+from handlers.reminders.news import notify
 from handlers.services import Services
 from storage.ports.records import Grant, Person
 from storage.ports.repositories import Repositories

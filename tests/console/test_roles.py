@@ -17,6 +17,7 @@ CAMPAIGNS = {"运营", "管理员", "审计"}
 EVERYBODY = set(ROLES)
 NO = "700000009200001"
 
+FAMILY = {"受理", "客服"}
 ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/console/"): EVERYBODY,
     ("POST", "/console/search"): CASES,
@@ -37,6 +38,13 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/console/talks/{talk}/lines"): {"客服"},
     ("POST", "/console/talks/{talk}/{act}"): {"客服"},
     ("GET", "/console/talks/{talk}/{act}"): {"客服"},
+    ("GET", "/console/family"): FAMILY,
+    ("POST", "/console/family"): FAMILY,
+    ("GET", "/console/family/{id}"): FAMILY,
+    ("POST", "/console/family/{id}/add"): FAMILY,
+    ("GET", "/console/family/{id}/add"): FAMILY,
+    ("POST", "/console/family/{id}/{grant}/end"): FAMILY,
+    ("GET", "/console/family/{id}/{grant}/end"): FAMILY,
     ("GET", "/console/me"): EVERYBODY,
     ("POST", "/console/me/password"): EVERYBODY,
     ("POST", "/console/me/places"): EVERYBODY,
@@ -80,7 +88,7 @@ ACTS = {"talks": "close", "cases": "claim", "staff": "off", "campaigns": "pause"
 def _filled(pattern: str) -> str:
     """An address of that pattern that leads to nothing."""
     kind = pattern.split("/")[2]
-    numbers = dict.fromkeys(("talk", "id", "notice"), "999")
+    numbers = dict.fromkeys(("talk", "id", "notice", "grant"), "999")
     values = {**numbers, "case_no": NO, "attachment": "1", "act": ACTS.get(kind, "off"), "tail": "nowhere"}
     return re.sub(r"{(\w+)}", lambda found: values[found[1]], pattern)
 
@@ -135,9 +143,9 @@ async def test_nothing_is_open_to_whoever_has_not_signed_in(office: OfficeWorld)
 async def test_the_navigation_shows_what_is_open(office: OfficeWorld) -> None:
     """Each role sees its own places and no others."""
     shown = {
-        "受理": ["队列", "我的"],
+        "受理": ["队列", "亲情", "我的"],
         "审核": ["队列", "数字", "我的"],
-        "客服": ["队列", "对话", "我的"],
+        "客服": ["队列", "对话", "亲情", "我的"],
         "运营": ["提醒", "数字", "我的"],
         "审计": ["提醒", "审计", "我的"],
         "管理员": ["提醒", "数字", "人员", "我的"],
