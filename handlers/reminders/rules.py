@@ -225,8 +225,9 @@ def stage_number(notice: Notice) -> int | None:
 
 
 def days_left(notice: Notice, now: datetime) -> int | None:
-    """Until the due day of a certification, negative after it, by Beijing's calendar; None for other kinds."""
-    due = due_of(notice) if notice.kind == "P-CERT" else None
+    """Until the due day of a certification, negative after it, by Beijing's calendar; None for other kinds, and for a campaign that the
+    staff made: they have chosen its channels for these people themselves, whatever the region's `from_days`."""
+    due = due_of(notice) if notice.kind == "P-CERT" and not notice.stage.startswith("c") else None
     return (due - now.astimezone(SHANGHAI).date()).days if due is not None else None
 
 
