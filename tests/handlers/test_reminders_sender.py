@@ -1,0 +1,494 @@
+"""The sender: each once, whatever is killed, refused, halted or away (targets.md F1, F7, F8, F10, F11)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from handlers.reminders.channels import Doubt, Halted, Later, Letter, Refused, Taken
+from handlers.reminders.news import notify
+from handlers.reminders.sender import LEASE, Rates
+from storage.ports.records import Audience, Campaign, CampaignState, Certification, Channel, Grant, NoticeState, Preferences
+from storage.ports.repositories import Unavailable
+from storage.ports.time import SHANGHAI
+from tests.conversations.conftest import World
+from tests.handlers.conftest import until
+from tests.handlers.reminding import DUE, TODAY, Answer, Killed, Office, bind, crowd
+
+SENT, DELIVERED, REFUSED, DROPPED = NoticeState.SENT, NoticeState.DELIVERED, NoticeState.REFUSED, NoticeState.DROPPED
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    return Office(world)
+
+
+async def _receipt(office: Office, letter: Letter, *, delivered: bool = True, note: str = "success") -> None:
+    async with office.world.store.transaction() as tx:
+        openid = letter.user.openid if letter.user else ""
+        await tx.notices.receipt(f"m{letter.notice.id}", openid, delivered, note, office.world.clock.now())
+
+
+async def test_one_of_a_stage_is_sent_once_whatever_is_repeated(office: Office) -> None:
+    """Planned twice, sent by two workers one after the other: one call, one notice, delivered by its receipt."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    assert await office.plan() == 1
+    assert await office.plan() == 0
+    assert await office.worker().drain() == 1
+    assert await office.worker().drain() == 0
+    (letter,) = office.template.asked
+    assert letter.user is not None
+    assert (letter.user.openid, letter.words.holder, len(letter.client_msg_id)) == ("o-one", "赵*芬", 32)
+    await _receipt(office, letter)
+    (row,) = await office.rows()
+    assert (row.state, row.due, row.openid) == (DELIVERED, None, "o-one")
+    assert office.counted == {("template", "sent"): 1}
+
+
+async def test_a_worker_that_dies_in_the_call_repeats_it_under_the_same_id(office: Office) -> None:
+    """F1: after its lease another worker makes the same call; people see one."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    await office.plan()
+    office.template.answer = lambda _: Killed()
+    with pytest.raises(Killed):
+        await office.worker().drain()
+    office.template.answer = lambda letter: Taken("m1", receipt=True)
+    assert await office.worker().drain() == 0  # the dead worker's lease stands
+    office.world.clock.advance(LEASE.total_seconds())
+    assert await office.worker().drain() == 1
+    assert len({letter.client_msg_id for letter in office.template.asked}) == 1
+    assert list(office.template.shown.values()) == [1]
+    assert await office.states() == [(Channel.TEMPLATE, SENT)]
+
+
+async def test_a_worker_that_was_dead_for_ten_minutes_leaves_a_doubt(office: Office) -> None:
+    """The platform has forgotten the id: it is not repeated, it is listed, and its receipt settles it still."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    await office.plan()
+    office.template.answer = lambda _: Killed()
+    with pytest.raises(Killed):
+        await office.worker().drain()
+    office.world.clock.advance(600)
+    await office.worker().drain()
+    assert len(office.template.asked) == 1
+    async with office.world.store.transaction() as tx:
+        assert len(await tx.notices.doubtful(0)) == 1
+        assert await tx.notices.receipt("m-late", "o-one", True, "success", office.world.clock.now())
+    assert await office.states() == [(Channel.TEMPLATE, DELIVERED)]
+
+
+async def test_of_three_hundred_everybody_sees_one_although_twenty_workers_die(office: Office) -> None:
+    """F1: killed in the middle of the call again and again; nobody is lost, nobody sees two."""
+    persons = await crowd(office.world, 300)
+    deaths = iter([True, *[False] * 5] * 60)
+    office.template.answer = lambda letter: Killed() if next(deaths, False) else Taken(f"m{letter.notice.id}", receipt=True)
+    office.rates = Rates(batch=15, at_once=3)
+    assert await office.plan() == 300
+    died = 0
+    for _ in range(400):
+        try:
+            if not await office.worker().once() and NoticeState.SENDING not in [state for _, state in await _all(office)]:
+                break
+        except Killed:
+            died += 1
+        office.world.clock.advance(20)
+    assert died >= 20
+    assert [state for _, state in await _all(office)] == [SENT] * 300
+    assert sorted(office.template.shown.values()) == [1] * 300
+    assert len(persons) == 300
+
+
+async def _all(office: Office) -> list[tuple[int, NoticeState]]:
+    """Everybody's rows of 认证: (person, state)."""
+    async with office.world.store.reading() as tx:
+        people = await tx.people.page(0, 1000, "beijing")
+        return [(one.id, row.state) for one in people for row in await tx.notices.of_person(one.id, "P-CERT")]
+
+
+async def test_refused_goes_to_the_next_rung_and_is_not_tried_again(office: Office) -> None:
+    """F10: 43004, then an SMS to the 预留手机号, at once; then their relatives; and at seven days the list for visits."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    office.world.clock.set(datetime(2024, 9, 20, 10, 0, tzinfo=SHANGHAI))
+    await office.plan()
+    office.template.answer = lambda _: Refused("43004")
+    office.sms.answer = lambda _: Refused("no such number")
+    await office.worker().drain()
+    assert [letter.phone for letter in office.sms.asked] == ["19900000003"]
+    assert await office.states() == [
+        (Channel.TEMPLATE, REFUSED),
+        (Channel.SMS, REFUSED),
+        (Channel.VISIT, NoticeState.LISTED),
+    ]
+    await office.worker().drain()
+    assert (len(office.template.asked), len(office.sms.asked)) == (1, 1)
+    async with office.world.store.reading() as tx:
+        (one,) = await tx.notices.unreached(["beijing"])
+    assert [(channel, note) for channel, _, note, _ in one.tried] == [
+        (Channel.TEMPLATE, "43004"),
+        (Channel.SMS, "no such number"),
+    ]
+
+
+async def test_a_receipt_that_says_no_or_never_comes_moves_it_on(office: Office) -> None:
+    """user block: the SMS goes at once. No receipt within a day: the SMS goes then; the template is not repeated."""
+    blocked, silent = await crowd(office.world, 2)
+    await office.plan()
+    await office.worker().drain()
+    first = next(letter for letter in office.template.asked if letter.notice.person_id == blocked)
+    await _receipt(office, first, delivered=False, note="failed:user block")
+    await office.worker().drain()
+    assert await office.states(blocked) == [(Channel.TEMPLATE, REFUSED), (Channel.SMS, SENT)]
+    assert await office.states(silent) == [(Channel.TEMPLATE, SENT)]
+    office.world.clock.advance(24 * 3600)
+    await office.worker().drain()
+    assert await office.states(silent) == [(Channel.TEMPLATE, NoticeState.UNANSWERED), (Channel.SMS, SENT)]
+    assert len(office.template.asked) == 2
+
+
+async def test_who_has_certified_between_rungs_hears_no_more(office: Office) -> None:
+    """No receipt came, and they have certified: no SMS."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    await office.plan()
+    await office.worker().drain()
+    async with office.world.store.transaction() as tx:
+        await tx.certifications.put_many(
+            [Certification(office.world.ids.shufen, TODAY, DUE.replace(year=2025), "APP认证", "通过")]
+        )
+    office.world.clock.advance(24 * 3600)
+    await office.worker().drain()
+    assert await office.states() == [(Channel.TEMPLATE, NoticeState.UNANSWERED)]
+    assert office.sms.asked == []
+
+
+async def test_at_night_nothing_goes_out_and_in_the_morning_it_does(office: Office) -> None:
+    """Planned at ten at night: eight in the morning."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    office.world.clock.set(datetime(2024, 9, 12, 22, 0, tzinfo=SHANGHAI))
+    await office.plan()
+    await office.worker().drain()
+    assert office.template.asked == []
+    office.world.clock.set(datetime(2024, 9, 13, 7, 59, tzinfo=SHANGHAI))
+    await office.worker().drain()
+    assert office.template.asked == []
+    office.world.clock.set(datetime(2024, 9, 13, 8, 0, tzinfo=SHANGHAI))
+    await office.worker().drain()
+    assert len(office.template.asked) == 1
+
+
+async def test_the_quota_of_the_day_stops_the_channel_for_everybody(office: Office) -> None:
+    """F8: 45009 on the third call: no further call that day by any worker, the rest unspent; at midnight the most urgent goes first."""
+    urgent, *_ = persons = await crowd(office.world, 8)
+    async with office.world.store.transaction() as tx:
+        await tx.certifications.put_many([Certification(urgent, None, TODAY + timedelta(days=3))])
+    midnight = datetime(2024, 9, 13, 0, 1, tzinfo=SHANGHAI)
+
+    def answer(letter: Letter) -> Answer:
+        return Halted("45009", midnight) if len(office.template.asked) > 2 else Taken(f"m{letter.notice.id}")
+
+    office.template.answer = answer
+    office.rates = Rates(at_once=1, per_day={Channel.TEMPLATE: 8})
+    await office.plan()
+    await office.worker().drain()
+    assert office.template.asked[0].notice.person_id == urgent
+    assert len(office.template.asked) == 3
+    office.world.clock.advance(3600)
+    await office.worker().drain()
+    assert len(office.template.asked) == 3
+    async with office.world.store.reading() as tx:
+        assert (await tx.paces.halted(office.world.clock.now()))["template"] == (midnight, "45009")
+        rows = [row for person in persons for row in await tx.notices.of_person(person, "P-CERT")]
+    assert [row.state for row in rows].count(NoticeState.PLANNED) == 6
+    assert all(row.began_at is None for row in rows if row.state is NoticeState.PLANNED)
+    assert office.counted["template", "halted"] == 1
+    async with office.world.store.transaction() as tx:
+        granted = await tx.paces.take("template", 0, 8, 100, midnight - timedelta(days=0, minutes=2))
+    assert granted.count == 0
+    office.template.answer = lambda letter: Taken(f"m{letter.notice.id}")
+    office.world.clock.set(datetime(2024, 9, 13, 8, 0, tzinfo=SHANGHAI))
+    await office.worker().drain()
+    assert len({letter.notice.person_id for letter in office.template.asked}) == 8
+
+
+async def test_pace_is_kept_over_all_workers(office: Office) -> None:
+    """60 a minute: half a second's worth at once, then one a second, whoever sends."""
+    await crowd(office.world, 10)
+    office.rates = Rates(per_minute={Channel.TEMPLATE: 60})
+    await office.plan()
+    for seconds in range(6):
+        await office.worker().drain()
+        await office.worker().drain()
+        assert len(office.template.asked) == 1 + seconds
+        office.world.clock.advance(1)
+
+
+async def test_a_campaign_keeps_its_own_pace(office: Office) -> None:
+    """Two a day of its own; the channel's is not spent by what the campaign may not send."""
+    await crowd(office.world, 5)
+    await office.plan()
+    async with office.world.store.transaction() as tx:
+        campaign = await tx.campaigns.by_code("P-CERT.beijing")
+        assert campaign is not None
+        await tx.campaigns.save(replace(campaign, per_day=2))
+    office.rates = Rates(per_day={Channel.TEMPLATE: 3})
+    await office.worker().drain()
+    assert len(office.template.asked) == 2
+    async with office.world.store.transaction() as tx:
+        assert (await tx.paces.take("template", 0, 3, 9, office.world.clock.now())).count == 1
+
+
+async def test_a_paused_campaign_sends_nothing_until_it_goes_on(office: Office) -> None:
+    """The console's pause is seen with the next batch."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    await office.plan()
+    worker = office.worker()
+    for state, sent in ((CampaignState.PAUSED, 0), (CampaignState.RUNNING, 1)):
+        async with office.world.store.transaction() as tx:
+            campaign = await tx.campaigns.by_code("P-CERT.beijing")
+            assert campaign is not None
+            await tx.campaigns.save(replace(campaign, state=state))
+        await worker.drain()
+        assert len(office.template.asked) == sent
+
+
+async def test_busy_is_tried_again_with_growing_pauses(office: Office) -> None:
+    """F7: at most one second after the first failure, two after the second; then it goes."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    await office.plan()
+    office.template.answer = lambda _: Later("-1") if len(office.template.asked) < 3 else Taken("m1")
+    worker = office.worker()
+    for tries, seconds in ((1, 1), (2, 2), (3, 0)):
+        await worker.drain()
+        assert len(office.template.asked) == tries
+        office.world.clock.advance(seconds)
+    assert await office.states() == [(Channel.TEMPLATE, SENT)]
+    assert list(office.template.shown.values()) == [1]
+
+
+async def test_while_the_platform_is_away_few_are_in_doubt(office: Office) -> None:
+    """Time-outs: after ten in a row the channel rests, then three are tried; when it is back everybody has one."""
+    await crowd(office.world, 60)
+    office.rates = Rates(at_once=1)
+    office.template.answer = lambda _: Doubt("timeout", again=True)
+    await office.plan()
+    worker = office.worker()
+    await worker.drain()
+    assert len(office.template.asked) == 10
+    states = [state for _, state in await _all(office)]
+    assert states.count(NoticeState.SENDING) == 10
+    assert states.count(NoticeState.PLANNED) == 50
+    office.world.clock.advance(2)
+    await worker.drain()
+    assert len(office.template.asked) <= 13
+    office.template.answer = lambda letter: Taken(f"m{letter.notice.id}")
+    for _ in range(20):
+        office.world.clock.advance(20)
+        await worker.drain()
+    assert [state for _, state in await _all(office)] == [SENT] * 60
+    assert sorted(office.template.shown.values()) == [1] * 60
+
+
+async def test_a_platform_that_is_away_for_four_hours_hands_over_to_the_next_rung(office: Office) -> None:
+    """F7: what certainly was not sent goes by SMS then, each once."""
+    await crowd(office.world, 20)
+    office.rates = Rates(at_once=5)
+    office.template.answer = lambda _: Later("no connection")
+    await office.plan()
+    worker = office.worker()
+    for _ in range(90):
+        await worker.drain()
+        office.world.clock.advance(180)
+    assert len({letter.phone for letter in office.sms.asked}) == len(office.sms.asked) == 20
+
+
+async def test_the_words_of_the_person_reach_them_by_sms(office: Office) -> None:
+    """No chat, fifteen days before: an SMS with the day, the number to ask, and the way to stop it."""
+    await office.plan()
+    await office.worker().drain()
+    (letter,) = office.sms.asked
+    assert (letter.phone, letter.words.sms) == (
+        "19900000003",
+        "赵*芬，您的养老待遇资格认证到2024年9月27日为止，还有15天，请按时办理。问12333。回TD退订",
+    )
+    assert len(letter.words.sms) + len("【社保服务】") <= 70
+
+
+async def test_relatives_hear_of_who_was_not_reached(office: Office) -> None:
+    """The daughter asked to hear only then: template refused, no phone left, and she is told about her mother."""
+    world = office.world
+    await bind(world, "o-one", world.ids.shufen)
+    await bind(world, "o-daughter", world.ids.jianguo)
+    async with world.store.transaction() as tx:
+        person = await tx.people.get(world.ids.shufen)
+        assert person is not None
+        await tx.people.put_many([replace(person, phone=None)])
+        grant = Grant(
+            0, person.id, "o-daughter", "妈妈", frozenset({"remind"}), DUE.replace(year=2025), False, world.clock.now(), "code"
+        )
+        assert await tx.family.grant(grant) is not None
+    office.template.answer = lambda letter: (
+        Refused("43004") if letter.user and letter.user.openid == "o-one" else Taken("m-d", receipt=True)
+    )
+    await office.plan()
+    await office.worker().drain()
+    letter = office.template.asked[-1]
+    assert letter.user is not None
+    assert letter.user.openid == "o-daughter"
+    assert letter.words.text.startswith("您帮着照看的 赵*芬，养老待遇资格认证到 2024年9月27日 为止，还有 15 天。")
+    assert letter.words.word == ""
+    states = await office.states()
+    assert [channel for channel, _ in states] == [Channel.TEMPLATE, Channel.RELATIVE, Channel.RELATIVE]
+    async with world.store.transaction() as tx:
+        assert await tx.notices.receipt("m-d", "o-daughter", True, "success", world.clock.now())
+    world.clock.advance(24 * 3600)
+    await office.worker().drain()
+    assert [state for _, state in await office.states()] == [REFUSED, DELIVERED, DELIVERED]
+
+
+async def test_quiet_hours_abroad_are_theirs(office: Office) -> None:
+    """New York: ten in the morning here is night there; eight in the morning there is eight in the evening here."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    async with office.world.store.transaction() as tx:
+        await tx.wishes.save(Preferences("o-one", zone="America/New_York", word="玉兰"))
+    await office.plan()
+    await office.worker().drain()
+    assert office.template.asked == []
+    office.world.clock.set(datetime(2024, 9, 12, 20, 0, tzinfo=SHANGHAI))
+    await office.worker().drain()
+    (letter,) = office.template.asked
+    assert letter.words.word == "玉兰"
+    assert letter.words.text.endswith("您的暗号：玉兰")
+
+
+async def test_news_of_one_chat_come_in_their_order(office: Office) -> None:
+    """The second waits while the first cannot be given."""
+    world = office.world
+    await bind(world, "o-one", world.ids.shufen)
+    async with world.store.transaction() as tx:
+        for text in ("第一", "第二", "第三"):
+            await notify(tx, world.services, "o-one", text)
+    office.chat.answer = lambda _: Later("-1") if len(office.chat.asked) == 1 else Taken()
+    worker = office.worker()
+    for _ in range(6):
+        await worker.drain()
+        world.clock.advance(1)
+    assert [letter.words.text for letter in office.chat.asked] == ["第一", "第一", "第二", "第三"]
+
+
+async def test_a_clock_that_was_set_back_keeps_nobody_waiting(office: Office) -> None:
+    """F11: killed, then the clock goes back a day: the row is due at once again, as a doubt, and nobody is reminded twice."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    await office.plan()
+    office.template.answer = lambda _: Killed()
+    with pytest.raises(Killed):
+        await office.worker().drain()
+    office.world.clock.set(office.world.clock.now() - timedelta(days=1))
+    await office.worker().drain()
+    assert len(office.template.asked) == 1
+    assert await office.states() == [(Channel.TEMPLATE, NoticeState.DOUBTFUL)]
+
+
+async def test_a_worker_that_was_slow_does_not_settle_what_another_has_taken(office: Office) -> None:
+    """Its lease ended while it was in the call: the other's outcome stands."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    await office.plan()
+    second = Office(office.world)
+
+    async def slow(letter: Letter) -> Taken:
+        office.world.clock.advance(LEASE.total_seconds())
+        await second.worker().drain()
+        return Taken("m-slow")
+
+    office.template.send = slow  # type: ignore[method-assign]
+    await office.worker().drain()
+    (row,) = await office.rows()
+    assert (row.state, row.msg_id) == (SENT, f"m{row.id}")
+
+
+async def test_storage_that_is_away_is_waited_for_and_then_told_what_was_sent(office: Office) -> None:
+    """Away between the call and its record: nothing is sent again, and the row is settled when storage is back."""
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    await office.plan()
+    worker = office.worker()
+    store = worker._store
+
+    class Gone:
+        def transaction(self) -> object:
+            raise Unavailable("away")
+
+        reading = transaction
+
+    def answer(letter: Letter) -> Answer:
+        worker._store = Gone()  # type: ignore[assignment]
+        return Taken("m1", receipt=True)
+
+    office.template.answer = answer
+    with pytest.raises(Unavailable):
+        await worker.once()
+    worker._store = store
+    assert await office.states() == [(Channel.TEMPLATE, NoticeState.SENDING)]
+    office.world.clock.advance(60)
+    await worker.once()
+    assert await office.states() == [(Channel.TEMPLATE, SENT)]
+    assert len(office.template.asked) == 1
+
+
+async def test_the_loop_sends_what_comes_and_stops_with_everything_written_down(office: Office) -> None:
+    """Running beside others: woken, it sends; stopped, it finishes what is on its way."""
+    await crowd(office.world, 30)
+    await office.plan()
+    worker = office.worker()
+    running = asyncio.create_task(worker.run())
+
+    async def passes() -> None:
+        while True:
+            await asyncio.sleep(0)
+            office.world.clock.advance(0.05)
+
+    ticking = asyncio.create_task(passes())
+    await until(lambda: office.counted["template", "sent"] == 30)
+    worker.stop()
+    await running
+    ticking.cancel()
+    assert sorted(office.template.shown.values()) == [1] * 30
+    assert [state for _, state in await _all(office)] == [SENT] * 30
+
+
+async def test_a_campaign_of_the_staff_is_done_when_nothing_is_open(office: Office) -> None:
+    """Planned, sent, receipts awaited for a day: then it is over, at its moment."""
+
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    now = office.world.clock.now()
+    async with office.world.store.transaction() as tx:
+        campaign = await tx.campaigns.add(
+            Campaign(
+                0,
+                "P-CERT",
+                "补提醒",
+                CampaignState.SCHEDULED,
+                Audience(("beijing",), DUE, DUE),
+                (Channel.TEMPLATE,),
+                now,
+                words={"hint": "请尽快认证"},
+                starts_at=now,
+            )
+        )
+    planner = office.planner()
+    await planner.run_campaign(str(campaign.id).encode())
+    worker = office.worker()
+    await worker.drain()
+    (letter,) = office.template.asked
+    assert (letter.notice.stage, letter.words.hint) == (f"c{campaign.id}", "请尽快认证")
+    states = []
+    for _ in range(2):
+        async with office.world.store.reading() as tx:
+            found = await tx.campaigns.get(campaign.id)
+        assert found is not None
+        states.append(found.state)
+        office.world.clock.advance(24 * 3600)
+        await worker.drain()
+        office.world.clock.advance(60)
+        await worker.drain()
+    assert states == [CampaignState.RUNNING, CampaignState.DONE]
