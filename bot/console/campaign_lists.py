@@ -13,7 +13,7 @@ from bot.console.campaigns import CAMPAIGNS
 from bot.console.menu import CAMPAIGN_ROLES
 from bot.console.shell import ConsoleDeps, Seat, Trouble, done, first_of, form, seated, view
 from handlers.reminders.campaigns import CampaignDesk
-from handlers.reminders.visits import MOST, VisitDesk
+from handlers.reminders.visits import VisitDesk
 from handlers.staff import StaffRefusal
 
 VISITS: Final = f"{CAMPAIGNS}/visits"
@@ -126,7 +126,7 @@ class Lists:
         except StaffRefusal as refusal:
             typed = {"reason": first_of(given, "reason")}
             return await self._page(request, seat, wanted, refusal.sentence, typed, exporting=True)
-        more = f"前{MOST}人" if found.more else f"{found.people}人"
+        more = f"{'前' if found.more else ''}{found.people}人"
         name = quote(f"上门名单-{self._clock.now():%Y%m%d}-{more}.xlsx")
         headers = {"Content-Disposition": f"attachment; filename=\"visits.xlsx\"; filename*=UTF-8''{name}"}
         return web.Response(body=found.body, content_type=_XLSX, headers=headers)

@@ -115,7 +115,7 @@ def stage_words(stage: str) -> str:
     """A stage as staff read it."""
     digits = stage.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal()):
-        return {"test": "测试", "news": "通知"}.get(stage, "本次" if stage.startswith("c") else stage)
+        return {"test": "测试", "news": "通知", "month": "每年提醒", "result": "问结果"}.get(stage, "本次" if stage.startswith("c") else stage)
     days = int(stage)
     if days == 0:
         return "到期当天"

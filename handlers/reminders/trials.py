@@ -43,7 +43,7 @@ STAGE: Final = "test"
 JOB_TEST: Final = "campaign-test"
 MARK: Final = "测试"
 
-_OPENID: Final = re.compile(r"[A-Za-z0-9_-]{6,64}")
+_OPENID: Final = re.compile(r"[A-Za-z0-9_-]{2,64}")
 _PHONE: Final = re.compile(r"1[3-9]\d{9}")
 _HOUR: Final = timedelta(hours=1)
 _LEASE: Final = timedelta(minutes=2)
