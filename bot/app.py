@@ -146,7 +146,7 @@ async def product(
             public_url=config.server.public_url,
             files=FolderFiles(Path(config.storage.files_dir), vault, clock),
             payments=payments,
-            consents=config.reminders.consents,
+            consents=config.consents,
             sender_numbers=config.sms.sender_numbers,
         )
         metrics = Metrics()
@@ -273,9 +273,9 @@ def _application(
 
 def _subscribing(config: Config, api: WeChatApi) -> Subscribing | None:
     """Certified accounts alone have subscription notices (wechat.md A14); without a template there is nothing to allow."""
-    if not config.reminders.consents or config.wechat.account_kind not in {"service", "subscription"}:
+    if not config.consents:
         return None
-    return Subscribing(config.wechat.app_id, config.wechat.js_sdk, config.reminders.consents, api.get_jsapi_ticket)
+    return Subscribing(config.wechat.app_id, config.wechat.js_sdk, config.consents, api.get_jsapi_ticket)
 
 
 def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef]:

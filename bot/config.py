@@ -189,11 +189,6 @@ class Reminders:
     at_once: int = 200
     batch: int = 1000
 
-    @property
-    def consents(self) -> Mapping[str, int]:
-        """Templates of subscription notices → how many one 允许 allows; -1: for good."""
-        return {self.subscribe_template_id: -1 if self.subscribe_lasting else 1} if self.subscribe_template_id else {}
-
 
 @dataclass(frozen=True, slots=True)
 class Notices:
@@ -250,6 +245,17 @@ class Config:
     def can_push(self) -> bool:
         """Whether the account kind has customer-service messages (wechat.md A14)."""
         return self.wechat.account_kind in {"service", "subscription", "sandbox"}
+
+    @property
+    def can_subscribe(self) -> bool:
+        """Whether the account kind has subscription notices."""
+        return self.wechat.account_kind in {"service", "subscription"}
+
+    @property
+    def consents(self) -> Mapping[str, int]:
+        """Templates of subscription notices that can be used → how many one 允许 allows; -1: for good."""
+        template_id = self.reminders.subscribe_template_id
+        return {template_id: -1 if self.reminders.subscribe_lasting else 1} if template_id and self.can_subscribe else {}
 
     @property
     def can_notify(self) -> bool:

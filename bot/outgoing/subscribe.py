@@ -23,7 +23,7 @@ class SubscribeSending:
         self._api = api
         self._metrics = metrics
         self._verdicts = verdicts
-        self._can = config.can_notify
+        self._can = config.can_subscribe
         self._form = Form(
             settings.subscribe_template_id,
             settings.subscribe_key_holder,

@@ -64,8 +64,10 @@ words = st.sampled_from(
         "subscribe_msg_sent_event",
         "subscribe_msg_popup_event",
         "subscribe_msg_change_event",
+        "accept",
+        "reject",
+        "1726106400",
     ]
-    + ["accept", "reject", "1726106400"]
 )
 values: st.SearchStrategy[Any] = st.recursive(
     any_text | words | st.integers() | st.floats() | st.booleans() | st.none(),
