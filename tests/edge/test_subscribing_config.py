@@ -36,5 +36,5 @@ def test_what_one_accept_allows(tmp_path: Path, kind: str, lines: str, consents:
 )
 def test_an_address_that_is_no_script_is_refused(tmp_path: Path, address: str) -> None:
     """It goes into the page's Content-Security-Policy, so it is one whole address and nothing else."""
-    with pytest.raises(ConfigError, match="wechat.js_sdk"):
+    with pytest.raises(ConfigError, match=r"wechat\.js_sdk"):
         load(written(tmp_path, f'[wechat]\njs_sdk = "{address}"\n'), {})
