@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.engine import Running
 
@@ -72,6 +73,13 @@ def remembered(talk: Talk, said: str, answered: str) -> Talk:
     """With one more exchange among the recent lines. Codes, phones and identity numbers are struck out before anything is kept."""
     lines = [(who, _struck(text)[:_LINE]) for who, text in (("person", said), ("bot", answered)) if text]
     return replace(talk, recent=(*talk.recent, *lines)[-RECENT_LINES:])
+
+
+def asks_a_secret(talk: Talk) -> bool:
+    """Whether what is typed next is a secret (a code, a word of one's own): it is not remembered, so that not even the staff read it."""
+    dialog = DIALOGS.get(talk.running.dialog) if talk.running is not None else None
+    asked = talk.running.asked if talk.running is not None else ""
+    return dialog is not None and any(step.name == asked and step.secret for step in dialog.steps)
 
 
 def _struck(text: str) -> str:

@@ -42,7 +42,7 @@ from handlers.desk import TurnDesk
 from handlers.family.around import refused, told
 from handlers.family.standing import NotGranted
 from handlers.policy import TooMuch
-from handlers.session import ANSWERED, LEAVING, TALKING, Offer, Paused, Talk, remembered
+from handlers.session import ANSWERED, LEAVING, TALKING, Offer, Paused, Talk, asks_a_secret, remembered
 from handlers.understanding import Understanding, Understood
 from handlers.understood import direct_wish, wish_for
 from storage.ports.regions import Region
@@ -84,6 +84,7 @@ class Talker:
     async def turn(self, desk: TurnDesk, talk: Talk, inbound: AnyInbound) -> Outcome:
         """The reply to one message, and what the chat remembers from now on."""
         talk, note = self._expired(talk)
+        hidden = asks_a_secret(talk)
         try:
             reply, talk = await self._inbound(desk, talk, inbound)
         except TooMuch as ceiling:
@@ -96,7 +97,7 @@ class Talker:
         if talk.running is not None or talk.offers:
             talk = replace(talk, touched_at=self._clock.now())
         if isinstance(inbound, Said):
-            talk = remembered(talk, inbound.text, reply.first.text if isinstance(reply.first, Say) else "")
+            talk = remembered(talk, "***" if hidden else inbound.text, reply.first.text if isinstance(reply.first, Say) else "")
         return (preceded(note, reply) if note and reply.first else reply), talk
 
     def _expired(self, talk: Talk) -> tuple[Talk, str]:

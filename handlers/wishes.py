@@ -199,9 +199,9 @@ class WishDesk:
 
     async def remind_of_result(self) -> ResultReminder:
         asking = self._asking
-        person = asking.person
-        if person is None:
+        if asking.person is None:
             return ResultReminder(None, new=False)
+        person = asking.mine("certification")
         if any(one.code == "P-CERT" and one.stopped for one in await self.kinds()):
             return ResultReminder(None, new=False, stopped=True)
         mine = await asking.tx.certifications.of_person(person.id)

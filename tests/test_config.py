@@ -64,9 +64,11 @@ def test_every_key_can_be_overridden_from_the_environment(tmp_path: Path) -> Non
     environment |= {f"BOT_SMS__{cloud}_CODE_PARAMS": "code, purpose" for cloud in ("TENCENT", "ALIYUN")}
     environment |= {f"BOT_SMS__{cloud}_REMINDER_PARAMS": "what, word" for cloud in ("TENCENT", "ALIYUN")}
     environment |= {f"BOT_REMINDERS__{kind}_KEYS": "thing1, thing2, date3, thing4" for kind in ("PAUSED", "PENSION")}
+    environment["BOT_SMS__SENDER_NUMBERS"] = "106900001234, 12333"
     config = load(None, environment)
     assert config.sms.aliyun_reminder_params == ("what", "word")
     assert config.sms.tencent_code_params == ("code", "purpose")
+    assert config.sms.sender_numbers == ("106900001234", "12333")
     assert config.console.enabled
     assert config.regions.enabled == ("beijing",)
     assert load(None, {"BOT_SERVER__PORT": "9001"}).server.port == 9001

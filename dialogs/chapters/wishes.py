@@ -248,7 +248,7 @@ async def _set_word(scene: Scene) -> Ended:
     await scene.desk.wishes.prefer(replace(await scene.desk.wishes.preferences(), word=word))
     if not word:
         return Ended(Reply(Say("好的，暗号去掉了。")), (_SETTINGS,))
-    text = f"好的，暗号是“{word}”。以后的正式提醒都带上它，没带的就要当心。请不要告诉别人；在设置里只显示第一个字。"
+    text = f"好的，暗号记下了（{masked_word(word)}）。以后的正式提醒都带上它，没带的就要当心。请不要告诉别人。"
     return Ended(Reply(Say(text)), (_SETTINGS,))
 
 
@@ -263,6 +263,7 @@ SECRET_WORD = Dialog(
             prompt="暗号是您自己定的一个词，我们的正式提醒都带上它，您一看就知道是真的。\n请发 2 到 8 个汉字或字母，例如“蓝色水壶”（别用这个）；不要暗号就回复“不要”。",
             parse=_parsed(secret_word),
             looks_like=re.compile(r"^.{1,20}$"),
+            secret=True,
         ),
     ),
     action=_set_word,
@@ -482,6 +483,7 @@ RESULT_REMINDER = Dialog(
     title="过几天提醒我看结果",
     covers=(),
     part_of=("BJH-26",),
+    scope="certification",
     action=_result,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage.ports.records import Channel, Notice, NoticeState
+from storage.ports.records import Channel, Grant, Notice, NoticeState, User
 from storage.ports.time import SHANGHAI
 from tests.conversations.conftest import Chat, World
 
@@ -48,3 +48,26 @@ async def test_a_visitor_logs_in_first(chat: Chat, world: World) -> None:
     await chat.says("提醒我看认证结果")
     chat.expect("要先登录")
     assert await _rows(world) == ()
+
+
+async def test_a_relative_needs_the_right_to_see_the_certification(world: World) -> None:
+    """Who may only be reminded promises themself nothing; who may see the certification is reminded in their own chat."""
+    today = world.clock.now().date()
+    for openid, scopes in (("o-reminded", {"remind", "benefits"}), ("o-seeing", {"remind", "certification"})):
+        async with world.store.transaction() as tx:
+            await tx.family.grant(
+                Grant(
+                    0,
+                    world.ids.shufen,
+                    openid,
+                    "女儿",
+                    frozenset(scopes),
+                    today.replace(year=2025),
+                    False,
+                    world.clock.now(),
+                    "code",
+                )
+            )
+            await tx.users.save(User(openid, True, "relative", "beijing", world.ids.shufen))
+        await Chat(world, openid).says("提醒我看认证结果")
+    assert [row.openid for row in await _rows(world)] == ["o-seeing"]

@@ -176,7 +176,8 @@ async def test_the_word_is_masked_in_the_settings(chat: Chat, world: World) -> N
     """Only its first character stands there; it can be taken away again."""
     await chat.says("设置暗号")
     await chat.says(WORD)
-    chat.expect("正式提醒都带上它")
+    chat.expect("正式提醒都带上它", "葡***")
+    chat.expect_not(WORD)
     await chat.says("提醒设置")
     chat.expect("暗号：葡***")
     chat.expect_not(WORD)
@@ -184,6 +185,18 @@ async def test_the_word_is_masked_in_the_settings(chat: Chat, world: World) -> N
     await chat.says("不要")
     chat.expect("暗号去掉了")
     assert (await _kept(world)).word == ""
+
+
+async def test_the_word_is_not_among_the_lines_that_the_staff_read(chat: Chat, world: World) -> None:
+    """What is typed as a secret is struck out of the recent conversation."""
+    await chat.says("设置暗号")
+    await chat.says(WORD)
+    await chat.says("谢谢")
+    async with world.store.reading() as tx:
+        session = await tx.sessions.load("o-one", world.clock.now())
+    assert session is not None
+    assert WORD not in session.body.decode()
+    assert "谢谢" in session.body.decode()
 
 
 async def test_single_kinds_are_turned_off_and_on(chat: Chat, world: World) -> None:
