@@ -54,7 +54,7 @@ def notice_of(vault: Vault, row: Sequence[Any]) -> Notice:
         stage=row[6],
         channel=Channel(row[7]),
         recipient=row[8],
-        rank=row[9],
+        rank=row[9] if row[9] >= 0 else -1 - row[9],  # below 0: begun, and not settled
         state=state,
         due=moment_or_none(row[11]),
         at=moment(row[12]),

@@ -10,7 +10,21 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, case, delete, func, literal_column, null, select, true, union_all, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    null,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from storage.ports.records import Channel, Facts, Notice, NoticeState, Plan, Planned, Settled, Unreached
 from storage.sql import notice_facts, planning, settling, visits
@@ -22,8 +36,9 @@ from storage.sql.tallies import Tallies
 from storage.sql.unit import Query, Unit, values
 
 _RANKS = 10
+"""0 to 9; a row that was begun has one below 0 until it is settled: before all others."""
 _STOPPED = "活动已停止"
-_CHANNELS = [literal_column(f"'{channel.value}'") for channel in Channel]
+_CHANNELS: list[ColumnElement[str]] = [literal_column(f"'{channel.value}'") for channel in Channel]
 """All of them are named where a campaign is looked for: the index of open rows begins with the channel."""
 
 _n = notice.c
@@ -42,7 +57,7 @@ _IS_OPEN = select(_n.id).where(_n.channel.in_(_CHANNELS), _n.campaign_id == bind
 @lru_cache(maxsize=64)
 def _earliest(campaigns: int) -> Select[Any]:
     """Of each campaign and rank the earliest due row: one look into an index for each, whatever waits there."""
-    ranks = union_all(*[select(literal_column(str(rank), BigInteger()).label("r")) for rank in range(_RANKS)]).subquery("ranks")
+    ranks = union_all(*[select(literal_column(str(rank), BigInteger()).label("r")) for rank in range(-_RANKS, _RANKS)]).subquery("ranks")
     asked = union_all(*[select(bindparam(f"c{i}", type_=BigInteger()).label("c")) for i in range(campaigns)]).subquery("asked")
     earliest = (
         select(func.min(_n.due))
@@ -90,6 +105,8 @@ _LEASE = Query(
             due=bindparam("until", type_=BigInteger()),
             attempts=_n.attempts + 1,
             state=case((_n.state == NoticeState.PLANNED.value, NoticeState.SENDING.value), else_=_n.state),
+            # What a dead worker has begun goes first, however many are waiting: the platform knows its id for ten minutes only.
+            rank=case((_n.state == NoticeState.PLANNED.value, -1 - _n["rank"]), else_=_n["rank"]),
             at=case((_n.state == NoticeState.PLANNED.value, bindparam("now", type_=BigInteger())), else_=_n["at"]),
             began_at=case(
                 (_n.state == NoticeState.PLANNED.value, func.coalesce(_n.began_at, bindparam("now", type_=BigInteger()))),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, Integer, Text, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import BigInteger, Executable, Integer, Text, and_, bindparam, case, delete, func, literal_column, select, update
 from sqlalchemy.types import TypeEngine
 
 from storage.ports.records import NoticeState, Settled
@@ -50,6 +50,7 @@ def _settle(spelling: Spelling) -> Executable:
         .where(_n.id == told.c.id)
         .values(
             state=told.c.state,
+            rank=case((and_(told.c.state != NoticeState.SENDING.value, _n["rank"] < 0), -1 - _n["rank"]), else_=_n["rank"]),
             due=told.c.due,
             at=bindparam("now", type_=BigInteger()),
             note=told.c.note,
@@ -187,6 +188,7 @@ _RECEIVE = (
     .where(_n.id == bindparam("the_row"))
     .values(
         state=bindparam("becomes", type_=Text()),
+        rank=case((_n["rank"] < 0, -1 - _n["rank"]), else_=_n["rank"]),
         due=bindparam("due_at", type_=BigInteger()),
         at=bindparam("now", type_=BigInteger()),
         note=bindparam("noted", type_=Text()),
