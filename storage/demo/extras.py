@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from storage.demo import cards, certifying, orders, pictures, talks
+from storage.demo import cards, certifying, orders, pictures, reminding, talks
 from storage.demo.filings import FILED, held, number_of
 from storage.demo.lives import Life, belong
 from storage.demo.staff import known_staff
@@ -27,6 +27,7 @@ class Extras:
     ratings: int = 0
     certification_records: int = 0
     pictures: int = 0
+    notices: int = 0
 
 
 async def put(
@@ -64,7 +65,8 @@ async def put(
         for card in belong(life, number)[0]:
             await cards.plan_end(repos, card, regions[life.person.region].loss.warn_days)
     talked, ratings = await talks.put(repos, today, lives, known)
+    notices = await reminding.put(repos, today, lives, known)
     everything = (*ratings, *talks.marks(made, today))
     for rating in everything:
         await repos.ratings.add(rating)
-    return Extras(filings, len(bills), len(events), swipes, talked, len(everything), certified, photos)
+    return Extras(filings, len(bills), len(events), swipes, talked, len(everything), certified, photos, notices)
