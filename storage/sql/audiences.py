@@ -6,7 +6,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 
 from storage.ports.records import Audience, Sample
 from storage.sql.certifications import CERTIFICATION, certification_of
@@ -20,17 +35,25 @@ _p, _z, _b = person.c, certification.c, benefit.c
 
 LIVING = and_(_p.person_status != DEAD, _p.death_date.is_(None))
 
+# One look for each person. An EXISTS would let PostgreSQL read every binding there is, once for each piece of a plan.
 HAS_CHAT = (
-    exists()
-    .where(
-        binding.c.person_id == _p.id,
-        binding.c.unbound_at.is_(None),
-        wechat_user.c.openid == binding.c.openid,
-        wechat_user.c.subscribed.is_(True),
-    )
+    select(literal_column("1"))
+    .select_from(binding.join(wechat_user, wechat_user.c.openid == binding.c.openid))
+    .where(binding.c.person_id == _p.id, binding.c.unbound_at.is_(None), wechat_user.c.subscribed.is_(True))
+    .limit(literal_column("1"))
     .correlate(person)
+    .scalar_subquery()
+    .is_not(None)
 )
 """Whether a person has a chat that follows."""
+
+
+def _text(name: str) -> ColumnElement[str]:
+    return cast(bindparam(name, type_=Text()), Text())
+
+
+def _number(name: str) -> ColumnElement[int]:
+    return cast(bindparam(name, type_=BigInteger()), BigInteger())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +102,19 @@ class Shape:
             audience.never,
         )
 
-    def days(self) -> list[ColumnElement[bool]]:
-        """Conditions on the table with the day alone: an index has all they ask."""
+    def days(self, after: bool = False, until: bool = False) -> list[ColumnElement[bool]]:
+        """Conditions on the table with the day alone: an index has all they ask. With `after` and `until`, of a piece between two places:
+        the day of the place stands for that of the audience, since PostgreSQL begins to read where the first of two limits says."""
         table = ABOUT[self.about]
+        place = tuple_(table.day, table.person_id)
         found = list(table.meant)
-        if self.due_from:
+        if after:
+            found += [table.day >= _text("after_day"), place > tuple_(_text("after_day"), _number("after_id"))]
+        elif self.due_from:
             found.append(table.day >= bindparam("due_from"))
-        if self.due_to:
+        if until:
+            found += [table.day <= _text("until_day"), place <= tuple_(_text("until_day"), _number("until_id"))]
+        elif self.due_to:
             found.append(table.day <= bindparam("due_to"))
         return found
 
@@ -95,7 +124,7 @@ class Shape:
         if self.born_before:
             found.append(_p.birth_date <= bindparam("born_before"))
         if self.reach:
-            found.append(HAS_CHAT if self.reach == "chat" else ~HAS_CHAT)
+            found.append(HAS_CHAT if self.reach == "chat" else not_(HAS_CHAT))
         certified = []
         if self.last_channel:
             certified.append(_z.channel == bindparam("last_channel"))
