@@ -6,7 +6,7 @@ from datetime import datetime
 
 from storage.ports.records import Channel, Grant, Notice, NoticeState, User
 from storage.ports.time import SHANGHAI
-from tests.conversations.conftest import Chat, World
+from tests.conversations.conftest import Chat, World, shown
 
 
 async def _rows(world: World) -> tuple[Notice, ...]:
@@ -29,6 +29,32 @@ async def test_after_a_way_it_is_offered_and_kept_once(retiree: Chat, world: Wor
     await retiree.says("过几天提醒我看结果")
     retiree.expect("已经记着了，9月18日 09:00")
     assert len(await _rows(world)) == 1
+
+
+async def test_on_that_day_it_is_told_in_this_chat(retiree: Chat, world: World) -> None:
+    """Once, with what is known of the result; a minute before nothing."""
+    await retiree.says("提醒我看认证结果")
+    world.clock.set(datetime(2024, 9, 18, 8, 59, tzinfo=SHANGHAI))
+    await world.settle()
+    before = len(world.outside.pushed)
+    world.clock.set(datetime(2024, 9, 18, 9, 0, tzinfo=SHANGHAI))
+    await world.settle()
+    told = world.outside.pushed[before:]
+    assert [openid for openid, _ in told] == ["o-one"]
+    assert "认证结果还没有登记" in shown(told[0][1])
+    world.clock.advance(3600)
+    await world.settle()
+    assert len(world.outside.pushed) == before + 1
+
+
+async def test_who_stops_afterwards_is_not_told(retiree: Chat, world: World) -> None:
+    """A promise ends with 退订."""
+    await retiree.says("提醒我看认证结果")
+    await retiree.says("退订")
+    await retiree.says("1")
+    world.clock.set(datetime(2024, 9, 18, 9, 0, tzinfo=SHANGHAI))
+    await world.settle()
+    assert world.outside.pushed == []
 
 
 async def test_who_has_stopped_is_told_so(retiree: Chat, world: World) -> None:
