@@ -1,4 +1,4 @@
-"""Work to be done later, as leased rows (on SQLite; on PostgreSQL see `pgqueuer`), and the ledger of reminders."""
+"""Work to be done later, as leased rows (on SQLite; on PostgreSQL see `pgqueuer`)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Select, Update, bindparam, delete, func, select, update
 
-from storage.ports.records import Job, ReminderRow
+from storage.ports.records import Job
 from storage.sql.codec import micros, moment
-from storage.sql.tables import job, reminder
+from storage.sql.tables import job
 from storage.sql.unit import Query, Unit, values
 
 _j = job.c
@@ -111,65 +111,3 @@ class Jobs:
 
     def _hash(self, dedupe_key: str) -> str:
         return self._vault.digest(dedupe_key, "job.dedupe")
-
-
-_r = reminder.c
-_REMINDER = (_r.id, _r.kind, _r.person_id, _r.cycle, _r.stage, _r.channel, _r.state, _r.client_msg_id, _r.note)
-_REMINDER_PLAN = Query(
-    lambda insert: insert(reminder).values(values(reminder, "id")).on_conflict_do_nothing().returning(*_REMINDER)
-)
-_REMINDER_SETTLE = update(reminder).where(_r.id == bindparam("row_id")).values(state=bindparam("becomes"), note=bindparam("why"))
-_REMINDER_NOTE = update(reminder).where(_r.id == bindparam("row_id")).values(msg_id=bindparam("platform_id"))
-_REMINDER_GET = select(*_REMINDER).where(_r.id == bindparam("id"))
-_REMINDER_BY_CLIENT = select(*_REMINDER).where(_r.client_msg_id == bindparam("client_msg_id"))
-_REMINDER_BY_MSG = select(*_REMINDER).where(_r.msg_id == bindparam("msg_id")).order_by(_r.id.desc()).limit(1)
-_REMINDER_OF = select(*_REMINDER).where(_r.person_id == bindparam("person_id"), _r.kind == bindparam("kind")).order_by(_r.id)
-
-
-class Reminders:
-    """Implements `ports.repositories.Reminders`. The order of `of_person` is that of planning."""
-
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-
-    async def plan(self, kind: str, person_id: int, cycle: str, stage: str, channel: str) -> ReminderRow | None:
-        # Deterministic, so that the platform itself refuses the same reminder twice; keyed, so that it says nothing about the person.
-        client_msg_id = self._unit.vault.digest("\x00".join((kind, str(person_id), cycle, stage, channel)), "reminder")
-        made = await self._unit.write(
-            _REMINDER_PLAN,
-            {
-                "kind": kind,
-                "person_id": person_id,
-                "cycle": cycle,
-                "stage": stage,
-                "channel": channel,
-                "state": "planned",
-                "client_msg_id": client_msg_id,
-                "msg_id": None,
-                "note": "",
-            },
-        )
-        return ReminderRow(*made[0]) if made else None
-
-    async def settle(self, row_id: int, state: str, note: str = "") -> None:
-        await self._unit.change(_REMINDER_SETTLE, {"row_id": row_id, "becomes": state, "why": note})
-
-    async def get(self, row_id: int) -> ReminderRow | None:
-        return await self._one(_REMINDER_GET, {"id": row_id})
-
-    async def by_client_msg_id(self, client_msg_id: str) -> ReminderRow | None:
-        return await self._one(_REMINDER_BY_CLIENT, {"client_msg_id": client_msg_id})
-
-    async def note_msg_id(self, row_id: int, msg_id: str) -> None:
-        await self._unit.change(_REMINDER_NOTE, {"row_id": row_id, "platform_id": msg_id})
-
-    async def by_msg_id(self, msg_id: str) -> ReminderRow | None:
-        return await self._one(_REMINDER_BY_MSG, {"msg_id": msg_id})
-
-    async def of_person(self, person_id: int, kind: str) -> tuple[ReminderRow, ...]:
-        rows = await self._unit.rows(_REMINDER_OF, {"person_id": person_id, "kind": kind})
-        return tuple(ReminderRow(*row) for row in rows)
-
-    async def _one(self, statement: Select[Any], params: dict[str, Any]) -> ReminderRow | None:
-        row = await self._unit.glance(statement, params)
-        return None if row is None else ReminderRow(*row)

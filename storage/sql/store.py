@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Protocol
 
 from sqlalchemy import bindparam, delete, literal, select
 
+from storage.ports import repositories as ports
 from storage.ports.repositories import Answers, Repositories, Sessions, Unavailable
 from storage.ports.time import Clock
 from storage.sql.attachments import Attachments
 from storage.sql.audit import Audit
-from storage.sql.cards import Cards
 from storage.sql.campaigns import Campaigns
+from storage.sql.cards import Cards
 from storage.sql.cases import Cases, drop_drafts
 from storage.sql.certifications import Certifications
 from storage.sql.chat import Answers as SqlAnswers
@@ -24,13 +26,14 @@ from storage.sql.codec import micros
 from storage.sql.contributions import Contributions
 from storage.sql.documents import Documents
 from storage.sql.family import Family
-from storage.sql.jobs import Jobs, Reminders
+from storage.sql.jobs import Jobs
 from storage.sql.limits import Limits
 from storage.sql.messages import Messages
 from storage.sql.notices import Notices
 from storage.sql.orders import Orders
 from storage.sql.paces import Paces
 from storage.sql.people import Employers, People
+from storage.sql.postgres import PostgresUnit
 from storage.sql.staff import StaffAccounts
 from storage.sql.tables import limit_counter, relative_invitation, session, staff_session, ticket, verification_code
 from storage.sql.tallies import Tallies
@@ -43,6 +46,7 @@ from storage.vault import Vault
 _ONE = select(literal(1))
 _HOUR = 3600 * 1_000_000
 _DRAFT_KEPT = 30 * 24 * _HOUR
+_LOG_KEPT = timedelta(days=7)
 _EXPIRED = (
     delete(session).where(session.c.expires_at <= bindparam("now")),
     delete(ticket).where(ticket.c.expires_at <= bindparam("now")),
@@ -81,6 +85,15 @@ class Backend(Protocol):
 
     def unit(self, vault: Vault, clock: Clock, readonly: bool) -> Unit: ...
     async def close(self) -> None: ...
+
+
+def jobs_of(unit: Unit) -> ports.Jobs:
+    """The queue of this database: PgQueuer's on PostgreSQL, loaded only there (a third of a second), leased rows on SQLite."""
+    if isinstance(unit, PostgresUnit):
+        from storage.sql import pgqueuer  # noqa: PLC0415
+
+        return pgqueuer.Jobs(unit)
+    return Jobs(unit)
 
 
 class Work:
@@ -171,16 +184,12 @@ class Work:
         return ParkedReplies(self._unit)
 
     @property
-    def jobs(self) -> Jobs:
-        return Jobs(self._unit)
+    def jobs(self) -> ports.Jobs:
+        return jobs_of(self._unit)
 
     @property
     def messages(self) -> Messages:
         return Messages(self._unit)
-
-    @property
-    def reminders(self) -> Reminders:
-        return Reminders(self._unit)
 
     @property
     def campaigns(self) -> Campaigns:
@@ -263,6 +272,10 @@ class SqlStore:
             now = micros(self._clock.now())
             count = sum([await unit.change(statement, {"now": now}) for statement in _EXPIRED])
             count += await drop_drafts(unit, now - _DRAFT_KEPT)
+            if isinstance(unit, PostgresUnit):
+                from storage.sql import pgqueuer  # noqa: PLC0415
+
+                await pgqueuer.forget(unit, self._clock.now() - _LOG_KEPT)
         except BaseException:
             await unit.rollback()
             raise

@@ -1,4 +1,4 @@
-"""Leased jobs and the ledger of reminders."""
+"""Leased jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
-from storage.ports.records import Job, ReminderRow
+from storage.ports.records import Job
 from storage.ports.repositories import Store
 from storage.sql import open_store
 from storage.vault import Vault
@@ -241,76 +241,3 @@ async def test_what_is_queued_is_sealed(postgres_url: str, vault: Vault, clock: 
     assert len(rows) == 3  # the job; queued and picked
     assert not any("19900000001" in row[0] or b"19900000001".hex() in row[0] for row in rows)
     await store.close()
-
-
-async def test_a_reminder_is_planned_once(store: Store) -> None:
-    """The second of the same kind, person, cycle, stage and channel is None; each part makes another one."""
-    base = ("certification", 7, "2024-12-15", "30", "template")
-    async with store.transaction() as found:
-        row = await found.reminders.plan(*base)
-        assert row is not None
-        assert row == ReminderRow(row.id, *base, "planned", row.client_msg_id)
-        assert await found.reminders.plan(*base) is None
-        others = [
-            ("x", *base[1:]),
-            (base[0], 8, *base[2:]),
-            (*base[:2], "2025", *base[3:]),
-            (*base[:3], "7", base[4]),
-            (*base[:4], "sms"),
-        ]
-        made = [await found.reminders.plan(*other) for other in others]
-        assert len({other.client_msg_id for other in made if other} | {row.client_msg_id}) == 6
-
-
-async def test_planning_at_once_writes_one_reminder(store: Store) -> None:
-    """Five planners, one intention."""
-
-    async def plan() -> ReminderRow | None:
-        async with store.transaction() as work:
-            return await work.reminders.plan("certification", 7, "2024-12-15", "30", "template")
-
-    outcomes = await together(plan() for _ in range(5))
-    assert sum(isinstance(outcome, ReminderRow) for outcome in outcomes) == 1
-    assert outcomes.count(None) == 4
-
-
-async def test_the_message_id_is_fixed_and_says_nothing(store: Store) -> None:
-    """The same reminder has the same id in whatever process, at most 32 characters, without person or date in it."""
-    async with store.transaction() as found:
-        row = await found.reminders.plan("certification", 20241215, "2024-12-15", "30", "template")
-    assert row is not None
-    assert len(row.client_msg_id) <= 32
-    assert row.client_msg_id.isalnum()
-    assert "20241215" not in row.client_msg_id
-    try:
-        async with store.transaction() as found:
-            await found.reminders.plan("certification", 1, "2024-12-15", "30", "template")
-            raise ZeroDivisionError
-    except ZeroDivisionError:
-        pass
-    async with store.transaction() as found:
-        assert await found.reminders.by_client_msg_id(row.client_msg_id) == row
-
-
-async def test_a_reminder_is_followed_to_its_receipt(store: Store) -> None:
-    """State, note and the platform's id; found by each of its ids and by person, in the order of planning."""
-    async with store.transaction() as found:
-        first = await found.reminders.plan("certification", 7, "2024-12-15", "30", "template")
-        second = await found.reminders.plan("certification", 7, "2024-12-15", "7", "template")
-        assert first is not None
-        assert second is not None
-        await found.reminders.settle(first.id, "sent")
-        await found.reminders.note_msg_id(first.id, "1234567890")
-    async with store.transaction() as found:
-        by_msg = await found.reminders.by_msg_id("1234567890")
-        assert by_msg is not None
-        assert (by_msg.id, by_msg.state) == (first.id, "sent")
-        await found.reminders.settle(first.id, "refused", "43004")
-        refused = await found.reminders.get(first.id)
-        assert refused is not None
-        assert (refused.state, refused.note) == ("refused", "43004")
-        assert await found.reminders.of_person(7, "certification") == (refused, second)
-        assert await found.reminders.of_person(7, "other") == ()
-        assert await found.reminders.get(999) is None
-        assert await found.reminders.by_msg_id("none") is None
-        assert await found.reminders.by_client_msg_id("none") is None

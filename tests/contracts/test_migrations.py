@@ -142,13 +142,27 @@ def _spine(url: str, vault: Vault) -> None:
     }
     chats = [_bound("oFirst", 1, START), _bound("oSecond", 1, START + 60 * MINUTE), _bound("oAlone", 2, START)]
 
+    reminders = [
+        _reminded(1, "a", "30", "delivered"),
+        _reminded(2, "b", "30", "refused"),
+        _reminded(3, "a", "15", "sending"),
+        _reminded(4, "a", "7", "planned"),
+        _reminded(5, "a", "warn", "sent", "card_loss"),
+    ]
+
     def fill(connection: Connection) -> None:
         for name, columns in rows.items():
             described = table(name, *[column(one) for one in columns])
             connection.execute(described.insert().values(columns))
         connection.execute(table("identity_binding", *[column(one) for one in chats[0]]).insert(), chats)
+        connection.execute(table("reminder", *[column(one) for one in reminders[0]]).insert(), reminders)
 
     run(url, fill)
+
+
+def _reminded(number: int, chat: str, stage: str, state: str, kind: str = "P-CERT") -> dict[str, Any]:
+    what = {"kind": kind, "person_id": 1, "cycle": f"2024-09-27|{chat}", "stage": stage, "channel": "template"}
+    return {**what, "state": state, "client_msg_id": f"c{number}", "msg_id": None, "note": "43004" if state == "refused" else ""}
 
 
 def _bound(openid: str, person_id: int, at: datetime) -> dict[str, Any]:
@@ -157,7 +171,7 @@ def _bound(openid: str, person_id: int, at: datetime) -> dict[str, Any]:
 
 
 async def test_what_the_spine_held_is_kept(empty: str, vault: Vault, clock: FakeClock) -> None:
-    """A database of 0001 with people, cards, cases and a log is brought up, reads as before, keeps its rules, and goes on."""
+    """A database of 0001 with people, cards, cases, reminders and a log is brought up, reads as before, keeps its rules, and goes on."""
     await asyncio.to_thread(_spine, empty, vault)
     assert await pending(empty) is True
     assert await migrate(empty) == ALL[1:]
@@ -170,6 +184,8 @@ async def test_what_the_spine_held_is_kept(empty: str, vault: Vault, clock: Fake
         assert (await work.people.get(1)) == a_person(id=1, phone=None)
         held = {openid: (await work.users.bindings(openid))[0].held_until for openid in ("oFirst", "oSecond", "oAlone")}
         assert held == {"oFirst": None, "oSecond": START + (60 + 72 * 60) * MINUTE, "oAlone": None}
+        told = [(row.cycle, row.stage, row.recipient, row.state.value, row.due) for row in await work.notices.of_person(1)]
+        assert told == [("2024-09-27", "15", "", "doubtful", None), ("2024-09-27", "30", "", "delivered", None)]
         assert await work.audit.link() == 1
         await work.audit.write(an_entry(note="核实身份"))
         await work.audit.link()

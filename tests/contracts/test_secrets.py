@@ -69,7 +69,6 @@ async def _plant(store: SqlStore) -> None:
         await work.answers.put("m1", OPENID, told.encode(), START)
         await work.parked.add(OPENID, told.encode(), START)
         await work.jobs.enqueue("push", told.encode(), START, dedupe_key=f"{OPENID}:{PHONE}")
-        await work.reminders.plan("certification", person_id, "2024-12-15", "30", "template")
         actor, subject = await work.audit.pseudonym(OPENID), await work.people.identity_hash(person_id)
         await work.audit.write(an_entry(actor=actor, subject=subject, note="核实过身份"))
         case, _ = await work.cases.add(a_filing(2, answers={"说明": told}, fields={"说明": told}))

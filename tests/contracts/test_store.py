@@ -15,6 +15,7 @@ from storage.ports.repositories import Conflict, StorageError, Store, Unavailabl
 from storage.sql import SqlStore, open_store
 from storage.vault import Vault
 from tests.clock import START, FakeClock
+from tests.contracts.ledger import a_notice
 from tests.contracts.makers import (
     MINUTE,
     a_binding,
@@ -50,7 +51,7 @@ async def test_what_fails_leaves_nothing(store: Store, clock: FakeClock) -> None
             await work.answers.put("m1", "oUser", b"x", START)
             await work.parked.add("oUser", b"x", START)
             await work.jobs.enqueue("push", b"x", START)
-            await work.reminders.plan("certification", person_id, "2024", "30", "template")
+            await work.notices.add(a_notice(person_id))
             await work.audit.write(an_entry(subject="s"))
             raise ZeroDivisionError
     async with store.transaction() as found:
@@ -66,7 +67,7 @@ async def test_what_fails_leaves_nothing(store: Store, clock: FakeClock) -> None
         assert await found.answers.get("m1") is None
         assert await found.parked.take("oUser") == ()
         assert await found.jobs.next_due() is None
-        assert await found.reminders.of_person(1, "certification") == ()
+        assert await found.notices.of_person(1) == ()
         assert await found.audit.of_subject("s") == ()
 
 

@@ -17,6 +17,25 @@ _TO_CHAT = sa.text("openid IS NOT NULL")
 _LIVING = sa.text("ended_at IS NULL AND openid <> ''")
 
 
+_NOW = {
+    "sqlite": "CAST(strftime('%s', 'now') AS INTEGER) * 1000000",
+    "postgresql": "CAST(extract(epoch FROM now()) * 1000000 AS BIGINT)",
+}
+_MOVE = """
+    INSERT INTO notice (campaign_id, kind, region, person_id, cycle, stage, channel, recipient, rank, state, at, attempts, following, note)
+    SELECT 0, r.kind, p.region, r.person_id, substr(r.cycle, 1, 10), r.stage, r.channel, '', 6,
+           CASE r.state WHEN 'sending' THEN 'doubtful' ELSE r.state END, {now}, 1, '', r.note
+    FROM reminder r JOIN person p ON p.id = r.person_id
+    WHERE r.id IN (
+        SELECT min(id) FROM reminder
+        WHERE kind = 'P-CERT' AND channel = 'template' AND state <> 'planned'
+        GROUP BY person_id, substr(cycle, 1, 10), stage
+    )
+"""
+"""Nobody is reminded of a stage again that they were reminded of before; several chats of a person are one. What was only planned is
+planned anew."""
+
+
 def _key() -> sa.types.TypeEngine[int]:
     return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -202,3 +221,6 @@ def upgrade() -> None:
     op.create_index("ix_benefit_state_since_person_id", "benefit", ["state", "since", "person_id"])
     op.add_column("sms_message", sa.Column("text_hash", sa.String(length=32), nullable=True))
     op.create_index("ix_sms_message_text_hash", "sms_message", ["text_hash"])
+    op.execute(sa.text(_MOVE.format(now=_NOW[op.get_bind().dialect.name])))
+    op.drop_table("reminder")
+    op.execute(sa.text("DELETE FROM job WHERE name = 'reminder'"))

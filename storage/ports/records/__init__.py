@@ -23,7 +23,7 @@ from storage.ports.records.agency import (
     Swipe,
 )
 from storage.ports.records.cases import Attachment, Case, CaseState, CaseStep, DayCount, Order, OrderStatus, QueueFilter, QueueRow
-from storage.ports.records.chat import Binding, CodeRequest, CodeState, Parked, ReminderRow, Session, Ticket, User
+from storage.ports.records.chat import Binding, CodeRequest, CodeState, Parked, Session, Ticket, User
 from storage.ports.records.family import MOST_RELATIVES, SCOPES, Consent, Grant, Invitation, Preferences
 from storage.ports.records.house import (
     AuditEntry,
@@ -109,7 +109,6 @@ __all__ = [
     "QueueFilter",
     "QueueRow",
     "Rating",
-    "ReminderRow",
     "Rung",
     "Sample",
     "Session",

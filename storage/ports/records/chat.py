@@ -1,4 +1,4 @@
-"""What belongs to a chat: its user, bindings, codes, links, session, parked replies, reminders."""
+"""What belongs to a chat: its user, bindings, codes, links, session, parked replies."""
 
 from __future__ import annotations
 
@@ -97,21 +97,3 @@ class Parked:
     openid: str
     body: bytes
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderRow:
-    """One reminder of one stage to one person: unique by (kind, person, cycle, stage, channel)."""
-
-    id: int
-    kind: str
-    person_id: int
-    cycle: str
-    """What is being reminded of, e.g. the due date 2026-12-15: a new cycle is a new reminder."""
-    stage: str
-    """e.g. 30 (days before)."""
-    channel: str
-    state: str
-    """planned, sending, sent, delivered, refused, dropped."""
-    client_msg_id: str
-    note: str = ""

@@ -7,7 +7,7 @@ Repositories flush; only `Store` commits. A method that changes something says w
 from __future__ import annotations
 
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
-from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Reminders, Sessions, Tickets, Users
+from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Sessions, Tickets, Users
 from storage.ports.repositories.errors import Conflict, StorageError, Unavailable
 from storage.ports.repositories.family import Family, Wishes
 from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
@@ -40,7 +40,6 @@ __all__ = [
     "ParkedReplies",
     "People",
     "Ratings",
-    "Reminders",
     "Repositories",
     "Sessions",
     "StaffAccounts",

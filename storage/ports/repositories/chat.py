@@ -10,7 +10,6 @@ from storage.ports.records import (
     CodeRequest,
     CodeState,
     Parked,
-    ReminderRow,
     Session,
     Ticket,
     User,
@@ -105,23 +104,3 @@ class ParkedReplies(Protocol):
 
     async def take(self, openid: str) -> tuple[Parked, ...]:
         """Oldest first; they are deleted with the transaction."""
-
-
-class Reminders(Protocol):
-    """The ledger of reminders: each once, whatever is killed."""
-
-    async def plan(self, kind: str, person_id: int, cycle: str, stage: str, channel: str) -> ReminderRow | None:
-        """Write the intention; None if this reminder exists already."""
-
-    async def settle(self, row_id: int, state: str, note: str = "") -> None: ...
-
-    async def get(self, row_id: int) -> ReminderRow | None: ...
-
-    async def by_client_msg_id(self, client_msg_id: str) -> ReminderRow | None: ...
-
-    async def note_msg_id(self, row_id: int, msg_id: str) -> None:
-        """Remember the platform's MsgID, for its receipt."""
-
-    async def by_msg_id(self, msg_id: str) -> ReminderRow | None: ...
-
-    async def of_person(self, person_id: int, kind: str) -> tuple[ReminderRow, ...]: ...

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
-from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Reminders, Sessions, Tickets, Users
+from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Sessions, Tickets, Users
 from storage.ports.repositories.family import Family, Wishes
 from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
 from storage.ports.repositories.notices import Campaigns, Notices, Paces
@@ -58,8 +58,6 @@ class Repositories(Protocol):
     def jobs(self) -> Jobs: ...
     @property
     def messages(self) -> Messages: ...
-    @property
-    def reminders(self) -> Reminders: ...
     @property
     def campaigns(self) -> Campaigns: ...
     @property

@@ -138,22 +138,3 @@ job = Table(
     Index(None, "due"),
     sqlite_autoincrement=True,  # a late `done` must never meet a younger job under the same id
 )
-
-reminder = Table(
-    "reminder",
-    metadata,
-    number(),
-    Column("kind", Code, nullable=False),
-    Column("person_id", BigInteger, nullable=False),
-    Column("cycle", Text, nullable=False),
-    Column("stage", Code, nullable=False),
-    Column("channel", Code, nullable=False),
-    Column("state", Code, nullable=False),
-    Column("client_msg_id", Hash, nullable=False),
-    Column("msg_id", Text),
-    Column("note", Text, nullable=False),
-    UniqueConstraint("kind", "person_id", "cycle", "stage", "channel"),
-    UniqueConstraint("client_msg_id"),
-    Index(None, "person_id", "kind"),
-    Index(None, "msg_id"),
-)
