@@ -64,6 +64,7 @@ def _settle(spelling: Spelling) -> Executable:
 
 _SETTLE = Query(_settle)
 _RUNG: dict[str, TypeEngine[Any]] = {
+    "place": Integer(),
     "parent": BigInteger(),
     "channel": Text(),
     "recipient": Text(),
@@ -86,7 +87,7 @@ def _add_rungs(spelling: Spelling) -> Executable:
         "following": literal_column("''", Text()),
         "note": literal_column("''", Text()),
     }
-    made = select(*[column.label(name) for name, column in columns.items()]).where(_n.id == rung.c.parent)
+    made = select(*[column.label(name) for name, column in columns.items()]).where(_n.id == rung.c.parent).order_by(rung.c.place)
     return (
         spelling(notice)
         .from_select(list(columns), made)
@@ -132,13 +133,14 @@ async def settle(unit: Unit, tallies: Tallies, settled: Sequence[Settled], now: 
         tallies.move(campaign_id, stage, channel, before, str(change["state"]))
         rungs += [
             {
+                "place": len(rungs) + place,
                 "parent": one.id,
                 "channel": rung.channel.value,
                 "recipient": rung.recipient,
                 "state": rung.state.value,
                 "due": None if rung.state is NoticeState.LISTED else micros(rung.due),
             }
-            for rung in one.rungs
+            for place, rung in enumerate(one.rungs)
         ]
     await unit.change(_SETTLE, {"told": rows(changes), "now": micros(now)})
     if rungs:

@@ -62,6 +62,7 @@ class Tallies:
 
     async def certified(self, campaign_id: int, counts: dict[tuple[str, str], int]) -> None:
         """Replace the outcome `certified` of a campaign: how many by stage and channel."""
+        await self.flush()
         await self._unit.change(_DROP_CERTIFIED, {"the_campaign": campaign_id})
         for (stage, channel), count in counts.items():
             self.move(campaign_id, stage, channel, "", CERTIFIED, count)

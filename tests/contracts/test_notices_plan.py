@@ -217,7 +217,7 @@ async def test_relatives_are_planned_together(store: Store) -> None:
             replace(grant, openid="oAunt"),
         ):
             made = await tx.family.grant(one)
-            assert made is not None
+        assert made is not None
         await tx.family.end(made.id, "person", START)
     assert (await plan(store, a_plan(ladder=LADDER[:2], stage="60"))).new == 2
     for new in (3, 0):

@@ -95,8 +95,7 @@ async def test_a_clock_set_back_stops_nobody(store: Store) -> None:
     """A day ahead by mistake, and back again: the pace goes on at once, and the quota of the day was not won twice."""
     tomorrow = START + timedelta(days=1)
     assert (await take(store, now=tomorrow, per_day=8)).count == 5
-    again = await take(store, now=START, per_day=8)
-    assert (again.count, again.again_at > START) == (0, True) or again.count <= 3
+    assert (await take(store, 2, now=START, per_day=8)).count == 0
     assert (await take(store, now=START + SECOND, per_day=8)).count == 3
     assert (await take(store, now=START + MINUTE, per_day=8)).count == 0
 
