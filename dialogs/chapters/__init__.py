@@ -31,8 +31,8 @@ DIALOGS: dict[str, Dialog] = {
         *recovery.DIALOGS,
         *second_thoughts.DIALOGS,
         *wishes.DIALOGS,
-        *family.DIALOGS,
         *subscribing.DIALOGS,
+        *family.DIALOGS,
     )
 }
 """By name."""

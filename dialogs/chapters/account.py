@@ -129,15 +129,11 @@ UNBIND = Dialog(
 async def _bound(scene: Scene) -> Options:
     people = await scene.desk.bound()
     own = tuple(Option(str(person.id), _told_apart(scene, person, people)) for person in people)
-    given = await scene.desk.family.helped()
+    # One person's number must not look like a place in the list.
     helped = tuple(
-        Option(
-            str(one.grant.person_id),
-            f"{one.name}（{one.region}，亲情：{scopes_said(one.grant.scopes)}）",
-            str(one.grant.person_id),
-        )
-        for one in given
-        if one.grant.scopes > {"remind"} or "remind" not in one.grant.scopes
+        Option(f"g{one.grant.person_id}", f"{one.name}（{one.region}，亲情：{scopes_said(one.grant.scopes)}）")
+        for one in await scene.desk.family.helped()
+        if not one.grant.scopes <= {"remind"} and one.grant.person_id not in {person.id for person in people}
     )
     if scene.desk.person is None and not helped:
         raise Stop(Reply(Say("您现在没有登录。回复“登录”，用要办理的那一位的预留手机号验证。")))
@@ -148,7 +144,7 @@ async def _switch(scene: Scene) -> Ended:
     if scene.answers["person"] == "new":
         await scene.desk.log_out()
         return Ended(Reply(Say("好的，请回复“登录”，用那一位的预留手机号验证。")))
-    chosen = scene.answers["person"]
+    chosen = scene.answers["person"].removeprefix("g")
     person = await scene.desk.switch(int(chosen)) if chosen.isdecimal() else None
     if person is None:
         return Ended(Reply(Say("没有切换成功：那一位已经解除绑定，或者授权结束了。")))

@@ -124,7 +124,7 @@ def _granted(grant: Grant | None, name: str, told: str, why: str) -> Ended:
 
 def _uses(grant: Grant) -> Offers:
     """What can be begun with a grant."""
-    person = {"person": str(grant.person_id)}
+    person = {"person": f"g{grant.person_id}"}
     found: list[tuple[str, Wish]] = []
     if "certification" in grant.scopes:
         found.append(("看认证到哪一天", Wish("helped_certification", person)))
@@ -220,7 +220,7 @@ async def _relatives(scene: Scene) -> Ended:
         text = "还没有家人能帮您办事。添加家人后，家人能帮您看认证、收提醒，做什么、到什么时候都由您定。"
         return Ended(_said(text), (_ADD, _HELPED))
     lines = [f"{grant.label}：{scopes_said(grant.scopes)}，到{day(grant.until)}" for grant in found]
-    offers = tuple((f"改或收回：{grant.label}", Wish("relative_change", {"grant": str(grant.id)})) for grant in found)
+    offers = tuple((f"改或收回：{grant.label}", Wish("relative_change", {"grant": f"g{grant.id}"})) for grant in found)
     return Ended(_said("\n".join(("能帮您的家人：", *lines))), (*offers, _ADD))
 
 
@@ -236,7 +236,7 @@ async def _helped(scene: Scene) -> Ended:
         return Ended(_said(text), (("输入家人码", Wish("relative_accept")), _ASK))
     lines = [f"{one.name}（{one.region}）：{scopes_said(one.grant.scopes)}，到{day(one.grant.until)}" for one in found]
     uses = tuple((f"{one.name}：{label}", wish) for one in found for label, wish in _uses(one.grant))
-    ends = tuple((f"改或结束：{one.name}", Wish("relative_change", {"grant": str(one.grant.id)})) for one in found)
+    ends = tuple((f"改或结束：{one.name}", Wish("relative_change", {"grant": f"g{one.grant.id}"})) for one in found)
     return Ended(_said("\n".join(("您能帮的人：", *lines))), (*uses, *ends))
 
 
@@ -255,11 +255,11 @@ async def _whose_certification(scene: Scene) -> Options:
             "只是想知道怎么帮家人认证，回复“资格认证”。"
         )
         raise Stop(_said(text))
-    return tuple(Option(str(one.grant.person_id), _called(one), str(one.grant.person_id)) for one in found)
+    return tuple(Option(f"g{one.grant.person_id}", _called(one)) for one in found)
 
 
 async def _see_certification(scene: Scene) -> Ended:
-    person = await scene.desk.switch(int(scene.answers["person"]))
+    person = await scene.desk.switch(int(scene.answers["person"].removeprefix("g")))
     if person is None:
         return Ended(_said("没有看成：那位家人的授权已经结束了。"), (_HELPED,))
     ended = await CERTIFICATION.action(scene)
@@ -282,7 +282,7 @@ _END, _FEWER, _EARLIER, _REMIND = "end", "fewer", "earlier", "remind"
 
 
 async def _one(scene: Scene) -> Relative:
-    found = await scene.desk.family.one(scene.answers.get("grant", ""))
+    found = await scene.desk.family.one(scene.answers.get("grant", "").removeprefix("g"))
     if found is None:
         raise Stop(_said("没有找到这个亲情授权，可能已经结束了。回复“我的家人”或“我帮的人”看现在有哪些。"))
     return found
@@ -291,8 +291,8 @@ async def _one(scene: Scene) -> Relative:
 async def _all_of_them(scene: Scene) -> Options:
     mine: list[Option] = []
     if scene.desk.person is not None and scene.desk.family.relative is None:
-        mine = [Option(str(grant.id), f"我的家人：{grant.label}", str(grant.id)) for grant in await scene.desk.family.relatives()]
-    theirs = [Option(str(one.grant.id), f"我帮的人：{one.name}", str(one.grant.id)) for one in await scene.desk.family.helped()]
+        mine = [Option(f"g{grant.id}", f"我的家人：{grant.label}") for grant in await scene.desk.family.relatives()]
+    theirs = [Option(f"g{one.grant.id}", f"我帮的人：{one.name}") for one in await scene.desk.family.helped()]
     return (*mine, *theirs)
 
 
@@ -339,7 +339,7 @@ async def _change(scene: Scene) -> Ended:
     one = await _one(scene)
     offers = (_MINE,) if one.mine else (_HELPED,)
     if scene.answers["act"] == _END:
-        done = await scene.desk.family.end(scene.answers["grant"])
+        done = await scene.desk.family.end(scene.answers["grant"].removeprefix("g"))
         if done.grant is None:
             return Ended(_said(done.why), offers)
         return Ended(_said(f"已经结束，马上生效。{done.told}"), offers)

@@ -10,7 +10,7 @@ import msgspec
 from dialogs.desk_family import Granted, Relative, Terms, scopes_said
 from dialogs.masks import masked_name
 from dialogs.phrases import day
-from handlers.family.standing import RELATIVE
+from handlers.family.standing import RELATIVE, today_of
 from handlers.family.telling import tell_person, tell_relative
 from handlers.services import Services
 from storage.ports.records import MOST_RELATIVES, AuditEntry, Grant, Person
@@ -47,6 +47,8 @@ class Granting:
         name = masked_name(person.name)
         if person.person_status == "死亡" or person.death_date is not None:
             return Granted(why="现在不能授权，请拨打 12333 或到经办窗口问一问。")
+        if terms.until < today_of(self._now):
+            return Granted(why=f"这份授权只到{day(terms.until)}，已经过了。请家人重新添加。")
         if granted_by == "code" and await self._tx.people.held(person.id, self._now):
             return Granted(why=f"{name} 的账户刚有变动，为了安全 72 小时内不能授权家人，请过几天再办。")
         grant = Grant(0, person.id, openid, terms.label, terms.scopes, terms.until, terms.together, self._now, granted_by, reason)
