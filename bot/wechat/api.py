@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import aiohttp
+import msgspec
 import structlog
 from yarl import URL
 
@@ -45,7 +46,6 @@ _LONGEST_SCENE = 64
 _LONGEST_EXPIRY_S = 2_592_000
 _CONNECTIONS = 1000
 _DECODER = json.JSONDecoder(strict=False)
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def session() -> aiohttp.ClientSession:
@@ -241,7 +241,7 @@ class WeChatApi:
 
     async def _post(self, path: str, body: Mapping[str, object]) -> Json:
         # Not escaped: the platform counts an escaped character of a menu name as six bytes (wechat.md A9).
-        packed = _ENCODER.encode(body).encode()
+        packed = msgspec.json.encode(body)
         return await self._call("POST", path, body=lambda: packed)
 
     async def _call(

@@ -74,7 +74,9 @@ class Lane:
         if self.rest and not self.given_up:
             return max(0, PROBES - len(self.in_hand))
         if self.channel in _REPEATED:
-            return min(self.rates.batch, max(0, 2 * self.rates.batch - len(self.in_hand)))
+            # Few large claims cost less than many small ones.
+            free = 2 * self.rates.batch - len(self.in_hand)
+            return min(self.rates.batch, free) if 2 * free >= self.rates.batch else 0
         return min(self.rates.batch, max(0, self.rates.at_once - len(self.in_hand)))
 
     @property

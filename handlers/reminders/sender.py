@@ -38,7 +38,7 @@ CALL: Final = 30.0
 """Seconds after which a call is given up and in doubt."""
 _LOOK_AT_CAMPAIGNS: Final = 1.0
 _HOUSEKEEPING: Final = 60.0
-_TOGETHER: Final = 0.03
+_TOGETHER: Final = 0.1
 """Seconds for which results are collected before they are written together."""
 _CHANNELS: Final = (Channel.CHAT, Channel.TEMPLATE, Channel.SUBSCRIBE, Channel.SMS, Channel.RELATIVE)
 _NOBODY: Final = Facts(None, None, (), Preferences(), False, ())
