@@ -114,7 +114,7 @@ class CampaignDesk:
     # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def listed(self, by: Staff | None, *, standing: bool | None = None) -> tuple[Summary, ...]:
-        """Newest first; with `standing` those alone that plan by themselves every day, or the others."""
+        """Newest first; with `standing` those alone that go by themselves every day (what can be paused first), or the others."""
         found = []
         async with self.store.reading() as tx:
             for campaign in await tx.campaigns.find(standing=standing):
@@ -124,6 +124,8 @@ class CampaignDesk:
                 total, waiting = sum(line.total for line in lines), sum(line.counts["planned"] for line in lines)
                 taken, listed = sum(line.taken for line in lines), sum(line.counts["listed"] for line in lines)
                 found.append(Summary(campaign, total, total - waiting, taken, listed, may_pause(campaign)))
+        if standing:
+            found.sort(key=lambda one: (not one.may_pause, one.campaign.code))
         return tuple(found)
 
     async def get(self, by: Staff | None, campaign_id: int) -> Campaign:

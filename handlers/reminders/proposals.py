@@ -155,6 +155,15 @@ def judged(proposal: Proposal, allowed: Collection[str], today: date, kind: str,
         HINT: place_problem(words[HINT]) or thing_problem(longest(words[HINT])),
         SMS: place_problem(words[SMS]) or sms_problem(longest(words[SMS])),
     }
+    for name in (HINT, SMS):  # among people who are over, 还有 0 天; among people who are not, 过了 0 天
+        if "{left}" in words[name] and (due_from is None or due_from < today):
+            problems[name] = (
+                problems[name] or "名单里有已经过期的人，{left} 会变成 0。请把“认证期限从”改到今天以后，或者不写 {left}。"
+            )
+        if "{over}" in words[name] and (due_to is None or due_to >= today):
+            problems[name] = (
+                problems[name] or "名单里有还没到期的人，{over} 会变成 0。请把“认证期限到”改到今天以前，或者不写 {over}。"
+            )
     wrong |= {name: problem for name, problem in problems.items() if problem}
     per_minute = _number(proposal.per_minute, "per_minute", 1, FASTEST, "条", wrong)
     per_day = _number(proposal.per_day, "per_day", 1, MOST_A_DAY, "条", wrong)

@@ -67,6 +67,7 @@ async def test_a_draft_is_kept_as_it_was_typed(office: OfficeWorld) -> None:
         ("hint", "第一行\n第二行", "不能有换行"),
         ("hint", "还有{days}天", "大括号里只能写这些"),
         ("sms", "【社保】请认证", "不用写【签名】"),
+        ("sms", "已过{over}天", "名单里有还没到期的人，{over} 会变成 0"),
         ("sms", "长" * 301, "最多 300 个字，现在是 301 个"),
         ("per_minute", "0", "请填 1 到 600000 的整数（条）"),
         ("per_day", "很多", "请填 1 到 10000000 的整数（条）"),
@@ -87,6 +88,16 @@ async def test_wrong_input_says_what_and_keeps_what_was_typed(
         assert value in answer.text
     async with office.store.reading() as tx:
         assert await tx.campaigns.find() == ()
+
+
+async def test_days_that_are_left_are_for_who_has_some(office: OfficeWorld) -> None:
+    """{left} among people whose day is over would read 还有0天: refused, with what to change."""
+    window = await office.signed_in("运营")
+    for due_from in ("", "2024-09-11"):
+        answer = await window.post(NEW, {**FIELDS, "due_from": due_from, "hint": "还有{left}天"})
+        assert answer.status == 400
+        answer.expect("名单里有已经过期的人，{left} 会变成 0")
+    assert (await window.post(NEW, {**FIELDS, "hint": "还有{left}天"})).status == 303
 
 
 async def test_counting_stores_nothing(office: OfficeWorld) -> None:
