@@ -12,6 +12,7 @@ import pytest
 from dialogs.statement import Statement
 from handlers.documents import Renderer
 from handlers.pages import PagesDesk
+from handlers.reminders.news import unpack
 from storage.ports.records import Document, Grant, User
 from storage.ports.repositories import Repositories
 from tests import people
@@ -74,9 +75,10 @@ async def test_a_relative_opens_what_was_granted(home: World) -> None:
     async with home.store.reading() as tx:
         subject = await tx.people.identity_hash(home.ids.jianguo)
         entries = await tx.audit.of_subject(subject, 20)
-        told = await tx.notices.of_person(home.ids.jianguo)
+        told = await tx.notices.of_chat(ANN)
     assert {(one.role, one.action) for one in entries} >= {("relative", "query"), ("relative", "download")}
-    assert len([one for one in told if one.kind == "P-FAMILY"]) <= 1
+    (news,) = [unpack(one.body).text for one in told if one.kind == "P-FAMILY"]
+    assert news.startswith("您的儿子 10:00 用亲情授权办了“")
 
 
 async def ends(home: World, made: Grant) -> None:
