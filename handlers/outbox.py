@@ -17,7 +17,7 @@ class Queued:
     """The payload of the job `push`. `must` arrive: what cannot be pushed is parked and given with the person's next message.
 
     `following` is the one that it was queued under (`User.following`): whoever left meanwhile and came back is not given it. `about` says
-    what it is about, as in `handlers.filings.notify.News`.
+    what it is about, as in `handlers.reminders.news.News`.
     """
 
     openid: str

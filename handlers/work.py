@@ -12,10 +12,11 @@ from handlers.humans.jobs import JOBS as HUMANS
 from handlers.jobs import JobFunction
 from handlers.later import Later
 from handlers.orders.jobs import JOBS as ORDERS
+from handlers.reminders.news import JOBS as NEWS
 from handlers.services import Services
 from storage.ports.repositories import Store
 
-LATER: Mapping[str, Later] = {**CARDS, **FAMILY, **FILINGS, **HUMANS, **ORDERS}
+LATER: Mapping[str, Later] = {**CARDS, **FAMILY, **FILINGS, **HUMANS, **NEWS, **ORDERS}
 
 
 def work_of(store: Store, services: Services) -> dict[str, JobFunction]:

@@ -77,6 +77,8 @@ class SmsSending:
         now = self._clock.now()
         try:
             async with self._store.transaction() as tx:
+                if (known := await tx.messages.get(sms.id)) is not None and known.state is not SmsState.NOT_SENT:
+                    return await self._earlier(tx, sms)
                 if not counted and (wait := await self._limited(tx, sms.phone)) is not None:
                     return Later("limit", wait)
                 if not await tx.messages.intend(sms.id, sms.phone, KIND, provider.name, now, text=sms.text):

@@ -131,4 +131,4 @@ class CardDesk:
         asking = self._asking
         hotline = asking.region_of(person.region).hotline
         text = f"{what}，业务流水号 {case.case_no}。不是您本人办理的请拨打 {hotline}。"
-        await tell(asking.tx, asking.services, person, text, asking.now, but=asking.user.openid)
+        await tell(asking.tx, asking.services, person, text, asking.now, but=asking.user.openid, about="safety")

@@ -18,7 +18,6 @@ from storage.ports.repositories import Repositories, Store
 from storage.ports.time import SHANGHAI
 
 WARN, END = "loss_warn", "loss_end"
-_KIND = "card_loss"
 
 
 class _Ending(msgspec.Struct, frozen=True):
@@ -54,17 +53,13 @@ async def warn(store: Store, services: Services, payload: bytes) -> None:
         if found is None or now >= ending.until:
             return
         person, card = found
-        row = await tx.reminders.plan(_KIND, person.id, ending.until.isoformat(), "warn", "all")
-        if row is None:
-            return
         loss = services.regions[person.region].loss
         when = hour_and_minute(ending.until.astimezone(SHANGHAI), now)
         text = (
             f"提醒您：社保卡 {masked_card(card.card_no)} 的临时挂失 {when} 到期，到时自动恢复使用。"
             f"卡还没找到，请在那以前办正式挂失、补卡。{loss.guide}"
         )
-        await tell(tx, services, person, text, now)
-        await tx.reminders.settle(row.id, "sent")
+        await tell(tx, services, person, text, now, once=f"{WARN}|{person.id}|{ending.until.isoformat()}")
 
 
 async def end(store: Store, services: Services, payload: bytes) -> None:

@@ -16,11 +16,11 @@ from handlers.cards.holds import hold_of
 from handlers.family.standing import actor_of
 from handlers.filings.effects import effect_of
 from handlers.filings.later import plan_draft, plan_mark, plan_month_end, plan_stage, plan_supplement, plan_unpaid, plan_unread
-from handlers.filings.notify import notify
 from handlers.filings.numbers import new_case_no
 from handlers.filings.paths import Act, leads_to, next_stage
 from handlers.filings.telling import news_of
 from handlers.orders.ledger import Ledger
+from handlers.reminders.news import notify
 from handlers.services import Services
 from storage.ports.records import AuditEntry, Case, CaseState, CaseStep, Order, OrderStatus, Person, Staff
 from storage.ports.regions import Region

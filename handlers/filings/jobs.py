@@ -11,10 +11,10 @@ from dialogs.filings import FILINGS
 from dialogs.phrases import day
 from handlers.filings.flow import Flow
 from handlers.filings.later import Appointment, Opening, plan_unpaid_again, plan_window, unpack
-from handlers.filings.notify import notify
 from handlers.humans.marks import ask_for_mark
 from handlers.jobs import RetryLater
 from handlers.later import Later
+from handlers.reminders.news import notify
 from handlers.services import Services
 from storage.ports.records import Case, CaseState, MarkRequest, OrderStatus
 from storage.ports.repositories import Conflict, Repositories, Store
@@ -83,8 +83,9 @@ async def _unread(tx: Repositories, services: Services, case: Case, appointment:
     text = (
         f"“{case.title}”（业务流水号 {case.case_no}）已经有结果，还没有设为已读。\n回复“进度”看结果并设为已读，这件事才算办完。"
     )
+    once = f"unread|{case.case_no}|{len(case.steps)}"
     for openid in await tx.cases.watchers(case.case_no):
-        await notify(tx, services, openid, text, about=f"case:{case.case_no}")
+        await notify(tx, services, openid, text, about=f"case:{case.case_no}", once=once)
 
 
 async def _mark(tx: Repositories, services: Services, case: Case, appointment: Appointment) -> None:
@@ -118,9 +119,9 @@ async def window_opens(store: Store, services: Services, payload: bytes) -> None
             await plan_window(tx, opening, opens_at(window, now))
             return
         hours = f"（{hours_text(window)}）" if window else ""
-        await notify(
-            tx, services, opening.openid, f"“{opening.title}”现在可以办了{hours}。\n回复“{opening.title}”开始。", about="window"
-        )
+        text = f"“{opening.title}”现在可以办了{hours}。\n回复“{opening.title}”开始。"
+        once = f"{opening.region}|{opening.window}|{opening.title}|{now:%Y-%m}"
+        await notify(tx, services, opening.openid, text, about=f"window:{opening.window}", once=once)
 
 
 JOBS: dict[str, Later] = {

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from handlers.filings.notify import notify
 from handlers.filings.office import NotAllowed
 from handlers.humans.marks import ask_for_mark
+from handlers.reminders.news import notify
 from handlers.services import Services
 from storage.ports.records import AuditEntry, Case, CaseState, MarkRequest, Person, Staff, Thread, ThreadLine
 from storage.ports.repositories import Conflict, Repositories, Store

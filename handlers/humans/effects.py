@@ -12,8 +12,8 @@ from dialogs.parse import Invalid
 from dialogs.phrases import day
 from handlers.codes import notice, queue_sms
 from handlers.filings.effects import Effect, Insight, Named
-from handlers.filings.notify import notify_person
 from handlers.policy import DAY
+from handlers.reminders.news import notify_person
 from handlers.services import Services
 from storage.ports.records import AuditEntry, Case, CaseState, Hold, Person
 from storage.ports.repositories import Repositories
@@ -59,7 +59,7 @@ async def phone_change(tx: Repositories, services: Services, case: Case, now: da
         f"提醒您：{masked_name(person.name)} 在社保登记的手机号 {when} 改成了 {masked_phone(new)}。"
         f"不是您或家人办的，请立即拨打 {hotline}。为了安全，72 小时内不能办解挂、改账户这类业务。"
     )
-    await notify_person(tx, services, person.id, text)
+    await notify_person(tx, services, person.id, text, about=f"safety:{case.case_no}")
     for phone in {old, new} - {None}:
         sms = notice(str(phone), text, name=masked_name(person.name), what="社保预留手机号改了", when=now, hotline=hotline)
         await queue_sms(tx, sms, now)

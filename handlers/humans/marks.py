@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dialogs.filings import FILINGS
 from handlers.filings.flow import Flow
-from handlers.filings.notify import notify
+from handlers.reminders.news import notify
 from handlers.services import Services
 from storage.ports.records import MarkRequest, Rating
 from storage.ports.repositories import Repositories

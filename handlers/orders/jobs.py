@@ -11,12 +11,12 @@ from datetime import timedelta
 
 from dialogs.phrases import hour_and_minute, money
 from handlers.filings.flow import Flow
-from handlers.filings.notify import notify, notify_person
 from handlers.jobs import RetryLater
 from handlers.later import Later
 from handlers.orders.ledger import Ledger, ask_again, read_about, sweep_again
 from handlers.orders.payments import PaymentsAway
 from handlers.orders.settle import settle
+from handlers.reminders.news import notify, notify_person
 from handlers.services import Services
 from storage.ports.records import CaseState, Order, OrderStatus
 from storage.ports.repositories import Conflict, Repositories, Store

@@ -14,9 +14,9 @@ import structlog
 from dialogs.filings import FILINGS
 from dialogs.phrases import money
 from handlers.filings.flow import Flow
-from handlers.filings.notify import notify, notify_person
 from handlers.orders.payments import Payment
 from handlers.orders.words import masked_transaction
+from handlers.reminders.news import notify, notify_person
 from handlers.services import Services
 from storage.ports.records import AuditEntry, Order, OrderStatus
 from storage.ports.repositories import Conflict, Repositories, Store

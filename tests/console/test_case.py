@@ -11,10 +11,10 @@ import pytest
 from bot.console.filters import moment_words
 from dialogs.masks import masked_address
 from handlers.filings.flow import Applicant, Flow
-from handlers.filings.notify import unpack
 from storage.ports.records import Attachment, Binding, Case, CaseState, CaseStep, Order, OrderStatus, User
 from storage.ports.time import SHANGHAI
 from tests.console.conftest import Answer, OfficeWorld, Window
+from tests.console.news import told
 from tests.console.work import FILED, case_of, put
 from tests.people import COUPLE_PHONE, XIUYING
 
@@ -55,13 +55,6 @@ def version_in(page: Answer) -> str:
     found = re.search(r'name="version" value="(\d+)"', page.text)
     assert found, page.words
     return found[1]
-
-
-async def told(office: OfficeWorld) -> list[str]:
-    """What the chats are going to be told."""
-    async with office.store.transaction() as tx:
-        jobs = await tx.jobs.claim(office.clock.now() + timedelta(seconds=1), timedelta(minutes=1), 50, ["notify"])
-    return [unpack(job.payload).text for job in jobs]
 
 
 async def test_the_page_shows_the_whole_case_with_masks(office: OfficeWorld) -> None:
@@ -162,7 +155,7 @@ async def test_refusing_needs_a_reason_which_the_page_shows_as_the_person_will_r
     assert preview
     done = await window.post(f"{where}/reject", {"version": version_in(page), "note": reason})
     assert done.location == "/console/"
-    assert await told(office) == [f"{preview[1]}{reason}{preview[2]}"]
+    assert [one.text for one in await told(office)] == [f"{preview[1]}{reason}{preview[2]}"]
     assert (await case_of(office, made.case_no)).state is CaseState.REFUSED
 
 
@@ -177,7 +170,7 @@ async def test_a_correction_is_asked_for_answered_and_decided(office: OfficeWorl
     assert preview
     asked = await window.post(f"{where}/ask_more", {"version": "0", "note": "请补一张旧卡照片"})
     assert asked.location == "/console/"
-    assert await told(office) == [f"{preview[1]}请补一张旧卡照片{preview[2]}"]
+    assert [one.text for one in await told(office)] == [f"{preview[1]}请补一张旧卡照片{preview[2]}"]
     waiting = await window.get(where)
     waiting.expect("待补正", "需要补正", "请补一张旧卡照片", "孙审核")
     assert "/approve" not in waiting.text

@@ -6,11 +6,11 @@ import re
 from datetime import datetime, timedelta
 
 from bot.console.talks import phrases
-from handlers.filings.notify import News, unpack
 from handlers.humans.counter import MOST_CHARACTERS
-from storage.ports.records import CaseState, Thread, ThreadLine
+from storage.ports.records import CaseState, Thread, ThreadLine, User
 from storage.ports.time import SHANGHAI
 from tests.console.conftest import Answer, OfficeWorld, Window
+from tests.console.news import told
 from tests.console.work import put
 from tests.people import XIUYING
 
@@ -35,6 +35,8 @@ async def asked(
     ]
     person = office.ids.xiuying if openid == CHAT else None
     async with office.store.transaction() as tx:
+        if openid:
+            await tx.users.save(User(openid, subscribed=True, active_role="visitor", region=region, person_id=None))
         return await tx.threads.open(Thread(0, openid, person, region, state, topic, at), lines)
 
 
@@ -44,15 +46,6 @@ async def thread_of(office: OfficeWorld, thread_id: int) -> Thread:
         found = await tx.threads.get(thread_id)
     assert found is not None
     return found
-
-
-async def told(office: OfficeWorld) -> list[News]:
-    """What the chats are going to be told, each once."""
-    async with office.store.transaction() as tx:
-        jobs = await tx.jobs.claim(office.clock.now() + timedelta(seconds=1), timedelta(minutes=1), 50, ["notify"])
-        for job in jobs:
-            await tx.jobs.done(job.id)
-    return [unpack(job.payload) for job in jobs]
 
 
 def version_in(page: Answer) -> str:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import msgspec
-import pytest
 
 from bot.config import Config, Notices
-from bot.outgoing import Notifier
 from bot.simulator.faults import ApiFaults
-from handlers.filings.notify import News, notify, notify_person
-from handlers.jobs import RetryLater
-from storage.locks import LocalLocks
-from storage.ports.records import Binding
+from handlers.reminders.news import notify, notify_person
+from handlers.reminders.sender import LEASE
+from storage.ports.records import Binding, Channel, Notice, NoticeState
 from tests.process.conftest import Town, Towns, town, town_of
 
 __all__ = ["town", "town_of"]
@@ -29,23 +25,21 @@ def _with_template(config: Config) -> Config:
     return replace(config, notices=Notices(case_template_id="TM_CASE_NEWS"))
 
 
-async def _tells(town: Town, *texts: str, **more: object) -> None:
+async def _queued(town: Town, *texts: str, **more: object) -> None:
     async with town.product.store.transaction() as tx:
         for text in texts:
             await notify(tx, town.product.services, ONE, text, **more)  # type: ignore[arg-type]
+
+
+async def _tells(town: Town, *texts: str, **more: object) -> None:
+    await _queued(town, *texts, **more)
     await town.works()
 
 
-async def _packed(town: Town, number: str) -> bytes:
-    """What the job carries for the chat as it follows now."""
-    user = await town.user(ONE)
-    assert user is not None
-    return msgspec.json.encode(News(number, ONE, SHORT, following=user.following))
-
-
-def _notifier(town: Town) -> Notifier:
-    product = town.product
-    return Notifier(product.store, LocalLocks(), town.clock, product.api, town.config, product.metrics)
+async def _rows(town: Town) -> list[Notice]:
+    """The rows of the chat, oldest first."""
+    async with town.product.store.reading() as tx:
+        return list(reversed(await tx.notices.of_chat(ONE)))
 
 
 async def test_within_the_window_it_is_a_service_message(town: Town) -> None:
@@ -132,32 +126,78 @@ async def test_an_answer_that_cannot_be_read_is_not_pushed_twice(town: Town) -> 
 
 
 async def test_a_process_that_died_while_sending_loses_nothing(town: Town) -> None:
-    """The attempt is on record and nobody knows how it ended: the job that comes again does not push, it parks; and again, parks once."""
+    """The attempt is on record and nobody knows how it ended: whoever finds it when its lease is over does not push, it parks, once."""
     await town.says(ONE, "你好")
-    payload = await _packed(town, "a" * 32)
-    notifier = _notifier(town)
+    await town.works()
+    await _queued(town, SHORT)
     async with town.product.store.transaction() as tx:
-        await tx.limits.hit("notify.begun", "a" * 32, 1, timedelta(days=1), town.clock.now())
-    await notifier.give(payload)
-    await notifier.give(payload)
+        campaign = await tx.campaigns.by_code("P-CASE")
+        assert campaign is not None
+        (row,) = await tx.notices.claim(Channel.CHAT, [campaign.id], town.clock.now(), LEASE, 10)
+    assert row.state is NoticeState.PLANNED
+    await town.works()
+    assert town.texts(ONE) == []
+    town.clock.advance(LEASE.total_seconds())
+    await town.works()
     assert town.texts(ONE) == []
     answer = await town.says(ONE, "菜单")
-    assert answer.count(SHORT) == 1
+    assert answer.startswith(f"可能已经收到过：{SHORT}\n\n")
+    assert SHORT not in await town.says(ONE, "菜单")
 
 
-async def test_a_template_in_trouble_is_sent_again_under_its_id(town_of: Towns) -> None:
-    """The platform knows the id: shown once, although the call was made twice."""
-    async with town_of(_with_template) as town:
-        await town.says(ONE, "你好")
-        town.clock.advance(49 * HOUR)
-        payload = await _packed(town, "b" * 32)
-        town.sim.api_faults = ApiFaults(status=502, times=1, path="template/send")
-        with pytest.raises(RetryLater):
-            await _notifier(town).give(payload)
-        await _notifier(town).give(payload)
-        await _notifier(town).give(payload)
-        await town.sim.idle()
-        assert len(town.seen(ONE, "template")) == 1
+async def test_news_are_given_once_under_their_key(town: Town) -> None:
+    """However often a job comes again: one row, one message; another chat and another key have their own."""
+    await town.says(ONE, "你好")
+    await town.says("o-two", "你好")
+    for _ in range(3):
+        async with town.product.store.transaction() as tx:
+            await notify(tx, town.product.services, ONE, SHORT, once="case 1, step 2")
+            await notify(tx, town.product.services, "o-two", SHORT, once="case 1, step 2")
+        await town.works()
+    await _tells(town, SHORT, once="case 1, step 3")
+    assert town.texts(ONE) == [SHORT, SHORT]
+    assert town.texts("o-two") == [SHORT]
+
+
+async def test_each_piece_of_news_has_its_kind(town: Town) -> None:
+    """By what it is about; kinds are counted under standing campaigns of their own, and may be stopped where nobody needs them."""
+    await town.says(ONE, "你好")
+    for about in ("case:1", "order:1", "card:1", "window:w", "doc:1", "family:1", "thread:1", "mark:case:1", "safety:1", ""):
+        async with town.product.store.transaction() as tx:
+            await notify(tx, town.product.services, ONE, SHORT, about=about)
+    rows = await _rows(town)
+    assert [row.kind for row in rows] == [
+        "P-CASE", "P-ORDER", "P-CARD", "P-WINDOW", "P-DOC", "P-FAMILY", "P-TALK", "P-TALK", "P-SAFE", "P-CASE",
+    ]  # fmt: skip
+    assert rows[0].campaign_id == rows[9].campaign_id
+    assert len({row.campaign_id for row in rows}) == 8
+    assert {row.region for row in rows} == {""}
+
+
+async def test_news_that_were_stopped_are_not_given(town: Town) -> None:
+    """退订 of 社保卡提醒: nothing more of that kind, not with the next answer either; what protects the person still comes."""
+    await town.says(ONE, "你好")
+    async with town.product.store.transaction() as tx:
+        await tx.wishes.stop("P-CARD", openid=ONE)
+        await tx.wishes.stop("P-SAFE", openid=ONE)
+    await _tells(town, "卡做好了。", about="card:1")
+    await _tells(town, "您的卡挂失了。", about="safety:1")
+    assert town.texts(ONE) == ["您的卡挂失了。"]
+    assert "卡做好了" not in await town.says(ONE, "菜单")
+
+
+async def test_what_was_queued_by_the_version_before_is_given(town: Town) -> None:
+    """A job `notify` that waited while the product was renewed: told once, choices and all; nobody else's following gets it."""
+    await town.says(ONE, "你好")
+    user = await town.user(ONE)
+    assert user is not None
+    for number, following in (("a" * 32, user.following), ("b" * 32, "an earlier one")):
+        before = {"id": number, "openid": ONE, "text": SHORT, "choices": [["进度", "看"]], "following": following}
+        async with town.product.store.transaction() as tx:
+            await tx.jobs.enqueue("notify", msgspec.json.encode(before), town.clock.now())
+            await tx.jobs.enqueue("notify", msgspec.json.encode(before), town.clock.now())
+    await town.works()
+    assert town.texts(ONE) == [f"{SHORT}\n进度 看"]
 
 
 async def test_whoever_has_left_is_told_nothing(town: Town) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import aiohttp
 import pytest
 import structlog
 
@@ -62,7 +61,6 @@ class Town:
     clock: FakeClock
     config: Config
     ids: people.Ids
-    session: aiohttp.ClientSession
 
     @property
     def address(self) -> str:
@@ -154,8 +152,7 @@ def town_of(sqlite_url: str, clock: FakeClock, unused_tcp_port_factory: Callable
             sim = Simulator(clock, replace(ACCOUNT, kind=kind), f"http://127.0.0.1:{port}/wechat")
             runner = await start(sim, "127.0.0.1", int(settings.wechat.api_base.rpartition(":")[2]))
             stack.push_async_callback(runner.cleanup)
-            session = await stack.enter_async_context(aiohttp.ClientSession())
-            yield Town(product, sim, clock, settings, await people.load(product.store), session)
+            yield Town(product, sim, clock, settings, await people.load(product.store))
 
     return put_up
 

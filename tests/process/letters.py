@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bot.metrics import Metrics
 from bot.outgoing import sendings_of
-from bot.sms import sender
 from handlers.reminders.channels import Letter, Outcome, Words
 from handlers.reminders.news import News, pack
 from storage.locks import LocalLocks
@@ -74,10 +73,7 @@ async def news(town: Town, text: str, number: int = 7, about: str = "", **change
 async def sent(town: Town, letter: Letter, metrics: Metrics | None = None) -> Outcome:
     """What the channel of that letter makes of it."""
     product = town.product
-    providers = sender(town.config.sms, town.session, town.clock)
-    sendings = sendings_of(
-        town.config, product.store, LocalLocks(), town.clock, product.api, providers, metrics or product.metrics
-    )
+    sendings = sendings_of(town.config, product.store, LocalLocks(), town.clock, product.api, (), metrics or product.metrics)
     outcome = await sendings[letter.notice.channel].send(letter)
     await town.sim.idle()
     return outcome

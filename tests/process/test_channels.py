@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import aiohttp
 import pytest
 
 from bot.config import Config, Notices
@@ -193,10 +194,11 @@ async def test_who_does_not_take_a_connection_has_sent_nothing(town: Town, unuse
     await town.says(ONE, "你好")
     wechat, product = town.config.wechat, town.product
     nowhere = f"http://127.0.0.1:{unused_tcp_port}"
-    api = WeChatApi(town.session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryTokens(town.clock))
-    sendings = sendings_of(town.config, product.store, LocalLocks(), town.clock, api, (), product.metrics)
-    assert await sendings[TEMPLATE].send(await letter(town, TEMPLATE)) == Later("unreachable")
-    assert await sendings[Channel.CHAT].send(await news(town, "办好了。")) == Later("unreachable")
+    async with aiohttp.ClientSession() as session:
+        api = WeChatApi(session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryTokens(town.clock))
+        sendings = sendings_of(town.config, product.store, LocalLocks(), town.clock, api, (), product.metrics)
+        assert await sendings[TEMPLATE].send(await letter(town, TEMPLATE)) == Later("unreachable")
+        assert await sendings[Channel.CHAT].send(await news(town, "办好了。")) == Later("unreachable")
 
 
 async def test_without_a_template_or_a_chat_the_next_rung_has_it(town_of: Towns) -> None:

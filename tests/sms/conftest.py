@@ -42,11 +42,13 @@ CONFIG = SmsConfig(
     tencent_sign="社保服务",
     tencent_code_template="1110",
     tencent_notice_template="1111",
+    tencent_reminder_template="1112",
     aliyun_key_id="LTAItests",
     aliyun_key_secret="aliyun-secret",
     aliyun_sign="社保服务",
     aliyun_code_template="SMS_1",
     aliyun_notice_template="SMS_2",
+    aliyun_reminder_template="SMS_3",
 )
 CODE = Sms(
     PHONE, "【社保服务】验证码 123456，用于登录", True, "code", {"code": "123456", "purpose": "登录", "minutes": "5"}, "m1"
@@ -65,11 +67,16 @@ NOTICE_ARRIVES = "【社保服务】张*国：2024-09-12 10:00社保卡有新动
 
 def carriers(clock: FakeClock, reports: str) -> Carriers:
     """The accounts at both clouds, with their approved templates."""
-    words = "验证码{}，{}分钟内有效。", "{}：{}{}，不是本人办的请拨打{}。"
-    tencent = {"1110": words[0].format("{1}", "{2}"), "1111": words[1].format("{1}", "{3}", "{2}", "{4}")}
+    words = "验证码{}，{}分钟内有效。", "{}：{}{}，不是本人办的请拨打{}。", "{}：{}{}到期，咨询{}，暗号{}。"
+    tencent = {
+        "1110": words[0].format("{1}", "{2}"),
+        "1111": words[1].format("{1}", "{3}", "{2}", "{4}"),
+        "1112": words[2].format("{1}", "{2}", "{3}", "{4}", "{5}"),
+    }
     aliyun = {
         "SMS_1": words[0].format("${code}", "${minutes}"),
         "SMS_2": words[1].format("${name}", "${when}", "${what}", "${hotline}"),
+        "SMS_3": words[2].format("${name}", "${what}", "${when}", "${hotline}", "${word}"),
     }
     return Carriers(
         clock,

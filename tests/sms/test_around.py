@@ -104,8 +104,8 @@ async def test_logging_in_through_a_cloud(
         for text in ("登录", "1", people.JIANGUO_PHONE):
             await town.says(ME, text)
         await town.works()
-        assert clouds.calls == ["tencent", "aliyun"]
-        (sms,) = sim.world.sms
+        assert clouds.calls[:2] == ["tencent", "aliyun"]  # what follows is the reminder for 赵淑芬, who has no chat
+        (sms,) = (one for one in sim.world.sms if one.phone == people.JIANGUO_PHONE)
         code = sms.text.removeprefix("【社保服务】验证码")[:6]
         assert "登录成功" in await town.says(ME, code) + await town.says(ME, people.JIANGUO.id_no[-4:])
         async with product.store.reading() as tx:
