@@ -288,7 +288,13 @@ async def _imported(store: Any, settings: Config, kind: str, region: str, given:
         return await imports.import_contributions(store, region, given, name, dry_run)
     folder = settings.regions.folder
     rules = load_regions(Path(folder) if folder else None)[region].certification
-    return await imports.import_certifications(store, region, given, name, rules, SystemClock().now(), dry_run)
+    report = await imports.import_certifications(store, region, given, name, rules, SystemClock().now(), dry_run)
+    if report.ok and not dry_run and settings.reminders.enabled:
+        from handlers.reminders.planner import plan_again  # noqa: PLC0415 - as above
+
+        async with store.transaction() as tx:
+            await plan_again(tx, SystemClock().now())
+    return report
 
 
 @app.command()

@@ -156,6 +156,7 @@ async def demo(
         runner = await start(simulator, config.server.host, simulator_port)
         stack.push_async_callback(runner.cleanup)
         await sync(built.api)
+        await built.planner.plan(clock.now().date())
         yield built, simulator, f"http://{config.server.host}:{simulator_port}/"
 
 

@@ -90,11 +90,6 @@ class Planner:
         async with self._store.transaction() as tx:
             await tx.jobs.enqueue("remind", b"{}", run_at, dedupe_key=f"remind:{run_at.date()}")
 
-    async def again(self, tx: Repositories) -> None:
-        """Queue a run for now, in this transaction: new data has come (an import)."""
-        now = self._clock.now()
-        await tx.jobs.enqueue("remind", b'{"anew": true}', now, dedupe_key="remind:anew")
-
     async def run_daily(self, payload: bytes) -> None:
         """The job `remind`: plan the day's reminders, in turns, then queue tomorrow's run."""
         wanted = msgspec.json.decode(payload or b"{}", type=_Wanted)
@@ -371,6 +366,11 @@ class _Wanted(msgspec.Struct, frozen=True):
     """The payload of the job `remind`; `anew`: what is done today is looked through again."""
 
     anew: bool = False
+
+
+async def plan_again(tx: Repositories, now: datetime) -> None:
+    """Queue a run for now, in this transaction: new data has come (an import), and what the day has planned is looked through again."""
+    await tx.jobs.enqueue("remind", b'{"anew": true}', now, dedupe_key="remind:anew")
 
 
 _ABOUT = {CERT: "due", PAUSED: "paused", PENSION: "drawing"}

@@ -89,16 +89,10 @@ TEXTS: Final[Mapping[str, str]] = {
 
 
 def problem_of(text: str) -> str:
-    """What is wrong with a text that somebody wrote in place of one of these, in English for the operator; '' when nothing."""
+    """What is wrong with a text that somebody wrote in place of one of these; '' when nothing."""
     try:
-        names = [name for _, name, spec, how in string.Formatter().parse(text) if name is not None for _ in [(spec, how)]]
+        names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
     except ValueError:
         return "has a brace that is not closed"
     unknown = [name for name in names if name not in PLACES]
     return f"knows only the places {', '.join(PLACES)}" if unknown else ""
-
-
-def known(name: str) -> bool:
-    """Whether `<kind>.<text>` is a text that can be replaced."""
-    kind, _, text = name.partition(".")
-    return name in TEXTS or (kind in SUBJECTS and text == "subject")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import storage.regions
-from storage.ports.records import CaseState
-from storage.ports.regions import CertificationRules, MonthDay
+from storage.ports.records import CaseState, Channel
+from storage.ports.regions import CertificationRules, MonthDay, ReminderRules
 from storage.regions import RegionError, load_regions
 
 SHIPPED = Path(storage.regions.__file__).parent
@@ -462,3 +462,81 @@ def test_an_operators_folder_replaces_ours(tmp_path: Path) -> None:
     folder = _copy(tmp_path, "jinan")
     _change(folder / "jinan" / "region.toml", ('hotline = "12333"', 'hotline = "0531-12333"'))
     assert {code: region.hotline for code, region in load_regions(folder).items()} == {"jinan": "0531-12333"}
+
+
+def test_every_region_says_when_and_how_its_people_are_reminded() -> None:
+    """7 and 30 days after a missed day; the whole ladder, SMS from 15 days and visits from 7 days before; nine o'clock; a day for receipts.
+    The file says that it is the agency's setting."""
+    for code, region in load_regions().items():
+        rules = region.reminders
+        assert rules.after == (7, 30)
+        assert rules.ladder == (Channel.TEMPLATE, Channel.SUBSCRIBE, Channel.SMS, Channel.RELATIVE, Channel.VISIT)
+        assert (rules.at, rules.receipt_hours) == (time(9, 0), 24)
+        assert rules.from_days == {Channel.SMS: 15, Channel.VISIT: 7}
+        assert rules.texts == {}
+        assert "the agency sets all of it" in (SHIPPED / code / "reminders.toml").read_text(encoding="utf-8")
+
+
+def test_a_region_without_reminders_has_the_products_own(tmp_path: Path) -> None:
+    """Nothing after a missed day, every rung from the first stage on."""
+    folder = _copy(tmp_path, "jinan")
+    (folder / "jinan" / "reminders.toml").unlink()
+    assert load_regions(folder)["jinan"].reminders == ReminderRules()
+
+
+def test_an_agency_sets_its_own_reminders(tmp_path: Path) -> None:
+    """Fewer rungs in another order, another hour, no waiting for receipts, words of its own."""
+    folder = _copy(tmp_path, "jinan")
+    (folder / "jinan" / "reminders.toml").write_text(
+        '[reminders]\nafter = [3]\nladder = ["sms", "template"]\nat = 10:30:00\nreceipt_hours = 0\n'
+        '[reminders.from_days]\nsms = 30\n[reminders.texts]\n"P-CERT.before" = "{name}，还有 {left} 天。"\n'
+        '"P-CERT.day.hint" = "今天到期"\n',
+        encoding="utf-8",
+    )
+    assert load_regions(folder)["jinan"].reminders == ReminderRules(
+        after=(3,),
+        ladder=(Channel.SMS, Channel.TEMPLATE),
+        at=time(10, 30),
+        from_days={Channel.SMS: 30},
+        receipt_hours=0,
+        texts={"P-CERT.before": "{name}，还有 {left} 天。", "P-CERT.day.hint": "今天到期"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("[7, 30]", "[30, 7]", "reminders.after: must rise, each once"),
+        ("[7, 30]", "[0]", "reminders.after: must be a list of whole numbers from 1 to 366"),
+        ('"sms", "relative"', '"fax", "relative"', "reminders.ladder: must be of template, subscribe, sms, relative, visit"),
+        ('"sms", "relative"', '"sms", "sms"', "reminders.ladder: the same rung twice"),
+        ('"relative", "visit"', '"visit", "relative"', "reminders.ladder: visit is the last rung"),
+        ('"9:00"', '"25:00"', "reminders.at: must be a time of day"),
+        ("receipt_hours = 24", "receipt_hours = -1", "reminders.receipt_hours: must be a whole number from 0 to 240"),
+        ("receipt_hours = 24", "recepit_hours = 24", "reminders.recepit_hours: unknown key"),
+        ("sms = 15", "fax = 15", "reminders.from_days.fax: must be one of template, subscribe, sms, relative, visit"),
+        ("visit = 7", 'visit = 7\n[reminders.texts]\n"P-CERT" = "x"', "reminders.texts.P-CERT: must be a name like"),
+        (
+            "visit = 7",
+            'visit = 7\n[reminders.texts]\n"P-CERT.day" = "{who}"',
+            "reminders.texts.P-CERT.day: knows only the places name,",
+        ),
+        (
+            "visit = 7",
+            'visit = 7\n[reminders.texts]\n"P-CERT.day" = "{due"',
+            "reminders.texts.P-CERT.day: has a brace that is not closed",
+        ),
+        (
+            "visit = 7",
+            'visit = 7\n[reminders.texts]\n"P-CERT.before.hint" = "还有{left}天，请您尽快认证，回复“认证”看办法"',
+            "reminders.texts.P-CERT.before.hint: a hint has at most 20 characters",
+        ),
+    ],
+)
+def test_mistakes_in_reminders_are_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    """File, key and what it should be."""
+    folder = _copy(tmp_path, "jinan")
+    _change(folder / "jinan" / "reminders.toml", (old, new))
+    with pytest.raises(RegionError) as told:
+        load_regions(folder)
+    assert any(one.startswith(f"jinan/reminders.toml: {problem}") for one in told.value.problems), told.value.problems
