@@ -19,7 +19,7 @@ from bot.config import Config, Reminders, Security, Server, Sms, Storage, Wechat
 from bot.simulator import SimAccount, Simulator, start
 from dialogs.messages import Message
 from handlers import outbox
-from storage.ports.records import User
+from storage.ports.records import Binding, User
 from tests import people
 from tests.clock import FakeClock
 
@@ -116,6 +116,15 @@ class Town:
         """The newest six digits that went to a phone."""
         texts = [one.text for one in self.sim.world.sms if one.phone == phone]
         return texts[-1].split("验证码 ")[1][:6]
+
+    async def logs_in_quietly(self, openid: str, person_id: int, region: str) -> None:
+        """Bound to the person as after a log-in, with no job or notice run."""
+        await self.says(openid, "你好")
+        async with self.product.store.transaction() as tx:
+            user = await tx.users.get(openid)
+            assert user is not None
+            await tx.users.bind(Binding(0, openid, person_id, "person", "sms", "1", self.clock.now()))
+            await tx.users.save(replace(user, active_role="person", region=region, person_id=person_id))
 
     async def logs_in(self, openid: str, phone: str, last_four: str) -> str:
         await self.says(openid, "登录")
