@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -17,6 +17,10 @@ EVERY = timedelta(minutes=1)
 KEEP_ANSWERS = timedelta(minutes=15)
 KEEP_SMS = timedelta(days=180)
 """That a message was sent is proof, and a log of at least six months (网络安全法 21)."""
+KEEP_NOTICES = timedelta(days=400)
+"""A year's cycle and its end; what was counted stays."""
+KEEP_RECEIPTS = timedelta(days=1)
+"""A receipt that is faster than our own record is so by seconds."""
 ANCHOR_EVERY_MINUTES = 10
 
 log = structlog.get_logger(__name__)
@@ -50,9 +54,18 @@ class Housekeeping:
             await self._store.tidy()
             async with self._store.transaction() as tx:
                 await tx.messages.purge(now - KEEP_SMS)
+                await tx.notices.purge_receipts(now - KEEP_RECEIPTS)
                 await tx.family.end_of_dead(now)
+            await self._purge_notices(now - KEEP_NOTICES)
             await self._files.sweep(self._known, now - SWEEP_AFTER)
         await self.schedule()
+
+    async def _purge_notices(self, before: datetime) -> None:
+        """Piece by piece, so that no piece holds the database for long."""
+        more = True
+        while more:
+            async with self._store.transaction() as tx:
+                more = await tx.notices.purge(before) > 0
 
     async def _known(self, names: Sequence[str]) -> set[str]:
         async with self._store.reading() as tx:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from storage.demo import cards, certifying, orders, pictures, reminding, talks
+from storage.demo import benefits, cards, certifying, orders, pictures, reminding, talks
 from storage.demo.filings import FILED, held, number_of
 from storage.demo.lives import Life, belong
 from storage.demo.staff import known_staff
@@ -61,6 +61,7 @@ async def put(
     certified = await repos.certifications.add_records(
         record for life, number in cast for record in certifying.records(life, number, today)
     )
+    await repos.certifications.put_benefits(benefits.benefits(iter(cast), today))
     for life, number in cast:
         for card in belong(life, number)[0]:
             await cards.plan_end(repos, card, regions[life.person.region].loss.warn_days)

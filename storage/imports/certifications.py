@@ -1,4 +1,4 @@
-"""Import of 资格认证 (E19): what was certified or tried, and until when people are certified.
+"""Import of 资格认证 (E19): what was certified or tried, until when people are certified, and whether their benefit is paid.
 
 Made for a whole province at once: rows are read one by one, people are looked up in batches, and what is to be written waits in a
 scratch file (without identity numbers, and without a name in the file system) until the last row has been found right. Then it is written in
@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 
 from storage import identity
 from storage.certifying import PASSED, RESULTS, next_due
@@ -21,7 +21,7 @@ from storage.imports import cells
 from storage.imports.report import LISTED, NOBODY_KNOWN, ImportReport, Problem, Refused
 from storage.imports.source import Given, Stream, opened
 from storage.imports.table import Cell, Column, Row
-from storage.ports.records import Certification, CertificationRecord, Person
+from storage.ports.records import Benefit, Certification, CertificationRecord, Person
 from storage.ports.regions import CertificationRules
 from storage.ports.repositories import Repositories, Store
 from storage.ports.time import SHANGHAI
@@ -35,6 +35,10 @@ COLUMNS = (
     Column("是否代办", ("代办", "他人代办")),
     Column("下次到期日", ("到期日", "认证到期日", "到期日期")),
     Column("说明", ("备注",)),
+    Column("待遇状态", ("待遇发放状态", "发放状态")),
+    Column("状态日期", ("待遇状态日期", "停发日期", "恢复日期")),
+    Column("停发原因", ("暂停原因",)),
+    Column("开始领取日期", ("开始领取待遇日期", "待遇起始日期")),
 )
 _CHANNELS = {
     **dict.fromkeys(("APP", "app", "APP认证", "手机认证", "手机APP", "北京通", "刷脸认证"), "APP认证"),
@@ -48,6 +52,11 @@ _BY_OTHER = {
     **dict.fromkeys(("是", "代办", "他人代办", "家人代办", "Y", "y", "1", "1.0", "True", "true"), True),
     **dict.fromkeys(("否", "本人", "N", "n", "0", "0.0", "False", "false"), False),
 }
+_PAID = {
+    **dict.fromkeys(("正常发放", "正常", "在发", "恢复发放"), "paying"),
+    **dict.fromkeys(("暂停发放", "暂停", "停发", "已停发"), "paused"),
+}
+_OF_BENEFIT = ("状态日期", "停发原因", "开始领取日期")
 _BATCH = 500
 _WRITTEN_AT_ONCE = 5000
 _NEVER = -(2**62)
@@ -68,6 +77,8 @@ class _Line:
     by_other: bool
     due_on: date | None
     note: str
+    benefit: Benefit | None
+    """Without its person."""
 
 
 async def import_certifications(
@@ -83,7 +94,8 @@ async def import_certifications(
 
     The people must be on file. A record is known by person, moment, channel and result. The newest passed one is the person's state, unless
     a newer one is stored (未通过 and 审核中 are history only); its due day is 下次到期日, or follows from the region's rule where that cell is blank. A row with 下次到期日
-    alone is of somebody who has never certified. Idempotent. Problems are reported, never raised. Without a store it is a dry run that
+    alone is of somebody who has never certified; one with 待遇状态 needs neither. 待遇状态 is kept by person, the latest 状态日期 of the
+    source. Idempotent. Problems are reported, never raised. Without a store it is a dry run that
     does not ask who is on file. `added` are records, `updated` the people whose state the source tells.
     """
     dry_run = dry_run or store is None
@@ -127,6 +139,9 @@ class _Scratch:
             "CREATE TABLE line (person INTEGER, at INTEGER, channel TEXT, result TEXT, by_other INTEGER, due TEXT, note TEXT, row INTEGER,"
             " PRIMARY KEY (person, at, channel, result)) WITHOUT ROWID"
         )
+        self._file.execute(
+            "CREATE TABLE benefit (person INTEGER PRIMARY KEY, state TEXT, since TEXT, drawing TEXT, reason TEXT, row INTEGER)"
+        )
         self._file.execute("BEGIN")
         self._salt = secrets.token_bytes(16)
 
@@ -152,6 +167,27 @@ class _Scratch:
             (person, at, line.channel, line.result),
         ).fetchone()
         return found[0]
+
+    def add_benefit(self, person: int, one: Benefit, row: int) -> int | None:
+        """Keep it if it is the latest of the person; the number of a row that says otherwise of the same day."""
+        told = (one.state, one.since.isoformat(), one.drawing_since.isoformat() if one.drawing_since else None, one.reason)
+        had = self._file.execute("SELECT state, since, drawing, reason, row FROM benefit WHERE person = ?", (person,)).fetchone()
+        if had is not None and had[1] == told[1] and had[:4] != told:
+            return int(had[4])
+        if had is None or had[1] < told[1]:
+            self._file.execute("INSERT OR REPLACE INTO benefit VALUES (?, ?, ?, ?, ?, ?)", (person, *told, row))
+        return None
+
+    def benefits(self) -> Iterator[tuple[Benefit, bool]]:
+        """In order of person, and whether the source says nothing else about the state of that person."""
+        found = self._file.execute(
+            "SELECT person, state, since, drawing, reason,"
+            " NOT EXISTS (SELECT 1 FROM line WHERE line.person = benefit.person AND (result = ? OR at = ?)) FROM benefit ORDER BY person",
+            (PASSED, _NEVER),
+        )
+        for person, state, since, drawing, reason, alone in found:
+            began = date.fromisoformat(drawing) if drawing else None
+            yield Benefit(person, state, date.fromisoformat(since), began, reason), bool(alone)
 
     def people(self) -> Iterator[tuple[list[CertificationRecord], Certification | None]]:
         """Person by person: their records, oldest first, and the state that follows from them."""
@@ -206,16 +242,17 @@ def _line(row: Row, now: datetime, problems: list[Problem]) -> _Line | None:
     due_on = reading.optional("下次到期日", cells.day)
     note = reading.optional("说明", cells.text) or ""
     by_other = reading.optional("是否代办", cells.word(_BY_OTHER)) or False
+    benefit = _benefit(reading, now)
     if not reading.given("认证日期"):
         for column in ("渠道", "结果"):
             if reading.given(column):
                 reading.complain("认证日期", f"填了{column}，这一格也要填")
                 return None
-        if not reading.given("下次到期日"):
+        if not reading.given("下次到期日") and not reading.given("待遇状态"):
             reading.complain("下次到期日", "还没有认证过的，请填下次到期日")
-        if not reading.ok or id_no is None or due_on is None:
+        if not reading.ok or id_no is None:
             return None
-        return _Line(row.number, id_no, name, None, "", "", by_other, due_on, note)
+        return _Line(row.number, id_no, name, None, "", "", by_other, due_on, note, benefit)
     at = reading.required("认证日期", cells.instant)
     channel = reading.required("渠道", _channel)
     result = reading.required("结果", cells.word(RESULTS))
@@ -225,7 +262,31 @@ def _line(row: Row, now: datetime, problems: list[Problem]) -> _Line | None:
         reading.complain("下次到期日", "应晚于认证日期，相差不超过十年")
     if not reading.ok or id_no is None or at is None or channel is None or result is None:
         return None
-    return _Line(row.number, id_no, name, at, channel, result, by_other, due_on, note)
+    return _Line(row.number, id_no, name, at, channel, result, by_other, due_on, note, benefit)
+
+
+def _benefit(reading: cells.Reading, now: datetime) -> Benefit | None:
+    """待遇发放 of a row; None where it says nothing about it, or something wrong (which has then been noted)."""
+    if not reading.given("待遇状态"):
+        for column in _OF_BENEFIT:
+            if reading.given(column):
+                reading.complain("待遇状态", f"填了{column}，这一格也要填")
+                break
+        return None
+    state = reading.optional("待遇状态", cells.word(_PAID))
+    since = reading.required("状态日期", cells.day)
+    reason = reading.optional("停发原因", cells.text) or ""
+    drawing_since = reading.optional("开始领取日期", cells.day)
+    today = now.astimezone(SHANGHAI).date()
+    if since is not None and since > today:
+        reading.complain("状态日期", "晚于今天")
+    if since is not None and drawing_since is not None and drawing_since > since:
+        reading.complain("开始领取日期", "晚于状态日期")
+    if state == "paying" and reason:
+        reading.complain("停发原因", "待遇正常发放的，请把这一格留空")
+    if not reading.ok or state is None or since is None:
+        return None
+    return Benefit(0, state, since, drawing_since, reason)
 
 
 def _channel(cell: Cell) -> str:
@@ -265,6 +326,10 @@ async def _settle(
                 continue
             number = person.id
             due_on = line.due_on or next_due(rules, person.birth_date, line.at.date() if line.at else None)
+        if line.benefit is not None and (other := scratch.add_benefit(number, line.benefit, line.row)) is not None:
+            problems.add(Problem(line.row, "待遇状态", f"与第{other}行不一致（同一人、同一天的待遇）"))
+        if line.at is None and line.due_on is None:
+            continue  # of the benefit alone
         if (same := scratch.add(number, line, due_on)) is not None:
             problems.add(Problem(line.row, "", f"与第{same}行重复（同一人、认证日期、渠道和结果）"))
 
@@ -278,7 +343,7 @@ def _unknown(id_no: str) -> str:
 
 
 async def _write(repos: Repositories, scratch: _Scratch) -> tuple[int, int]:
-    """Everything of the scratch file: how many records, and of how many people the state."""
+    """Everything of the scratch file: how many records, and of how many people the state, or whether they are paid."""
     added = updated = 0
     records: list[CertificationRecord] = []
     states: list[Certification] = []
@@ -295,4 +360,9 @@ async def _write(repos: Repositories, scratch: _Scratch) -> tuple[int, int]:
             await flush()
             records, states = [], []
     await flush()
-    return added + len(records), updated + len(states)
+    added, updated = added + len(records), updated + len(states)
+    benefits = scratch.benefits()
+    while batch := list(islice(benefits, _WRITTEN_AT_ONCE)):
+        await repos.certifications.put_benefits(benefit for benefit, _ in batch)
+        updated += sum(alone for _, alone in batch)
+    return added, updated
