@@ -31,6 +31,8 @@ FEATURE: Final = "campaigns"
 KIND: Final = "P-CERT"
 JOB: Final = "campaign"
 """The planner's: begin one whose time has come, and plan it."""
+JOB_DAILY: Final = "remind"
+"""The planner's daily run."""
 JOB_STOP: Final = "campaign-stop"
 
 _MAY_PAUSE: Final = frozenset({"P-CERT", "P-PAUSED", "P-PENSION"})
@@ -306,9 +308,12 @@ class CampaignDesk:
             return replace(one, state=CampaignState.RUNNING)
 
         saved = await self._moved(by, campaign_id, "campaign-resume", on)
-        if not saved.standing:
-            async with self.store.transaction() as tx:
-                await self.queue(tx, campaign_id, self.services.clock.now())
+        now = self.services.clock.now()
+        async with self.store.transaction() as tx:
+            if saved.standing:  # what of today was not planned while it stood still
+                await tx.jobs.enqueue(JOB_DAILY, b"{}", now, dedupe_key=f"{JOB_DAILY}:now")
+            else:
+                await self.queue(tx, campaign_id, now)
         return saved
 
     async def stop(self, by: Staff | None, campaign_id: int) -> Campaign:

@@ -248,7 +248,7 @@ def _why(campaign: Campaign, waiting: int, speed: Speed, halted: Mapping[str, tu
         hour = now.astimezone(SHANGHAI).hour
         if hour >= _QUIET_FROM or hour < _QUIET_TO:
             return f"现在是免打扰时间，早上 {_QUIET_TO} 点接着发。"
-        return "这会儿没有在发：要么还没到发送时间，要么微信或短信平台暂时没有响应。到时候会自动接着发，不用重新开始。"
+        return "这会儿没有在发：可能还没到发送时间、今天的额度用完了，或者微信、短信平台暂时没有响应。会自动接着发，不用重新开始。"
     return ""
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from handlers.jobs import LEASE
 from handlers.reminders import campaigns as desk
 from storage.ports.records import AuditSearch, CampaignState, Channel
 from storage.ports.time import SHANGHAI
@@ -296,7 +297,17 @@ async def test_standing_campaigns_are_paused_not_stopped(office: OfficeWorld) ->
     answer = await window.post(f"/console/campaigns/{cert.id}/pause", {"from": "list"})
     assert answer.location == "/console/campaigns"
     assert (await campaign_at(office, f"/{cert.id}")).state is CampaignState.PAUSED
+    await machinery.planner.run_daily(b"{}")
+    await machinery.sender.drain()
+    sent = machinery.template.letters
+    assert [letter.notice.region for letter in sent] == ["beijing"]
     assert (await window.post(f"/console/campaigns/{cert.id}/resume")).status == 303
+    async with office.store.transaction() as tx:
+        jobs = await tx.jobs.claim(office.clock.now(), LEASE, 5, ("remind",))
+    assert len(jobs) == 1, "what of today was not planned is planned now"
+    await machinery.planner.run_daily(jobs[0].payload)
+    await machinery.sender.drain()
+    assert [letter.notice.region for letter in sent] == ["beijing", "binzhou"]
     for number, act in ((cert.id, "stop"), (news.id, "pause"), (cert.id, "start")):
         assert (await window.post(f"/console/campaigns/{number}/{act}", {"version": "0", "at": ""})).status == 400, act
     assert (await campaign_at(office, f"/{cert.id}")).state is CampaignState.RUNNING
