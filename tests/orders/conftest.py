@@ -68,7 +68,7 @@ class Shop:
 
     async def settle(self) -> None:
         """Run every job that is due."""
-        await self.world.runner.drain()
+        await self.world.settle()
 
     async def at(self, moment: datetime) -> None:
         """Move on, through every job on the way."""
@@ -108,7 +108,6 @@ async def shop(sqlite_url: str, vault: Vault, clock: FakeClock) -> AsyncIterator
     functions = {
         "sms": world.outside.take_sms,
         "push": world.outside.take_push,
-        "notify": world.outside.take_news,
         **work_of(store, services),
     }
     world = replace(world, services=services, conversation=conversation, runner=Runner(store, clock, functions))

@@ -147,7 +147,7 @@ async def street(shop: Shop, notify_url: str = "") -> AsyncIterator[Street]:
         services = replace(shop.services, payments=payments)
         app.add_routes(routes(payments, shop.store, services))
         bot = await stack.enter_async_context(TestClient(server))
-        functions = {"notify": shop.outside.take_news, **work_of(shop.store, services)}
+        functions = work_of(shop.store, services)
         world = replace(shop.world, services=services, runner=Runner(shop.store, shop.clock, functions))
         shop = replace(shop, world=world, services=services, pages=OrderPages(shop.store, services))
         yield Street(shop, sim, payments, platform, bot)
