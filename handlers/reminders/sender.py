@@ -145,7 +145,7 @@ class Sender:
             if await self._patient(self._anything_due(), otherwise=False) and lane.room:
                 rows = await self._patient(self._claim(lane), otherwise=())
                 if found := len(rows):
-                    self._start(self._work(lane, rows))
+                    self._start(self._guarded(lane, rows))
                 if found or not lane.in_hand:
                     lane.found(found, self._idle)
             if not found:
@@ -169,14 +169,29 @@ class Sender:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _guarded(self, lane: Lane, rows: Sequence[Notice]) -> None:
+        """A batch that nobody foresaw is given up, and comes back when its lease ends."""
+        try:
+            await self._work(lane, rows)
+        except Exception as error:
+            log.exception("notices failed", channel=lane.channel.value, count=len(rows), error=type(error).__name__)
+            noted = {one.id for _, one in self._results}
+            for row in rows:
+                if row.id not in noted:
+                    lane.in_hand.discard(row.id)
+                    self._attempts.pop(row.id, None)
+
     async def _patient(self, work: Awaitable[T], *, otherwise: T) -> T:
-        """Storage that is away is waited for, not an error."""
+        """Storage that is away is waited for, not an error. What nobody foresaw is said, and tried again like it: the other channels, and
+        the jobs beside them, go on."""
         try:
             return await work
         except StorageError:
             log.warning("notices are waiting for the database")
-            await self._clock.sleep(self._idle)
-            return otherwise
+        except Exception as error:
+            log.exception("notices failed", error=type(error).__name__)
+        await self._clock.sleep(self._idle)
+        return otherwise
 
     async def _watching(self) -> None:
         while True:
@@ -235,8 +250,14 @@ class Sender:
         groups += [((one.id,), one) for one in running if one.per_minute or one.per_day]
         claimed: list[Notice] = []
         for ids, paced in groups:
-            if room := lane.room:
+            if not (room := lane.room):
+                break
+            try:
                 claimed += await self._claim_of(lane, ids, paced, room)
+            except StorageError:
+                if not claimed:
+                    raise
+                break  # what is claimed is sent; the rest when storage is back
         return tuple(claimed)
 
     async def _claim_of(self, lane: Lane, ids: tuple[int, ...], paced: Campaign | None, want: int) -> list[Notice]:

@@ -492,3 +492,31 @@ async def test_a_campaign_of_the_staff_is_done_when_nothing_is_open(office: Offi
         office.world.clock.advance(60)
         await worker.drain()
     assert states == [CampaignState.RUNNING, CampaignState.DONE]
+
+
+async def test_what_nobody_foresaw_stops_neither_the_channel_nor_the_others(office: Office) -> None:
+    """A channel that raises leaves a doubt, which is repeated under its id; everybody sees one."""
+    await crowd(office.world, 3)
+    await office.plan()
+    broken = [True]
+
+    def answer(letter: Letter) -> Answer:
+        return ZeroDivisionError() if broken[0] else Taken(f"m{letter.notice.id}", receipt=True)
+
+    office.template.answer = answer
+    worker = office.worker()
+    running = asyncio.create_task(worker.run())
+
+    async def passes() -> None:
+        while True:
+            await asyncio.sleep(0)
+            office.world.clock.advance(0.05)
+
+    ticking = asyncio.create_task(passes())
+    await until(lambda: office.counted["template", "sending"] >= 3)
+    broken[0] = False
+    await until(lambda: office.counted["template", "sent"] == 3)
+    worker.stop()
+    await running
+    ticking.cancel()
+    assert sorted(office.template.shown.values()) == [1] * 3
