@@ -43,5 +43,6 @@ async def told(desk: TurnDesk, reply: Reply) -> Reply:
         said = await tell_use(desk.tx, desk.services, grant, desk.person, what or "查询", run)
     desk.uses.clear()
     if said and isinstance(reply.first, Say):
-        return replace(reply, first=replace(reply.first, text=f"{reply.first.text}\n{said}"))
+        text = f"【{masked_name(desk.person.name)}】{reply.first.text}\n{said}"
+        return replace(reply, first=replace(reply.first, text=text))
     return Reply(reply.first, (*reply.more, Say(said))) if said else reply

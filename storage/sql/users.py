@@ -99,7 +99,9 @@ _FORGET = tuple(
 )
 # What it has made and nobody has used goes before its bindings do: they say whose it is.
 _FORGET_INVITATIONS = delete(relative_invitation).where(
-    relative_invitation.c.person_id.in_(select(_b.person_id).where(_b.openid == bindparam("the_openid")))
+    relative_invitation.c.person_id.in_(
+        select(_b.person_id).where(_b.openid == bindparam("the_openid"), _b.unbound_at.is_(None))
+    )
 )
 _UNINVITE = delete(relative_invitation).where(relative_invitation.c.person_id == bindparam("the_person"))
 _g = relative_grant.c

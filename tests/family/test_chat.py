@@ -97,7 +97,7 @@ async def test_a_relative_sees_what_was_granted_and_the_person_hears_of_it(home:
     await home.granted("2")
     mother, daughter = home.mother, home.daughter
     await daughter.says("看妈妈的认证")
-    daughter.expect("您的认证到2024年9月27日为止", "已经告诉 赵*芬 本人")
+    daughter.expect("【赵*芬】您的认证到2024年9月27日为止", "已经告诉 赵*芬 本人")
     assert "您的女儿" in home.told(mother)[-1]
     assert "看家人的认证" in home.told(mother)[-1]
     await daughter.says("查去年的养老缴费")

@@ -159,6 +159,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_relative_grant_person_id_person"),
         sa.PrimaryKeyConstraint("id", name="pk_relative_grant"),
     )
+    op.create_index("ix_relative_grant_openid", "relative_grant", ["openid"])
     op.create_index("ix_relative_grant_person_id", "relative_grant", ["person_id"])
     op.create_index(
         "uq_relative_grant_living",

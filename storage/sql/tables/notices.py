@@ -139,6 +139,7 @@ relative_grant = Table(
     Column("ended_at", Moment),
     Column("ended_by", Code, nullable=False),
     Index(None, "person_id"),
+    Index(None, "openid"),
     Index("uq_relative_grant_living", "openid", "person_id", unique=True, sqlite_where=_living, postgresql_where=_living),
 )
 
