@@ -10,7 +10,6 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     BigInteger,
-    Column,
     ColumnElement,
     FromClause,
     Integer,
@@ -32,7 +31,7 @@ Spelling = Callable[[Table], Insert]
 """What `storage.sql.unit.Query` hands to whoever builds a statement: it tells the databases apart."""
 
 
-def among(spelling: Spelling, wanted: Column[Any], name: str) -> ColumnElement[bool]:
+def among(spelling: Spelling, wanted: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """`wanted` is one of the values of the parameter `name`, which `packed` makes."""
     plain: TypeEngine[Any] = BigInteger() if isinstance(wanted.type, Integer) else Text()
     if spelling is SqliteInsert:

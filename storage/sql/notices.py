@@ -57,7 +57,9 @@ _IS_OPEN = select(_n.id).where(_n.channel.in_(_CHANNELS), _n.campaign_id == bind
 @lru_cache(maxsize=64)
 def _earliest(campaigns: int) -> Select[Any]:
     """Of each campaign and rank the earliest due row: one look into an index for each, whatever waits there."""
-    ranks = union_all(*[select(literal_column(str(rank), BigInteger()).label("r")) for rank in range(-_RANKS, _RANKS)]).subquery("ranks")
+    ranks = union_all(*[select(literal_column(str(rank), BigInteger()).label("r")) for rank in range(-_RANKS, _RANKS)]).subquery(
+        "ranks"
+    )
     asked = union_all(*[select(bindparam(f"c{i}", type_=BigInteger()).label("c")) for i in range(campaigns)]).subquery("asked")
     earliest = (
         select(func.min(_n.due))

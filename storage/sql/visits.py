@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, and_, bindparam, exists, or_, select, update
+from sqlalchemy import BigInteger, LargeBinary, and_, bindparam, exists, literal_column, or_, select, update
 
 from storage.ports.records import Certification, Channel, Notice, NoticeState, Unreached
 from storage.sql.audiences import LIVING
@@ -17,7 +17,7 @@ from storage.sql.codec import micros, moment
 from storage.sql.lists import among, packed
 from storage.sql.notice_rows import NOTICE, notice_of
 from storage.sql.people import People
-from storage.sql.tables import certification, notice, person
+from storage.sql.tables import LOOKED_AT, certification, notice, person
 from storage.sql.tallies import Tallies
 from storage.sql.unit import Query, Unit
 
@@ -29,7 +29,9 @@ _n, _z = notice.c, certification.c
 
 @lru_cache(maxsize=4)
 def _doubtful(one: bool) -> Any:
-    found = select(*NOTICE).where(_n.state == NoticeState.DOUBTFUL.value, _n.id > bindparam("after_id"))
+    found = select(*NOTICE).where(
+        LOOKED_AT, _n.state == literal_column(f"'{NoticeState.DOUBTFUL.value}'"), _n.id > bindparam("after_id")
+    )
     if one:
         found = found.where(_n.campaign_id == bindparam("campaign_id"))
     return found.order_by(_n.id).limit(bindparam("limit"))
@@ -50,8 +52,9 @@ def _listed(one: bool, visited: bool) -> Query:
             select(*NOTICE)
             .join(person, person.c.id == _n.person_id)
             .where(
-                _n.state == state,
-                _n.channel == Channel.VISIT.value,
+                LOOKED_AT,
+                _n.state == literal_column(f"'{state}'"),
+                _n.channel == literal_column(f"'{Channel.VISIT.value}'"),
                 _n.id > bindparam("after_id"),
                 among(insert, _n.region, "regions"),
                 LIVING,

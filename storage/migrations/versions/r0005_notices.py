@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 _OPEN = sa.text("due IS NOT NULL")
-_LOOKED_AT = sa.text("state IN ('doubtful', 'listed')")
+_LOOKED_AT = sa.text("state IN ('doubtful', 'listed', 'visited')")
 _NAMED = sa.text("msg_id IS NOT NULL")
 _TO_CHAT = sa.text("openid IS NOT NULL")
 _LIVING = sa.text("ended_at IS NULL AND openid <> ''")

@@ -22,8 +22,8 @@ from storage.sql.tables.base import Code, Day, Hash, Key, Moment, metadata, numb
 OPEN = text("due IS NOT NULL")
 """Rows of the ledger that are looked at again by themselves: few beside those that are done with."""
 
-LOOKED_AT = text("state IN ('doubtful', 'listed')")
-"""Rows that somebody has to look at."""
+LOOKED_AT = text("state IN ('doubtful', 'listed', 'visited')")
+"""Rows that somebody has to look at, or has."""
 
 _named = text("msg_id IS NOT NULL")
 _to_chat = text("openid IS NOT NULL")
