@@ -155,7 +155,7 @@ class Work:
 
     @property
     def users(self) -> Users:
-        return Users(self._unit, self._volatile.forget if self._volatile else None)
+        return Users(self._unit, self._tallies, self._volatile.forget if self._volatile else None)
 
     @property
     def codes(self) -> Codes:

@@ -10,13 +10,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Delete, Text, Update, and_, bindparam, cast, delete, func, null, or_, select, update
 
-from storage.ports.records import Binding, CodeRequest, CodeState, OrderStatus, Ticket, User
+from storage.ports.records import Binding, CodeRequest, CodeState, NoticeState, OrderStatus, Ticket, User
 from storage.sql.codec import micros, micros_or_none, moment, moment_or_none
 from storage.sql.tables import (
     answer,
     binding,
     business_case,
-    campaign_tally,
     case_watch,
     chat_wish,
     consent,
@@ -33,6 +32,7 @@ from storage.sql.tables import (
     verification_code,
     wechat_user,
 )
+from storage.sql.tallies import Tallies
 from storage.sql.unit import Query, Unit, values
 
 # ── 微信用户, 身份绑定 ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -99,9 +99,7 @@ _FORGET = tuple(
 )
 # What it has made and nobody has used goes before its bindings do: they say whose it is.
 _FORGET_INVITATIONS = delete(relative_invitation).where(
-    relative_invitation.c.person_id.in_(
-        select(_b.person_id).where(_b.openid == bindparam("the_openid"), _b.unbound_at.is_(None))
-    )
+    relative_invitation.c.person_id.in_(select(_b.person_id).where(_b.openid == bindparam("the_openid"), _b.unbound_at.is_(None)))
 )
 _UNINVITE = delete(relative_invitation).where(relative_invitation.c.person_id == bindparam("the_person"))
 _g = relative_grant.c
@@ -151,26 +149,22 @@ _FORGET_HASHED = tuple(
 )
 
 _n = notice.c
-_OF_THE_CHAT = (_n.due.is_not(None), _n.recipient.like("c%"))
-_OPEN_NOTICES = (
-    select(_n.campaign_id, _n.stage, _n.channel, _n.state, func.count())
-    .where(_n.openid == bindparam("openid"), *_OF_THE_CHAT)
-    .group_by(_n.campaign_id, _n.stage, _n.channel, _n.state)
-)
-_COUNT_NOTICES = Query(
-    lambda insert: (put := insert(campaign_tally).values(values(campaign_tally))).on_conflict_do_update(
-        index_elements=["campaign_id", "stage", "channel", "outcome"],
-        set_={"count": campaign_tally.c["count"] + put.excluded["count"]},
-    )
-)
 # One that is being sent at this moment is settled by nobody: hence the attempts.
 _DROP_NOTICES = (
     update(notice)
-    .where(_n.openid == bindparam("the_openid"), *_OF_THE_CHAT)
+    .where(_n.openid == bindparam("the_openid"), _n.state == bindparam("was"), _n.due.is_not(None), _n.recipient.like("c%"))
     .values(
-        state="dropped", due=null(), at=bindparam("now"), attempts=_n.attempts + 1, body=null(), openid=null(), note="已取消关注"
+        state=NoticeState.DROPPED.value,
+        due=null(),
+        at=bindparam("now"),
+        attempts=_n.attempts + 1,
+        body=null(),
+        openid=null(),
+        note="left",
     )
+    .returning(_n.campaign_id, _n.stage, _n.channel)
 )
+_OPEN = (NoticeState.PLANNED, NoticeState.SENDING, NoticeState.SENT)
 _STRIP_NOTICES = update(notice).where(_n.openid == bindparam("the_openid")).values(openid=null(), body=null())
 
 Forgetting = Callable[[str], Awaitable[None]]
@@ -208,8 +202,9 @@ def _binding(row: Sequence[Any]) -> Binding:
 class Users:
     """Implements `ports.repositories.Users`. `elsewhere` deletes what another backend keeps of a chat."""
 
-    def __init__(self, unit: Unit, elsewhere: Forgetting | None = None) -> None:
+    def __init__(self, unit: Unit, tallies: Tallies, elsewhere: Forgetting | None = None) -> None:
         self._unit = unit
+        self._tallies = tallies
         self._elsewhere = elsewhere
 
     async def get(self, openid: str) -> User | None:
@@ -288,11 +283,10 @@ class Users:
     async def _strip_notices(self, openid: str, now: int) -> None:
         """The ledger keeps what was sent, without the chat. What only this chat was to get is dropped; a notice to a person goes on to the
         next rung by itself when its receipt does not come."""
-        for campaign_id, stage, channel, state, count in await self._unit.rows(_OPEN_NOTICES, {"openid": openid}):
-            counter = {"campaign_id": campaign_id, "stage": stage, "channel": channel}
-            await self._unit.change(_COUNT_NOTICES, {**counter, "outcome": state, "count": -count})
-            await self._unit.change(_COUNT_NOTICES, {**counter, "outcome": "dropped", "count": count})
-        await self._unit.later(_DROP_NOTICES, {"the_openid": openid, "now": now})
+        for was in _OPEN:
+            dropped = await self._unit.write(_DROP_NOTICES, {"the_openid": openid, "was": was.value, "now": now})
+            for campaign_id, stage, channel in dropped:
+                self._tallies.move(campaign_id, stage, channel, was.value, NoticeState.DROPPED.value)
         await self._unit.later(_STRIP_NOTICES, {"the_openid": openid})
 
 

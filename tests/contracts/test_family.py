@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from storage.ports.records import Grant, Invitation
+from storage.ports.records import Channel, Grant, Invitation, NoticeState, Preferences
 from storage.ports.repositories import Conflict, Store
 from tests.clock import START, FakeClock
+from tests.contracts.ledger import a_notice, a_result, claim, put, tallies
 from tests.contracts.makers import MINUTE, a_binding, a_case, a_person, put_person, together
 
 TODAY = START.date()
@@ -245,3 +246,52 @@ async def test_an_unbound_chat_has_invited_nobody(store: Store) -> None:
         await found.family.invite("12345678", an_invitation(person_id))
         await found.users.unbind("oMother", person_id, START)
         assert await found.family.take("12345678", START) is None
+
+
+async def test_a_chat_that_leaves_is_not_in_the_ledger(store: Store) -> None:
+    """What only it was to get is dropped and counted so, also while it is being sent; what was sent to it for a person goes on without it."""
+    news = a_notice(0, channel=Channel.CHAT, recipient="c0123", openid="oGone", body=b"news")
+    await put(store, replace(news, stage="held"))
+    (held,) = await claim(store, channel=Channel.CHAT)
+    await put(
+        store,
+        replace(news, stage="planned"),
+        replace(news, stage="done", state=NoticeState.DELIVERED, due=None),
+        replace(news, stage="other", recipient="c9999", openid="oStays"),
+        a_notice(1, openid="oGone", state=NoticeState.SENT, msg_id="m1"),
+    )
+    for _ in range(2):
+        async with store.transaction() as found:
+            await found.users.forget("oGone")
+    async with store.transaction() as found:
+        assert await found.notices.of_chat("oGone") == ()
+        (sent,) = await found.notices.of_person(1)
+        assert (sent.state, sent.due is None, sent.openid, sent.body) == (NoticeState.SENT, False, "", b"")
+        assert [one.stage for one in await found.notices.of_chat("oStays")] == ["other"]
+        assert await found.notices.settle([a_result(held, openid="oGone")], START) == 0
+    assert await tallies(store) == {
+        ("held", "chat", "dropped"): 1,
+        ("planned", "chat", "dropped"): 1,
+        ("done", "chat", "delivered"): 1,
+        ("other", "chat", "planned"): 1,
+        ("30", "template", "sent"): 1,
+    }
+
+
+async def test_a_chat_that_leaves_takes_its_wishes_with_it(store: Store) -> None:
+    """Preferences, stops and consents of the chat go; what a person has stopped stays, and so does what other chats want."""
+    async with store.transaction() as found:
+        for openid in ("oGone", "oStays"):
+            await found.wishes.save(Preferences(openid, word="平安"))
+            await found.wishes.stop("P-CERT", openid=openid)
+            await found.wishes.consented(openid, "t1", 1)
+        await found.wishes.stop("P-CASE", person_id=1)
+    async with store.transaction() as found:
+        await found.users.forget("oGone")
+    async with store.transaction() as found:
+        assert (await found.wishes.of("oGone")).word == ""
+        assert await found.wishes.stopped(openid="oGone") == frozenset()
+        assert await found.wishes.consent("oGone", "t1") is None
+        assert (await found.wishes.of("oStays")).word == "平安"
+        assert await found.wishes.stopped(openid="oStays", person_id=1) == {"P-CERT", "P-CASE"}
+        assert await found.wishes.consent("oStays", "t1") is not None
