@@ -33,7 +33,7 @@ class StoredTokens:
     def __init__(self, store: Store, clock: Clock, locks: Locks | None = None) -> None:
         self._store = store
         self._clock = clock
-        self._locks = locks or LocalLocks()
+        self._locks = locks if locks is not None else LocalLocks()
 
     async def get(self, app_id: str) -> Token | None:
         with _translated():
