@@ -118,7 +118,8 @@ async def test_metrics_count_without_naming_anybody(town: Town, http: aiohttp.Cl
     assert 'bot_http_requests_total{route="/p/{' in text
     assert 'route="unmatched",status="404"' in text
     assert 'bot_platform_sends_total{kind="service",outcome="ok"}' in text
-    assert 'bot_platform_sends_total{kind="sms",outcome="ok"} 1.0' in text
+    assert 'bot_platform_sends_total{kind="sms",outcome="ok"} 2.0' in text  # the code, and 赵淑芬's reminder, fifteen days before
+    assert 'bot_notices_total{channel="sms",outcome="sent"} 1.0' in text
 
 
 # ── deploys ─────────────────────────────────────────────────────────────────────────────────────────────────────────
