@@ -28,6 +28,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "unbind": "解除绑定",
     "read": "设为已读",
     "pay": "缴费",
+    "invite": "邀请家人",
+    "grant": "亲情授权",
+    "grant-change": "改亲情授权",
+    "grant-end": "结束亲情授权",
     "look": "看业务",
     "reveal": "看完整号码",
     "attachment": "看材料",
@@ -78,9 +82,15 @@ RESULTS: Final[Mapping[str, tuple[str, str]]] = {
     "denied": ("没有允许", "bad"),
     "error": ("出错", "bad"),
 }
-_OF_THE_HOUSE: Final = {FEATURE: "工作台账号", "campaigns": "提醒"}
+_OF_THE_HOUSE: Final = {FEATURE: "工作台账号", "campaigns": "提醒", "亲情": "亲情"}
 """What stands in records and is no function of the catalogue."""
-_WHO: Final = {"person": "参保人", "employer": "单位经办人", "visitor": "未登录的人", "system": "系统"}
+_WHO: Final = {
+    "person": "参保人",
+    "relative": "亲情（家属）",
+    "employer": "单位经办人",
+    "visitor": "未登录的人",
+    "system": "系统",
+}
 _REASONS: Final = {
     "an anchor has been changed, or one before it is missing": "封存记录被改过，或者前面的封存记录少了",
     "the entry is not the one that was anchored here": "这一条和封存时的不是同一条",

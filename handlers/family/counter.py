@@ -138,7 +138,7 @@ class FamilyCounter:
             theirs = f"经办窗口已结束您帮 {name} 办事的亲情授权。有疑问请拨打 {self._hotline(person)}。"
             await tell_relative(tx, self._services, grant, theirs)
             why = " ".join(reason.split())
-            await self._note(tx, staff, "end", await tx.people.identity_hash(person.id), "ok", why)
+            await self._note(tx, staff, "grant-end", await tx.people.identity_hash(person.id), "ok", why)
 
     # ── small things ────────────────────────────────────────────────────────────────────────────────────────────────
 

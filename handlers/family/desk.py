@@ -84,7 +84,7 @@ class FamilyDesk:
         code, until = f"{secrets.randbelow(100_000_000):08d}", asking.now + INVITATION_LIFE
         made = Invitation(person.id, terms.scopes, terms.label, terms.until, terms.together, asking.user.openid, until)
         await asking.tx.family.invite(code, made)
-        await asking.audit("grant", "亲情", "invited", person)
+        await asking.audit("invite", "亲情", "ok", person)
         return code, until
 
     # ── the relative takes it ───────────────────────────────────────────────────────────────────────────────────────
@@ -101,7 +101,7 @@ class FamilyDesk:
             used = [
                 await limits.hit(name, subject, most, window, now) for name, subject, most, window in self._wrong_ones(openid)
             ]
-            await asking.audit("grant", "亲情", "denied", None)
+            await asking.audit("invite", "亲情", "denied", None)
             return Invited(left=WRONG_A_DAY - used[0].used)
         person = await asking.tx.people.get(found.person_id)
         if person is None or await self._own(found.person_id) or found.made_by == openid:

@@ -76,7 +76,7 @@ class Granting:
             return False
         await plan_end(self._tx, grant)
         what = f"亲情授权改成了：{scopes_said(grant.scopes)}，到{day(grant.until)}为止。"
-        await self._tell_both(had, openid, f"您的{grant.label}能帮您办的{what}", f"您能帮 {{name}} 办的{what}", "change")
+        await self._tell_both(had, openid, f"您的{grant.label}能帮您办的{what}", f"您能帮 {{name}} 办的{what}", "grant-change")
         return True
 
     async def end(self, had: Relative, openid: str) -> Granted:
@@ -84,7 +84,7 @@ class Granting:
         if not await self._tx.family.end(had.grant.id, "person" if had.mine else "relative", self._now):
             return Granted(why="这个亲情授权已经结束了。")
         own = f"您的{had.grant.label}帮您办事的亲情授权已经结束。"
-        told = await self._tell_both(had, openid, own, "您帮 {name} 办事的亲情授权已经结束。", "end")
+        told = await self._tell_both(had, openid, own, "您帮 {name} 办事的亲情授权已经结束。", "grant-end")
         return Granted(had.grant, had.name, told)
 
     async def _tell_both(self, had: Relative, openid: str, own: str, theirs: str, action: str) -> str:

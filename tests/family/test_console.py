@@ -218,3 +218,18 @@ async def test_another_regions_person_is_nobody(office: OfficeWorld) -> None:
     async with office.store.reading() as tx:
         entries = await tx.audit.search(AuditSearch(action="search"), 10)
     assert sorted(one.result for one in entries) == ["empty", "ok"]
+
+
+async def test_the_auditor_reads_what_was_granted_and_why(office: OfficeWorld) -> None:
+    """The grant, by whom and with which reason; the relative's own acts stand as those of a relative."""
+    clerk, auditor = await office.signed_in("受理"), await office.signed_in("审计")
+    await clerk.post(f"/console/family/{office.ids.shufen}/add", filled(await staff_code(office)))
+    async with office.store.transaction() as tx:
+        user = await tx.users.get(SON)
+        assert user is not None
+        desk = await TurnDesk.open(tx, user, office.services)
+        assert await desk.switch(office.ids.shufen)
+        assert await desk.certification()
+    day = office.clock.now().date().isoformat()
+    (await auditor.post("/console/audit", {"start": day, "end": day, "action": "grant"})).expect("钱受理", "亲情授权", REASON)
+    (await auditor.post("/console/audit", {"start": day, "end": day, "action": "query"})).expect("亲情（家属）", "资格认证")
