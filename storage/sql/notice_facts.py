@@ -85,25 +85,31 @@ class _Known:
             return () if alone is None else (alone,)
         return tuple(self.chats[notice.person_id]) if notice.person_id in self.chats else ()
 
+    def first_for(self, notice: Notice, chats: Sequence[User]) -> str:
+        """Whose preferences and consents count: the relative's, where the row is for one; '' for nobody's."""
+        if notice.recipient.startswith("g"):
+            living = self.grants.get(notice.person_id, [])
+            return next((grant.openid for grant in living if f"g{grant.id}" == notice.recipient), "")
+        return chats[0].openid if chats else ""
+
 
 async def facts(unit: Unit, notices: Sequence[Notice], now: datetime) -> Mapping[int, Facts]:
     """As `ports.repositories.Notices.facts`."""
     known = await _known(unit, notices, now)
     chats = {notice.id: known.chats_for(notice) for notice in notices}
-    firsts = {found[0].openid for found in chats.values() if found}
+    firsts = {notice.id: known.first_for(notice, chats[notice.id]) for notice in notices}
     relatives = {grant.openid for grants in known.grants.values() for grant in grants}
     people = {notice.person_id for notice in notices if notice.person_id}
-    asked = {"openids": packed(unit, firsts | relatives), "ids": packed(unit, people)}
+    asked = {"openids": packed(unit, {*firsts.values()} | relatives), "ids": packed(unit, people)}
     stopped = {tuple(row) for row in await unit.rows(_STOPPED, asked)}
-    wishes, consents = await _wishes(unit, firsts), await _consents(unit, firsts)
+    wishes, consents = await _wishes(unit, {*firsts.values()}), await _consents(unit, {*firsts.values()})
 
     def told(notice: Notice) -> Facts:
-        found = chats[notice.id]
-        first = found[0].openid if found else ""
+        first = firsts[notice.id]
         return Facts(
             person=known.people.get(notice.person_id),
             certification=known.certifications.get(notice.person_id),
-            chats=found,
+            chats=chats[notice.id],
             preferences=wishes.get(first) or Preferences(first),
             stopped=("", notice.person_id, notice.kind) in stopped or (first, 0, notice.kind) in stopped,
             grants=tuple(

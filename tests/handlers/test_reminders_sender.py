@@ -520,3 +520,48 @@ async def test_what_nobody_foresaw_stops_neither_the_channel_nor_the_others(offi
     await running
     ticking.cancel()
     assert sorted(office.template.shown.values()) == [1] * 3
+
+
+async def test_a_relatives_night_and_word_are_their_own(office: Office) -> None:
+    """The daughter in New York is told in her morning, with her own 暗号, not her mother's; her mother is told now."""
+    world = office.world
+    await bind(world, "o-one", world.ids.shufen)
+    await bind(world, "o-daughter", world.ids.jianguo)
+    async with world.store.transaction() as tx:
+        await tx.wishes.save(Preferences("o-one", word="玉兰"))
+        await tx.wishes.save(Preferences("o-daughter", zone="America/New_York", word="长安街"))
+        grant = Grant(
+            0,
+            world.ids.shufen,
+            "o-daughter",
+            "妈妈",
+            frozenset({"remind"}),
+            DUE.replace(year=2025),
+            True,
+            world.clock.now(),
+            "code",
+        )
+        assert await tx.family.grant(grant) is not None
+    await office.plan()
+    told = []
+    for at in (datetime(2024, 9, 12, 10, 0, tzinfo=SHANGHAI), datetime(2024, 9, 12, 20, 0, tzinfo=SHANGHAI)):
+        world.clock.set(at)
+        await office.worker().drain()
+        told.append([(letter.user.openid, letter.words.word) for letter in office.template.asked if letter.user])
+    assert told == [[("o-one", "玉兰")], [("o-one", "玉兰"), ("o-daughter", "长安街")]]
+
+
+async def test_what_a_dead_worker_has_begun_goes_before_all_that_wait(office: Office) -> None:
+    """F1: forty wait, a worker died in the call of the first; when its lease ends that one is repeated first, while its id is known."""
+    await crowd(office.world, 40)
+    office.rates = Rates(batch=1, at_once=1)
+    await office.plan()
+    office.template.answer = lambda _: Killed()
+    with pytest.raises(Killed):
+        await office.worker().once()
+    office.template.answer = lambda letter: Taken(f"m{letter.notice.id}")
+    office.world.clock.advance(LEASE.total_seconds())
+    await office.worker().once()
+    first, again = (letter.notice.id for letter in office.template.asked)
+    assert first == again
+    assert (await office.rows(office.template.asked[0].notice.person_id))[0].rank == 4

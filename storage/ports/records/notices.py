@@ -159,7 +159,7 @@ class Facts:
     chats: tuple[User, ...]
     """Those bound to the person that follow, the one used last first; for a notice with an openid that chat alone, if it follows."""
     preferences: Preferences
-    """Of the first chat, else the product's own."""
+    """Of the first chat (of the relative's, where the notice is for a relative), else the product's own."""
     stopped: bool
     """The person, or the chat, has stopped this kind."""
     grants: tuple[Grant, ...]
