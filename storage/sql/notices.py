@@ -37,7 +37,7 @@ from storage.sql.unit import Query, Unit, values
 
 _RANKS = 10
 """0 to 9; a row that was begun has one below 0 until it is settled: before all others."""
-_STOPPED = "活动已停止"
+_STOPPED = "campaign stopped"
 _CHANNELS: list[ColumnElement[str]] = [literal_column(f"'{channel.value}'") for channel in Channel]
 """All of them are named where a campaign is looked for: the index of open rows begins with the channel."""
 
