@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
@@ -48,10 +49,10 @@ class Access:
     async def instead_of(self, bad: str) -> str | None:
         """Another token than one that the platform has just refused; None when the platform gave the same one again a moment ago."""
         known = self._known
-        if known is not None and known.value != bad and known.use_until > self._clock.now():
+        if known is not None and not _same(known.value, bad) and known.use_until > self._clock.now():
             return known.value
         value, since = self._useless
-        if value == bad and self._clock.monotonic() - since < USELESS_FOR_S:
+        if _same(value, bad) and self._clock.monotonic() - since < USELESS_FOR_S:
             return None
         return (await self._once(bad)).value
 
@@ -78,10 +79,10 @@ class Access:
                 with contextlib.suppress(TokensAway):
                     await self._tokens.drop_if(self._app_id, bad)
             held = await self._held()
-            if held is not None and held.value != bad:
+            if held is not None and not _same(held.value, bad):
                 return self._take(held)
             token = await self._fetch()
-            if token.value == bad:
+            if _same(token.value, bad):
                 self._useless = (bad, self._clock.monotonic())
             with contextlib.suppress(TokensAway):
                 await self._tokens.put(self._app_id, token)
@@ -107,3 +108,8 @@ class Access:
             except TokensAway:
                 log.warning("wechat_token", outcome="fetched without the lock")
             yield
+
+
+def _same(one: str, other: str) -> bool:
+    """Tokens are secrets: compared as such wherever it is."""
+    return hmac.compare_digest(one.encode(), other.encode())

@@ -268,7 +268,7 @@ class WeChatApi:
         if query:
             return URL(self._base + path).with_query({**query, "access_token": token})
         known_for, known = self._addresses
-        if known_for != token:
+        if known_for is not token:  # looked up again it may be another object: the addresses are made again, that is all
             known = {}
             self._addresses = token, known
         address = known.get(path)
