@@ -69,8 +69,8 @@ class Notices(Protocol):
         self, channel: Channel, campaigns: Sequence[int], now: datetime, lease: timedelta, limit: int
     ) -> tuple[Notice, ...]:
         """Take due rows of that channel and those campaigns, the most urgent rank first, within it the longest due. They are `sending`,
-        due again when the lease ends, with one more attempt, and have begun now if they had not. Two workers never hold the same one. What was `sent` and waits for its
-        receipt stays `sent`, and is leased in the same way. The state that comes back is the one before."""
+        due again when the lease ends, with one more attempt, and have begun now if they had not. Two workers never hold the same one. What
+        was `sent` and waits for its receipt stays `sent`, and is leased in the same way. The state that comes back is the one before."""
 
     async def next_due(self) -> datetime | None:
         """When the earliest row is due; None when none is."""
