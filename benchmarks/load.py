@@ -212,10 +212,12 @@ async def closed_loop(port: int, pid: int, messages: Sequence[Message], connecti
     return await _measured(_Closed(port, requests, queues), pid, messages, platform)
 
 
-async def open_loop(port: int, pid: int, messages: Sequence[Message], rate: float, connections: int = 64) -> Measured:
-    """Send `rate` a second."""
+async def open_loop(
+    port: int, pid: int, messages: Sequence[Message], rate: float, connections: int = 64, ahead: float = 0.0
+) -> Measured:
+    """Send `rate` a second. The server's clock is `ahead` of ours."""
     platform = Platform(port)
-    requests = [platform.request(message, index / rate) for index, message in enumerate(messages)]
+    requests = [platform.request(message, ahead + index / rate) for index, message in enumerate(messages)]
     return await _measured(_Open(port, requests, connections, rate), pid, messages, platform)
 
 
