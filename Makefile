@@ -46,8 +46,12 @@ bench: setup-test
 
 bench-long: setup-test
 	$(BIN)/python -m benchmarks --long
+	$(BIN)/python -m benchmarks.kills
 
+# The last line is the rate.
 bench-reminders: setup-test
+	$(BIN)/python -m benchmarks.planning
+	$(BIN)/python -m benchmarks.kills
 	$(BIN)/python -m benchmarks.reminders
 
 # Versions are chosen anew; the locks carry hashes and no addresses.

@@ -40,7 +40,9 @@ def config(database: Path, *, account_kind: str = "personal", api_base: str = "h
     )
 
 
-def sending(database_url: str, api_base: str, *, per_minute: int = 0, at_once: int = 200, batch: int = 1000) -> Config:
+def sending(
+    database_url: str, api_base: str, *, redis_url: str = "", per_minute: int = 0, at_once: int = 200, batch: int = 1000
+) -> Config:
     """A service account whose notices go out as template messages and, to who has no chat, as short messages of 腾讯云, both to `api_base`.
 
     No quota of our own, and no pace unless one is named (of template messages)."""
@@ -49,7 +51,7 @@ def sending(database_url: str, api_base: str, *, per_minute: int = 0, at_once: i
         wechat=Wechat(
             app_id=APP_ID, app_secret=APP_SECRET, token=TOKEN, encoding_aes_key=AES_KEY, account_kind="service", api_base=api_base
         ),
-        storage=Storage(database_url=database_url),
+        storage=Storage(database_url=database_url, redis_url=redis_url),
         sms=Sms(
             provider="tencent",
             tencent_secret_id="id",  # noqa: S106 - of nobody

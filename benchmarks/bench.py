@@ -28,11 +28,48 @@ class Sizes:
     queries: int
     starts: int
     documents: int
+    retirees: tuple[int, ...]
+    """Planned for, size by size."""
+    notices: int
+    """Sent."""
 
 
-USUAL = Sizes(slice=6_000, rounds=3, open_seconds=20, people=200_000, months=3, queries=2_000, starts=5, documents=10)
-LONG = Sizes(slice=16_000, rounds=5, open_seconds=60, people=200_000, months=24, queries=10_000, starts=10, documents=40)
-SMALL = Sizes(slice=2_000, rounds=2, open_seconds=4, people=5_000, months=3, queries=300, starts=2, documents=3)
+USUAL = Sizes(
+    slice=6_000,
+    rounds=3,
+    open_seconds=20,
+    people=200_000,
+    months=3,
+    queries=2_000,
+    starts=5,
+    documents=10,
+    retirees=(25_000, 100_000),
+    notices=10_000,
+)
+LONG = Sizes(
+    slice=16_000,
+    rounds=5,
+    open_seconds=60,
+    people=200_000,
+    months=24,
+    queries=10_000,
+    starts=10,
+    documents=40,
+    retirees=(100_000, 400_000),
+    notices=50_000,
+)
+SMALL = Sizes(
+    slice=2_000,
+    rounds=2,
+    open_seconds=4,
+    people=5_000,
+    months=3,
+    queries=300,
+    starts=2,
+    documents=3,
+    retirees=(5_000,),
+    notices=2_000,
+)
 
 
 @dataclass(frozen=True, slots=True)

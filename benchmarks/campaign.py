@@ -164,6 +164,7 @@ async def town(
     database: str = "postgres",
     chats: float = 1.0,
     url: str = "",
+    redis_url: str = "",
     per_minute: int = 0,
     at_once: int = 200,
     batch: int = 1000,
@@ -181,7 +182,12 @@ async def town(
         )
         base = f"http://127.0.0.1:{platform.port}"
         config = account.sending(
-            (url or made_here).replace("+asyncpg", ""), base, per_minute=per_minute, at_once=at_once, batch=batch
+            (url or made_here).replace("+asyncpg", ""),
+            base,
+            redis_url=redis_url,
+            per_minute=per_minute,
+            at_once=at_once,
+            batch=batch,
         )
         settings = account.write(config, folder / "settings.toml")
         if not url:

@@ -1,4 +1,5 @@
-"""Whatever is killed or away, everybody gets one: workers killed at random moments, PostgreSQL away, the platform out of order (F1, F3, F7–F9).
+"""Whatever is killed or away, everybody gets one: workers killed at random moments, PostgreSQL or Redis away, the platform out
+of order (F1, F3, F4, F7–F9).
 
 `python -m benchmarks.kills`. The platform keeps its own count in a process of its own, so nothing that happens to the product changes it.
 """
@@ -22,6 +23,7 @@ from benchmarks import machine
 from benchmarks.campaign import Town, town
 from benchmarks.retirees import openid, phone
 from bot import logs
+from tests.servers import ValkeyServer
 
 WITH_CHAT = 0.98
 RESUMED_S = 5.0
@@ -141,6 +143,28 @@ async def database_away(town: Town, *, seconds: float = 60.0) -> Found:
     return found
 
 
+async def redis_away(town: Town, redis: ValkeyServer, *, seconds: float = 60.0) -> Found:
+    """Redis is killed in mid-campaign and comes back empty; the token is revoked meanwhile. Nothing waits for it."""
+    found = Found("redis away")
+    workers = [town.start(), town.start()]
+    for worker in workers:
+        await worker.ready()
+    await town.until(town.people // 4, 120)
+    redis.kill()
+    await town.order(new_token=True)
+    told = await town.report()
+    found.notes["went on after (s)"] = round(await _resumes(town, told["accepted"] + told["texts"]), 2)
+    if found.notes["went on after (s)"] > RESUMED_S:
+        found.wrong.append(f"redis away: went on only after {found.notes['went on after (s)']} s")
+    await town.until(town.people, seconds)
+    redis.start()
+    await town.until(town.people, _AT_MOST_S)
+    if not await town.settled(LEASE_S + 60):
+        found.wrong.append("redis away: some are still on their way")
+    await judge(town, found, doubtful_at_most=0)
+    return found
+
+
 FAULTS: Mapping[str, float] = {"http_503": 0.01, "busy": 0.01, "lost": 0.01, "cut": 0.01}
 
 
@@ -189,6 +213,17 @@ async def _lifted(town: Town) -> None:
     await town.ask("UPDATE pace SET halted_until = NULL RETURNING name")
 
 
+async def _without_redis(folder: Path, cores: machine.Cores, people: int) -> Found:
+    with tempfile.TemporaryDirectory(prefix="sb-") as short:  # a socket's address has at most 107 characters
+        redis = ValkeyServer(Path(short))
+        redis.start()
+        try:
+            async with town(folder, cores, people, chats=WITH_CHAT, at_once=100, batch=500, redis_url=redis.url) as built:
+                return await redis_away(built, redis)
+        finally:
+            redis.kill()
+
+
 async def _trial(folder: Path, cores: machine.Cores, people: int, work: Callable[[Town], Awaitable[Found]]) -> Found:
     async with town(folder, cores, people, chats=WITH_CHAT, at_once=100, batch=500) as built:
         return await work(built)
@@ -205,7 +240,7 @@ def main() -> int:
     """Run the trials; 1 if anybody got two, or none without being listed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kills", description="Shows what survives.")
     parser.add_argument("--people", type=int, default=100_000)
-    parser.add_argument("--only", nargs="+", choices=TRIALS, default=list(TRIALS))
+    parser.add_argument("--only", nargs="+", choices=[*TRIALS, "redis"], default=[*TRIALS, "redis"])
     asked = parser.parse_args()
     console, cores, wrong = Console(width=130), machine.cores(), list[str]()
     with (
@@ -216,10 +251,12 @@ def main() -> int:
         logs.set_up(log)
         for name in asked.only:
             begun = time.perf_counter()
-            found = runner.run(_trial(Path(folder) / name, cores, asked.people, TRIALS[name]))
-            console.print(
-                f"{found.name}, {asked.people:,} people, {time.perf_counter() - begun:.0f} s: {found.notes}", highlight=False
-            )
+            own = Path(folder) / name
+            if name == "redis":
+                found = runner.run(_without_redis(own, cores, asked.people // 4))
+            else:
+                found = runner.run(_trial(own, cores, asked.people, TRIALS[name]))
+            console.print(f"{found.name}, {time.perf_counter() - begun:.0f} s: {found.notes}", highlight=False)
             for line in found.wrong:
                 console.print(f"[red]wrong:[/] {line}", highlight=False)
             wrong += found.wrong
