@@ -111,8 +111,7 @@ async def killed(town: Town, *, kills: int = 20, most: int = 200, seed: int = 1,
         await worker.ready()
         if wait and told["accepted"] + told["texts"] < town.people * 0.95:
             pauses.append(await _resumes(town, told["accepted"] + told["texts"]))
-    await town.until(town.people, _AT_MOST_S if wait else 30)
-    if not await town.settled(LEASE_S + 60 if wait else 60):
+    if not await town.settled(_AT_MOST_S if wait else 60):
         found.wrong.append("killed: some are still on their way")
     found.notes["resumed after (worst, s)"] = round(max(pauses, default=0.0), 2)
     if wait and max(pauses, default=0.0) > RESUMED_S:
@@ -136,8 +135,7 @@ async def database_away(town: Town, *, seconds: float = 60.0) -> Found:
     found.notes["resumed after (s)"] = round(await _resumes(town, before["accepted"] + before["texts"]), 2)
     if found.notes["resumed after (s)"] > RESUMED_S:
         found.wrong.append(f"database away: resumed only after {found.notes['resumed after (s)']} s")
-    await town.until(town.people, _AT_MOST_S)
-    if not await town.settled(LEASE_S + 60):
+    if not await town.settled(_AT_MOST_S):
         found.wrong.append("database away: some are still on their way")
     await judge(town, found, doubtful_at_most=400)
     return found
@@ -158,8 +156,7 @@ async def redis_away(town: Town, redis: ValkeyServer, *, seconds: float = 60.0) 
         found.wrong.append(f"redis away: went on only after {found.notes['went on after (s)']} s")
     await town.until(town.people, seconds)
     redis.start()
-    await town.until(town.people, _AT_MOST_S)
-    if not await town.settled(LEASE_S + 60):
+    if not await town.settled(_AT_MOST_S):
         found.wrong.append("redis away: some are still on their way")
     await judge(town, found, doubtful_at_most=0)
     return found
@@ -189,8 +186,7 @@ async def out_of_order(town: Town, *, shares: Mapping[str, float] = FAULTS, quot
         found.notes["calls refused with 45009"] = refused
         await town.order(quota=None)
         await _lifted(town)
-    await town.until(town.people, _AT_MOST_S)
-    if not await town.settled(LEASE_S + 120):
+    if not await town.settled(_AT_MOST_S):
         found.wrong.append("platform out of order: some are still on their way")
     told = await town.report()
     found.notes |= {"calls": told["calls"], "known already": told["repeats"], "tokens fetched": told["tokens_fetched"]}
