@@ -61,9 +61,18 @@ def _earliest(campaigns: int) -> Select[Any]:
         "ranks"
     )
     asked = union_all(*[select(bindparam(f"c{i}", type_=BigInteger()).label("c")) for i in range(campaigns)]).subquery("asked")
+    # The rank as a span of one, and in the order: PostgreSQL would else walk the index of due times through all that is not asked for.
     earliest = (
-        select(func.min(_n.due))
-        .where(_n.channel == bindparam("channel"), _n.campaign_id == asked.c.c, _n["rank"] == ranks.c.r, OPEN)
+        select(_n.due)
+        .where(
+            _n.channel == bindparam("channel"),
+            _n.campaign_id == asked.c.c,
+            _n["rank"] >= ranks.c.r,
+            _n["rank"] <= ranks.c.r,
+            OPEN,
+        )
+        .order_by(_n["rank"], _n.due)
+        .limit(1)
         .correlate(asked, ranks)
         .scalar_subquery()
     )
@@ -78,11 +87,12 @@ def _due(campaign: str) -> Select[Any]:
         .where(
             _n.channel == bindparam("channel"),
             _n.campaign_id == bindparam(campaign),
-            _n["rank"] == bindparam("rank"),
+            _n["rank"] >= bindparam("rank"),
+            _n["rank"] <= bindparam("rank"),
             OPEN,
             _n.due <= bindparam("now"),
         )
-        .order_by(_n.due)
+        .order_by(_n["rank"], _n.due)
         .limit(bindparam("limit"))
     )
 
