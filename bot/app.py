@@ -192,7 +192,7 @@ async def product(
         counted = {name: _counted(name, work, metrics, due.set) for name, work in functions.items()}
         runner = Runner(store, clock, counted, woken)
         if config.reminders.enabled:
-            await planner.schedule()
+            await planner.schedule(catch_up=config.reminders.catch_up)
             await campaigns.schedule()
         await housekeeping.schedule()
         app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics, api)

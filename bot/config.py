@@ -153,7 +153,7 @@ class Console:
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """认证提醒. The template's keys are the ones that the account's template has; an empty `template_id` sends nothing. `key_word` shows the
+    """认证提醒, planned each day `at_hour`; a start after it plans the same day still, unless `catch_up` is false. The template's keys are the ones that the account's template has; an empty `template_id` sends nothing. `key_word` shows the
     person's own 暗号; empty where the template has no place for it. `paused_` and `pension_` are templates of their own for 待遇停发 and
     第一笔养老金, with their keys in the order holder, subject, due, hint; empty: the same template as for 认证. The template with
     `subscribe_` is one of 订阅通知: sent to who has allowed it, once for each 允许, or for good where the platform calls it 长期.
@@ -163,6 +163,7 @@ class Reminders:
 
     enabled: bool = True
     at_hour: int = 9
+    catch_up: bool = True
     template_id: str = ""
     key_holder: str = "thing1"
     key_subject: str = "thing2"

@@ -120,7 +120,8 @@ def demo_config(folder: Path, port: int, simulator_port: int, host: str = "127.0
         ),
         sms=Sms(provider="http", url=f"{simulator}/sim/sms", report_key=sha256(f"answers:{own.token}".encode()).hexdigest()),
         security=Security(master_key=own.master_key, frame_ancestors=simulator),
-        reminders=Reminders(subscribe_template_id=SUBSCRIBE_TEMPLATE, template_id=TEMPLATE),
+        # Nobody has a chat yet when a demo begins: who is due hears of it on the next morning.
+        reminders=Reminders(catch_up=False, subscribe_template_id=SUBSCRIBE_TEMPLATE, template_id=TEMPLATE),
         notices=Notices(case_template_id=NEWS_TEMPLATE),
         payments=payments_with(merchant_in(folder), simulator),
     )
@@ -156,7 +157,6 @@ async def demo(
         runner = await start(simulator, config.server.host, simulator_port)
         stack.push_async_callback(runner.cleanup)
         await sync(built.api)
-        await built.planner.plan(clock.now().date())
         yield built, simulator, f"http://{config.server.host}:{simulator_port}/"
 
 

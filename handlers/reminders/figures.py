@@ -115,7 +115,9 @@ def stage_words(stage: str) -> str:
     """A stage as staff read it."""
     digits = stage.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal()):
-        return {"test": "测试", "news": "通知", "month": "每年提醒", "result": "问结果"}.get(stage, "本次" if stage.startswith("c") else stage)
+        return {"test": "测试", "news": "通知", "month": "每年提醒", "result": "问结果"}.get(
+            stage, "本次" if stage.startswith("c") else stage
+        )
     days = int(stage)
     if days == 0:
         return "到期当天"
@@ -248,7 +250,9 @@ def _why(campaign: Campaign, waiting: int, speed: Speed, halted: Mapping[str, tu
         hour = now.astimezone(SHANGHAI).hour
         if hour >= _QUIET_FROM or hour < _QUIET_TO:
             return f"现在是免打扰时间，早上 {_QUIET_TO} 点接着发。"
-        return "这会儿没有在发：可能还没到发送时间、今天的额度用完了，或者微信、短信平台暂时没有响应。会自动接着发，不用重新开始。"
+        return (
+            "这会儿没有在发：可能还没到发送时间、今天的额度用完了，或者微信、短信平台暂时没有响应。会自动接着发，不用重新开始。"
+        )
     return ""
 
 

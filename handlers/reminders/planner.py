@@ -74,11 +74,11 @@ class Planner:
 
     # ── the day's run ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def schedule(self) -> None:
-        """Queue the next daily run, once, at start-up; after the hour also one for now: whoever was away then plans the same day. A day
-        that is done is not planned again."""
+    async def schedule(self, *, catch_up: bool = True) -> None:
+        """Queue the next daily run, once, at start-up; after the hour also one for now, to `catch_up`: whoever was away then plans the same
+        day. A day that is done is not planned again."""
         now = self._clock.now().astimezone(SHANGHAI)
-        if now.hour >= self._at_hour:
+        if catch_up and now.hour >= self._at_hour:
             async with self._store.transaction() as tx:
                 await tx.jobs.enqueue("remind", b"{}", now, dedupe_key="remind:now")
         await self._next(now)
