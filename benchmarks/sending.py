@@ -16,7 +16,7 @@ from pathlib import Path
 import uvloop
 
 from bot import logs
-from bot.app import product, serving, working
+from bot.app import behind_the_chat, product, serving, working
 from bot.clock import MovableClock, SystemClock
 from bot.config import load
 from storage.ports.time import SHANGHAI
@@ -43,6 +43,7 @@ async def main(settings: Path, seconds: float, serve: bool) -> None:
             print(port, flush=True)
             await _settled(told)
     else:
+        behind_the_chat()
         async with product(config, clock) as built, working(built):
             print(os.getpid(), flush=True)
             await _settled(told)

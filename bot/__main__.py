@@ -203,8 +203,9 @@ def worker(config: ConfigPath = None) -> None:
     logs.set_up()
 
     async def main() -> None:
-        from bot.app import product, working  # noqa: PLC0415 - as above
+        from bot.app import behind_the_chat, product, working  # noqa: PLC0415 - as above
 
+        behind_the_chat()
         told = _told()
         async with product(settings, SystemClock()) as built, working(built):
             log.info("working")

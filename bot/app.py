@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -97,10 +98,12 @@ def regions_of(config: Config) -> dict[str, Region]:
 
 
 @contextlib.asynccontextmanager
-async def storage_of(config: Config, clock: Clock) -> AsyncIterator[tuple[Store, Locks]]:
-    """The configured backend: SQLite alone, PostgreSQL, or PostgreSQL and Redis."""
+async def storage_of(
+    config: Config, clock: Clock, queued: Callable[[frozenset[str]], None] = lambda _: None
+) -> AsyncIterator[tuple[Store, Locks]]:
+    """The configured backend: SQLite alone, PostgreSQL, or PostgreSQL and Redis. `queued` as in `storage.sql.open_store`."""
     redis = open_redis(config.storage.redis_url) if config.storage.redis_url else None
-    store = open_store(config.storage.database_url, vault_of(config), clock, redis=redis)
+    store = open_store(config.storage.database_url, vault_of(config), clock, redis=redis, queued=queued)
     try:
         yield store, RedisLocks(redis) if redis else LocalLocks()
     finally:
@@ -119,7 +122,13 @@ async def product(
     """Everything wired; nothing listens yet. Closes what it opened, in reverse. `around` may stand between edge and conversation;
     `hints` is the demo's, whose console shows its accounts at the door."""
     async with contextlib.AsyncExitStack() as stack:
-        store, locks = await stack.enter_async_context(storage_of(config, clock))
+        wanted = {"jobs": asyncio.Event(), "notices": asyncio.Event()}
+
+        def queued(what: frozenset[str]) -> None:
+            for name in what:
+                wanted[name].set()
+
+        store, locks = await stack.enter_async_context(storage_of(config, clock, queued))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         renderer = Renderer(Path(config.documents.fonts_dir) if config.documents.fonts_dir else None)
         stack.callback(renderer.close)
@@ -154,14 +163,7 @@ async def product(
         calls = await stack.enter_async_context(api_session())
         tokens = StoredTokens(store, clock, locks)
         api = WeChatApi(calls, wechat.app_id, wechat.app_secret, wechat.api_base, clock, tokens)
-        woken = asyncio.Event()
-        due = asyncio.Event()
-
-        def wake() -> None:
-            woken.set()
-            due.set()
-
-        conversation = Conversation(store, locks, services, default_understanding(), wake)
+        conversation = Conversation(store, locks, services, default_understanding())
         delivery = Delivery(around(conversation), clock, config.can_push)
         providers = sms_sender(config.sms, session, clock)
         piece = PIECE if config.storage.database_url.startswith("sqlite") else LARGE_PIECE
@@ -173,7 +175,7 @@ async def product(
             services,
             sendings,
             rates_of(config),
-            due,
+            wanted["notices"],
             counted=lambda channel, outcome: metrics.notices.labels(channel, outcome).inc(),
         )
         pusher = Pusher(store, locks, clock, api, renderer, metrics, can_push=config.can_push)
@@ -189,8 +191,8 @@ async def product(
             **campaigns.functions,
             **work_of(store, services),
         }
-        counted = {name: _counted(name, work, metrics, due.set) for name, work in functions.items()}
-        runner = Runner(store, clock, counted, woken)
+        counted = {name: _counted(name, work, metrics) for name, work in functions.items()}
+        runner = Runner(store, clock, counted, wanted["jobs"])
         if config.reminders.enabled:
             await planner.schedule(catch_up=config.reminders.catch_up)
             await campaigns.schedule()
@@ -202,9 +204,7 @@ async def product(
         )
 
 
-def _counted(name: str, work: JobFunction, metrics: Metrics, after: Callable[[], None]) -> JobFunction:
-    """`after` is called when a job is done: it may have told somebody something."""
-
+def _counted(name: str, work: JobFunction, metrics: Metrics) -> JobFunction:
     async def run(payload: bytes) -> None:
         try:
             await work(payload)
@@ -212,7 +212,6 @@ def _counted(name: str, work: JobFunction, metrics: Metrics, after: Callable[[],
             metrics.jobs.labels(name, "again").inc()
             raise
         metrics.jobs.labels(name, "done").inc()
-        after()
 
     return run
 
@@ -365,6 +364,16 @@ async def listening(app: web.Application, host: str, port: int, *, shared: bool 
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+
+
+def behind_the_chat() -> None:
+    """This process lets those that answer people go first, where they share a core; alone it has the whole of it."""
+    with contextlib.suppress(OSError):
+        os.nice(_BEHIND)
+
+
+_BEHIND = 10
+"""A tenth of the weight of a process of the usual rank, as the kernel counts."""
 
 
 @contextlib.asynccontextmanager

@@ -7,7 +7,6 @@ would each continue from the state before the other.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -46,10 +45,7 @@ class Conversation:
         locks: Locks,
         services: Services,
         understanding: Understanding,
-        after_turn: Callable[[], None] = lambda: None,
     ) -> None:
-        """`after_turn` is called when a turn has been committed: it may have queued jobs."""
-        self._after_turn = after_turn
         self._store = store
         self._locks = locks
         self._services = services
@@ -104,9 +100,7 @@ class Conversation:
 
     async def _once(self, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
         async with self._store.transaction() as tx:
-            answer = await self._turn(tx, inbound, seal, resumed=resumed)
-        self._after_turn()
-        return answer
+            return await self._turn(tx, inbound, seal, resumed=resumed)
 
     async def postpone(self, inbound: AnyInbound, interim: bytes) -> None:
         now = self._services.clock.now()

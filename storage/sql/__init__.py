@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from storage.ports.time import Clock
 from storage.sql.postgres import PostgresBackend
 from storage.sql.sqlite import SqliteBackend
@@ -21,14 +23,17 @@ def open_store(
     readers: int = 3,
     connections: int = 20,
     patience: float = 2.5,
+    queued: Callable[[frozenset[str]], None] = lambda _: None,
 ) -> SqlStore:
     """A store on a migrated database. Nothing is connected before the first question.
 
     `redis` (from `storage.redis.open_redis`) takes sessions and answers out of the database. `readers` is for SQLite, `connections`
     (one a transaction) for PostgreSQL. `patience` is how many seconds a transaction waits for its turn (SQLite's writer, a connection of
-    PostgreSQL) before it raises Unavailable: a person is to be answered within five. Raises ValueError for an address that is neither.
+    PostgreSQL) before it raises Unavailable: a person is to be answered within five. `queued` is told after each commit what of it is due at once
+    (`jobs`, `notices`), so that whoever serves it in this process need not be asked to look. Raises ValueError for an address that is
+    neither.
     """
     url = parsed(database_url)
     if url.get_backend_name() == "sqlite":
-        return SqlStore(SqliteBackend(url.database or "", readers, patience), vault, clock, redis)
-    return SqlStore(PostgresBackend(url, connections, patience), vault, clock, redis)
+        return SqlStore(SqliteBackend(url.database or "", readers, patience), vault, clock, redis, queued)
+    return SqlStore(PostgresBackend(url, connections, patience), vault, clock, redis, queued)

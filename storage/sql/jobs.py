@@ -71,6 +71,8 @@ class Jobs:
                 "dedupe_key": None if dedupe_key is None else self._vault.seal(dedupe_key, "job.dedupe"),
             },
         )
+        if made and run_at <= self._unit.clock.now():
+            self._unit.queued.add("jobs")
         return bool(made)
 
     async def claim(self, now: datetime, lease: timedelta, limit: int, names: Sequence[str] = ()) -> tuple[Job, ...]:

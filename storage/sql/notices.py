@@ -173,10 +173,15 @@ class Notices:
         if not made:
             return None
         self._tallies.move(notice.campaign_id, notice.stage, notice.channel.value, "", notice.state.value)
+        if notice.due is not None and notice.due <= self._unit.clock.now():
+            self._unit.queued.add("notices")
         return replace(notice, id=made[0][0])
 
     async def plan(self, plan: Plan, after: str, limit: int) -> Planned:
-        return await planning.plan(self._unit, self._tallies, plan, after, limit)
+        planned = await planning.plan(self._unit, self._tallies, plan, after, limit)
+        if planned.new:
+            self._unit.queued.add("notices")
+        return planned
 
     async def claim(
         self, channel: Channel, campaigns: Sequence[int], now: datetime, lease: timedelta, limit: int

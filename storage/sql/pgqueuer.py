@@ -149,6 +149,8 @@ class Jobs:
             headers=headers,
             on_conflict="skip",
         )
+        if made[0] is not None and run_at <= self._unit.clock.now():
+            self._unit.queued.add("jobs")
         return made[0] is not None
 
     async def claim(self, now: datetime, lease: timedelta, limit: int, names: Sequence[str] = ()) -> tuple[Job, ...]:

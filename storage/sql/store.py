@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Protocol
@@ -223,7 +223,16 @@ class Work:
 class SqlStore:
     """Implements `ports.repositories.Store`."""
 
-    def __init__(self, backend: Backend, vault: Vault, clock: Clock, volatile: VolatileStore | None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        vault: Vault,
+        clock: Clock,
+        volatile: VolatileStore | None,
+        queued: Callable[[frozenset[str]], None] = lambda _: None,
+    ) -> None:
+        """`queued` is told after a commit what of it is due at once: `jobs`, `notices`."""
+        self._queued = queued
         self._backend = backend
         self._vault = vault
         self._clock = clock
@@ -243,6 +252,8 @@ class SqlStore:
         await unit.commit()
         if volatile:
             await volatile.flush()
+        if unit.queued:
+            self._queued(frozenset(unit.queued))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Repositories]:

@@ -78,6 +78,8 @@ class Unit(abc.ABC):
         self.vault = vault
         self.clock = clock
         self.readonly = readonly
+        self.queued: set[str] = set()
+        """`jobs`, `notices`: what of them is due already was written in this transaction."""
 
     def _may_write(self) -> None:
         if self.readonly:
