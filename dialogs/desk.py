@@ -54,7 +54,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """An issued document and where to open it."""
+    """An issued document and where to open it; `serial_no` and `url` are empty while a long one is being made: the chat is told (P-DOC)."""
 
     title: str
     serial_no: str
@@ -169,6 +169,9 @@ class Desk(Protocol):
         """One of the person's cases; another person's looks like none."""
 
     async def certification(self) -> Certification | None: ...
+
+    async def benefit(self) -> Benefit | None:
+        """待遇发放 of the person; None for a visitor and where the agency gives nothing about it. Audited with `certification`."""
 
     async def certification_records(self, limit: int) -> tuple[CertificationRecord, ...]:
         """认证记录 of the person, newest first; empty for a visitor."""

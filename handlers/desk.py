@@ -12,6 +12,7 @@ from dialogs.desk_family import OWN_ONLY
 from dialogs.masks import masked_name, surname_only
 from dialogs.messages import Say
 from dialogs.phrases import day
+from handlers import papers
 from handlers.cards.desk import CardDesk
 from handlers.cards.holds import hold_of_new
 from handlers.codes import Codes, notice, queue_sms
@@ -239,8 +240,11 @@ class TurnDesk:
         asker = await self._asker(query)
         await self.spend("下载单据", "document", self.services.policy.documents_per_chat_day, daily=True)
         statement = await QUERIES[query](self.tx, asker, params)
-        whose = self.services.digest(self.user.openid, "key")
-        document = await issue(self.tx, self.services, statement, asker.person.id, f"{whose}|{key}")
+        whose, person_id = self.services.digest(self.user.openid, "key"), asker.person.id
+        if papers.is_long(statement) and await papers.may_wait(self.tx, self.user, person_id):
+            await papers.issue_later(self.tx, self.services, self.user, person_id, query, params, f"{whose}|{key}")
+            return Paper(statement.title, "", "")
+        document = await issue(self.tx, self.services, statement, person_id, f"{whose}|{key}")
         await self.audit("download", statement.feature, "ok", self._person)
         url = await self.services.links.document(self.tx, self.user.openid, document.serial_no)
         return Paper(document.title, document.serial_no, url)
@@ -300,6 +304,11 @@ class TurnDesk:
         person = self.mine("certification")
         await self.audit("query", "BJH-26", "ok", person)
         return await self.tx.certifications.of_person(person.id)
+
+    async def benefit(self) -> Benefit | None:
+        if self._person is None:
+            return None
+        return await self.tx.certifications.benefit(self.mine("certification").id)
 
     async def certification_records(self, limit: int) -> tuple[CertificationRecord, ...]:
         if self._person is None:

@@ -13,6 +13,14 @@ from storage.ports.repositories import Conflict, Repositories
 
 async def issue(tx: Repositories, services: Services, statement: Statement, person_id: int | None, key: str) -> Document:
     """Freeze a Statement as a document. Once for a `key`: asking again gives the same one."""
+    document, _ = await issue_once(tx, services, statement, person_id, key)
+    return document
+
+
+async def issue_once(
+    tx: Repositories, services: Services, statement: Statement, person_id: int | None, key: str
+) -> tuple[Document, bool]:
+    """As `issue`; False beside a document that was there already."""
     now = services.clock.now()
     snapshot = freeze(statement)
     drafts = (
@@ -32,8 +40,7 @@ async def issue(tx: Repositories, services: Services, statement: Statement, pers
     )
     for draft in drafts:
         with contextlib.suppress(Conflict):  # the number was drawn before: draw again
-            document, _ = await tx.documents.add(draft)
-            return document
+            return await tx.documents.add(draft)
     raise Conflict("no free serial number")
 
 

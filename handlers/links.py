@@ -56,9 +56,11 @@ class Links:
         """The address of a new one-time page; `params` say what it shows and are read by whoever answers it. Each call gives another link."""
         return f"{self._base}/p/{await self._issue(tx, PAGE, openid, params, self._page_ttl)}"
 
-    async def document(self, tx: Repositories, openid: str, serial_no: str) -> str:
-        """The address from which that chat downloads that document. Each call gives another link."""
-        return f"{self._base}/d/{await self._issue(tx, DOCUMENT, openid, {'serial_no': serial_no}, self._document_ttl)}"
+    async def document(self, tx: Repositories, openid: str, serial_no: str, keep: timedelta | None = None) -> str:
+        """The address from which that chat downloads that document; `keep` is how long, where it is not as always. Each call gives another
+        link."""
+        ttl = self._document_ttl if keep is None else keep
+        return f"{self._base}/d/{await self._issue(tx, DOCUMENT, openid, {'serial_no': serial_no}, ttl)}"
 
     async def captcha(self, tx: Repositories, openid: str) -> str:
         """The address of a captcha page for that chat. Each call gives another link."""

@@ -12,11 +12,12 @@ from handlers.humans.jobs import JOBS as HUMANS
 from handlers.jobs import JobFunction
 from handlers.later import Later
 from handlers.orders.jobs import JOBS as ORDERS
+from handlers.papers import JOBS as PAPERS
 from handlers.reminders.news import JOBS as NEWS
 from handlers.services import Services
 from storage.ports.repositories import Store
 
-LATER: Mapping[str, Later] = {**CARDS, **FAMILY, **FILINGS, **HUMANS, **NEWS, **ORDERS}
+LATER: Mapping[str, Later] = {**CARDS, **FAMILY, **FILINGS, **HUMANS, **NEWS, **ORDERS, **PAPERS}
 
 
 def work_of(store: Store, services: Services) -> dict[str, JobFunction]:

@@ -12,6 +12,7 @@ from bot.pages.entry import Visit, enter, submitted
 from bot.pages.paper import disposition, issued_of, statement_of
 from bot.pages.shell import csrf_token, error_page, give_holder, render, wants_elder
 from bot.pages.tables import day_text, parts_of
+from dialogs.phrases import hour_and_minute
 from handlers.documents import Unprintable, group_check_code, group_serial
 from handlers.family.standing import actor_of, allowed, scope_of_feature, scope_of_query, today_of
 from handlers.links import DOCUMENT, PAGE, new_secret
@@ -114,7 +115,7 @@ class Personal:
             serial=group_serial(document.serial_no),
             code=group_check_code(document.check_code),
             verify_address=f"{self._deps.base.partition('://')[2]}/v",
-            until=f"{visit.ticket.expires_at.astimezone(SHANGHAI):%H:%M}",
+            until=hour_and_minute(visit.ticket.expires_at.astimezone(SHANGHAI), self._deps.clock.now().astimezone(SHANGHAI)),
             token=visit.token,
             csrf=csrf_token(visit.holder, visit.token),
         )

@@ -8,7 +8,9 @@ from dialogs.messages import Anchor, Reply, Say
 
 
 def given(paper: Paper) -> Ended:
-    """How a document is handed over: a page that opens and saves it."""
+    """How a document is handed over: a page that opens and saves it; a long one comes by itself."""
+    if not paper.url:
+        return Ended(Reply(Say(f"《{paper.title}》内容比较多，正在生成。做好了马上在这里把链接发给您，不用等着，可以先办别的。")))
     return Ended(
         Reply(
             Say(
