@@ -15,6 +15,7 @@ import structlog
 
 from bot.config import Config
 from bot.metrics import Metrics
+from bot.outgoing.pace import rates_of
 from bot.outgoing.template import fitted
 from bot.outgoing.verdicts import Verdicts
 from bot.outgoing.windows import doubtful, follows, may_push
@@ -23,9 +24,9 @@ from dialogs.messages import Say
 from handlers import outbox
 from handlers.conversation import in_line
 from handlers.humans.given import from_staff, note_given
-from handlers.reminders.channels import Doubt, Later, Letter, Outcome, Refused, Taken
+from handlers.reminders.channels import Doubt, Halted, Later, Letter, Outcome, Refused, Taken
 from handlers.reminders.news import unpack
-from storage.ports.records import NoticeState, User
+from storage.ports.records import Channel, NoticeState, User
 from storage.ports.repositories import Locks, StorageError, Store
 from storage.ports.time import Clock
 
@@ -55,6 +56,9 @@ _OTHERWISE = {Kind.WINDOW, Kind.NOT_ALLOWED, Kind.PERSON}
 
 _NOT_THERE = {43004, 40003}
 """Nothing else is tried in that chat."""
+
+_SOON, _LEAST = timedelta(minutes=2), timedelta(seconds=1)
+"""What may go within minutes waits for it; for longer nobody waits, the person may be here before."""
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +101,8 @@ class ChatSending:
         self._config = config
         self._metrics = metrics
         self._verdicts = verdicts
+        rates = rates_of(config)
+        self._pace = (rates.per_minute.get(Channel.TEMPLATE, 0), rates.per_day.get(Channel.TEMPLATE, 0))
 
     async def send(self, letter: Letter) -> Outcome:
         """Give it on the best way that is open now. Whoever has left the account is given none."""
@@ -159,6 +165,12 @@ class ChatSending:
         keys = self._config.notices
         if not self._config.can_notify or not keys.case_template_id:
             return _Way.PARK
+        try:
+            shut = await self._counted()
+        except StorageError:
+            return Later("storage")
+        if shut is not None:
+            return shut
         said, letter = told.message, told.letter
         whole = len(" ".join(said.text.split())) <= _THING and not said.choices
         data = {
@@ -181,6 +193,16 @@ class ChatSending:
             return Taken(msg_id)
         return _Way.PARK
 
+    async def _counted(self) -> Outcome | _Way | None:
+        """Takes one of what templates there may be; None when it may go. A moment too fast comes again, a used-up day is not waited for."""
+        now, name = self._clock.now(), Channel.TEMPLATE.value
+        async with self._store.transaction() as tx:
+            granted = await tx.paces.take(name, *self._pace, 1, now)
+        if granted.count:
+            return None
+        wait = granted.again_at - now
+        return Later("pace", max(wait, _LEAST)) if wait <= _SOON else _Way.PARK
+
     async def _without_template(self, told: _Told, error: ApiError) -> Outcome | _Way:
         outcome = await self._verdicts.of(error, told.openid, again=False)
         match outcome:
@@ -189,8 +211,22 @@ class ChatSending:
             case Refused():
                 log.warning("notice refused", errcode=error.errcode)
                 return _Way.PARK
+            case Halted() if error.kind is not Kind.TOKEN:
+                return await self._no_templates(outcome)
             case _:
                 return outcome
+
+    async def _no_templates(self, halted: Halted) -> Outcome | _Way:
+        """A quota of templates shuts templates, for every worker, and nothing else: service messages go on."""
+        now = self._clock.now()
+        log.error("channel halted", channel=Channel.TEMPLATE.value, until=halted.until.isoformat(), why=halted.why)
+        try:
+            async with self._store.transaction() as tx:
+                await tx.paces.halt(Channel.TEMPLATE.value, halted.until, halted.why)
+                await tx.paces.give_back(Channel.TEMPLATE.value, 1, now)
+        except StorageError:
+            log.warning("a shut channel could not be noted")
+        return Later(halted.why, halted.until - now) if halted.until - now <= _SOON else _Way.PARK
 
     async def _parked(self, told: _Told, way: _Way) -> Outcome:
         """Given with the person's next message; once, however often it is tried."""

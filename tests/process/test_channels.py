@@ -384,3 +384,53 @@ async def test_words_with_choices_keep_them(town: Town) -> None:
     told = replace(told, words=Words("", "", "", "", "请评价：", (("评价5", "非常满意"),)))
     assert await sent(town, told) == Taken()
     assert town.texts(ONE) == ["请评价：\n评价5 非常满意"]
+
+
+async def test_a_quota_of_templates_shuts_only_templates(town_of: Towns) -> None:
+    """45009 for a template: that piece of news and the next wait for the person's next word without another call, the template channel rests
+    until midnight for every worker, and who is here is told as ever."""
+    async with town_of(_with_template) as town:
+        await town.says(ONE, "你好")
+        town.clock.advance(49 * 3600.0)
+        town.sim.api_faults = ApiFaults(errcode=45009, times=1, path="template/send")
+        assert await sent(town, await news(town, "第一件办好了。", 1)) == Taken()
+        assert await sent(town, await news(town, "第二件办好了。", 2)) == Taken()
+        assert town.seen(ONE, "template") == []
+        async with town.product.store.reading() as tx:
+            halted = await tx.paces.halted(town.clock.now())
+        assert list(halted) == ["template"]
+        answer = await town.says(ONE, "菜单")
+        assert "第一件办好了。" in answer
+        assert "第二件办好了。" in answer
+        assert await sent(town, await news(town, "第三件办好了。", 3)) == Taken()
+        assert town.texts(ONE)[-1] == "第三件办好了。"
+
+
+async def test_templates_too_many_this_minute_come_in_the_next(town_of: Towns) -> None:
+    """45011 for a template: not parked, it goes a minute later; the channel of service messages is not stopped."""
+    async with town_of(_with_template) as town:
+        await town.says(ONE, "你好")
+        town.clock.advance(49 * 3600.0)
+        town.sim.api_faults = ApiFaults(errcode=45011, times=1, path="template/send")
+        assert await sent(town, await news(town, "办好了。")) == Later("45011", timedelta(minutes=1))
+        town.clock.advance(61)
+        assert isinstance(await sent(town, await news(town, "办好了。")), Taken)
+        assert len(town.seen(ONE, "template")) == 1
+
+
+async def test_templates_for_news_count_with_all_templates(town_of: Towns) -> None:
+    """Two a day are allowed: the third piece of news is parked, whoever took the other two."""
+
+    def two(config: Config) -> Config:
+        return replace(_with_template(config), reminders=replace(config.reminders, template_per_day=2))
+
+    async with town_of(two) as town:
+        await town.says(ONE, "你好")
+        town.clock.advance(49 * 3600.0)
+        async with town.product.store.transaction() as tx:
+            assert (await tx.paces.take("template", 0, 2, 1, town.clock.now())).count == 1
+        await sent(town, await news(town, "第一件办好了。", 1))
+        assert await sent(town, await news(town, "第二件办好了。", 2)) == Taken()
+        assert len(town.seen(ONE, "template")) == 1
+        answer = await town.says(ONE, "菜单")
+        assert "第二件办好了。" in answer
