@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from dialogs.parse.text import LONGEST, tidy
 from storage.essence import essence
+from storage.hosts import hosts
 
 _SIGN = re.compile(r"【[^】]{1,20}】")
-_ENDINGS = "cn|com|net|org|top|xyz|cc|vip|info|shop|icu|club|site|online|ltd|link|me|tv|co|ly|gd|im|io|app|work|fun|pw|ink|asia|biz|win|loan|live|ren|wang|pro|mobi"
-_LINK = re.compile(
-    rf"(?:https?://|www\.)[^\s，。；！）】”]+|(?<![a-z0-9@.-])(?:[a-z0-9-]+\.)+(?:{_ENDINGS})(?![a-z0-9-])(?:[/:?][^\s，。；！）】”一-鿿]*)?"
-)
 _OUR_PAPER = re.compile(r"/v/[0-9]")
-_HOST = re.compile(r"(?:https?://)?(?:[^/?#@]*@)?([a-z0-9.-]+)")
 
 _NUMBER = r"(?:\+?86)?(106[0-9]{5,17}|1[3-9][0-9]{9}|0[0-9]{9,11}|400[0-9]{7}|9[56][0-9]{3,10}|12[0-9]{3}|1[01][0-9]|[0-9]{7,20})"
 _BARE = re.compile(rf"(?:号码?|电话)?:?{_NUMBER}")
@@ -32,12 +27,7 @@ _QUESTION = re.compile(
 
 def links(text: str) -> tuple[str, ...]:
     """The hosts of all links in a text, in order; also of those without http."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST]).lower()
-    hosts = []
-    for found in _LINK.finditer(plain):
-        host = _HOST.match(found[0])
-        hosts.append(host[1].strip(".") if host else "")
-    return tuple(hosts)
+    return hosts(text[:LONGEST])
 
 
 def number_in_question(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 from handlers.reminders.figures import CHANNEL_WORDS
 from handlers.reminders.kinds import LADDER
 from handlers.reminders.texts import PLACES, THING, problem_of
+from storage.hosts import leads_away
 from storage.ports.records import Audience, Campaign, CampaignState, Channel
 from storage.ports.time import SHANGHAI
 
@@ -38,6 +39,8 @@ _LONGEST: Final[Mapping[str, str]] = {
     "title": "养老待遇资格认证",
 }
 """What a place may become at its longest."""
+
+_LEADS_AWAY: Final = "不能有链接，也不能叫人加微信、QQ：我们对市民说过从来不这样发，会被当成诈骗。请删掉，让人咨询的写{hotline}。"
 
 HINT: Final = "hint"
 SMS: Final = "sms"
@@ -95,7 +98,7 @@ def thing_problem(text: str) -> str:
         return f"最多 {THING} 个字，现在是 {len(text)} 个。请删短一些。"
     if any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in text):
         return "不能有换行和看不见的符号。请写成一行。"
-    return ""
+    return _LEADS_AWAY if leads_away(text) else ""
 
 
 def sms_problem(text: str) -> str:
@@ -106,7 +109,7 @@ def sms_problem(text: str) -> str:
         return "不用写【签名】，发送时会自动加上。请去掉【】。"
     if any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in text):
         return "不能有换行和看不见的符号。请写成一行。"
-    return ""
+    return _LEADS_AWAY if leads_away(text) else ""
 
 
 def place_problem(text: str) -> str:

@@ -7,6 +7,7 @@ import string
 from collections.abc import Mapping
 from typing import Final
 
+from storage.hosts import leads_away
 from storage.ports.records import Channel
 from storage.ports.regions import ReminderRules
 from storage.regions.reading import Table
@@ -83,6 +84,8 @@ def _problem(name: str, text: str) -> str:
         return "has a brace that is not closed"
     if any(place not in PLACES for place in names):
         return f"knows only the places {', '.join(PLACES)}"
+    if name.endswith((".hint", ".sms")) and leads_away(text):
+        return "what is sent unasked holds no link and nobody's WeChat or QQ: people are told that it never does"
     if not name.endswith(".hint"):
         return ""
     longest = text.replace("{left}", "366").replace("{over}", "366")

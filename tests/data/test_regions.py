@@ -531,6 +531,16 @@ def test_an_agency_sets_its_own_reminders(tmp_path: Path) -> None:
             'visit = 7\n[reminders.texts]\n"P-CERT.before.hint" = "还有{left}天，请您尽快认证，回复“认证”看办法"',
             "reminders.texts.P-CERT.before.hint: a hint has at most 20 characters",
         ),
+        (
+            "visit = 7",
+            'visit = 7\n[reminders.texts]\n"P-CERT.before.sms" = "{name}，请到 http://x.cn 认证"',
+            "reminders.texts.P-CERT.before.sms: what is sent unasked holds no link",
+        ),
+        (
+            "visit = 7",
+            'visit = 7\n[reminders.texts]\n"P-CERT.before.hint" = "请加微信abc123认证"',
+            "reminders.texts.P-CERT.before.hint: what is sent unasked holds no link",
+        ),
     ],
 )
 def test_mistakes_in_reminders_are_named(tmp_path: Path, old: str, new: str, problem: str) -> None:

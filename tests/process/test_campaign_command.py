@@ -143,6 +143,14 @@ def test_wrong_input_is_named_by_its_option(bot: Bot) -> None:
     assert "还没有提醒计划" in bot("list").output
 
 
+def test_a_link_in_a_short_message_is_refused(bot: Bot) -> None:
+    """People are told that our short messages never have one; nothing is stored."""
+    found = bot(*NEW, "--sms", "您的认证快到期，链接http://x.cn")
+    assert found.exit_code == 1
+    assert "· --sms：不能有链接" in found.output
+    assert "还没有提醒计划" in bot("list").output
+
+
 def test_a_number_that_is_none(bot: Bot) -> None:
     """Every command about a campaign says that there is none of that number."""
     for command in ("show", "preview", "dry-run", "start", "pause", "resume", "stop", "progress"):
