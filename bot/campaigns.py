@@ -20,7 +20,7 @@ from bot.clock import SystemClock
 from bot.config import Config
 from handlers.reminders.campaigns import FOUR_EYES_OVER, CampaignDesk
 from handlers.reminders.estimates import estimate
-from handlers.reminders.figures import CHANNEL_WORDS, OUTCOMES, in_words, stage_words
+from handlers.reminders.figures import CHANNEL_WORDS, explained, in_words, outcomes_of, stage_words
 from handlers.reminders.figures import Progress as Moment
 from handlers.reminders.proposals import ASKED_BY, CHANNELS, REACHES, TESTED, Proposal, Wrong, moment_of
 from handlers.staff import StaffRefusal
@@ -319,12 +319,13 @@ def _show(out: Console, found: Moment, people: int) -> None:
             out.print(f"{label}：{text}", markup=False)
     if not found.lines:
         return
-    shown = [(name, words) for name, words in OUTCOMES.items() if any(line.counts[name] for line in found.lines)]
+    shown = outcomes_of(found.lines)
     table = Table("阶段", "方式", *(words for _, words in shown), "之后认证")
     for line in found.lines:
         counts = (*(line.counts[name] for name, _ in shown), line.certified)
         table.add_row(stage_words(line.stage), CHANNEL_WORDS[line.channel], *(f"{count:,}" for count in counts))
     out.print(table)
+    out.print(explained(found.lines), markup=False)
 
 
 def _as_json(found: Moment) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.console.campaign_charts import bars_of
+from bot.console.campaign_charts import WIDTH, bars_of
 from bot.console.menu import CAMPAIGN_ROLES
 from bot.console.shell import ConsoleDeps, Seat, Trouble, done, first_of, form, seated, view
 from dialogs.masks import masked_name
 from dialogs.phrases import day
 from handlers.reminders.campaigns import CONFIRMS, FOUR_EYES_OVER, CampaignDesk, Summary, may_pause
 from handlers.reminders.estimates import Estimate, estimate
-from handlers.reminders.figures import CHANNEL_WORDS, OUTCOMES, Progress, clock_words, in_words, stage_words
+from handlers.reminders.figures import CHANNEL_WORDS, Progress, clock_words, explained, in_words, outcomes_of, stage_words
 from handlers.reminders.proposals import (
     ASKED_BY,
     CHANNELS,
@@ -229,9 +229,11 @@ class Campaigns:
             "progress": found,
             "tiles": _tiles(found),
             "eta": _eta(found, self._clock.now()),
-            "chart": bars_of(found.lines),
+            "bars": bars_of(found.lines),
+            "width": WIDTH,
             "lines": [(stage_words(one.stage), CHANNEL_WORDS[one.channel], one) for one in found.lines],
-            "outcomes": [(name, words) for name, words in OUTCOMES.items() if any(one.counts[name] for one in found.lines)],
+            "outcomes": outcomes_of(found.lines),
+            "explained": explained(found.lines),
         }
 
     async def part(self, request: web.Request, seat: Seat) -> web.StreamResponse:

@@ -36,6 +36,14 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 """Every way a row can stand, in the order of a bar; `sending` counts as planned."""
 
+EXPLAINED: Final[Mapping[str, str]] = {
+    "unanswered": "“没有回执”是发出去一天了，平台没说到没到",
+    "refused": "“没送到”是这一种方式没有成：没关注公众号、没有号码、没有授权的家人，或者平台没收；后面还有别的方式的，已经换下一种",
+    "dropped": "“不用发了”是发送前已经认证、去世、退订，或者这个阶段已经过去",
+    "doubtful": "“存疑”是发送时断了线，不知道发没发出去",
+}
+"""What the staff would ask about an outcome."""
+
 
 CHANNEL_WORDS: Final[Mapping[Channel, str]] = {
     Channel.CHAT: "微信消息",
@@ -138,6 +146,17 @@ def lines_of(tallies: Iterable[Tally]) -> tuple[Line, ...]:
         for key in keys
         if any(found[key].values())
     )
+
+
+def outcomes_of(lines: Sequence[Line]) -> tuple[tuple[str, str], ...]:
+    """The outcomes that stand in those lines, (name, words): those of the drawing, of its key, of the table and of what explains them."""
+    return tuple((name, words) for name, words in OUTCOMES.items() if any(line.counts[name] for line in lines))
+
+
+def explained(lines: Sequence[Line]) -> str:
+    """What the outcomes in those lines mean, as far as it is not plain, in one sentence."""
+    said = (EXPLAINED[name] for name, _ in outcomes_of(lines) if name in EXPLAINED)
+    return "；".join((*said, "“之后认证”按人算，算在最后一次提醒上")) + "。"
 
 
 def settled_of(tallies: Iterable[Tally]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.console.campaign_charts import WIDTH, bars_of
 from handlers.reminders.campaigns import CampaignDesk
-from handlers.reminders.figures import Speedometer, in_words, lines_of, progress_of, stage_words
+from handlers.reminders.figures import Speedometer, explained, in_words, lines_of, outcomes_of, progress_of, stage_words
 from handlers.reminders.proposals import sms_parts
 from storage.ports.records import Audience, AuditSearch, Campaign, CampaignState, CertificationRecord, Channel, Tally
 from storage.ports.time import SHANGHAI
@@ -167,13 +167,25 @@ def test_bars_are_in_proportion() -> None:
         Tally(7, "7", Channel.SMS, "sent", 20),
         Tally(7, "-7", Channel.VISIT, "listed", 0),
     ]
-    found = bars_of(lines_of(tallies))
-    assert [bar.label for bar in found.bars] == ["到期前 30 天 · 模板消息", "到期前 7 天 · 短信"]
-    first, second = found.bars
+    lines = lines_of(tallies)
+    found = bars_of(lines)
+    assert [bar.label for bar in found] == ["到期前 30 天 · 模板消息", "到期前 7 天 · 短信"]
+    first, second = found
     assert [(piece.x, piece.width) for piece in first.pieces] == [(0, WIDTH * 0.75), (WIDTH * 0.75, WIDTH * 0.25)]
     assert [piece.width for piece in second.pieces] == [WIDTH * 0.5]
-    assert found.kinds == (("sent", "已发出"), ("delivered", "已送达"), ("refused", "没送到"))
-    assert bars_of(()).bars == ()
+    assert outcomes_of(lines) == (("sent", "已发出"), ("delivered", "已送达"), ("refused", "没送到"))
+    assert bars_of(()) == ()
+
+
+def test_only_what_is_shown_is_explained() -> None:
+    """“没送到” is this one way only and says what all it may be; “不用发了” is explained where rows stand so, and nowhere else."""
+    refused = explained(lines_of([Tally(7, "60", Channel.RELATIVE, "refused", 28)]))
+    assert "没有授权的家人" in refused
+    assert "不用发了" not in refused
+    dropped = lines_of([Tally(7, "60", Channel.SMS, "dropped", 2)])
+    assert outcomes_of(dropped) == (("dropped", "不用发了"),)
+    assert "“不用发了”是发送前已经认证" in explained(dropped)
+    assert "没送到" not in explained(dropped)
 
 
 def test_words_of_figures() -> None:
