@@ -35,3 +35,5 @@ class Services:
     """How a map is opened at a place (GCJ-02, as WeChat's locations are)."""
     sender_numbers: tuple[str, ...] = ()
     """The numbers that our short messages come from, without the extension that a carrier adds; none where they are not known."""
+    sms_signs: frozenset[str] = frozenset({"社保服务"})
+    """The signs (签名) that our short messages carry, without 【】."""

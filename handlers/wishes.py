@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from dialogs.desk_wishes import Hearing, OurMessage, ResultReminder
-from dialogs.parse.pasted import readings
+from dialogs.parse.pasted import readings, signs
 from handlers.asking import Asking
+from handlers.reminders.cards import shows, values_of, values_of_news
+from handlers.reminders.channels import Words
 from handlers.reminders.kinds import KINDS
 from handlers.reminders.ladder import ladder_of
 from handlers.reminders.news import unpack
 from handlers.reminders.rules import grant_of
+from handlers.reminders.trials import STAGE as TEST_STAGE
+from handlers.reminders.trials import tested_words
 from handlers.reminders.words import words_of
 from handlers.subscribing import subscription_link
 from storage.essence import essence
@@ -46,6 +51,8 @@ _GONE_OUT = {NoticeState.SENT, NoticeState.DELIVERED, NoticeState.UNANSWERED}
 _BEGUN = {NoticeState.SENDING, NoticeState.SENT, NoticeState.DELIVERED, NoticeState.UNANSWERED, NoticeState.DOUBTFUL}
 _LOOKED_THROUGH = 50
 _NATIONAL = ("12333", "12345", "96110")
+_AREA = re.compile(r"^0(?:10|2[0-9]|[3-9][0-9]{2})(?=(?:12333|12345|96110)$)")
+"""An area code before a number that every place has: the one of that place."""
 
 
 class WishDesk:
@@ -125,7 +132,8 @@ class WishDesk:
         asking, own = self._asking, await self._own()
         await asking.spend("核对消息", "origin", CHECKS_PER_HOUR)
         variants = readings(text)
-        found = await self._by_sms(variants, own) or await self._in_chat(variants)
+        ours_alone = set(signs(text)) <= asking.services.sms_signs
+        found = (await self._by_sms(variants, own) if ours_alone else None) or await self._in_chat(text, variants)
         await asking.audit("check", "BJH-26", "ok" if found else "empty", own if found is not None and found.yours else None)
         return found
 
@@ -147,7 +155,7 @@ class WishDesk:
         theirs = {one.id for one in await self._asking.tx.messages.of_phone(phone, 200)}
         return [one for one in sent if one.id in theirs]
 
-    async def _in_chat(self, variants: Sequence[str]) -> OurMessage | None:
+    async def _in_chat(self, text: str, variants: Sequence[str]) -> OurMessage | None:
         tx = self._asking.tx
         wanted = {essence(words) for words in variants}
         if not wanted:
@@ -156,23 +164,27 @@ class WishDesk:
         begun = [row for row in rows if row.state in _BEGUN and row.channel is not Channel.SMS]
         facts = await tx.notices.facts([row for row in begun if not row.body], self._asking.now)
         for row in begun:
-            if wanted & {essence(line) for line in await self._lines(row, facts.get(row.id))}:
-                return _told(row)
+            if row.body and row.stage != TEST_STAGE:
+                news = unpack(row.body)
+                if wanted & _said(news.text, news.choices) or shows(text, values_of_news(news)):
+                    return _told(row)
+                continue
+            for words in await self._words(row, facts.get(row.id)):
+                *values, word = values_of(words)
+                if wanted & _said(words.text, words.choices) or shows(text, values, optional=(word,)):
+                    return _told(row)
         return None
 
-    async def _lines(self, row: Notice, facts: Facts | None) -> tuple[str, ...]:
-        """What the row said in the chat, without and with the choices under it; made again from the data where no words were given."""
+    async def _words(self, row: Notice, facts: Facts | None) -> tuple[Words, ...]:
+        """The words of a reminder, made again from the data as they were when it went out."""
         if row.body:
-            news = unpack(row.body)
-            text, choices = news.text, news.choices
-        elif facts is not None:
-            campaign = await self._asking.tx.campaigns.get(row.campaign_id)
-            region = self._asking.services.regions.get(row.region)
-            words = words_of(row.kind, row, facts, region, row.at, campaign, grant_of(row, facts))
-            text, choices = words.text, words.choices
-        else:
+            return (tested_words(row.body),)
+        if facts is None:
             return ()
-        return text, "\n".join([text, *(f"{word} {label}" for word, label in choices)])
+        campaign = await self._asking.tx.campaigns.get(row.campaign_id)
+        region = self._asking.services.regions.get(row.region)
+        moments = {row.began_at or row.at, row.at}  # `at` is the moment of its last change
+        return tuple(words_of(row.kind, row, facts, region, at, campaign, grant_of(row, facts)) for at in moments)
 
     def may_subscribe(self) -> bool:
         return bool(self._asking.services.consents)
@@ -186,7 +198,8 @@ class WishDesk:
         if any(number == sender or (len(sender) >= 8 and number.startswith(sender)) for sender in senders):
             return "sender"
         hotlines = {_digits(region.hotline) for region in services.regions.values()}
-        return "hotline" if number in hotlines or number in _NATIONAL else ""
+        local = _AREA.sub("", number)
+        return "hotline" if number in hotlines or local in _NATIONAL else ""
 
     def our_host(self, host: str) -> bool:
         return bool(host) and host == (urlsplit(self._asking.services.public_url).hostname or "").lower()
@@ -244,6 +257,11 @@ def _told(notice: Notice) -> OurMessage:
     how = "短信" if notice.channel is Channel.SMS else "微信"
     title = KINDS[notice.kind].title if notice.kind in KINDS else ""
     return OurMessage(notice.at.astimezone(SHANGHAI).date(), how, title, yours=True)
+
+
+def _said(text: str, choices: Sequence[tuple[str, str]]) -> set[str]:
+    """What was said in the chat, without and with the choices under it."""
+    return {essence(text), essence("\n".join([text, *(f"{word} {label}" for word, label in choices)]))}
 
 
 def _digits(text: str) -> str:

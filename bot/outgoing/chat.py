@@ -24,29 +24,12 @@ from dialogs.messages import Say
 from handlers import outbox
 from handlers.conversation import in_line
 from handlers.humans.given import from_staff, note_given
+from handlers.reminders.cards import MORE_HINT, WHOLE_HINT, fits_whole, news_title
 from handlers.reminders.channels import Doubt, Halted, Later, Letter, Outcome, Refused, Taken
-from handlers.reminders.news import unpack
+from handlers.reminders.news import News, unpack
 from storage.ports.records import Channel, NoticeState, User
 from storage.ports.repositories import Locks, StorageError, Store
 from storage.ports.time import Clock
-
-_THING = 20
-"""Characters of a field of kind thing (wechat.md A8)."""
-
-_TITLE = "社保服务通知"
-_TITLES = {
-    "case": "业务办理进度",
-    "order": "缴费订单",
-    "card": "社保卡提醒",
-    "doc": "单据已备好",
-    "window": "业务窗口开放提醒",
-    "family": "亲情授权",
-    "safety": "安全提醒",
-    "thread": "人工服务",
-    "closed": "人工服务",
-    "mark": "服务评价",
-}
-"""What news are called, by what they are about."""
 
 _PARKED, _KEPT = "notice.parked", timedelta(days=31)
 """Parked once: between the parking and the record of it a process may end."""
@@ -171,12 +154,13 @@ class ChatSending:
             return Later("storage")
         if shut is not None:
             return shut
-        said, letter = told.message, told.letter
-        whole = len(" ".join(said.text.split())) <= _THING and not said.choices
+        letter = told.letter
+        news = News(letter.words.text, told.about, letter.words.choices)
+        whole = fits_whole(news)
         data = {
-            keys.case_key_title: _TITLES.get(told.about.partition(":")[0], _TITLE),
-            keys.case_key_status: fitted("thing", said.text),
-            keys.case_key_hint: "回复“进度”看详情" if whole else "回复任意内容看全部",
+            keys.case_key_title: news_title(told.about),
+            keys.case_key_status: fitted("thing", news.text),
+            keys.case_key_hint: WHOLE_HINT if whole else MORE_HINT,
         }
         for again in (True, False):
             try:

@@ -9,6 +9,7 @@ from storage.essence import essence
 from storage.hosts import hosts
 
 _SIGN = re.compile(r"【[^】]{1,20}】")
+_BRACKETED = re.compile(r"^\s*\[([^\]]{1,20})\]|\[([^\]]{1,20})\]\s*$")
 _OUR_PAPER = re.compile(r"/v/[0-9]")
 
 _NUMBER = r"(?:\+?86)?(106[0-9]{5,17}|1[3-9][0-9]{9}|0[0-9]{9,11}|400[0-9]{7}|9[56][0-9]{3,10}|12[0-9]{3}|1[01][0-9]|[0-9]{7,20})"
@@ -47,6 +48,13 @@ def is_pasted(text: str) -> bool:
     return number.startswith("106") or bool(number and _ASKED.fullmatch(_without_blanks(text)))
 
 
+def signs(text: str) -> tuple[str, ...]:
+    """The senders' signs (签名) in a text, without their brackets: 【…】 anywhere, […] at either end."""
+    found = [one[0][1:-1] for one in _SIGN.finditer(text)]
+    found += [one[1] or one[2] for one in _BRACKETED.finditer(text)]
+    return tuple("".join(one.split()) for one in found)
+
+
 def asks_whether_ours(text: str) -> bool:
     """这条短信是你们发的吗, and the like."""
     plain = tidy(text)
@@ -65,13 +73,13 @@ def readings(text: str) -> tuple[str, ...]:
     if signs:
         first, last = signs[0], signs[-1]
         found += [text[first.start() :], text[: last.end()], text[first.start() : last.end()]]
-        found += [text[first.end() :], _without_question(text[first.start() :])]
+        found += [text[first.end() :], without_question(text[first.start() :])]
     found += re.split(r"[:：]\s*", text, maxsplit=1)[1:]
     found += re.findall(r"[“「『\"]([^”」』\"]{8,})[”」』\"]", text)
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1:
         found += ["\n".join(lines[1:]), "\n".join(lines[:-1])]
-    found.append(_without_question(text))
+    found.append(without_question(text))
     seen: dict[str, str] = {}
     for one in found:
         kernel = essence(one)
@@ -85,7 +93,8 @@ _ASKING_BEHIND = re.compile(
 )
 
 
-def _without_question(text: str) -> str:
+def without_question(text: str) -> str:
+    """A text without the asker's own question behind it."""
     return _ASKING_BEHIND.sub("", text)
 
 

@@ -219,6 +219,11 @@ def _marked(words: Words) -> Words:
     )
 
 
+def tested_words(body: bytes) -> Words:
+    """The words of a test, from the body of its row."""
+    return msgspec.json.decode(body, type=_Trial).words
+
+
 class Trials:
     """The job `campaign-test`: sends the tests that wait on one channel."""
 

@@ -124,6 +124,10 @@ async def test_too_little_is_asked_for_again(chat: Chat) -> None:
         ("1069 0000 9999", "这不是我们用的号码"),
         ("106900001", "这不是我们用的号码"),
         ("12333是你们的电话吗", "公开的咨询热线"),
+        ("010-12333是你们的电话吗", "公开的咨询热线"),
+        ("0543-12333是你们的电话吗", "公开的咨询热线"),
+        ("010-12334是你们的电话吗", "这不是我们用的号码"),
+        ("00012333是你们的电话吗", "这不是我们用的号码"),
         ("13912345678是你们社保局的吗", "这不是我们用的号码"),
         ("01088886666是不是骗子", "这不是我们用的号码"),
     ],
@@ -216,3 +220,78 @@ async def test_who_has_a_word_is_not_asked_to_make_one(chat: Chat, world: World)
     await chat.says("葡萄架下")
     await chat.says(SMS)
     chat.expect_not("设一个暗号")
+
+
+@pytest.mark.parametrize("sign", ["【杀毒】", "[杀毒]", "【社保局】"])
+async def test_another_senders_sign_is_not_ours(chat: Chat, world: World, sign: str) -> None:
+    """Our very words under somebody else's sign, before or behind them: nobody of ours has sent that."""
+    await sms_sent(world, people.SHUFEN_PHONE, SMS)
+    words = SMS.replace("【社保服务】", "")
+    for altered in (f"{sign}{words}", f"{words}{sign}", f"{sign}{SMS}"):
+        await _ask(chat, altered)
+        chat.expect("我们没有发过这样的短信")
+
+
+async def _card(world: World, channel: Channel = Channel.TEMPLATE) -> tuple[str, str, str, str]:
+    """A card that chat o-one was sent: name, matter, day, hint."""
+    await row_sent(world, world.ids.shufen, channel, "P-CERT", "o-one")
+    return "赵*芬", "养老待遇资格认证", "2024年9月27日", "还有15天，回复“认证”看怎么办"
+
+
+@pytest.mark.parametrize("channel", [Channel.TEMPLATE, Channel.SUBSCRIBE])
+async def test_a_card_is_known_by_what_it_shows(world: World, retiree: Chat, channel: Channel) -> None:
+    """Whole in lines or in one, with the account's own title and names of fields; any line of it; its values alone."""
+    name, matter, due, hint = await _card(world, channel)
+    world.clock.advance(2 * 86400)
+    title = "待遇资格认证提醒"
+    fields = [f"姓名：{name}", f"认证事项：{matter}", f"截止日期：{due}", f"办理方式：{hint}"]
+    pasted = [
+        "\n".join([title, *fields]),
+        " ".join([title, *fields]),
+        " ".join([title, *fields]) + " 详情",
+        "\n".join([title, *reversed(fields)]),
+        "\n".join(fields) + "\n这是你们发的吗？",
+        "这条消息是你们发的吗：" + "\n".join(fields),
+        *fields[1:],
+        "\n".join(fields[1:3]),
+        hint,
+        matter,
+    ]
+    for text in pasted:
+        await _ask(retiree, text)
+        retiree.expect("在这个微信里发给您的（资格认证提醒）")
+
+
+async def test_a_card_with_something_in_it_is_not_ours(world: World, retiree: Chat) -> None:
+    """Another day, another hint, a field more, a request behind it or in a name of a field: not what we have sent."""
+    name, matter, due, hint = await _card(world)
+    fields = [f"姓名：{name}", f"认证事项：{matter}", f"截止日期：{due}", f"办理方式：{hint}"]
+    for text in (
+        "\n".join(fields).replace("27日", "15日"),
+        "\n".join(fields).replace("回复“认证”", "回复卡号"),
+        "\n".join([*fields, "收款账号：6222020000000000"]),
+        "\n".join(fields) + "\n请马上回复您的身份证号",
+        "\n".join([fields[0], fields[1], fields[2], f"转账后办理：{hint}"]),
+        f"您的{matter}已失效，请马上处理",
+        f"{matter}：即将停发，请速办",
+    ):
+        await _ask(retiree, text)
+        retiree.expect("我们没有发过这样的短信")
+
+
+async def test_a_card_is_ours_in_its_own_chat_alone(world: World, retiree: Chat) -> None:
+    """The same card is nobody's in another chat."""
+    hint = (await _card(world))[3]
+    other = Chat(world, "o-two")
+    await _ask(other, hint)
+    other.expect("我们没有发过这样的短信")
+
+
+async def test_a_card_of_news_is_known(world: World, retiree: Chat) -> None:
+    """Outside the window news went as a card: what it was about, its beginning, and how to see the rest."""
+    text = "您的补卡申请审核通过了，4 个工作日后可以带身份证到网点领卡。"
+    await row_sent(world, world.ids.shufen, Channel.CHAT, "P-CARD", "o-one", "news", text)
+    shown = text[:19] + "…"
+    for pasted in (f"事项：社保服务通知\n进展：{shown}\n备注：回复任意内容看全部", shown, f"进展：{shown}"):
+        await _ask(retiree, pasted)
+        retiree.expect("在这个微信里发给您的（社保卡提醒）")
