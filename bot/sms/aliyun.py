@@ -11,7 +11,7 @@ from datetime import UTC, timedelta
 from typing import Any
 
 from bot.sms.calls import Cloud
-from bot.sms.outcomes import Doubtful, NotSent, Outcome, Sent, Why
+from bot.sms.outcomes import Doubtful, NotSent, Outcome, Sent, Why, why_of
 from bot.sms.signing import acs3, canonical_query
 from bot.sms.templates import Template, filled
 from handlers.codes import Sms
@@ -29,7 +29,7 @@ _CODES = {
     "isv.AMOUNT_NOT_ENOUGH": Why.BALANCE,
     "isp.RAM_PERMISSION_DENY": Why.ACCOUNT,
 }
-_KINDS = (
+_FAMILIES = (
     ("isv.ACCOUNT_", Why.ACCOUNT),
     ("isv.PRODUCT_", Why.ACCOUNT),
     ("isv.", Why.TEMPLATE),
@@ -109,5 +109,4 @@ def refused(code: str, message: str = "") -> NotSent | Doubtful:
     if code == "isv.BUSINESS_LIMIT_CONTROL":
         pause = next((pause for word, pause in _PAUSES if word in message), timedelta(hours=1))
         return NotSent(Why.LIMIT, code, pause)
-    why = _CODES.get(code) or next((why for start, why in _KINDS if code.startswith(start)), None)
-    return NotSent(why, code) if why else Doubtful(code)
+    return why_of(code, _CODES, _FAMILIES)

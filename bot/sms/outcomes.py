@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -63,6 +64,13 @@ class Doubtful:
 
 
 Outcome = Sent | NotSent | Doubtful
+
+
+def why_of(code: str, codes: Mapping[str, Why], families: Sequence[tuple[str, Why]]) -> NotSent | Doubtful:
+    """What a provider's error code says: its own meaning, else that of the first family whose beginning it has; what neither names may have
+    come after the message went out."""
+    why = codes.get(code) or next((why for start, why in families if code.startswith(start)), None)
+    return NotSent(why, code) if why else Doubtful(code)
 
 
 class Provider(Protocol):

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.sms.calls import Cloud
-from bot.sms.outcomes import Doubtful, NotSent, Outcome, Sent, Why
+from bot.sms.outcomes import Doubtful, NotSent, Outcome, Sent, Why, why_of
 from bot.sms.signing import tc3
 from bot.sms.templates import Template, filled
 from handlers.codes import Sms
@@ -29,7 +29,7 @@ _CODES = {
     "FailedOperation.InsufficientBalanceInSmsPackage": Why.BALANCE,
     "UnauthorizedOperation.ServiceSuspendDueToArrears": Why.BALANCE,
 }
-_KINDS = (
+_FAMILIES = (
     ("LimitExceeded.", Why.QUOTA),
     ("RequestLimitExceeded", Why.QUOTA),
     ("FailedOperation.", Why.TEMPLATE),
@@ -113,5 +113,4 @@ def refused(code: str) -> NotSent | Doubtful:
     """What an error code says about the message."""
     if code in _LIMITS:
         return NotSent(Why.LIMIT, code, _LIMITS[code])
-    why = _CODES.get(code) or next((why for start, why in _KINDS if code.startswith(start)), None)
-    return NotSent(why, code) if why else Doubtful(code)
+    return why_of(code, _CODES, _FAMILIES)
