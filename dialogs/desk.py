@@ -17,7 +17,7 @@ from dialogs.desk_humans import HumansDesk
 from dialogs.desk_orders import OrdersDesk
 from dialogs.desk_wishes import WishesDesk
 from dialogs.statement import Statement
-from storage.ports.records import Case, Certification, CertificationRecord, Person
+from storage.ports.records import Benefit, Case, Certification, CertificationRecord, Person
 from storage.ports.regions import Region
 
 
@@ -81,6 +81,15 @@ class BindOutcome:
     person: Person | None
     left: int = 0
     expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody who looked at or changed what is the person's, on a day: `who` in the person's words, never a name."""
+
+    on: datetime
+    who: str
+    times: int
 
 
 class Desk(Protocol):
@@ -167,6 +176,9 @@ class Desk(Protocol):
 
     async def case(self, case_no: str) -> Case | None:
         """One of the person's cases; another person's looks like none."""
+
+    async def looks(self) -> tuple[Look, ...]:
+        """Who looked at or changed what is the person's, by day and by kind of person, newest first. Audited."""
 
     async def certification(self) -> Certification | None: ...
 

@@ -6,8 +6,9 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
-from dialogs.desk import BindOutcome, Checked, CodeChecked, CodeSent, Found, Paper
+from dialogs.desk import BindOutcome, Checked, CodeChecked, CodeSent, Found, Look, Paper
 from dialogs.desk_family import OWN_ONLY
 from dialogs.masks import masked_name, surname_only
 from dialogs.messages import Say
@@ -39,13 +40,25 @@ from handlers.query import Asker
 from handlers.services import Services
 from handlers.verification import NotRight, Throttled
 from handlers.wishes import WishDesk
-from storage.ports.records import AuditEntry, Binding, Case, Certification, CertificationRecord, CodeState, Person, User
+from storage.ports.records import AuditEntry, Benefit, Binding, Case, Certification, CertificationRecord, CodeState, Person, User
 from storage.ports.regions import Region
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
 
 _SAID_BESIDE = re.compile("查询流水号|流水号|校验码|校验|验真|单据|[:：]")
 """What people write beside the two numbers."""
+
+
+_LOOKED_BACK = 200
+
+
+def _called(role: str, *, mine: bool) -> str:
+    """An actor of the audit log in the words of the person whom it was about."""
+    if mine:
+        return "您自己，在这个微信"
+    return {"person": "本人登录的页面或另一个微信", RELATIVE: "您授权的家人", "visitor": "没有登录的微信"}.get(
+        role, "经办机构的工作人员"
+    )
 
 
 class TurnDesk:
@@ -119,6 +132,9 @@ class TurnDesk:
         if self.standing.grant is not None and self.doing not in self.uses:
             self.uses.append(self.doing)
         return self._person
+
+    def lend(self, person: Person, standing: Standing) -> None:
+        self._person, self.standing = person, standing  # not saved
 
     def must(self, scope: str) -> None:
         """Raises NotGranted where the chat speaks as a relative who was not given that scope."""
@@ -304,6 +320,20 @@ class TurnDesk:
         person = self.mine("certification")
         await self.audit("query", "BJH-26", "ok", person)
         return await self.tx.certifications.of_person(person.id)
+
+    async def looks(self) -> tuple[Look, ...]:
+        person = self.mine(OWN_ONLY)
+        subject = await self.tx.people.identity_hash(person.id)
+        me = await self.tx.audit.pseudonym(self.user.openid)
+        found: dict[tuple[date, str], Look] = {}
+        for one in await self.tx.audit.of_subject(subject, _LOOKED_BACK):
+            if one.role == "system":
+                continue
+            who = _called(one.role, mine=one.actor == me)
+            key = (one.at.astimezone(SHANGHAI).date(), who)
+            found[key] = replace(found[key], times=found[key].times + 1) if key in found else Look(one.at, who, 1)
+        await self.audit("query", "audit", "ok" if found else "empty", person)
+        return tuple(found.values())
 
     async def benefit(self) -> Benefit | None:
         if self._person is None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dialogs.chapters import BY_FEATURE, DIALOGS
 from dialogs.declare import Wish
 from dialogs.parse import normal
+from dialogs.parse.certifying import asks_for_a_way
 from handlers.understanding import Understood
 from handlers.understood_family import wish_about_family
 from handlers.understood_wishes import wish_about_reminders
@@ -48,6 +49,20 @@ _DIRECT: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "change_phone",
     ),
+    (
+        re.compile(
+            r"^(?!.*(?:停发|多少|明细|记录|怎么领|认证|年审))(?=.*(?:养老|退休)(?:的)?(?:金|钱|工资|费|待遇)).*(?:养老|退休)(?:的)?(?:金|钱|工资|费|待遇).{0,8}"
+            r"(?:(?:没|未|不)有?(?:给我|给)?(?:发|到(?![年龄期])|来|打)|没了|不见|少了一?个月)"
+        ),
+        "pension_missing",
+    ),
+    (
+        re.compile(
+            r"(?:不会|不太会|没有?|不懂|不用|学不会|玩不(?:来|转))(?:怎么|使|玩|弄|操作)?(?:用|使)?(?:这个|这种)?(?:智能)?(?:手机|微信)(?!号|卡|尾|验)(?:怎么|咋|的)?(?:办|弄|认证|操作)?[了吗呢啊呀]*$"
+            r"|(?:不会|没有|不懂)(?:用|使)?(?:智能)?手机(?!号|卡).{0,6}(?:怎么|咋|办法)"
+        ),
+        "without_phone",
+    ),
 )
 """Words for what no manual numbers."""
 
@@ -56,7 +71,11 @@ def direct_wish(said: str) -> Wish | None:
     """The conversation for words that name something the manuals have no function for; None for all others."""
     plain = normal(said)
     found = next((Wish(dialog) for pattern, dialog in _DIRECT if len(plain) <= 30 and pattern.search(plain)), None)
-    return found or wish_about_family(said) or wish_about_reminders(said)
+    return found or wish_about_family(said) or wish_about_reminders(said) or _way(said)
+
+
+def _way(said: str) -> Wish | None:
+    return Wish("certification_way", {"way": said}) if asks_for_a_way(said) else None
 
 
 def wish_for(found: Understood, region: Region | None = None) -> Wish | None:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from dialogs.chapters import card, certification, family, humans, orders, progress, recovery, second_thoughts, subscribing, wishes
+from dialogs.chapters import (
+    card,
+    certification,
+    family,
+    genuine,
+    humans,
+    looks,
+    orders,
+    progress,
+    recovery,
+    second_thoughts,
+    subscribing,
+    wishes,
+)
 from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
 from dialogs.chapters.contributions import CONTRIBUTIONS
 from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
@@ -31,6 +44,8 @@ DIALOGS: dict[str, Dialog] = {
         *recovery.DIALOGS,
         *second_thoughts.DIALOGS,
         *wishes.DIALOGS,
+        *genuine.DIALOGS,
+        *looks.DIALOGS,
         *subscribing.DIALOGS,
         *family.DIALOGS,
     )

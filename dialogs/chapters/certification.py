@@ -5,10 +5,12 @@ A way without the face is always among the ways, and comes first for who failed 
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from dialogs.declare import Ask, Dialog, Ended, Scene, Stop, Wish
 from dialogs.messages import Anchor, Reply, Say
+from dialogs.parse.certifying import ABROAD, ELSEWHERE, EMPLOYER, FAMILY, way_named
 from dialogs.phrases import day
 from storage.certifying import FAILED, PENDING, opens_on, rule_words, why
 from storage.ports.records import Certification, CertificationRecord
@@ -21,6 +23,9 @@ _RECORDS = ("认证记录", Wish("certification_records"))
 _MISSED = ("错过了怎么办", Wish("certification_missed"))
 _NO_FACE = ("刷脸没过怎么办", Wish("certification_no_face"))
 _WHEN = ("看认证到哪一天", Wish("certification"))
+_LOG_IN = ("登录，看认证到哪一天", Wish("certification_mine"))
+_HOW = ("现在怎么认证", Wish("certification"))
+_HUMAN = ("转人工", Wish("human"))
 _DONE = ("认证做完了，过几天提醒我看结果", Wish("certification_result"))
 _SILENT_BACK_PAY = "停发的月份补不补、从哪个月补、什么时候到账，手册未写明，请问{hotline}、原单位或经办机构。"
 
@@ -55,7 +60,13 @@ def _today(scene: Scene) -> date:
 
 def _because(scene: Scene, region: Region, mine: Certification) -> str:
     person = scene.desk.person
-    return f"（{why(region.certification, person.birth_date, mine.last_at, mine.due_on)}）" if person else ""
+    if person is None:
+        return ""
+    reason = why(region.certification, person.birth_date, mine.last_at, mine.due_on)
+    return f"（{_ISO.sub(lambda found: day(date.fromisoformat(found[0])), reason)}）"
+
+
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 async def _trying(scene: Scene, mine: Certification | None) -> str:
@@ -79,8 +90,9 @@ async def _certification(scene: Scene) -> Ended:
     rules = region.certification
     links = _entry(rules.entry_url)
     if desk.person is None:
-        head = f"登录后我可以告诉您认证到哪一天（回复“登录”）。{region.name}按经办机构的设置，{rule_words(rules)}。"
-        return Ended(Reply(Say(f"{head}\n认证可以这样办，回复数字看怎么做：", links=links)), (*_ways(region), _MISSED, _NO_FACE))
+        head = f"登录后我可以告诉您认证到哪一天。{region.name}按经办机构的设置，{rule_words(rules)}。"
+        text = f"{head}\n认证可以这样办，回复数字看怎么做："
+        return Ended(Reply(Say(text, links=links)), (*_ways(region), _MISSED, _NO_FACE, _LOG_IN))
     mine = await desk.certification()
     if mine is None and desk.person.person_status != "已退休":
         return Ended(Reply(Say("您目前没有领取需要认证的待遇，不用认证。")))
@@ -115,18 +127,43 @@ CERTIFICATION = Dialog(
 )
 
 
+CERTIFICATION_MINE = Dialog(
+    name="certification_mine",
+    title="看认证到哪一天",
+    covers=(),
+    part_of=("BJH-26",),
+    scope="certification",
+    action=_certification,
+)
+
+_TITLED = {EMPLOYER: "单位", ABROAD: "境外", ELSEWHERE: "居住地", FAMILY: "家人"}
+"""What the title of such a way says, in every region's settings."""
+
+
+def _number(scene: Scene, region: Region) -> str:
+    """The number of the way that was said, by number or in a question (单位怎么认证); what was said where it is none."""
+    said = scene.answers["way"]
+    if said.isdecimal():
+        return said
+    word = _TITLED.get(way_named(said, region.name), "")
+    found = (n for n, way in enumerate(region.certification.ways, 1) if word and word in way.title)
+    return next((str(n) for n in found), said)
+
+
 async def _way(scene: Scene) -> Ended:
     region = _region(scene)
-    number = scene.answers["way"]
+    number = _number(scene, region)
     ways = region.certification.ways
     if not (number.isdecimal() and 1 <= int(number) <= len(ways)):
         return await _certification(scene)
     way = ways[int(number) - 1]
     others = tuple((label, wish) for label, wish in _ways(region) if wish.said["way"] != number)
     links = _entry(way.entry_url or ("" if way.without_face else region.certification.entry_url))
+    asked = not scene.answers["way"].isdecimal()  # who came by a question has not seen the date yet
+    mine = () if not asked else (_WHEN,) if scene.desk.person else (_LOG_IN,)
     return Ended(
         Reply(Say(f"{way.title}：{way.text}\n别的办法：", links=links)),
-        (*others, *(() if way.without_face else (_NO_FACE,)), _DONE),
+        (*others, *(() if way.without_face else (_NO_FACE,)), *mine, _DONE),
     )
 
 
@@ -167,25 +204,55 @@ async def _missed(scene: Scene) -> Ended:
     else:
         lines.append(region.certification.after_missed)
     lines.append(f"补发：{missed.back_pay or _SILENT_BACK_PAY.format(hotline=region.hotline)}")
-    known = (_RECORDS,) if scene.desk.person else ()
-    return Ended(Reply(Say("\n".join(lines))), (("现在怎么认证", Wish("certification")), *known, _NO_FACE))
+    known = (_RECORDS,) if scene.desk.person else (_LOG_IN,)
+    return Ended(Reply(Say("\n".join(lines))), (_HOW, *known, _NO_FACE))
 
 
 async def _state(scene: Scene, region: Region) -> tuple[str, ...]:
     """Where this person stands; nothing for a visitor."""
     desk = scene.desk
     if desk.person is None:
-        return ("登录后我可以看您的认证过没过期（回复“登录”）。",)
+        return ("登录后我可以看您的认证过没过期。",)
+    stopped = await _stopped(scene, region)
     mine = await desk.certification()
     if mine is None:
-        return (region.texts["certification_missing"] if desk.person.person_status == "已退休" else "您名下没有需要认证的待遇。",)
-    trying = await _trying(scene, mine)
+        none = region.texts["certification_missing"] if desk.person.person_status == "已退休" else "您名下没有需要认证的待遇。"
+        return (none, *stopped)
+    trying = tuple(line for line in (await _trying(scene, mine),) if line)
     left = (mine.due_on - _today(scene)).days
     if left < 0:
         head = f"您的认证应在{day(mine.due_on)}前完成，已经过了 {-left} 天{_because(scene, region, mine)}。"
-    else:
-        head = f"您的认证到{day(mine.due_on)}为止，没有过期。要是待遇停了，可能是别的原因，请问{region.hotline}或原单位。"
-    return (head, trying) if trying else (head,)
+        return (head, *stopped, *trying)
+    if stopped:
+        return (*stopped, f"您的认证到{day(mine.due_on)}为止，没有过期。", *trying)
+    head = f"您的认证到{day(mine.due_on)}为止，没有过期。要是待遇停了，可能是别的原因，请问{region.hotline}或原单位。"
+    return (head, *trying)
+
+
+async def _stopped(scene: Scene, region: Region) -> tuple[str, ...]:
+    """That the benefit is paused, since when and why; nothing where it is paid or the agency says nothing about it."""
+    benefit = await scene.desk.benefit()
+    if benefit is None or benefit.state != "paused":
+        return ()
+    because = f"，登记的原因是：{benefit.reason.rstrip('。')}" if benefit.reason else f"，原因没有登记，请问{region.hotline}"
+    return (f"您的养老待遇从{day(benefit.since)}起暂停发放{because}。",)
+
+
+async def _not_come(scene: Scene) -> Ended:
+    """养老金没到账: an overdue certification first, then a pause with its reason; else who can say more."""
+    region = _region(scene)
+    ask = f"每个月发了多少，暂时还不能在这里查，请拨打 {region.hotline}，或者看看存折、银行卡的入账。"
+    if scene.desk.person is None:
+        text = f"登录后我可以看您的待遇停没停、认证过没过期。\n{ask}"
+        return Ended(Reply(Say(text)), (("登录，看看是什么原因", Wish("pension_mine")), _HOW, _HUMAN))
+    mine = await scene.desk.certification()
+    stopped = await _stopped(scene, region)
+    overdue = mine is not None and mine.due_on < _today(scene)
+    if overdue or stopped:
+        after = (region.certification.after_missed,) if overdue else ()
+        return Ended(Reply(Say("\n".join((*await _state(scene, region), *after)))), (_HOW, _MISSED, _RECORDS, _HUMAN))
+    known = f"您的认证到{day(mine.due_on)}为止，没有过期。" if mine else ""
+    return Ended(Reply(Say(f"没有查到您的养老待遇停发的登记。{known}\n{ask}")), (_WHEN, _HUMAN))
 
 
 CERTIFICATION_MISSED = Dialog(
@@ -197,6 +264,48 @@ CERTIFICATION_MISSED = Dialog(
     needs_region=True,
     scope="certification",
     action=_missed,
+)
+
+
+PENSION_MISSING = Dialog(
+    name="pension_missing",
+    title="养老金没到账",
+    covers=(),
+    part_of=("BJH-26",),
+    who="anyone",
+    needs_region=True,
+    scope="certification",
+    action=_not_come,
+)
+
+PENSION_MINE = Dialog(
+    name="pension_mine",
+    title="养老金没到账",
+    covers=(),
+    part_of=("BJH-26",),
+    scope="certification",
+    action=_not_come,
+)
+
+
+async def _without_phone(scene: Scene) -> Ended:
+    text = "不会用手机不要紧：可以带身份证到窗口办，可以请家人帮您办，也可以打电话问。回复数字："
+    offers: Offers = (
+        ("不用刷脸的认证办法", Wish("certification_no_face")),
+        ("请家人帮我办", Wish("relative_add")),
+        ("附近网点", Wish("outlets")),
+        _HUMAN,
+    )
+    return Ended(Reply(Say(text)), offers)
+
+
+WITHOUT_PHONE = Dialog(
+    name="without_phone",
+    title="不会用手机怎么办",
+    covers=(),
+    part_of=("BJH-26",),
+    who="anyone",
+    action=_without_phone,
 )
 
 
@@ -218,8 +327,12 @@ CERTIFICATION_RECORDS = Dialog(
 
 DIALOGS: tuple[Dialog, ...] = (
     CERTIFICATION,
+    CERTIFICATION_MINE,
     CERTIFICATION_WAY,
     CERTIFICATION_NO_FACE,
     CERTIFICATION_MISSED,
+    PENSION_MISSING,
+    PENSION_MINE,
+    WITHOUT_PHONE,
     CERTIFICATION_RECORDS,
 )

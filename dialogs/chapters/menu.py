@@ -12,12 +12,13 @@ MAIN: Entries = (
     ("社保卡服务", Wish("card_menu")),
     ("查办理进度", Wish("progress")),
     ("资格认证", Wish("certification")),
-    ("权益单校验", Wish("verify")),
+    ("验真假（单据、短信）", Wish("check_menu")),
     ("缴费与订单", Wish("order_menu")),
     ("附近网点", Wish("outlets")),
     ("转人工", Wish("human")),
-    ("登录或切换身份", Wish("account")),
+    ("登录、切换身份、家人", Wish("account")),
     ("提醒设置", Wish("wishes")),
+    ("家人帮忙（亲情）", Wish("family")),
 )
 """What 菜单 shows."""
 
@@ -37,6 +38,13 @@ MENUS: dict[str, tuple[str, Entries]] = {
             ("刷卡记录", Wish("card_swipes")),
             ("卡片处理记录", Wish("card_events")),
             ("领卡证明", Wish("pickup_certificate")),
+        ),
+    ),
+    "check_menu": (
+        "您想核对哪一样？",
+        (
+            ("权益单、证明是不是真的", Wish("verify")),
+            ("收到的短信、电话是不是你们的", Wish("is_it_yours")),
         ),
     ),
     "order_menu": (

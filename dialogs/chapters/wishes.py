@@ -1,4 +1,4 @@
-"""提醒设置: when, where, how and of what people want to be reminded; 退订 and 恢复提醒; 这条消息是你们发的吗."""
+"""提醒设置: when, where, how and of what people want to be reminded; 退订 and 恢复提醒."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Option, Options, Scene, StayHere, Stop, Wish
-from dialogs.desk_wishes import Hearing, OurMessage
+from dialogs.desk_wishes import Hearing
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid
-from dialogs.parse.pasted import links, number_in_question, worth_checking
-from dialogs.parse.wishing import NEVER, months_of_year, quiet_hours, secret_word, sms_wanted
+from dialogs.parse.wishing import NEVER, months_of_year, named_after, quiet_hours, secret_word, sms_wanted
 from dialogs.parse.zones import HOME, Place, label_of, places
 from dialogs.phrases import day, hour_and_minute
 from storage.ports.records import Preferences
+from storage.ports.time import SHANGHAI
 
 Offers = tuple[tuple[str, Wish], ...]
 
@@ -28,10 +28,8 @@ STOP_WORDS = (
 """What stops reminders wherever it is said."""
 
 _SETTINGS = ("回到提醒设置", Wish("wishes"))
-_WORD = ("设一个暗号", Wish("secret_word"))
-_ANOTHER = ("再核对一条", Wish("is_it_yours"))
-_ALL, _PICK = "all", "pick"
-_DO_NOT = "不点链接、不转账、不说验证码。拿不准就打 12333；钱已经转了，马上打 110 或 96110。"
+_QUIET = ("改免打扰时间", Wish("quiet_hours"))
+_ALL, _PICK, _NIGHT = "all", "pick", "night"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +57,7 @@ def _parsed(reader: Callable[[str], Any]) -> Callable[[str, date], Any]:
 def _quiet_words(wanted: Preferences) -> str:
     start, end = wanted.quiet_from, wanted.quiet_to
     if start == end:
-        return "不设免打扰"
+        return "没有设"
     return f"{start:%H:%M} 到{'第二天 ' if end < start else ' '}{end:%H:%M}"
 
 
@@ -76,7 +74,7 @@ def masked_word(word: str) -> str:
 async def _wishes(scene: Scene) -> Ended:
     wanted, kinds = await scene.desk.wishes.preferences(), await scene.desk.wishes.kinds()
     stopped = "、".join(kind.title for kind in kinds if kind.stopped)
-    where = "" if wanted.zone == HOME else f"（按{label_of(wanted.zone)}时间，您那里现在是 {_here(scene, wanted.zone)}）"
+    where = "" if wanted.zone == HOME else f"（按您那里的时间，{label_of(wanted.zone)}现在是 {_here(scene, wanted.zone)}）"
     lines = (
         "您的提醒设置：",
         f"免打扰：{_quiet_words(wanted)}{where}",
@@ -117,7 +115,18 @@ async def _set_quiet(scene: Scene) -> Ended:
     if (start, end) == NEVER:
         return Ended(Reply(Say("好的，不设免打扰了，什么时候都可能收到提醒。")), (_SETTINGS,))
     abroad = f"，按您那里（{label_of(wanted.zone)}）的时间" if wanted.zone != HOME else ""
-    return Ended(Reply(Say(f"好的，{_quiet_words(wanted)}不打扰您{abroad}。这段时间的提醒，过后再发。")), (_SETTINGS,))
+    return Ended(Reply(Say(f"好的，{_quiet_words(wanted)} 不打扰您{abroad}。这段时间的提醒，过后再发。")), (_SETTINGS,))
+
+
+class _Word(_Meant):
+    """Nobody's own name: whoever writes to people by name knows it too."""
+
+    async def read(self, scene: Scene, text: str) -> str:
+        said = await _Meant.read(self, scene, text)
+        near = (scene.desk.person, *await scene.desk.bound())
+        if any(named_after(secret_word(said), person.name) for person in near if person is not None):
+            raise StayHere(Asked("名字别人也知道，不能当暗号。请换一个只有您自己想得到的词，不要带名字。"))
+        return said
 
 
 class _Hours(_Meant):
@@ -164,10 +173,16 @@ async def _set_zone(scene: Scene) -> Ended:
     wanted = replace(await scene.desk.wishes.preferences(), zone=zone)
     await scene.desk.wishes.prefer(wanted)
     if zone == HOME:
-        return Ended(Reply(Say(f"好的，按北京时间：{_quiet_words(wanted)}不打扰您。")), (_SETTINGS,))
-    text = f"记下了：{label_of(zone)}。您那里现在是 {_here(scene, zone)}。\n免打扰按您那里的时间：{_quiet_words(wanted)}。"
-    abroad: Offers = (("人在境外怎么认证", Wish("certification")), _SETTINGS)
+        return Ended(Reply(Say(f"欢迎回来，以后按北京时间。{_quiet_sentence(wanted)}")), (_QUIET, _SETTINGS))
+    text = f"记下了：{label_of(zone)}。您那里现在是 {_here(scene, zone)}，以后按这个时间。\n{_quiet_sentence(wanted)}"
+    abroad: Offers = (("人在境外怎么认证", Wish("certification_way", {"way": "境外"})), _QUIET, _SETTINGS)
     return Ended(Reply(Say(text)), abroad)
+
+
+def _quiet_sentence(wanted: Preferences) -> str:
+    if wanted.quiet_from == wanted.quiet_to:
+        return "您没有设免打扰，夜里也可能收到提醒。"
+    return f"{_quiet_words(wanted)} 不打扰您。"
 
 
 MY_ZONE = Dialog(
@@ -202,7 +217,10 @@ async def _set_months(scene: Scene) -> Ended:
     await scene.desk.wishes.prefer(replace(await scene.desk.wishes.preferences(), months=months))
     if not months:
         return Ended(Reply(Say("好的，不按月提醒了。认证快到期时，我照常提醒您。")), (_SETTINGS,))
-    return Ended(Reply(Say(f"好的，每年{_month_words(months)}提醒您认证一次，快到期时照常提醒。")), (_SETTINGS,))
+    return Ended(
+        Reply(Say(f"好的，{'' if len(months) == 12 else '每年'}{_month_words(months)}提醒您认证一次，快到期时照常提醒。")),
+        (_SETTINGS,),
+    )
 
 
 REMINDER_MONTHS = Dialog(
@@ -258,9 +276,9 @@ SECRET_WORD = Dialog(
     covers=(),
     who="anyone",
     steps=(
-        _Meant(
+        _Word(
             name="word",
-            prompt="暗号是您自己定的一个词，我们的正式提醒都带上它，您一看就知道是真的。\n请发 2 到 8 个汉字或字母，例如“蓝色水壶”（别用这个）；不要暗号就回复“不要”。",
+            prompt="暗号是您自己定的一个词，我们的正式提醒都带上它，您一看就知道是真的。\n请发 2 到 8 个汉字或字母，选一个只有您自己想得到的，不要用名字、生日；不要暗号就回复“不要”。",
             parse=_parsed(secret_word),
             looks_like=re.compile(r"^.{1,20}$"),
             secret=True,
@@ -269,6 +287,20 @@ SECRET_WORD = Dialog(
     action=_set_word,
     help="选一个只有您自己想得到的词，不要用名字、生日和单位的名称。",
 )
+
+
+async def _my_word(scene: Scene) -> Ended:
+    word = (await scene.desk.wishes.preferences()).word
+    if not word:
+        text = "您还没有设暗号。设一个，我们的正式提醒都带上它，您一看就知道是真的。"
+        return Ended(Reply(Say(text)), (("设一个暗号", Wish("secret_word")), _SETTINGS))
+    text = f"您的暗号是 {masked_word(word)}，只显示第一个字，免得旁人看到。想不起来就重新设一个，旧的马上作废。"
+    return Ended(
+        Reply(Say(text)), (("重新设暗号", Wish("secret_word")), ("不要暗号了", Wish("secret_word", {"word": "不要"})), _SETTINGS)
+    )
+
+
+MY_WORD = Dialog(name="my_word", title="我的暗号", covers=(), who="anyone", action=_my_word)
 
 # ── which kinds, stop and start ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -310,8 +342,15 @@ async def _stopped_words(scene: Scene, kinds: tuple[Hearing, ...]) -> str:
     lines = [head]
     if any(kind.code == "P-CERT" for kind in kinds):
         mine = await scene.desk.wishes.certification()
-        until = f"您的认证到 {day(mine.due_on)} 为止，请自己记好。" if mine else "请自己记着认证的日子。"
-        lines.append(f"到期前不会再提醒您，{until}")
+        today = scene.now.astimezone(SHANGHAI).date()
+        if mine is None:
+            lines.append("到期前不会再提醒您，请自己记着认证的日子。")
+        elif mine.due_on < today:
+            lines.append(
+                f"您的认证应在{day(mine.due_on)}前完成，已经过了 {(today - mine.due_on).days} 天，这次过期也不再提醒了。请尽快认证，回复“认证”看怎么办。"
+            )
+        else:
+            lines.append(f"到期前不会再提醒您，您的认证到{day(mine.due_on)}为止，请自己记好。")
     lines.append("想再收，回复“恢复提醒”。")
     return "\n".join(lines)
 
@@ -323,11 +362,14 @@ async def _to_stop(scene: Scene) -> Options:
     last = await scene.desk.wishes.last_heard()
     first = [code for code in dict.fromkeys((last, "P-CERT")) if code in going]
     named = tuple(Option(code, going[code].title, code) for code in first)
-    return (*named, Option(_ALL, "全部提醒", "全部"), Option(_PICK, "别的，我自己选"))
+    return (*named, Option(_ALL, "全部提醒", "全部"), Option(_PICK, "别的，我自己选"), Option(_NIGHT, "不停，只改免打扰的时间"))
 
 
 async def _stop(scene: Scene) -> Ended:
     which = scene.answers["which"]
+    if which == _NIGHT:
+        now = _quiet_words(await scene.desk.wishes.preferences())
+        return Ended(Reply(Say(f"好的，没有停。您的免打扰时间：{now}。")), (_QUIET, _SETTINGS))
     if which == _PICK:
         options = await _all_kinds(scene)
         offers = tuple((option.label, Wish("reminder_kinds", {"kind": option.value})) for option in options)
@@ -375,93 +417,6 @@ START_REMINDERS = Dialog(
     action=_start,
 )
 
-# ── 这条消息是你们发的吗 ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _something(text: str, _: date) -> str:
-    if not worth_checking(text):
-        raise Invalid("这几个字还不够核对。请把那条消息的原文发给我（长按消息可以复制），或者发对方的号码。")
-    return text
-
-
-class _Evidence(Ask):
-    """Says what has gone to this chat lately: that may be the answer already."""
-
-    async def ask(self, scene: Scene) -> Asked:
-        return replace(await Ask.ask(self, scene), text=f"{await _lately(scene)}{self.prompt}")
-
-
-async def _lately(scene: Scene) -> str:
-    """What has gone to this chat and its person of itself, in a line; '' for nothing."""
-    told = [f"{one.on.month}月{one.on.day}日 {one.title}（{one.how}）" for one in await scene.desk.wishes.sent_lately()]
-    return f"最近我们主动发给您的有：{'；'.join(told)}。\n" if told else ""
-
-
-async def _check(scene: Scene) -> Ended:
-    text = scene.answers["what"]
-    if number := number_in_question(text):
-        return _about_number(scene, number)
-    hosts = links(text)
-    if hosts:
-        return _about_link(scene, hosts)
-    found = await scene.desk.wishes.ours(text)
-    if found is not None:
-        return await _ours(scene, found)
-    words = "我们没有发过这样的短信，也没有在这个微信里给您发过。原文改过一个字也对不上，可以把原文再发一次。"
-    return Ended(Reply(Say(f"{words}\n{await _lately(scene)}要是它叫您做什么：{_DO_NOT}")), (_ANOTHER, ("转人工", Wish("human"))))
-
-
-async def _ours(scene: Scene, found: OurMessage) -> Ended:
-    if found.code:
-        text = f"是我们发的验证码短信，{day(found.on)}发出。验证码谁要都不要给，我们的工作人员也不会要。"
-        return Ended(Reply(Say(text)), (_ANOTHER,))
-    if found.how == "微信":
-        head = f"是我们发的：{day(found.on)}在这个微信里发给您的{f'（{found.title}）' if found.title else ''}。"
-    elif found.yours:
-        head = f"是我们发的：{day(found.on)}发到您登记的手机上。"
-    else:
-        head = f"是我们发的，{day(found.on)}发出。"
-    wanted = await scene.desk.wishes.preferences()
-    carried = "" if wanted.word else "设一个暗号，以后一看就知道真假。"
-    text = f"{head}\n不过我们不会要您转账、点链接、说验证码；有人拿着这条消息要这些，不要理。{carried}"
-    return Ended(Reply(Say(text)), (_ANOTHER,) if wanted.word else (_WORD, _ANOTHER))
-
-
-def _about_link(scene: Scene, hosts: tuple[str, ...]) -> Ended:
-    if all(scene.desk.wishes.our_host(host) for host in hosts):
-        text = f"这个网址是我们的，但我们只在这个公众号里发它，从来不用短信发。短信里收到的，请不要点。\n{_DO_NOT}"
-        return Ended(Reply(Say(text)), (_ANOTHER,))
-    text = f"不是我们发的：我们的短信里从来没有链接，这个网址也不是我们的。\n请{_DO_NOT}"
-    return Ended(Reply(Say(text)), (_ANOTHER, ("转人工", Wish("human"))))
-
-
-def _about_number(scene: Scene, number: str) -> Ended:
-    match scene.desk.wishes.our_number(number):
-        case "sender":
-            text = "这是我们发短信用的号码。不过号码可以冒充，要看内容：把短信原文发给我，我再核对一遍。"
-        case "hotline":
-            text = f"{number} 是公开的咨询热线，您打过去是真的。不过来电显示可以冒充：热线不会要您转账，也不会要验证码。"
-        case _:
-            text = f"这不是我们用的号码。我们只用公布的热线和这个公众号。\n对方要是说是社保局的：{_DO_NOT}"
-    return Ended(Reply(Say(text)), (("核对短信原文", Wish("is_it_yours")), ("转人工", Wish("human"))))
-
-
-IS_IT_YOURS = Dialog(
-    name="is_it_yours",
-    title="核对消息真假",
-    covers=(),
-    who="anyone",
-    steps=(
-        _Evidence(
-            name="what",
-            prompt="我们不会要您的密码、验证码和银行卡号，短信里从来没有链接。\n您收到了什么？把消息原文（长按可以复制）或者对方的号码发给我，我查是不是我们发的。",
-            parse=_something,
-        ),
-    ),
-    action=_check,
-    help="把收到的消息原样发给我就行，一个字也不用改。我只核对，不保存。",
-)
-
 # ── 过几天提醒我看结果 ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -494,9 +449,9 @@ DIALOGS: tuple[Dialog, ...] = (
     REMINDER_MONTHS,
     SMS_WISH,
     SECRET_WORD,
+    MY_WORD,
     REMINDER_KINDS,
     STOP_REMINDERS,
     START_REMINDERS,
-    IS_IT_YOURS,
     RESULT_REMINDER,
 )

@@ -139,7 +139,7 @@ def _at(hour: int, minute: int, part: str) -> time:
 
 _MONTHS = "请发月份，例如“3月和9月”；不要按月提醒就回复“不用”。"
 _NO_MONTHS = re.compile(
-    r"(?:都|一个?月?也)?(?:不(?:要|用|需要?|想要?)|取消|没有|去掉)(?:了|吧|提醒|按月|每月|的|一个月|月份)*$|^无$|^0$"
+    r"(?:都|一个?月?也)?(?:不(?:要|用|需要?|想要?)|取消|没有|去掉)(?:了|吧|提醒|按月|每月|的|一个月|月份)*$|^无$"
 )
 _SPAN = re.compile(r"([0-9]{1,2})月?份?(?:到|至|-|~)([0-9]{1,2})月?份?")
 _CHINESE = re.compile(r"[一二三四五六七八九十]{1,3}")
@@ -175,7 +175,8 @@ _IMPERSONATES = re.compile(
     "市长|书记|党|邮政|移动|联通|电信|腾讯|微信|支付宝|系统|管理员|验证|密码|转账|汇款|中奖|退款|通知|提醒|认证|police|bank|gov|admin|official|wechat",
     re.IGNORECASE,
 )
-_EXAMPLE = "蓝色水壶"
+_TOO_WELL_KNOWN = {"蓝色水壶", "暗号", "我的暗号", "水壶"}
+"""What stood in our own instructions once, and what says itself."""
 _LINK = re.compile(r"[/:：@.。．]|www|http", re.IGNORECASE)
 _NO_WORD = {"不要", "不用", "不设", "取消", "去掉", "删除", "删掉", "不要暗号", "不用暗号", "去掉暗号", "没有", "无"}
 
@@ -187,20 +188,26 @@ def secret_word(text: str) -> str:
         return ""
     word = unicodedata.normalize("NFKC", said)
     if re.search(r"\s", word):
-        raise Invalid("暗号里不能有空格。请发 2 到 8 个汉字或字母，例如“蓝色水壶”。")
+        raise Invalid("暗号里不能有空格。请发 2 到 8 个汉字或字母。")
     if _LINK.search(word):
-        raise Invalid("暗号里不能有网址和标点。请发 2 到 8 个汉字或字母，例如“蓝色水壶”。")
+        raise Invalid("暗号里不能有网址和标点。请发 2 到 8 个汉字或字母。")
     if word.isdecimal():
-        raise Invalid("暗号不能全是数字，容易被人猜到。请发 2 到 8 个汉字或字母，例如“蓝色水壶”。")
+        raise Invalid("暗号不能全是数字，容易被人猜到。请发 2 到 8 个汉字或字母。")
     if not re.fullmatch(r"[A-Za-z0-9㐀-䶿一-鿿〇]+", word):
-        raise Invalid("暗号只能用汉字和字母。请发 2 到 8 个，例如“蓝色水壶”。")
+        raise Invalid("暗号只能用汉字和字母。请发 2 到 8 个。")
     if not 2 <= len(word) <= 8:
-        raise Invalid(f"暗号要 2 到 8 个字，这里有 {len(word)} 个。请再发一个，例如“蓝色水壶”。")
+        raise Invalid(f"暗号要 2 到 8 个字，这里有 {len(word)} 个。请再发一个。")
     if _IMPERSONATES.search(word):
-        raise Invalid("这个词别人也常用来冒充单位，不能当暗号。请换一个只有您知道的词，例如“蓝色水壶”。")
-    if len(set(word.lower())) == 1 or word == _EXAMPLE:
+        raise Invalid("这个词别人也常用来冒充单位，不能当暗号。请换一个只有您知道的词。")
+    if len(set(word.lower())) == 1 or word in _TOO_WELL_KNOWN:
         raise Invalid("这个词太容易猜到了。请换一个只有您自己想得到的。")
     return word
+
+
+def named_after(word: str, name: str) -> bool:
+    """Whether a word of one's own is that name, holds it, or is the given name alone."""
+    plain, known = word.lower(), tidy(name).lower()
+    return len(known) >= 2 and (known in plain or plain == known[1:] or plain == known[::-1])
 
 
 _YES_SMS = re.compile(r"^(?:要|可以|发|开|打开|好|是|行|需要|1|同意)")

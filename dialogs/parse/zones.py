@@ -219,7 +219,8 @@ def label_of(zone: str) -> str:
     if zone in _LABELS:
         return _LABELS[zone]
     if found := re.fullmatch(r"Etc/GMT([+-])([0-9]{1,2})", zone):
-        return f"{'西' if found[1] == '+' else '东'}{found[2]}区"  # the names of these zones count westwards
+        behind = 8 + int(found[2]) * (1 if found[1] == "+" else -1)  # the names of these zones count westwards
+        return f"比北京{'晚' if behind > 0 else '早'} {abs(behind)} 小时的地方"
     return zone
 
 

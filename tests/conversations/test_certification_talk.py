@@ -55,7 +55,7 @@ async def test_the_date_comes_with_its_reason(chat: Chat) -> None:
     """Certified on 2023-09-27, twelve months: due 2024-09-27, and that is said."""
     await chat.logs_in(people.SHUFEN_PHONE, LAST4)
     await chat.says("我的认证到什么时候")
-    chat.expect("2024年9月27日", "还有 15 天", "上次认证 2023-09-27，每 12 个月一次")
+    chat.expect("2024年9月27日", "还有 15 天", "上次认证 2023年9月27日，每 12 个月一次")
     chat.expect("认证记录", "错过了怎么办", "刷脸没过怎么办", "帮家人", "人在境外", "请所在单位协助", "居住地的社保机构")
 
 

@@ -16,8 +16,10 @@ LAST4 = people.JIANGUO.id_no[-4:]
 async def test_following_is_greeted_with_what_can_be_done(chat: Chat) -> None:
     """The first words offer numbers."""
     await chat.follows()
-    chat.expect("您好", "1 查缴费", "2 社保卡服务", "5 权益单校验")
+    chat.expect("您好", "1 查缴费", "2 社保卡服务", "5 验真假")
     await chat.says("5")
+    chat.expect("1 权益单", "2 收到的短信、电话是不是你们的")
+    await chat.says("1")
     chat.expect("流水号")
 
 

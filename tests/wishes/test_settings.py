@@ -46,7 +46,7 @@ async def test_quiet_hours_in_ones_own_words(chat: Chat, world: World) -> None:
     await chat.says("全天")
     chat.expect("什么提醒都收不到了", "退订")
     await chat.says("晚上十点半到早上六点")
-    chat.expect("22:30 到第二天 06:00不打扰您")
+    chat.expect("22:30 到第二天 06:00 不打扰您")
     kept = await _kept(world)
     assert (kept.quiet_from, kept.quiet_to) == (time(22, 30), time(6, 0))
     await chat.says("1")
@@ -80,10 +80,10 @@ async def test_somebody_abroad_says_where(chat: Chat, world: World) -> None:
     await chat.says("9")
     chat.expect("1 到 6")
     await chat.says("1")
-    chat.expect("您那里现在是 9月11日 22:00", "免打扰按您那里的时间：21:00 到第二天 08:00")
+    chat.expect("您那里现在是 9月11日 22:00", "以后按这个时间", "21:00 到第二天 08:00 不打扰您")
     assert (await _kept(world)).zone == "America/New_York"
     await chat.says("提醒设置")
-    chat.expect("按美国东部（纽约）时间", "2 换地方，或者回国了")
+    chat.expect("美国东部（纽约）现在是", "2 换地方，或者回国了")
 
 
 @pytest.mark.parametrize(

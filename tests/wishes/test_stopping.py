@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from storage.ports.records import Channel, Grant
+from storage.ports.time import SHANGHAI
 from tests import people
 from tests.clock import START
 from tests.conversations.conftest import Chat, World
@@ -25,11 +28,29 @@ async def test_stopping_says_what_follows(retiree: Chat, world: World) -> None:
     """Until when the certification is, and the way back; for the person and for the chat."""
     await retiree.says("退订")
     await retiree.says("1")
-    retiree.expect("“资格认证提醒”停了", "到期前不会再提醒您，您的认证到 2024年9月27日 为止", "恢复提醒")
+    retiree.expect("“资格认证提醒”停了", "到期前不会再提醒您，您的认证到2024年9月27日为止", "恢复提醒")
     assert await stopped(world, "o-one") == {"P-CERT"}
     assert await stopped(world, person_id=world.ids.shufen) == {"P-CERT"}
     await retiree.says("提醒设置")
     retiree.expect("停了的提醒：资格认证提醒")
+
+
+async def test_stopping_when_it_is_overdue(retiree: Chat, world: World) -> None:
+    """Due on 27 September, stopped on 7 October: ten days late, and that is what is said."""
+    world.clock.set(datetime(2024, 10, 7, 10, 0, tzinfo=SHANGHAI))
+    await retiree.says("退订")
+    await retiree.says("1")
+    retiree.expect("应在2024年9月27日前完成，已经过了 10 天", "不再提醒", "尽快认证")
+    retiree.expect_not("到期前")
+
+
+async def test_being_left_alone_at_night_is_another_way(chat: Chat, world: World) -> None:
+    """别再烦我了: a kind to stop, or only the hours; nothing is stopped by the latter."""
+    await chat.says("别再烦我了")
+    chat.expect("要停哪一种提醒", "4 不停，只改免打扰的时间")
+    await chat.says("4")
+    chat.expect("没有停", "21:00 到第二天 08:00", "1 改免打扰时间")
+    assert await stopped(world, "o-one") == frozenset()
 
 
 async def test_the_kind_that_came_last_stands_first(retiree: Chat, world: World) -> None:
@@ -80,7 +101,7 @@ async def test_a_kind_of_ones_own_choice(chat: Chat, world: World) -> None:
     """别的，我自己选 leads to the list."""
     await chat.says("退订")
     await chat.says("20")
-    chat.expect("1 到 3")
+    chat.expect("1 到 4")
     await chat.says("3")
     number = next(line.split()[0] for line in chat.last.splitlines() if "缴费订单" in line)
     await chat.says(number)

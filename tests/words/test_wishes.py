@@ -8,6 +8,7 @@ import pytest
 
 from dialogs.chapters import DIALOGS
 from dialogs.parse import Invalid
+from dialogs.parse.certifying import ABROAD, ELSEWHERE, EMPLOYER, FAMILY, way_named
 from dialogs.parse.pasted import is_pasted, links, number_in_question, readings
 from dialogs.parse.wishing import NEVER, QUIET, months_of_year, quiet_hours, secret_word, sms_wanted
 from dialogs.parse.zones import label_of, only_a_place, places
@@ -55,6 +56,49 @@ TD ; stop_reminders
 【社保局】您的社保卡已停用 ; is_it_yours
 过几天提醒我看结果 ; certification_result
 3个工作日后提醒我看认证结果 ; certification_result
+3个工作日后提醒我 ; certification_result
+过三天提醒我 ; certification_result
+我已经刷过脸了，过三天提醒我看看过没过 ; certification_result
+认证做完了，到时候告诉我 ; certification_result
+不要打扰我 ; stop_reminders
+全天不要打扰 ; stop_reminders
+别再烦我了 ; stop_reminders
+别老来吵我行不行 ; stop_reminders
+不要骚扰我 ; stop_reminders
+睡觉的时候别吵我 ; quiet_hours
+我住日本，夜里别给我发 ; my_zone
+我住在悉尼 ; my_zone
+不想要短信了 ; sms_wish
+我不想收短信 ; sms_wish
+短信别再发了 ; sms_wish
+还是给我发短信吧 ; sms_wish
+短信太多了 ; sms_wish
+我的暗号是什么 ; my_word
+暗号忘了 ; my_word
+看我的暗号 ; my_word
+每个月提醒我 ; reminder_months
+每月都提醒我认证 ; reminder_months
+一个月提醒我一次 ; reminder_months
+哪些提醒 ; reminder_kinds
+都有什么提醒 ; reminder_kinds
+谁看过我的信息 ; who_looked
+有没有人查过我的社保 ; who_looked
+我的资料被谁看过 ; who_looked
+不会用手机 ; without_phone
+我不太会用智能手机怎么办 ; without_phone
+老人没有智能手机咋办 ; without_phone
+退休金咋没发 ; pension_missing
+我这个月养老金没到账 ; pension_missing
+养老金怎么还没来 ; pension_missing
+退休的钱没打过来 ; pension_missing
+单位怎么认证 ; certification_way
+境外怎么认证 ; certification_way
+境外认证 ; certification_way
+我在上海怎么认证 ; certification_way
+我在美国纽约，怎么认证 ; certification_way
+俺娃在国外咋给俺认证 ; certification_way
+儿子能帮我认证吗 ; certification_way
+在老家怎么刷脸认证 ; certification_way
 """
 
 NOT_MEANT = """
@@ -99,6 +143,49 @@ def test_what_is_meant(said: str, dialog: str) -> None:
 def test_what_is_not_meant(said: str) -> None:
     """Other wishes stay what they were."""
     assert wish_about_reminders(said) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "养老金停发了",
+        "养老金多少",
+        "查养老金发放记录",
+        "手机号换了",
+        "不会用手机号登录",
+        "我的认证到期了吗",
+        "怎么认证",
+        "认证",
+        "北京通怎么认证",
+        "查我的认证记录",
+        "退休金发了多少",
+    ],
+)
+def test_near_words_that_name_nothing_of_the_kind(said: str) -> None:
+    """They go on to the understanding."""
+    wish = direct_wish(said)
+    assert wish is None or wish.dialog == "change_phone"
+
+
+@pytest.mark.parametrize(
+    ("said", "home", "way"),
+    [
+        ("单位怎么认证", "北京", EMPLOYER),
+        ("境外怎么认证", "北京", ABROAD),
+        ("我在纽约怎么认证", "北京", ABROAD),
+        ("我在上海怎么认证", "北京", ELSEWHERE),
+        ("我在上海怎么认证", "", ELSEWHERE),
+        ("我在北京怎么认证", "北京", ""),
+        ("我在德州怎么认证", "滨州", ELSEWHERE),
+        ("我在美国德州怎么认证", "滨州", ABROAD),
+        ("俺娃在国外咋给俺认证", "北京", FAMILY),
+        ("怎么帮我妈认证", "北京", FAMILY),
+        ("怎么认证", "北京", ""),
+    ],
+)
+def test_the_way_that_a_question_names(said: str, home: str, way: str) -> None:
+    """By whom and where; who is at home is not elsewhere."""
+    assert way_named(said, home) == way
 
 
 @pytest.mark.parametrize(
@@ -159,7 +246,7 @@ def test_months(said: str, months: tuple[int, ...]) -> None:
     assert months_of_year(said) == months
 
 
-@pytest.mark.parametrize("said", ["", "13月", "0月", "生日", "春天"])
+@pytest.mark.parametrize("said", ["", "13月", "0月", "0", "生日", "春天"])
 def test_no_months(said: str) -> None:
     """What names none is refused."""
     with pytest.raises(Invalid):
@@ -199,7 +286,11 @@ def test_no_place(said: str) -> None:
 
 def test_what_zones_are_called() -> None:
     """Those counted from Greenwich by their hours: their names count westwards."""
-    assert [label_of(zone) for zone in ("Asia/Tokyo", "Etc/GMT+5", "Etc/GMT-9")] == ["日本", "西5区", "东9区"]
+    assert [label_of(zone) for zone in ("Asia/Tokyo", "Etc/GMT+5", "Etc/GMT-9")] == [
+        "日本",
+        "比北京晚 13 小时的地方",
+        "比北京早 1 小时的地方",
+    ]
     assert only_a_place("美国加州")
     assert not only_a_place("美国养老金")
 

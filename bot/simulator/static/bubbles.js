@@ -124,17 +124,17 @@ function rich(text, act) {
   return out;
 }
 
-/** Lines that are choices: a run of at least two that counts up from 1 (a 0 may follow). */
+/** Lines that are choices: a run that counts up from 1 (a 0 may follow). A single one counts at the end of the text, where choices stand. */
 function runs(lines) {
   const found = new Set();
   let run = [];
-  const settle = () => { if (run.length > 1) run.forEach((index) => found.add(index)); run = []; };
+  const settle = (last) => { if (run.length > 1 || (last && run.length && run[0] > 0)) run.forEach((index) => found.add(index)); run = []; };
   lines.forEach((line, index) => {
     const number = line.match(CHOICE)?.[1];
     if (number !== undefined && (Number(number) === run.length + 1 || (number === "0" && run.length))) run.push(index);
     else if (line.trim() || number !== undefined) { settle(); if (number === "1") run = [index]; }
   });
-  settle();
+  settle(true);
   return found;
 }
 
