@@ -29,6 +29,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "delivered": "已送达",
     "unanswered": "没有回执",
     "refused": "没送到",
+    "unreachable": "这一次还没有办法",
     "dropped": "不用发了",
     "doubtful": "存疑",
     "listed": "待上门",

@@ -39,6 +39,18 @@ def next_rungs(
     return ()
 
 
+def earlier(
+    notice: Notice, facts: Facts, ladder: tuple[Channel, ...], region: Region | None, now: datetime
+) -> tuple[Channel, ...]:
+    """The rungs before that of a planned row of the person's own that lead to them now. It was planned without them: a chat that has come
+    since. One that was tried in this stage already is among them: the ledger knows that."""
+    if notice.recipient or notice.state is not NoticeState.PLANNED or notice.channel not in ladder:
+        return ()
+    left = days_left(notice, now)
+    before = ladder[: ladder.index(notice.channel)]
+    return tuple(one for one in before if one is not Channel.VISIT and allowed(one, region, left) and _open(one, facts))
+
+
 def visit(ladder: tuple[Channel, ...], region: Region | None, left: int | None, now: datetime) -> tuple[Rung, ...]:
     """The place on the list for visits, where the ladder has one and it is not too early for it."""
     if Channel.VISIT not in ladder or not allowed(Channel.VISIT, region, left):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from handlers.reminders.channels import Doubt, Halted, Later, Outcome, Refused, Taken
 from handlers.reminders.kinds import Kind
 from handlers.reminders.ladder import ladder_of, next_rungs, relatives, visit
-from handlers.reminders.rules import SAME_ID, Drop, Fan, Next, Unsure, Wait, days_left, grant_of, receipt_refused
-from storage.ports.records import Campaign, Channel, Facts, Notice, NoticeState, Rung, Settled
+from handlers.reminders.rules import NO_WAY, SAME_ID, Drop, Fan, Next, Unsure, Wait, days_left, grant_of, receipt_refused
+from storage.ports.records import Campaign, CampaignState, Channel, Facts, Notice, NoticeState, Rung, Settled
 from storage.ports.regions import Region
 
 MOST_TRIES: Final = 48
@@ -35,6 +35,11 @@ class Case:
     campaign: Campaign | None
 
     @property
+    def stopped(self) -> bool:
+        """Whether the staff have ended the campaign: what is under way is settled, and nothing new goes out."""
+        return self.campaign is not None and self.campaign.state is CampaignState.STOPPED
+
+    @property
     def ladder(self) -> tuple[Channel, ...]:
         """The rungs of this row's campaign here."""
         return ladder_of(self.kind, self.campaign, self.region)
@@ -53,10 +58,17 @@ def of_decision(case: Case, decision: Drop | Wait | Next | Fan | Unsure, now: da
             rungs = visit(case.ladder, case.region, days_left(notice, now), now) if to_visit else ()
             return _settled(notice, _ended(notice, NoticeState.DROPPED), why, rungs=rungs)
         case Wait(until):
+            if case.stopped and _in_doubt(notice):  # nothing is begun in the morning that was ended today
+                return of_decision(case, Unsure("campaign stopped"), now)
             return back(notice, until, "night")
         case Next(why):
+            if case.stopped:
+                refused = _ended(notice, NoticeState.REFUSED) is NoticeState.REFUSED
+                rungs = visit(case.ladder, case.region, days_left(notice, now), now) if refused and not notice.recipient else ()
+                return _settled(notice, _ended(notice, NoticeState.REFUSED), why, rungs=rungs)
             rungs = next_rungs(notice, case.facts, case.ladder, case.region, now)
-            return _settled(notice, _ended(notice, NoticeState.REFUSED), why, rungs=rungs)
+            nowhere = not rungs and not notice.recipient and notice.state is NoticeState.PLANNED and why in NO_WAY
+            return _settled(notice, NoticeState.UNREACHABLE if nowhere else _ended(notice, NoticeState.REFUSED), why, rungs=rungs)
         case Fan(grants):
             hours = timedelta(hours=max(1, case.region.reminders.receipt_hours if case.region else _RECEIPT_HOURS))
             return _settled(notice, NoticeState.SENT, f"relatives: {len(grants)}", due=now + hours, rungs=relatives(grants, now))
@@ -105,6 +117,18 @@ def back(notice: Notice, due: datetime, why: str) -> Settled:
     if notice.state is NoticeState.SENT:  # nothing is sent again: it waits for what is looked at later
         return _settled(notice, NoticeState.SENT, notice.note, due=due, began=notice.began_at)
     return _settled(notice, NoticeState.PLANNED, why, due=due)
+
+
+def moved(notice: Notice, channel: Channel, now: datetime) -> Settled:
+    """Nothing was sent for it yet: it goes that way instead, at once."""
+    return replace(_settled(notice, NoticeState.PLANNED, "", due=now), moved_to=channel)
+
+
+def untried(notice: Notice, rows: Sequence[Notice], channels: Sequence[Channel]) -> Channel | None:
+    """The first of the channels, where none of them has a row of the person's own in this stage (`rows` hold them): who was told there, or
+    could not be, is not told there again."""
+    same = [row for row in rows if (row.cycle, row.stage, row.recipient) == (notice.cycle, notice.stage, "")]
+    return channels[0] if channels and not any(row.channel in channels for row in same) else None
 
 
 def of_look(case: Case, rows: Sequence[Notice], now: datetime) -> Settled:
@@ -162,4 +186,6 @@ def _settled(
     began: datetime | None = None,
     rungs: tuple[Rung, ...] = (),
 ) -> Settled:
+    if began is None and notice.state is NoticeState.SENT:
+        began = notice.began_at  # what was sent was sent then, whatever becomes of it
     return Settled(notice.id, notice.attempts, state, due, note[:_NOTE], msg_id, openid, began, rungs)

@@ -27,6 +27,9 @@ _KNOWN_BY_ID: Final = (Channel.TEMPLATE, Channel.RELATIVE)
 _ON_RECORD: Final = (Channel.CHAT, Channel.SMS)
 """Channels that keep a record of their own before each call, and judge by it what they are given again."""
 
+NO_WAY: Final = frozenset({"no chat", "no phone", "no sms wanted", "no consent", "no relative", "too early for this channel"})
+"""Why nothing is even tried on a channel."""
+
 DEAD: Final = "死亡"
 
 

@@ -19,14 +19,16 @@ import structlog
 
 from handlers.reminders.channels import Doubt, Halted, Later, Letter, Outcome, Refused, Sending, Taken
 from handlers.reminders.kinds import KINDS
+from handlers.reminders.ladder import earlier
 from handlers.reminders.lanes import Lane
-from handlers.reminders.outcomes import Case, back, of_decision, of_look, of_outcome
+from handlers.reminders.outcomes import Case, back, moved, of_decision, of_look, of_outcome, untried
 from handlers.reminders.rates import Rates
-from handlers.reminders.rules import Decision, Look, Send, decide
+from handlers.reminders.rules import Decision, Drop, Look, Send, decide
+from handlers.reminders.running import STANDS_STILL, Running
 from handlers.reminders.words import words_of
 from handlers.services import Services
-from storage.ports.records import Campaign, CampaignState, Channel, Facts, Notice, NoticeState, Preferences, Settled
-from storage.ports.repositories import Conflict, StorageError, Store
+from storage.ports.records import Campaign, Channel, Facts, Notice, NoticeState, Preferences, Settled
+from storage.ports.repositories import StorageError, Store
 from storage.ports.time import Clock
 
 __all__ = ["LEASE", "Rates", "Sender"]
@@ -36,7 +38,6 @@ LEASE: Final = timedelta(minutes=2)
 the platform knows an id."""
 CALL: Final = 30.0
 """Seconds after which a call is given up and in doubt."""
-_LOOK_AT_CAMPAIGNS: Final = 1.0
 _HOUSEKEEPING: Final = 60.0
 _TOGETHER: Final = 0.1
 """Seconds for which results are collected before they are written together."""
@@ -75,8 +76,7 @@ class Sender:
         self._counted = counted
         self._idle = idle_seconds
         self._lanes = {channel: Lane(channel, rates, clock) for channel in _CHANNELS}
-        self._campaigns: dict[int, Campaign] = {}
-        self._campaigns_until = 0.0
+        self._running = Running(store, clock)
         self._due_until = 0.0
         self._due = False
         self._next_housekeeping = 0.0
@@ -114,7 +114,8 @@ class Sender:
 
     def wake(self) -> None:
         """Rows have been added in this process: look now."""
-        self._campaigns_until = self._due_until = 0.0
+        self._running.again()
+        self._due_until = 0.0
         for lane in self._lanes.values():
             lane.idle = 0.0
             lane.woken.set()
@@ -128,7 +129,7 @@ class Sender:
 
     async def once(self) -> int:
         """One batch of each channel, to its end; returns how many rows were worked on."""
-        self._campaigns_until = 0.0
+        self._running.again()
         await self._house()
         worked = 0
         for lane in self._lanes.values():
@@ -213,14 +214,7 @@ class Sender:
         async with self._store.transaction() as tx:
             if stuck := await tx.notices.unstick(now, LEASE):
                 log.warning("notices were stuck: the clock has been set back", count=stuck)
-        for campaign in await self._running():
-            if campaign.standing or not campaign.planned:
-                continue
-            with contextlib.suppress(Conflict):
-                async with self._store.transaction() as tx:
-                    if not await tx.notices.open(campaign.id):
-                        await tx.campaigns.save(replace(campaign, state=CampaignState.DONE, finished_at=now))
-                        self._campaigns_until = 0.0
+        await self._running.clear_up()
 
     # ── claiming ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -233,18 +227,13 @@ class Sender:
             self._due = due is not None and due <= self._clock.now()
         return self._due
 
-    async def _running(self) -> Sequence[Campaign]:
-        if self._clock.monotonic() >= self._campaigns_until:
-            async with self._store.reading() as tx:
-                found = await tx.campaigns.find((CampaignState.RUNNING,), limit=1000)
-            self._campaigns = {campaign.id: campaign for campaign in found}
-            self._campaigns_until = self._clock.monotonic() + _LOOK_AT_CAMPAIGNS
-        return tuple(self._campaigns.values())
-
     async def _claim(self, lane: Lane) -> tuple[Notice, ...]:
         """Due rows of the channel, as many as its pace and its places allow. Campaigns with a pace of their own are asked one by one."""
-        running = await self._running()
+        found = await self._running.look()
+        running = [one for one in found if one.state not in STANDS_STILL]
         groups: list[tuple[tuple[int, ...], Campaign | None]] = []
+        if still := tuple(one.id for one in found if one.state in STANDS_STILL):
+            groups.append((still, None))
         if free := tuple(one.id for one in running if not (one.per_minute or one.per_day)):
             groups.append((free, None))
         groups += [((one.id,), one) for one in running if one.per_minute or one.per_day]
@@ -253,14 +242,16 @@ class Sender:
             if not (room := lane.room):
                 break
             try:
-                claimed += await self._claim_of(lane, ids, paced, room)
+                claimed += await self._claim_of(lane, ids, paced, room, begun=ids == still)
             except StorageError:
                 if not claimed:
                     raise
                 break  # what is claimed is sent; the rest when storage is back
         return tuple(claimed)
 
-    async def _claim_of(self, lane: Lane, ids: tuple[int, ...], paced: Campaign | None, want: int) -> list[Notice]:
+    async def _claim_of(
+        self, lane: Lane, ids: tuple[int, ...], paced: Campaign | None, want: int, *, begun: bool
+    ) -> list[Notice]:
         now = self._clock.now()
         async with self._store.transaction() as tx:
             if paced is not None:
@@ -272,7 +263,7 @@ class Sender:
         if not count:
             return []
         async with self._store.transaction() as tx:
-            rows = await tx.notices.claim(lane.channel, ids, now, LEASE, count)
+            rows = await tx.notices.claim(lane.channel, ids, now, LEASE, count, begun=begun)
         mine = [row for row in rows if row.id not in self._attempts]
         for row in rows:
             self._attempts[row.id] = row.attempts  # one that is still on its way here is settled under its new attempt
@@ -288,8 +279,9 @@ class Sender:
             async with self._store.transaction() as tx:
                 await tx.paces.give_back(lane.pace, sum(counts.values()), now)
                 for number, count in counts.items():
-                    campaign = self._campaigns.get(number)
-                    if campaign is not None and (campaign.per_minute or campaign.per_day):
+                    campaign = self._running.get(number)
+                    paced = campaign is not None and (campaign.per_minute or campaign.per_day)
+                    if campaign is not None and paced and campaign.state not in STANDS_STILL:  # of theirs nothing was taken
                         await tx.paces.give_back(_own_pace(campaign), count, now)
 
     # ── working ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -311,6 +303,12 @@ class Sender:
         for row in rows:
             case = self._case(row, facts.get(row.id, _NOBODY))
             decision = decide(row, case.facts, case.region, now, case.kind)
+            if not isinstance(decision, Drop) and (ways := earlier(row, case.facts, case.ladder, case.region, now)):
+                settled = await self._anew(case, ways, now)
+                if settled is not None:
+                    unsent[row.campaign_id] += 1
+                    self._note(lane, settled)
+                    continue
             if isinstance(decision, Send):
                 line = row.openid if row.channel is Channel.CHAT and row.openid else str(row.id)
                 lines.setdefault(line, []).append((case, decision))
@@ -324,7 +322,7 @@ class Sender:
     def _case(self, row: Notice, facts: Facts) -> Case:
         region = self._services.regions.get(row.region)
         kind = KINDS.get(row.kind) or KINDS["P-CASE"]
-        return Case(row, facts, kind, region, self._campaigns.get(row.campaign_id))
+        return Case(row, facts, kind, region, self._running.get(row.campaign_id))
 
     async def _judged(self, lane: Lane, case: Case, decision: Decision, now: datetime) -> None:
         if isinstance(decision, Send):
@@ -339,6 +337,17 @@ class Sender:
             self._note(lane, back(case.notice, now, "no facts"))
             return
         self._note(lane, of_look(case, rows, now))
+
+    async def _anew(self, case: Case, ways: Sequence[Channel], now: datetime) -> Settled | None:
+        """The ladder judged anew: who has a chat since it was planned is told there. None: it was tried there already."""
+        notice = case.notice
+        try:
+            async with self._store.reading() as tx:
+                rows = await tx.notices.of_person(notice.person_id, notice.kind, _ROWS)
+        except StorageError:
+            return back(notice, now, "no facts")
+        way = untried(notice, rows, ways)
+        return None if way is None else moved(notice, way, now)
 
     async def _line(self, lane: Lane, name: str, line: Iterable[tuple[Case, Send]], unsent: Counter[int]) -> None:
         """What goes to one chat, in the order in which it was made; after one that could not be sent the others wait with it. What took
@@ -461,8 +470,9 @@ class Sender:
     def _stir(self, settled: Iterable[Settled]) -> None:
         """Next rungs are looked for at once."""
         for one in settled:
-            for rung in one.rungs:
-                if rung.state is NoticeState.PLANNED and (lane := self._lanes.get(rung.channel)) is not None:
+            ways = [rung.channel for rung in one.rungs if rung.state is NoticeState.PLANNED]
+            for channel in [*ways, one.moved_to] if one.moved_to is not None else ways:
+                if (lane := self._lanes.get(channel)) is not None:
                     self._due_until = 0.0
                     lane.idle = 0.0
                     lane.woken.set()

@@ -18,7 +18,7 @@ from storage.ports.repositories import Conflict
 from storage.sql import audiences
 from storage.sql.codec import micros, micros_or_none, moment, moment_or_none, words
 from storage.sql.lists import Spelling
-from storage.sql.tables import campaign, certification, certification_record, notice
+from storage.sql.tables import OPEN, campaign, certification, certification_record, notice
 from storage.sql.tallies import Tallies
 from storage.sql.unit import Query, Unit, values
 
@@ -54,6 +54,17 @@ _SAVE = (
 )
 
 _n, _z, _r = notice.c, certification.c, certification_record.c
+_UNSETTLED = _CAMPAIGN.where(
+    _c.state.in_(
+        [literal_column(f"'{state.value}'") for state in (CampaignState.PAUSED, CampaignState.STOPPED, CampaignState.DONE)]
+    ),
+    exists().where(
+        # All of them are named: the index of open rows begins with the channel.
+        _n.channel.in_([literal_column(f"'{channel.value}'") for channel in Channel]),
+        _n.campaign_id == _c.id,
+        OPEN,
+    ),
+).order_by(_c.id)
 _DAY = 86_400_000_000
 _BEIJING = 8 * 3_600_000_000
 
@@ -66,15 +77,17 @@ def _day_of(spelling: Spelling, at: ColumnElement[Any]) -> ColumnElement[str]:
 
 
 def _certified(spelling: Spelling) -> Any:
-    """By stage and channel: for how many people a notice that went out was the last one before they certified, on its day or within so
-    many days after it. Found in the state or, where they have certified again since, in the records."""
-    day: ColumnElement[int] = _n.at - (_n.at + _BEIJING) % _DAY
+    """By stage and channel: for how many people a notice that went out was the last one before they certified, on the day on which it was
+    sent or within so many days after it; what becomes of it later (a receipt, none in time) moves nothing. Found in the state or, where they
+    have certified again since, in the records."""
+    sent: ColumnElement[int] = func.coalesce(_n.began_at, _n.at, type_=BigInteger())
+    day: ColumnElement[int] = sent - (sent + _BEIJING) % _DAY
     within = cast(bindparam("within", type_=BigInteger()), BigInteger())
     recorded = exists().where(_r.person_id == _n.person_id, _r.result == PASSED, _r.at >= day, _r.at < day + within + _DAY)
     state = exists().where(
-        _z.person_id == _n.person_id, _z.last_at >= _day_of(spelling, _n.at), _z.last_at <= _day_of(spelling, _n.at + within)
+        _z.person_id == _n.person_id, _z.last_at >= _day_of(spelling, sent), _z.last_at <= _day_of(spelling, sent + within)
     )
-    nth = func.row_number().over(partition_by=_n.person_id, order_by=(_n.at.desc(), _n.id.desc()))
+    nth = func.row_number().over(partition_by=_n.person_id, order_by=(sent.desc(), _n.id.desc()))
     found = (
         select(_n.stage, _n.channel, nth.label("nth"))
         .where(
@@ -147,6 +160,9 @@ class Campaigns:
     ) -> tuple[Campaign, ...]:
         params = {"limit": limit, **{f"s{i}": state.value for i, state in enumerate(states)}}
         return tuple(_campaign(row) for row in await self._unit.rows(_find(len(states), standing), params))
+
+    async def unsettled(self) -> tuple[Campaign, ...]:
+        return tuple(_campaign(row) for row in await self._unit.rows(_UNSETTLED))
 
     async def tallies(self, campaign_id: int) -> tuple[Tally, ...]:
         return await self._tallies.of(campaign_id)

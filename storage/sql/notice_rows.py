@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, case
+
 from storage.ports.records import Channel, Notice, NoticeState
 from storage.sql.codec import micros, micros_or_none, moment, moment_or_none
 from storage.sql.tables import notice
@@ -37,6 +39,32 @@ NOTICE = (
 """What `notice_of` reads."""
 
 
+RANKS = 10
+"""0 to 9, of what is planned or over. What a campaign has begun lies below, before all others: -20 to -11 is being sent (the platform knows
+its id for ten minutes only, however many are waiting), -10 to -1 was sent and awaits its receipt. So it is found without looking through
+what is planned."""
+
+SENDING = -1 - RANKS - _n["rank"]
+"""The rank of a planned row that is claimed."""
+
+_own = case((_n["rank"] >= 0, _n["rank"]), (_n["rank"] >= -RANKS, -1 - _n["rank"]), else_=-1 - RANKS - _n["rank"])
+
+
+def rank_under(state: ColumnElement[str], due: ColumnElement[int]) -> ColumnElement[int]:
+    """The rank of a row that comes to that state and time."""
+    return case(
+        (and_(state == NoticeState.SENDING.value, due.is_not(None)), -1 - RANKS - _own),
+        (and_(state == NoticeState.SENT.value, due.is_not(None)), -1 - _own),
+        else_=_own,
+    )
+
+
+def _rank(stored: int) -> int:
+    if stored >= 0:
+        return stored
+    return -1 - stored if stored >= -RANKS else -1 - RANKS - stored
+
+
 def notice_of(vault: Vault, row: Sequence[Any]) -> Notice:
     """From the columns `NOTICE`, at the beginning of a row. What came of a visit is about a person: it stands sealed in the body."""
     state = NoticeState(row[10])
@@ -54,7 +82,7 @@ def notice_of(vault: Vault, row: Sequence[Any]) -> Notice:
         stage=row[6],
         channel=Channel(row[7]),
         recipient=row[8],
-        rank=row[9] if row[9] >= 0 else -1 - row[9],  # below 0: begun, and not settled
+        rank=_rank(row[9]),
         state=state,
         due=moment_or_none(row[11]),
         at=moment(row[12]),

@@ -30,13 +30,11 @@ from storage.ports.records import Channel, Facts, Notice, NoticeState, Plan, Pla
 from storage.sql import notice_facts, planning, settling, visits
 from storage.sql.codec import micros, moment
 from storage.sql.lists import among, packed
-from storage.sql.notice_rows import NOTICE, columns_of, notice_of
+from storage.sql.notice_rows import NOTICE, RANKS, SENDING, columns_of, notice_of
 from storage.sql.tables import OPEN, notice
 from storage.sql.tallies import Tallies
 from storage.sql.unit import Query, Unit, values
 
-_RANKS = 10
-"""0 to 9; a row that was begun has one below 0 until it is settled: before all others."""
 _STOPPED = "campaign stopped"
 _CHANNELS: list[ColumnElement[str]] = [literal_column(f"'{channel.value}'") for channel in Channel]
 """All of them are named where a campaign is looked for: the index of open rows begins with the channel."""
@@ -55,11 +53,10 @@ _IS_OPEN = select(_n.id).where(_n.channel.in_(_CHANNELS), _n.campaign_id == bind
 
 
 @lru_cache(maxsize=64)
-def _earliest(campaigns: int) -> Select[Any]:
+def _earliest(campaigns: int, begun: bool) -> Select[Any]:
     """Of each campaign and rank the earliest due row: one look into an index for each, whatever waits there."""
-    ranks = union_all(*[select(literal_column(str(rank), BigInteger()).label("r")) for rank in range(-_RANKS, _RANKS)]).subquery(
-        "ranks"
-    )
+    span = range(-2 * RANKS, 0 if begun else RANKS)
+    ranks = union_all(*[select(literal_column(str(rank), BigInteger()).label("r")) for rank in span]).subquery("ranks")
     asked = union_all(*[select(bindparam(f"c{i}", type_=BigInteger()).label("c")) for i in range(campaigns)]).subquery("asked")
     # The rank as a span of one, and in the order: PostgreSQL would else walk the index of due times through all that is not asked for.
     earliest = (
@@ -117,8 +114,7 @@ _LEASE = Query(
             due=bindparam("until", type_=BigInteger()),
             attempts=_n.attempts + 1,
             state=case((_n.state == NoticeState.PLANNED.value, NoticeState.SENDING.value), else_=_n.state),
-            # What a dead worker has begun goes first, however many are waiting: the platform knows its id for ten minutes only.
-            rank=case((_n.state == NoticeState.PLANNED.value, -1 - _n["rank"]), else_=_n["rank"]),
+            rank=case((_n.state == NoticeState.PLANNED.value, SENDING), else_=_n["rank"]),
             at=case((_n.state == NoticeState.PLANNED.value, bindparam("now", type_=BigInteger())), else_=_n["at"]),
             began_at=case(
                 (_n.state == NoticeState.PLANNED.value, func.coalesce(_n.began_at, bindparam("now", type_=BigInteger()))),
@@ -184,7 +180,7 @@ class Notices:
         return planned
 
     async def claim(
-        self, channel: Channel, campaigns: Sequence[int], now: datetime, lease: timedelta, limit: int
+        self, channel: Channel, campaigns: Sequence[int], now: datetime, lease: timedelta, limit: int, *, begun: bool = False
     ) -> tuple[Notice, ...]:
         asked = list(dict.fromkeys(campaigns))
         if not asked or limit <= 0:
@@ -192,7 +188,7 @@ class Notices:
         params: dict[str, Any] = {"channel": channel.value, "now": micros(now)}
         # An idle worker must not take the writer for nothing.
         named = {f"c{i}": campaign_id for i, campaign_id in enumerate(asked)}
-        waiting = sorted(tuple(row) for row in await self._unit.rows(_earliest(len(asked)), {**params, **named}))
+        waiting = sorted(tuple(row) for row in await self._unit.rows(_earliest(len(asked), begun), {**params, **named}))
         taken: list[Notice] = []
         for rank, group in groupby(waiting, key=lambda row: row[0]):
             if (left := limit - len(taken)) <= 0:

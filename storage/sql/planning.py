@@ -62,6 +62,22 @@ _n, _p, _g = notice.c, person.c, relative_grant.c
 _COLUMNS = [name for name in notice.columns.keys() if name != "id"]  # noqa: SIM118 (columns, not names)
 
 
+_HAS_RELATIVE = (
+    select(literal_column("1"))
+    .where(
+        _g.person_id == _p.id,
+        _g.ended_at.is_(None),
+        _g.openid != literal_column("''"),
+        (literal_column("','", Text()) + _g.scopes + literal_column("','", Text())).like(literal_column("'%,remind,%'")),
+    )
+    .limit(literal_column("1"))
+    .correlate(person)
+    .scalar_subquery()
+    .is_not(None)
+)
+"""Whether a person has given somebody the scope `remind`. Whoever it is is judged when it is sent."""
+
+
 def _text(name: str) -> ColumnElement[str]:
     return cast_to(bindparam(name, type_=Text()), Text())
 
@@ -120,8 +136,9 @@ def _from(shape: Shape) -> FromClause:
 
 
 @lru_cache(maxsize=128)
-def _first(shape: Shape, after: bool, until: bool, listed: bool) -> Query:
-    """Everybody of the piece, once: who has any rung of this stage is left as they are."""
+def _first(shape: Shape, after: bool, until: bool, listed: bool, told: bool) -> Query:
+    """Everybody of the piece, once: who has any rung of this stage is left as they are. `listed`: who has no chat is for a visit at once;
+    `told`: who has none is for their relatives at once."""
     about = ABOUT[shape.about]
 
     def build(spelling: Spelling) -> Executable:
@@ -139,8 +156,11 @@ def _first(shape: Shape, after: bool, until: bool, listed: bool) -> Query:
             .correlate(about.table)
             .scalar_subquery()
         )
+        ways = [(HAS_CHAT, _text("with_chat"))]
+        if told:  # nobody gets a rung for relatives whom they do not have
+            ways.append((~_HAS_RELATIVE, _text("with_chat")))
         differ: dict[str, ColumnElement[Any]] = {
-            "channel": case((HAS_CHAT, _text("with_chat")), else_=_text("without")),
+            "channel": case(*ways, else_=_text("without")),
             "recipient": literal_column("''"),
         }
         if listed:
@@ -217,7 +237,7 @@ async def plan(unit: Unit, tallies: Tallies, plan: Plan, after: str, limit: int)
         "without": without.value,
         "relative": Channel.RELATIVE.value,
     }
-    statements = [_first(shape, bool(after), last is not None, without is Channel.VISIT)]
+    statements = [_first(shape, bool(after), last is not None, without is Channel.VISIT, without is Channel.RELATIVE)]
     if Channel.RELATIVE in plan.ladder:
         statements.append(_relatives(shape, bool(after), last is not None))
     new: Counter[tuple[str, str]] = Counter()

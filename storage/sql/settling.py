@@ -10,23 +10,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, Integer, Text, and_, bindparam, case, delete, func, literal_column, select, update
+from sqlalchemy import (
+    BigInteger,
+    Executable,
+    Integer,
+    Text,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.types import TypeEngine
 
-from storage.ports.records import NoticeState, Settled
+from storage.ports.records import Channel, NoticeState, Settled
 from storage.sql.codec import micros, micros_or_none
 from storage.sql.lists import Spelling, among, given, packed, rows
-from storage.sql.tables import notice, notice_receipt
+from storage.sql.notice_rows import rank_under
+from storage.sql.tables import OPEN, binding, notice, notice_receipt, relative_grant
 from storage.sql.tallies import Tallies
 from storage.sql.unit import Query, Unit, values
 
 RECEIPT = "receipt:"
 """A `sent` row whose note begins so is known not to have arrived: whoever claims it gives it the next rung."""
 
-_n, _r = notice.c, notice_receipt.c
+_n, _r, _b, _g = notice.c, notice_receipt.c, binding.c, relative_grant.c
+_KEY = ("person_id", "kind", "cycle", "stage", "channel", "recipient")
 _HELD = Query(
     lambda insert: (
-        select(_n.id, _n.attempts, _n.campaign_id, _n.stage, _n.channel, _n.state)
+        select(_n.id, _n.attempts, _n.campaign_id, _n.stage, _n.channel, _n.state, _n.person_id, _n.kind, _n.cycle, _n.recipient)
         .where(among(insert, _n.id, "ids"), _n.due.is_not(None))
         .order_by(_n.id)
         .with_for_update()
@@ -40,6 +55,7 @@ _TOLD: dict[str, TypeEngine[Any]] = {
     "msg_id": Text(),
     "openid": Text(),
     "began_at": BigInteger(),
+    "moved_to": Text(),
 }
 
 
@@ -50,7 +66,8 @@ def _settle(spelling: Spelling) -> Executable:
         .where(_n.id == told.c.id)
         .values(
             state=told.c.state,
-            rank=case((and_(told.c.state != NoticeState.SENDING.value, _n["rank"] < 0), -1 - _n["rank"]), else_=_n["rank"]),
+            channel=func.coalesce(told.c.moved_to, _n.channel),
+            rank=rank_under(told.c.state, told.c.due),
             due=told.c.due,
             at=bindparam("now", type_=BigInteger()),
             note=told.c.note,
@@ -97,9 +114,13 @@ def _add_rungs(spelling: Spelling) -> Executable:
 
 
 _ADD_RUNGS = Query(_add_rungs)
+_IS_THERE = select(_n.id).where(*[_n[name] == bindparam(name) for name in _KEY])
 _WAITING = Query(lambda insert: select(_r.msg_id, _r.delivered, _r.note, _r.at).where(among(insert, _r.msg_id, "msg_ids")))
-# Few: a day's receipts that fitted nothing yet. Two of one chat could be either's.
-_WAITING_OF = select(_r.msg_id, _r.delivered, _r.note, _r.at).where(_r.openid_hash == bindparam("openid_hash")).limit(2)
+# Few: a day's receipts that fitted nothing yet.
+_ANY_WAITING = select(_r.msg_id).limit(1)
+_WAITING_OF = (
+    select(_r.msg_id, _r.delivered, _r.note, _r.at).where(_r.openid_hash == bindparam("openid_hash")).order_by(_r.at).limit(10)
+)
 _TAKEN = Query(lambda insert: delete(notice_receipt).where(among(insert, _r.msg_id, "msg_ids")))
 
 
@@ -116,7 +137,7 @@ async def settle(unit: Unit, tallies: Tallies, settled: Sequence[Settled], now: 
     changes: list[Mapping[str, Any]] = []
     rungs: list[Mapping[str, Any]] = []
     for one in mine.values():
-        _, _, campaign_id, stage, channel, before = found[one.id]
+        _, _, campaign_id, stage, channel, before, *_ = found[one.id]
         change = {
             "id": one.id,
             "state": one.state.value,
@@ -125,12 +146,17 @@ async def settle(unit: Unit, tallies: Tallies, settled: Sequence[Settled], now: 
             "msg_id": one.msg_id or None,
             "openid": one.openid or None,
             "began_at": micros_or_none(one.began_at),
+            "moved_to": await _way_of(unit, found[one.id], one),
         }
         if receipt := receipts.get(one.id):
             msg_id, delivered, note, _ = receipt
             change |= {"msg_id": msg_id, **_outcome(bool(delivered), note, micros(now))}
         changes.append(change)
-        tallies.move(campaign_id, stage, channel, before, str(change["state"]))
+        if change["moved_to"] is None:
+            tallies.move(campaign_id, stage, channel, before, str(change["state"]))
+        else:
+            tallies.move(campaign_id, stage, channel, "", before, -1)
+            tallies.move(campaign_id, stage, str(change["moved_to"]), "", str(change["state"]))
         rungs += [
             {
                 "place": len(rungs) + place,
@@ -148,7 +174,17 @@ async def settle(unit: Unit, tallies: Tallies, settled: Sequence[Settled], now: 
             tallies.move(row[0], row[1], row[2], "", row[3])
     if receipts:
         await unit.change(_TAKEN, {"msg_ids": packed(unit, [receipt[0] for receipt in receipts.values()])})
+    await _doubts_settled(unit, tallies, {one.openid for one in mine.values() if one.openid}, now)
     return len(mine)
+
+
+async def _way_of(unit: Unit, row: Sequence[Any], one: Settled) -> str | None:
+    """The channel that a row is moved to; None: it stays, also where somebody has made that rung already."""
+    if one.moved_to is None:
+        return None
+    _, _, _, stage, _, _, person_id, kind, cycle, recipient = row
+    key = dict(zip(_KEY, (person_id, kind, cycle, stage, one.moved_to.value, recipient), strict=True))
+    return None if await unit.row(_IS_THERE, key) else one.moved_to.value
 
 
 def _outcome(delivered: bool, note: str, at: int) -> dict[str, Any]:
@@ -164,12 +200,6 @@ async def _waiting(unit: Unit, settled: Iterable[Settled]) -> dict[int, Sequence
     found: dict[int, Sequence[Any]] = {}
     if sent:
         found = {sent[row[0]]: row for row in await unit.rows(_WAITING, {"msg_ids": packed(unit, sent)})}
-    for one in settled:
-        if one.state is NoticeState.DOUBTFUL and one.openid:
-            hashed = unit.vault.digest(one.openid, "openid")
-            fitting = await unit.rows(_WAITING_OF, {"openid_hash": hashed})
-            if len(fitting) == 1 and one.began_at is not None and fitting[0][3] >= micros(one.began_at):
-                found[one.id] = fitting[0]
     return found
 
 
@@ -177,12 +207,42 @@ async def _waiting(unit: Unit, settled: Iterable[Settled]) -> dict[int, Sequence
 
 _ROW = select(_n.id, _n.campaign_id, _n.stage, _n.channel, _n.state, _n.note)
 _BY_MSG_ID = _ROW.where(_n.msg_id == bindparam("msg_id")).order_by(_n.id.desc()).limit(1).with_for_update()
+_LATEST = 24 * 3600 * 1_000_000
+"""A receipt that comes longer after the call than that is not taken for a doubtful row's."""
+# Two could be either's.
 _DOUBTFUL_OF = (
-    _ROW.where(_n.openid == bindparam("openid"), _n.state == NoticeState.DOUBTFUL.value)
+    _ROW.where(
+        _n.openid == bindparam("openid"),
+        _n.state == NoticeState.DOUBTFUL.value,
+        _n.began_at <= bindparam("at", type_=BigInteger()),
+        _n.began_at >= bindparam("at", type_=BigInteger()) - _LATEST,
+    )
     .order_by(_n.id)
     .limit(2)
     .with_for_update()
 )
+_of_chat = bindparam("openid", type_=Text())
+# What is being sent to a chat does not name it before it is settled: it is for somebody who is bound to it, or for a relative. Held
+# while a receipt is kept, so that whoever settles it sees that.
+_UNDER_WAY = (
+    select(_n.id)
+    .where(
+        or_(
+            _n.openid == _of_chat,
+            _n.person_id.in_(
+                union_all(
+                    select(_b.person_id).where(_b.openid == _of_chat, _b.unbound_at.is_(None)),
+                    select(_g.person_id).where(_g.openid == _of_chat),
+                )
+            ),
+        ),
+        _n.channel != Channel.SMS.value,
+        OPEN,
+        _n.state == NoticeState.SENDING.value,
+    )
+    .order_by(_n.id)
+)
+_UNDER_WAY_HELD = _UNDER_WAY.with_for_update()
 _BY_ID = _ROW.where(_n.id == bindparam("id")).with_for_update()
 _KEEP = Query(lambda insert: insert(notice_receipt).values(values(notice_receipt)).on_conflict_do_nothing())
 _RECEIVE = (
@@ -190,7 +250,7 @@ _RECEIVE = (
     .where(_n.id == bindparam("the_row"))
     .values(
         state=bindparam("becomes", type_=Text()),
-        rank=case((_n["rank"] < 0, -1 - _n["rank"]), else_=_n["rank"]),
+        rank=rank_under(bindparam("becomes", type_=Text()), bindparam("due_at", type_=BigInteger())),
         due=bindparam("due_at", type_=BigInteger()),
         at=bindparam("now", type_=BigInteger()),
         note=bindparam("noted", type_=Text()),
@@ -208,14 +268,40 @@ async def receipt(unit: Unit, tallies: Tallies, msg_id: str, openid: str, delive
     """As `ports.repositories.Notices.receipt`."""
     found = await unit.write(_BY_MSG_ID, {"msg_id": msg_id}) if msg_id else ()
     if not found and openid:
-        doubtful = await unit.write(_DOUBTFUL_OF, {"openid": openid})
-        found = doubtful if len(doubtful) == 1 else ()
+        under_way = await unit.write(_UNDER_WAY_HELD, {"openid": openid})
+        if msg_id:  # whoever held what was under way may have settled it meanwhile
+            found = await unit.write(_BY_MSG_ID, {"msg_id": msg_id})
+        if not found and not under_way:
+            doubtful = await unit.write(_DOUBTFUL_OF, {"openid": openid, "at": micros(at)})
+            found = doubtful if len(doubtful) == 1 else ()
     if found:
         return await _receive(unit, tallies, found[0], msg_id, delivered, note, at)
     if msg_id:
         kept = {"msg_id": msg_id, "openid_hash": unit.vault.digest(openid, "openid"), "delivered": delivered, "note": note}
         await unit.change(_KEEP, {**kept, "at": micros(at)})
     return False
+
+
+async def _doubts_settled(unit: Unit, tallies: Tallies, openids: Iterable[str], now: datetime) -> None:
+    """What was kept for these chats while something was on its way to them, and was not its receipt: one receipt that fits one doubtful row
+    settles it."""
+    chats = sorted(openids)
+    if not chats or await unit.row(_ANY_WAITING) is None:
+        return
+    for openid in chats:
+        kept = await unit.rows(_WAITING_OF, {"openid_hash": unit.vault.digest(openid, "openid")})
+        if not kept or await unit.rows(_UNDER_WAY, {"openid": openid}):
+            continue
+        fitting: dict[int, list[tuple[Sequence[Any], Sequence[Any]]]] = {}
+        for receipt in kept:
+            rows_of = await unit.write(_DOUBTFUL_OF, {"openid": openid, "at": receipt[3]})
+            if len(rows_of) == 1:
+                fitting.setdefault(rows_of[0][0], []).append((rows_of[0], receipt))
+        for pairs in fitting.values():
+            if len(pairs) == 1:
+                row, (msg_id, delivered, note, _) = pairs[0]
+                await _receive(unit, tallies, row, msg_id, bool(delivered), note, now)
+                await unit.change(_TAKEN, {"msg_ids": packed(unit, [msg_id])})
 
 
 async def sms_receipt(unit: Unit, tallies: Tallies, notice_id: int, delivered: bool, note: str, at: datetime) -> bool:

@@ -34,6 +34,8 @@ class NoticeState(StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"
     """Certainly not delivered on this channel: the next rung has it."""
+    UNREACHABLE = "unreachable"
+    """Nothing was tried: no way leads to them at this stage yet. A later stage has more ways."""
     UNANSWERED = "unanswered"
     """Sent, and no receipt came in time: the next rung has it too."""
     DROPPED = "dropped"
@@ -221,6 +223,8 @@ class Settled:
     """The chat that it went to, whose receipt will come."""
     began_at: datetime | None = None
     rungs: tuple[Rung, ...] = ()
+    moved_to: Channel | None = None
+    """A row that nothing was sent for yet goes this way instead (`state` is planned). It stays as it is where that rung exists already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ class Campaigns(Protocol):
     ) -> tuple[Campaign, ...]:
         """Newest first; no states: any."""
 
+    async def unsettled(self) -> tuple[Campaign, ...]:
+        """Those that are not running (paused, stopped, done) and have rows that are looked at again by themselves."""
+
     async def tallies(self, campaign_id: int) -> tuple[Tally, ...]:
         """In order of stage, channel, outcome."""
 
@@ -66,11 +69,12 @@ class Notices(Protocol):
         yet. One statement in the database, whatever their number. Running it again plans nothing twice."""
 
     async def claim(
-        self, channel: Channel, campaigns: Sequence[int], now: datetime, lease: timedelta, limit: int
+        self, channel: Channel, campaigns: Sequence[int], now: datetime, lease: timedelta, limit: int, *, begun: bool = False
     ) -> tuple[Notice, ...]:
-        """Take due rows of that channel and those campaigns, the most urgent rank first, within it the longest due. They are `sending`,
-        due again when the lease ends, with one more attempt, and have begun now if they had not. Two workers never hold the same one. What
-        was `sent` and waits for its receipt stays `sent`, and is leased in the same way. The state that comes back is the one before."""
+        """Take due rows of that channel and those campaigns, what is begun first, then the most urgent rank, within it the longest due. They
+        are `sending`, due again when the lease ends, with one more attempt, and have begun now if they had not. Two workers never hold the
+        same one. What was `sent` and waits for its receipt stays `sent`, and is leased in the same way. The state that comes back is the one
+        before. With `begun` nothing is taken that is still `planned`: of a campaign that stands still, what is under way is settled."""
 
     async def next_due(self) -> datetime | None:
         """When the earliest row is due; None when none is."""
@@ -87,9 +91,9 @@ class Notices(Protocol):
         receipt that came before it was stored."""
 
     async def receipt(self, msg_id: str, openid: str, delivered: bool, note: str, at: datetime) -> bool:
-        """The platform's receipt, found by its id, else by the one doubtful row of that chat; one that fits nothing yet is kept for a day,
-        since it may be faster than our own record. What was refused is due at once, so that the next rung follows. True when a row moved.
-        The first receipt counts."""
+        """The platform's receipt, found by its id; one with an id that nobody knows is kept for a day, since it may be faster than our own
+        record. While nothing is under way to that chat, it settles the one doubtful row whose call was made within the day before it. What
+        was refused is due at once, so that the next rung follows. True when a row moved. The first receipt counts."""
 
     async def sms_receipt(self, notice_id: int, delivered: bool, note: str, at: datetime) -> bool:
         """The provider's report about the short message of that row, as `receipt`."""
