@@ -120,6 +120,9 @@ class FamilyDesk(Protocol):
     async def helped(self) -> tuple[Helped, ...]:
         """For whom this chat may something, as a relative; oldest first."""
 
+    async def look(self, person_id: int) -> bool:
+        """Speak for that person until the end of this turn, and no longer. False where nothing may be looked at (any more)."""
+
     async def one(self, grant_id: str) -> Relative | None:
         """A living grant of which this chat is one of the sides."""
 

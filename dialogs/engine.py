@@ -175,7 +175,10 @@ async def _hear_answer(dialog: Dialog, state: Running, scene_for: SceneFor, text
         state, _ = await _take(dialog.step(name), state, scene_for, value)
     if step.name in state.answers:
         return await _proceed(dialog, state, scene_for)
-    state, why = await _take(step, state, scene_for, text)
+    try:
+        state, why = await _take(step, state, scene_for, text)
+    except Wrong as wrong:
+        return await _proceed(dialog, state.without(wrong.step), scene_for, wrong.message)
     if isinstance(why, StayHere):
         return _waiting(state, step.name, why.asked)
     if why is not None:

@@ -44,6 +44,9 @@ class Asking(Protocol):
     def mine(self, scope: str = "act") -> Person:
         """The person whom this chat speaks for; raises LookupError for a visitor, and NotGranted for a relative without that scope."""
 
+    def lend(self, person: Person, standing: Standing) -> None:
+        """Speak for that person until the end of this turn; whom the chat speaks for in the next one stays as it was."""
+
     def must(self, scope: str) -> None:
         """Raises NotGranted where the chat speaks as a relative without that scope."""
 

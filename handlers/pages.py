@@ -41,7 +41,7 @@ class PagesDesk:
         document = await issue(tx, self._services, statement, person_id, f"{self._services.digest(openid, 'key')}|{key}")
         if person_id is not None:
             await self._audit(tx, openid, "download", statement.feature, person_id)
-            await told_of_page(tx, self._services, openid, person_id, statement.title, document.serial_no)
+            await told_of_page(tx, self._services, openid, person_id, statement.title, document.serial_no, act=False)
         return document
 
     async def _asker(self, tx: Repositories, params: Mapping[str, str], openid: str) -> Asker | None:

@@ -36,13 +36,14 @@ from dialogs.messages import (
     Unknown,
     say,
 )
-from dialogs.parse import Invalid, choice, looks_like_identity, normal
+from dialogs.parse import looks_like_identity, normal
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.desk import TurnDesk
-from handlers.family.around import refused, told
+from handlers.family.around import for_family, refused, told
 from handlers.family.standing import NotGranted
 from handlers.policy import TooMuch
-from handlers.session import ANSWERED, LEAVING, TALKING, Offer, Paused, Talk, asks_a_secret, remembered
+from handlers.second_wish import promised, two_wishes, with_later
+from handlers.session import ANSWERED, LEAVING, TALKING, Offer, Paused, Talk, asks_a_secret, chosen, remembered
 from handlers.understanding import Understanding, Understood
 from handlers.understood import direct_wish, wish_for
 from storage.ports.regions import Region
@@ -162,7 +163,7 @@ class Talker:
             return await self._resume(desk, talk)
         if plain == "0":
             return await self._menu(desk, talk)
-        if offer := _chosen(offers, plain):
+        if offer := chosen(offers, plain):
             return await self._start(desk, talk, offer.wish)
         if mark:
             return await self._rate(desk, talk, grade=mark[1] or "", words=mark[2] or "")
@@ -219,10 +220,18 @@ class Talker:
             ), talk
         if wish := direct_wish(said):
             return await self._start(desk, talk, wish)
-        found = self._understand(desk, said)
-        if found.action in {"run", "guide"} and (wish := wish_for(found, desk.region)):
+        if two := two_wishes(said, lambda part: direct_wish(part) or self._wish_in(desk, part, sure=True)):
+            reply, talk = await self._start(desk, replace(talk, later=two[1]), two[0])
+            return promised(reply, talk), talk
+        if wish := self._wish_in(desk, said):
             return await self._start(desk, talk, wish)
-        return await self._not_run(desk, talk, found)
+        return await self._not_run(desk, talk, self._understand(desk, said))
+
+    def _wish_in(self, desk: TurnDesk, said: str, *, sure: bool = False) -> Wish | None:
+        found = self._understand(desk, said)
+        if found.action not in {"run", "guide"} or (sure and found.score < SURE_ENOUGH):
+            return None
+        return wish_for(found, desk.region)
 
     def _understand(self, desk: TurnDesk, said: str) -> Understood:
         region = desk.region
@@ -256,7 +265,7 @@ class Talker:
             return say("现在没有正在办的事。回复“菜单”可以看能办什么。"), replace(talk, offers=())
         title = DIALOGS[talk.running.dialog].title
         talk = replace(talk, running=None, instead=None, after_log_in=None, misses=0)
-        return self._remind(say(f"好的，“{title}”已取消，没有办理任何事情。"), talk)
+        return self._remind(*with_later(say(f"好的，“{title}”已取消，没有办理任何事情。"), talk))
 
     async def _quit(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if talk.running is not None:
@@ -351,7 +360,7 @@ class Talker:
 
     async def _start(self, desk: TurnDesk, talk: Talk, wish: Wish) -> Outcome:
         """Begin what was wished, after what it needs: a region, a log-in."""
-        talk = replace(self._paused(talk), instead=None, misses=0, offers=())
+        talk, wish = replace(self._paused(talk), instead=None, misses=0, offers=()), await for_family(desk, wish)
         if wish.dialog == "words":
             return await self._wished(desk, talk, wish.said["text"])
         if wish.dialog == "human":
@@ -429,7 +438,7 @@ class Talker:
                 return (preceded(before, reply) if before else reply), replace(talk, running=state, offers=())
             case Cancelled(reply):
                 talk = replace(talk, running=None, after_log_in=None, misses=0)
-                return self._remind(reply, talk)
+                return self._remind(*with_later(reply, talk))
             case Complete(ended):
                 talk = replace(talk, running=None, misses=0)
                 if (wish := talk.after_log_in) and desk.person is not None:
@@ -441,7 +450,7 @@ class Talker:
                 if ended.offers and isinstance(reply.first, Say):
                     numbered = tuple((str(n), label) for n, (label, _) in enumerate(ended.offers, 1))
                     reply = replace(reply, first=replace(reply.first, choices=numbered))
-                return self._remind(reply, talk.with_offers(ended.offers))
+                return self._remind(*with_later(reply, talk.with_offers(ended.offers)))
 
     # ── small things ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -481,17 +490,3 @@ def preceded_after(reply: Reply, sentence: str) -> Reply:
     if isinstance(reply.first, Say):
         return replace(reply, first=replace(reply.first, text=f"{reply.first.text}\n{sentence}"))
     return reply
-
-
-def _chosen(offers: tuple[Offer, ...], said: str) -> Offer | None:
-    """The open choice that a number names, or the words that its label begins with; None if it is something else."""
-    if len(said) >= 2 and not said.isdecimal():
-        begun = [offer for offer in offers if offer.label.startswith(said)]
-        if len(begun) == 1:
-            return begun[0]
-        if not said.startswith("第"):
-            return None
-    try:
-        return offers[choice(said, [offer.label for offer in offers])] if offers and len(said) <= 4 else None
-    except Invalid:
-        return None

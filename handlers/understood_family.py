@@ -17,6 +17,12 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), dialog)
     for pattern, dialog in (
         (r"(?:我的|查看?|看看?|出示)?亲情码", "staff_code"),
+        (r"(?:我的)?亲情(?:账户?|账号|服务|功能|菜单)?|家人帮忙|家人|家人互助", "family"),
+        (
+            r"(?:我?(?:要|想))?(?:换|切换?|变)回(?:到|成|为)?(?:我|自己|我自己|本人)(?:的身份)?|(?:看|查|办)(?:我)?自己的",
+            "own_again",
+        ),
+        (r"收回", "relative_change"),
         (
             r"(?:我?(?:要|想))?(?:取消|结束|收回|撤销|撤回|终止|解除|停止|停掉|关掉|不要|修改|改|更改)(?:家人|亲情|亲属|家属|对?(?:女儿|儿子|闺女|孩子|子女|孙子|孙女)|对?"
             + _KIN
@@ -30,7 +36,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "relative_add",
         ),
         (
-            r"亲情(?:账户?|账号|服务|功能)?|(?:查?看看?)?我的(?:家人|亲情|家属|亲属)|谁(?:能|可以|在)?帮我办?|授权了谁",
+            r"(?:查?看看?)?我的(?:家人|亲情|家属|亲属)|谁(?:能|可以|在)?帮我办?|授权了谁",
             "relatives",
         ),
         (
@@ -48,6 +54,16 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 _LONGEST = 30
 
+_ELDER = re.compile(
+    r"(?:我|俺|老)?(?:妈|爸|娘|爹|父母|母亲|父亲|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|丈人|老伴|老公|老婆|爱人|家人|家里人|老人|老爷子|老太太|长辈|家属|亲人)"
+)
+_CERTIFYING = re.compile(r"认证|年审")
+_FOR_ME = re.compile(r"[帮替给代][我俺](?!们|的|爸|妈|娘|爹|父|母|爷|奶|姥|外|公|婆|岳|丈|老|爱|家)")
+_OTHER = re.compile(r"刷脸|人脸|扫脸|没[有]?过|不通过|失败|记录|提醒|国外|境外|出国|去世|死亡|过世|单位")
+_BY_WHICH_WAY = re.compile(
+    r"怎么|怎样|如何|咋|办法|哪里|哪儿|在哪|能不能|可不可以|可以吗|能[帮替代]|[帮替给代].*认证$|代办|代为|认证一下"
+)
+
 
 def wish_about_family(said: str) -> Wish | None:
     """The conversation for words about relatives; None for all others. A 家人码 that was said with them is not asked for again."""
@@ -57,4 +73,12 @@ def wish_about_family(said: str) -> Wish | None:
     if found := _CODE.fullmatch(plain):
         return Wish("relative_accept", {"code": found[1]} if found[1] else {})
     plain = re.sub(rf"^(?:请|麻烦|帮忙|我)?(?:问一?下|你好|您好)[,， ]*|{_END}$", "", plain)
-    return next((Wish(dialog) for pattern, dialog in _WORDS if pattern.fullmatch(plain)), None)
+    found = next((Wish(dialog) for pattern, dialog in _WORDS if pattern.fullmatch(plain)), None)
+    return found or _about_certifying(plain)
+
+
+def _about_certifying(plain: str) -> Wish | None:
+    """认证 of a relative: how, or until when. It is never answered with the date of whoever asks."""
+    if not (_CERTIFYING.search(plain) and _ELDER.search(plain)) or _FOR_ME.search(plain) or _OTHER.search(plain):
+        return None
+    return Wish("family_ways" if _BY_WHICH_WAY.search(plain) else "helped_certification")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs.declare import Agree, Ask, Choose, Dialog, Ended, OneTimeCode, Option, Options, Scene, Stop, Wrong
+from dialogs.declare import Agree, Ask, Choose, Dialog, Ended, OneTimeCode, Option, Options, Scene, Stop, Wish, Wrong
 from dialogs.desk_family import OWN_ONLY, scopes_said
 from dialogs.masks import masked_name
 from dialogs.messages import Reply, Say
@@ -137,10 +137,14 @@ async def _bound(scene: Scene) -> Options:
     )
     if scene.desk.person is None and not helped:
         raise Stop(Reply(Say("您现在没有登录。回复“登录”，用要办理的那一位的预留手机号验证。")))
-    return (*own, *helped, Option("new", "登录另一位"))
+    nobody = (Option("self", "换回自己（不为家人办）"),) if scene.desk.family.relative and not own else ()
+    return (*own, *helped, *nobody, Option("new", "登录另一位"))
 
 
 async def _switch(scene: Scene) -> Ended:
+    if scene.answers["person"] == "self":
+        await scene.desk.log_out()
+        return Ended(Reply(Say("好的，现在不为家人办理了。要查您自己的，请先登录。")), (("登录", Wish("log_in")),))
     if scene.answers["person"] == "new":
         await scene.desk.log_out()
         return Ended(Reply(Say("好的，请回复“登录”，用那一位的预留手机号验证。")))
@@ -151,7 +155,9 @@ async def _switch(scene: Scene) -> Ended:
     if (grant := scene.desk.family.relative) is None:
         return Ended(Reply(Say(f"好的，现在为 {masked_name(person.name)} 办理。")))
     text = f"好的，现在用亲情授权为 {masked_name(person.name)} 办理，可以：{scopes_said(grant.scopes)}。每次使用都会告诉本人。"
-    return Ended(Reply(Say(f"{text}\n换回自己，回复“切换身份”。")))
+    return Ended(
+        Reply(Say(f"{text}\n在换回自己之前，您问的都是 {masked_name(person.name)} 的。")), (("换回自己", Wish("own_again")),)
+    )
 
 
 SWITCH = Dialog(

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from dialogs.chapters.certification import CERTIFICATION
-from dialogs.chapters.family_terms import Several, asked_terms, scopes_of, terms, terms_of, today_of, until_of
+from dialogs.chapters import family_seen
+from dialogs.chapters.family_terms import Several, Sure, asked_terms, scopes_of, terms, terms_of, today_of, until_of
 from dialogs.declare import Agree, Ask, Choose, Dialog, Ended, OneTimeCode, Option, Options, Scene, Stop, Wish, Wrong
 from dialogs.desk import CodeChecked, CodeSent
-from dialogs.desk_family import OWN_ONLY, Helped, Relative, Terms, scopes_said
+from dialogs.desk_family import OWN_ONLY, Relative, Terms, scopes_said
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid, last_four, normal, phone
 from dialogs.phrases import day, hour_and_minute
@@ -59,7 +59,7 @@ async def _invite(scene: Scene) -> Ended:
         raise Wrong("code", "停得久了，刚才的验证码已经过期，再发您一个新的。")
     code, until = made
     text = (
-        f"好了，家人码是 {code}，到{hour_and_minute(until, scene.now)}有效，只能用一次。\n"
+        f"好了，家人码是 {code}，到{hour_and_minute(until, scene.now)} 有效，只能用一次。\n"
         f"请把它告诉您的{what.label}，只告诉这一位：关注本公众号后，在自己的微信里回复“家人码{code}”，同意后就生效，我会马上告诉您。"
     )
     return Ended(_said(text), (_MINE,))
@@ -72,7 +72,7 @@ RELATIVE_ADD = Dialog(
     scope=OWN_ONLY,
     steps=(
         *terms(_may_grant),
-        Agree(name="sure", prompt="", text=_what_is_given, yes="同意授权", no="不授权", refused="好的，没有授权任何人。"),
+        Sure(name="sure", prompt="", text=_what_is_given, yes="同意授权", no="不授权", refused="好的，没有授权任何人。"),
         OneTimeCode(
             name="code",
             purpose="relative",
@@ -190,7 +190,7 @@ RELATIVE_ASK = Dialog(
             parse=lambda text, _: last_four(text),
             secret=True,
         ),
-        Agree(
+        Sure(
             name="sure",
             prompt="",
             text=_what_is_asked,
@@ -241,39 +241,6 @@ async def _helped(scene: Scene) -> Ended:
 
 
 HELPED = Dialog(name="helped", title="我帮的人", covers=(), who="anyone", action=_helped)
-
-
-def _called(one: Helped) -> str:
-    return f"{one.name}（{one.region}，亲情：{scopes_said(one.grant.scopes)}）"
-
-
-async def _whose_certification(scene: Scene) -> Options:
-    found = [one for one in await scene.desk.family.helped() if "certification" in one.grant.scopes]
-    if not found:
-        text = (
-            "现在没有家人授权您看认证。请家人在自己的微信里回复“添加家人”，把 8 位家人码告诉您；家人不用微信，就回复“我要帮家人”。\n"
-            "只是想知道怎么帮家人认证，回复“资格认证”。"
-        )
-        raise Stop(_said(text))
-    return tuple(Option(f"g{one.grant.person_id}", _called(one)) for one in found)
-
-
-async def _see_certification(scene: Scene) -> Ended:
-    person = await scene.desk.switch(int(scene.answers["person"].removeprefix("g")))
-    if person is None:
-        return Ended(_said("没有看成：那位家人的授权已经结束了。"), (_HELPED,))
-    ended = await CERTIFICATION.action(scene)
-    return replace(ended, offers=(*ended.offers, ("换回自己或别人", Wish("switch"))))
-
-
-HELPED_CERTIFICATION = Dialog(
-    name="helped_certification",
-    title="看家人的认证",
-    covers=(),
-    who="anyone",
-    steps=(Choose(name="person", prompt="要看哪一位的认证？", options=_whose_certification),),
-    action=_see_certification,
-)
 
 
 # ── changing and ending ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -342,6 +309,8 @@ async def _change(scene: Scene) -> Ended:
         done = await scene.desk.family.end(scene.answers["grant"].removeprefix("g"))
         if done.grant is None:
             return Ended(_said(done.why), offers)
+        if scene.desk.family.relative and scene.desk.family.relative.id == done.grant.id:
+            await scene.desk.log_out()  # it speaks for nobody from now on, and need not be told so later
         return Ended(_said(f"已经结束，马上生效。{done.told}"), offers)
     wanted = _wanted(scene, one.grant)
     if not await scene.desk.family.narrow(wanted):
@@ -374,7 +343,7 @@ RELATIVE_CHANGE = Dialog(
         Ask(
             name="until",
             label="到什么时候",
-            prompt="改到哪一天为止？请发日期，例如 2025-06-30，只能比现在早。",
+            prompt="改到哪一天为止？请发年月日，只能比现在早。",
             parse=until_of,
             when=lambda answers: answers.get("act") == _EARLIER,
         ),
@@ -404,7 +373,7 @@ DIALOGS: tuple[Dialog, ...] = (
     RELATIVE_ASK,
     RELATIVES,
     HELPED,
-    HELPED_CERTIFICATION,
     RELATIVE_CHANGE,
     STAFF_CODE,
+    *family_seen.DIALOGS,
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from dialogs.declare import Answers, Ask, Asked, Choose, Option, Scene, Step
+from dialogs.declare import Agree, Answers, Ask, Asked, Choose, Option, Scene, StayHere, Step, Stop, Wrong
 from dialogs.desk_family import ASKABLE, LONGEST_YEARS, SCOPE_WORDS, Terms
-from dialogs.parse import Invalid, normal
+from dialogs.messages import Reply, Say
+from dialogs.parse import Invalid, choice, normal
 from dialogs.phrases import day
 from storage.ports.records import SCOPES
 from storage.ports.time import SHANGHAI
@@ -26,6 +27,22 @@ _SAID_SO: Mapping[str, str] = {
     "12个月": "一年",
 }
 _LABEL = re.compile(r"[\u4e00-\u9fff]{1,6}")
+_MONTH = re.compile(r"到?(?:(20[0-9]{2})年|(今年|明年|后年))?(?:([0-9]{1,2})月)?(?:年?底|份|份?末)")
+_FEAST = re.compile(r"到?(?:(20[0-9]{2})年|(今年|明年|后年))?(?:的)?(?:春节|过年)(?:前|为止)?")
+_NEW_YEAR: Mapping[int, date] = {
+    one.year: one
+    for one in (
+        date(2025, 1, 29),
+        date(2026, 2, 17),
+        date(2027, 2, 6),
+        date(2028, 1, 26),
+        date(2029, 2, 13),
+        date(2030, 2, 3),
+        date(2031, 1, 23),
+    )
+}
+"""春节 by the lunar calendar."""
+_NEXT: Mapping[str, int] = {"今年": 0, "明年": 1, "后年": 2}
 _DAY = re.compile(r"(20[0-9]{2})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?")
 _ALL = frozenset({"全部", "都要", "全都要", "都可以", "全选", "所有"})
 
@@ -80,6 +97,34 @@ class Several:
         raise Invalid(f"请回复前面的数字，可以选几项，例如 {example}；都要就回复“全部”。")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sure(Agree):
+    """The last look before something is granted: whoever says no is asked what to change, and loses nothing of what was answered."""
+
+    async def ask(self, scene: Scene) -> Asked:
+        asked = await Agree.ask(self, scene)
+        return Asked(asked.text, asked.choices, memo={self._refusing: ""})
+
+    @property
+    def _refusing(self) -> str:
+        return f"{self.name}.no"
+
+    async def read(self, scene: Scene, text: str) -> str:
+        said = text.strip()
+        changes = [("scopes", "改能做什么"), ("label", "改怎么称呼"), ("until", "改到什么时候")]
+        labels = [*(label for _, label in changes), "不办了"]
+        if scene.memo.get(self._refusing) and said != self.yes:
+            chosen = len(changes) if said in {"不", "不了", "不要", "不办"} else choice(said, labels)
+            if chosen == len(changes):
+                raise Stop(Reply(Say(self.refused)))
+            raise Wrong(changes[chosen][0], "好的，改这一项，别的都留着。")
+        try:
+            return await Agree.read(self, scene, text)
+        except Stop:
+            numbered = tuple((str(number), label) for number, label in enumerate(labels, 1))
+            raise StayHere(Asked("好的，先不办。要改哪里？填过的都留着。", numbered, memo={self._refusing: "1"})) from None
+
+
 def scopes_of(answer: str) -> frozenset[str]:
     """The codes that `Several` keeps."""
     return frozenset(scope for scope in answer.split(",") if scope in SCOPES)
@@ -96,18 +141,37 @@ def label_of(text: str, _: date) -> str:
 def until_of(text: str, today: date) -> date:
     """The last day: 一年, 半年, 两年, 三年, or a day up to three years from now. Raises Invalid."""
     plain = normal(text).replace(" ", "").rstrip("。")
+    plain = re.sub("^到|(?:为止|止)$", "", plain)
     plain = _SAID_SO.get(plain, plain)
     if plain in _UNTIL:
         return _months_on(today, _UNTIL[plain])
-    if found := _DAY.fullmatch(plain):
-        try:
-            last = date(int(found[1]), int(found[2]), int(found[3]))
-        except ValueError:
-            raise Invalid("没有这一天，请再看看，例如 2025-06-30。") from None
+    example = f"例如 {_months_on(today, 6).isoformat()}"
+    try:
+        last = _day_of(plain, today)
+    except ValueError:
+        raise Invalid(f"没有这一天，请再看看，{example}。") from None
+    if last is not None:
         if today <= last <= _months_on(today, 12 * LONGEST_YEARS):
             return last
         raise Invalid(f"最早到今天，最长三年（{day(_months_on(today, 12 * LONGEST_YEARS))}），请换一天。")
-    raise Invalid("请回复“一年”“半年”“两年”“三年”，或者一个日期，例如 2025-06-30。")
+    raise Invalid(f"请回复“一年”“半年”“两年”“三年”，或者一个日期，{example}，也可以说“明年6月底”。")
+
+
+def _day_of(plain: str, today: date) -> date | None:
+    """2027-06-30, 2027年6月底, 明年底, 明年春节; None for what is none of these. Raises ValueError for a day that there is not."""
+    if found := _DAY.fullmatch(plain):
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    if found := _FEAST.fullmatch(plain):
+        if found[1] or found[2]:
+            return _NEW_YEAR.get(int(found[1]) if found[1] else today.year + _NEXT[found[2]])
+        return next((one for one in _NEW_YEAR.values() if one >= today), None)
+    if (found := _MONTH.fullmatch(plain)) and (found[1] or found[2] or found[3]):
+        year = int(found[1]) if found[1] else today.year + _NEXT[found[2] or "今年"]
+        month = int(found[3] or 12)
+        if not (found[1] or found[2]) and month < today.month:
+            year += 1
+        return _months_on(date(year, month, 1), 1) - timedelta(days=1)
+    return None
 
 
 def _months_on(today: date, months: int) -> date:

@@ -190,6 +190,15 @@ class FamilyDesk:
             Helped(grant, masked_name(person.name), asking.region_of(person.region).name) for grant, person in people if person
         )
 
+    async def look(self, person_id: int) -> bool:
+        asking = self._asking
+        found = await standing(asking.tx, asking.user.openid, person_id, today_of(asking.now))
+        person = await asking.tx.people.get(person_id) if found else None
+        if found is None or person is None or person.person_status == "死亡" or found.scopes <= {"remind"}:
+            return False
+        asking.lend(person, found)
+        return True
+
     async def one(self, grant_id: str) -> Relative | None:
         asking = self._asking
         grant = await asking.tx.family.get(int(grant_id)) if grant_id.isdecimal() and len(grant_id) <= 15 else None

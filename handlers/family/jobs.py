@@ -1,4 +1,4 @@
-"""The end of a grant by itself: after its last day it is ended on record, and in the morning both sides are told."""
+"""What comes by itself: the end of a grant, told to both sides in the morning; and the SMS about what a relative has looked at."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import msgspec
 from dialogs.masks import masked_name
 from handlers.family.granting import END_JOB, Ending
 from handlers.family.standing import today_of
-from handlers.family.telling import tell_person, tell_relative
+from handlers.family.telling import USED, USED_JOB, Used, tell_person, tell_relative, used, used_token
 from handlers.later import Later
+from handlers.reminders.rules import quiet_until
 from handlers.services import Services
+from storage.ports.records import Preferences
 from storage.ports.repositories import Store
 
 TELL_JOB = "relative_ended"
@@ -47,4 +49,25 @@ async def tell_end(store: Store, services: Services, payload: bytes) -> None:
         )
 
 
-JOBS: Mapping[str, Later] = {END_JOB: end_of, TELL_JOB: tell_end}
+async def tell_looks(store: Store, services: Services, payload: bytes) -> None:
+    """Tell the person of what a relative has looked at since the last time. Nothing when it is told; not in the night."""
+    number = msgspec.json.decode(payload, type=Used).grant
+    now = services.clock.now()
+    async with store.transaction() as tx:
+        held = await tx.tickets.get(used_token(number), USED, now)
+        grant = await tx.family.get(number)
+        person = await tx.people.get(grant.person_id) if grant else None
+        if held is None or grant is None or person is None:
+            return
+        if night := quiet_until(Preferences(), now):  # the worker was away until late
+            await tx.jobs.enqueue(USED_JOB, payload, night, dedupe_key=f"{USED_JOB}|{number}|{night.isoformat()}")
+            return
+        await tx.tickets.drop(used_token(number))
+        if person.person_status == "死亡" or person.death_date is not None:
+            return
+        looks, hotline = held.params["looks"].split("\n"), services.regions[person.region].hotline
+        text = used(grant, looks, held.created_at, now, act=False, hotline=hotline, sms=True)
+        await tell_person(tx, services, person, text, "亲情授权被使用")
+
+
+JOBS: Mapping[str, Later] = {END_JOB: end_of, TELL_JOB: tell_end, USED_JOB: tell_looks}

@@ -34,7 +34,7 @@ from storage.ports.repositories import Conflict, Repositories, Store
 log = structlog.get_logger(__name__)
 
 TRIES_AN_HOUR = 60
-_TOLD = {"submit": "下单：", "void": "作废订单：", "download": "下载缴费凭证："}
+_TOLD = {"submit": "下单：", "void": "作废订单：", "download": "缴费凭证："}
 """What a relative does here and the person is told of."""
 
 _TRIES = 4
@@ -335,9 +335,8 @@ class OrderPages:
         role = await actor_of(tx, openid, order.person_id, today_of(now))
         await tx.audit.write(AuditEntry(now, actor, role, action, order.feature, subject, result))
         if action in _TOLD:
-            await told_of_page(
-                tx, self._services, openid, order.person_id, f"{_TOLD[action]}{order.title}", f"{order.order_no}{action}"
-            )
+            what, run = f"{_TOLD[action]}{order.title}", f"{order.order_no}{action}"
+            await told_of_page(tx, self._services, openid, order.person_id, what, run, act=action != "download")
 
 
 def _nothing(problems: Mapping[str, str], in_the_way: str = "") -> Quote:

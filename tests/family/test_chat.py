@@ -51,7 +51,7 @@ async def test_the_questions_can_be_undone_and_changed(home: Home) -> None:
     mother.expect("1 到 6 个汉字")
     await mother.says("二女儿")
     await mother.says("十年")
-    mother.expect("一年", "2025-06-30")
+    mother.expect("一年", "2025-03-12")
     await mother.says("2030-01-01")
     mother.expect("最长三年（2027年9月12日）")
     await mother.says("返回")
@@ -61,6 +61,13 @@ async def test_the_questions_can_be_undone_and_changed(home: Home) -> None:
     await mother.says("1")
     mother.expect("授权您的小女儿帮您：收认证提醒、看资格认证；到2024年12月31日为止，和本人一起收到提醒")
     await mother.says("2")
+    mother.expect("要改哪里？填过的都留着", "1 改能做什么", "4 不办了")
+    await mother.says("2")
+    mother.expect("改这一项，别的都留着", "怎么称呼")
+    await mother.says("大女儿")
+    mother.expect("授权您的大女儿帮您：收认证提醒、看资格认证；到2024年12月31日为止，和本人一起收到提醒")
+    await mother.says("不")
+    await mother.says("不")
     mother.expect("没有授权任何人")
     async with home.world.store.reading() as tx:
         assert await tx.family.of_person(home.world.ids.shufen, home.today) == ()
@@ -97,9 +104,13 @@ async def test_a_relative_sees_what_was_granted_and_the_person_hears_of_it(home:
     await home.granted("2")
     mother, daughter = home.mother, home.daughter
     await daughter.says("看妈妈的认证")
-    daughter.expect("【赵*芬】您的认证到2024年9月27日为止", "已经告诉 赵*芬 本人")
+    daughter.expect("赵*芬 的认证到2024年9月27日为止", "已经告诉 赵*芬 本人")
+    daughter.expect_not("您的认证")
     assert "您的女儿" in home.told(mother)[-1]
-    assert "看家人的认证" in home.told(mother)[-1]
+    assert "看了您的“资格认证”（只是查看，没有办理）" in home.told(mother)[-1]
+    await daughter.says("切换身份")
+    await daughter.says("1")
+    daughter.expect("现在用亲情授权为 赵*芬 办理", "1 换回自己")
     await daughter.says("查去年的养老缴费")
     daughter.expect("赵*芬 给您的亲情授权里没有“看缴费和待遇”", "现在能帮的是：看资格认证", "添加家人", "1 我帮的人")
     before = len(home.told(mother))
@@ -189,7 +200,8 @@ async def test_the_last_day_ends_it_for_both(home: Home) -> None:
     """On the day after, the chat speaks for nobody; in the morning both are told."""
     await home.granted("2", until="2024-09-20")
     mother, daughter = home.mother, home.daughter
-    await daughter.says("看妈妈的认证")
+    await daughter.says("切换身份")
+    await daughter.says("1")
     home.world.clock.advance(9 * 86400)
     await home.world.settle()
     await daughter.says("我的认证到什么时候")
