@@ -21,6 +21,7 @@ from handlers.reminders.figures import CHANNEL_WORDS, Progress, clock_words, exp
 from handlers.reminders.proposals import (
     ASKED_BY,
     CHANNELS,
+    LONGEST_PLACES,
     LONGEST_SMS,
     REACHES,
     TESTED,
@@ -163,6 +164,7 @@ class Campaigns:
             reaches=list(REACHES.items()),
             known=_KNOWN_CHANNELS,
             thing=THING,
+            places=LONGEST_PLACES,
             longest=LONGEST_SMS,
             four_eyes=FOUR_EYES_OVER,
         )

@@ -29,7 +29,7 @@ MOST_A_DAY: Final = 10_000_000
 OLDEST: Final = 120
 LONG_AGO: Final = timedelta(days=400)
 
-_LONGEST: Final[Mapping[str, str]] = {
+LONGEST_PLACES: Final[Mapping[str, str]] = {
     "name": "张**",
     "due": "2026年12月31日",
     "left": "365",
@@ -122,7 +122,7 @@ def place_problem(text: str) -> str:
 
 def longest(text: str) -> str:
     """The text with its places filled by the longest values that they have."""
-    for name, value in _LONGEST.items():
+    for name, value in LONGEST_PLACES.items():
         text = text.replace(f"{{{name}}}", value)
     return text
 

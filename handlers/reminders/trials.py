@@ -36,8 +36,9 @@ from storage.ports.records import (
     Sample,
     Settled,
     Staff,
+    User,
 )
-from storage.ports.repositories import Store
+from storage.ports.repositories import Repositories, Store
 
 STAGE: Final = "test"
 JOB_TEST: Final = "campaign-test"
@@ -157,29 +158,27 @@ class TrialDesk:
         return Card(channel, heading, rows=tuple(row for row in rows if row[1]), said=said, problem=problem)
 
     async def test_send(self, by: Staff | None, campaign_id: int, channel: str, to: str) -> None:
-        """Send one marked 测试 to an openid that follows, or to a phone. Raises StaffRefusal, LookupError."""
+        """Send one marked 测试 to a phone, or to a chat that follows: named by its openid, or by the phone of somebody who has logged in there.
+        Raises StaffRefusal, LookupError."""
         if not self._desk.acts(by):
             raise StaffRefusal("只有“运营”角色能测试发送。")
         if channel not in {one.value for one in TESTED}:
             raise StaffRefusal("请选一种测试方式。")
         way, plain = Channel(channel), unicodedata.normalize("NFKC", to).strip()
-        wrong = not (_PHONE if way is Channel.SMS else _OPENID).fullmatch(plain)
-        if wrong and way is Channel.SMS:
-            raise StaffRefusal("手机号没看懂。请填 11 位手机号，例如 13900000000。")
-        if wrong:
-            raise StaffRefusal("openid 没看懂。请填关注了公众号的微信的 openid，是字母和数字。")
+        if not _PHONE.fullmatch(plain) and (way is Channel.SMS or not _OPENID.fullmatch(plain)):
+            raise StaffRefusal("没看懂发给谁。请填 11 位手机号，例如 13900000000。")
         campaign = await self._desk.get(by, campaign_id)
         found = await self._desk.sample(by, campaign.audience, 1)
         if not found:
             raise StaffRefusal("现在没有人符合条件，没有可以试发的内容。请改一下“发给谁”。")
         words, now = _marked(self.words(campaign, found[0], way)), self._services.clock.now()
         async with self._store.transaction() as tx:
-            user = None if way is Channel.SMS else await tx.users.get(plain)
-            if way is not Channel.SMS and (user is None or not user.subscribed):
-                raise StaffRefusal("这个 openid 没有关注公众号，发不过去。请让对方先关注。")
             who = f"staff:{by.id}" if by else "command line"
             if not (await tx.limits.hit("campaign.test", who, _TESTS, _HOUR, now)).allowed:
                 raise StaffRefusal(f"一小时最多测试 {_TESTS} 次，请过一会儿再试。")
+            user = None if way is Channel.SMS else await _chat(tx, plain)
+            if way is not Channel.SMS and user is None:
+                raise StaffRefusal("没有找到能收的微信。请让对方先关注公众号，用这个手机号登录一次，再来试。")
             row = await tx.notices.add(
                 Notice(
                     id=0,
@@ -204,6 +203,15 @@ class TrialDesk:
             if row is not None:
                 await tx.jobs.enqueue(JOB_TEST, way.value.encode(), now)
             await self._desk.note(tx, by, "campaign-test", f"{campaign.title}：{TESTED[way]}", await tx.audit.pseudonym(plain))
+
+
+async def _chat(tx: Repositories, named: str) -> User | None:
+    """The chat of that openid, or the one used last of those where somebody with that phone has logged in; None unless it follows."""
+    if not _PHONE.fullmatch(named):
+        user = await tx.users.get(named)
+        return user if user is not None and user.subscribed else None
+    chats = [user for person in await tx.people.by_phone(named) for user in await tx.users.chats_of(person.id)]
+    return next((user for user in chats if user.subscribed), None)
 
 
 def _marked(words: Words) -> Words:

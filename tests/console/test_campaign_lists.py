@@ -13,8 +13,8 @@ from python_calamine import CalamineWorkbook
 from handlers.reminders import visits as lists
 from handlers.reminders.channels import Doubt, Letter, Outcome
 from storage.identity import make
-from storage.ports.records import AuditSearch, Certification, NoticeState, Person
-from tests.console.campaigning import Machinery, drafted, retired, started
+from storage.ports.records import AuditSearch, Binding, Certification, NoticeState, Person, User
+from tests.console.campaigning import CHEN_PHONE, Machinery, drafted, retired, started
 from tests.console.conftest import OfficeWorld, Window
 from tests.people import AREA
 
@@ -79,6 +79,7 @@ async def test_a_visit_is_written_down(office: OfficeWorld) -> None:
     assert short.status == 400
     short.expect("请写一下上门或电话的结果")
     assert 'value="好"' in short.text
+    assert f'id="note-{number}-error"' in short.text, "told beside the field too"
     answer = await window.post(f"{VISITS}/{number}?region=binzhou", {"note": "已帮老人在手机上认证"})
     assert answer.location == f"{VISITS}?region=binzhou"
     assert (await window.post(f"{VISITS}/{number}", {"note": "再点一次"})).status == 303
@@ -121,6 +122,7 @@ async def test_the_workbook(office: OfficeWorld) -> None:
     bare = await window.post(f"{VISITS}/export", {"reason": " "})
     assert bare.status == 400
     bare.expect("请写明为什么导出")
+    assert 'id="reason-error"' in bare.text
     answer = await window.post(f"{VISITS}/export", {"reason": "九月上门"})
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="visits.xlsx"')
     assert answer.headers["Content-Type"].startswith("application/vnd.openxmlformats")
@@ -232,9 +234,11 @@ async def test_a_test_goes_to_whom_the_staff_typed(office: OfficeWorld) -> None:
 @pytest.mark.parametrize(
     ("channel", "to", "sentence"),
     [
-        ("sms", "12345", "手机号没看懂"),
-        ("template", "不是openid", "openid 没看懂"),
-        ("template", "oNobody", "这个 openid 没有关注公众号"),
+        ("sms", "12345", "没看懂发给谁。请填 11 位手机号"),
+        ("template", "不是手机号", "没看懂发给谁。请填 11 位手机号"),
+        ("template", "oNobody", "没有找到能收的微信"),
+        ("template", "13912345678", "没有找到能收的微信"),
+        ("sms", "", "没看懂发给谁"),
         ("visit", "oWu", "请选一种测试方式"),
     ],
 )
@@ -246,6 +250,22 @@ async def test_a_test_to_nobody_is_refused(office: OfficeWorld, channel: str, to
     assert answer.status == 400
     answer.expect(sentence)
     assert f'value="{to}"' in answer.text
+    assert 'id="to-error"' in answer.text
+
+
+async def test_a_test_finds_the_chat_by_the_phone(office: OfficeWorld) -> None:
+    """Staff know phones, no openids: the card goes to the chat where somebody with that phone has logged in."""
+    ids = await retired(office)
+    machinery, window = Machinery(office), await office.signed_in("运营")
+    async with office.store.transaction() as tx:
+        await tx.users.save(User("oChen", True, "person", None, ids["陈二妹"], following="f-oChen"))
+        await tx.users.bind(Binding(0, "oChen", ids["陈二妹"], "person", "sms", "1", office.clock.now()))
+    page = await window.follow(await window.post(f"{await drafted(window)}/test", {"channel": "template", "to": CHEN_PHONE}))
+    page.expect("测试已经发出")
+    await machinery.jobs()
+    (card,) = machinery.template.letters
+    assert card.user is not None
+    assert card.user.openid == "oChen"
 
 
 async def test_tests_are_limited(office: OfficeWorld) -> None:

@@ -186,7 +186,7 @@ def test_many_people_need_the_console(bot: Bot, agency: Agency, monkeypatch: pyt
 def test_a_test_is_queued_sealed(bot: Bot, agency: Agency) -> None:
     """Its phone stands nowhere in clear; a wrong one is refused."""
     bot(*NEW)
-    assert "手机号没看懂" in bot("test", "1", "--to", "123").output
+    assert "没看懂发给谁" in bot("test", "1", "--to", "123").output
     assert bot("test", "1", "--to", "13912345678").exit_code == 0
     path = Path(agency.env["BOT_STORAGE__DATABASE_URL"].partition(":///")[2])
     stored = b"".join(one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
