@@ -11,6 +11,7 @@ import msgspec
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.engine import Running
+from dialogs.parse import Invalid, choice
 
 FORMAT = 1
 
@@ -51,6 +52,8 @@ class Talk:
     misses: int = 0
     recent: tuple[tuple[str, str], ...] = ()
     with_staff: str = ""
+    later: Offer | None = None
+    """Another wish of the same sentence: offered when the first is over."""
     format: int = field(default=FORMAT)
 
     def with_offers(self, offers: tuple[tuple[str, Wish], ...]) -> Talk:
@@ -67,6 +70,20 @@ SESSION_LIFE = timedelta(days=2)
 RECENT_LINES = 8
 _LINE = 160
 _LONG_NUMBER = re.compile(r"(?<![0-9])[0-9]{5,}[xX]?")
+
+
+def chosen(offers: tuple[Offer, ...], said: str) -> Offer | None:
+    """The open choice that a number names, or the words that its label begins with; None if it is something else."""
+    if len(said) >= 2 and not said.isdecimal():
+        begun = [offer for offer in offers if offer.label.startswith(said)]
+        if len(begun) == 1:
+            return begun[0]
+        if not said.startswith("第"):
+            return None
+    try:
+        return offers[choice(said, [offer.label for offer in offers])] if offers and len(said) <= 4 else None
+    except Invalid:
+        return None
 
 
 def remembered(talk: Talk, said: str, answered: str) -> Talk:

@@ -104,7 +104,7 @@ class Talker:
     def _expired(self, talk: Talk) -> tuple[Talk, str]:
         if talk.touched_at is None or self._clock.now() - talk.touched_at <= IDLE:
             return talk, ""
-        talk = replace(talk, offers=())
+        talk = replace(talk, offers=(), later=None)
         if talk.running is None:
             return talk, ""
         title = DIALOGS[talk.running.dialog].title if talk.running.dialog in DIALOGS else "办理"
@@ -222,7 +222,8 @@ class Talker:
             return await self._start(desk, talk, wish)
         if two := two_wishes(said, lambda part: direct_wish(part) or self._wish_in(desk, part, sure=True)):
             reply, talk = await self._start(desk, replace(talk, later=two[1]), two[0])
-            return promised(reply, talk), talk
+            waits = talk.running is not None or talk.offers
+            return (promised(reply, talk), talk) if waits else with_later(reply, talk)
         if wish := self._wish_in(desk, said):
             return await self._start(desk, talk, wish)
         return await self._not_run(desk, talk, self._understand(desk, said))

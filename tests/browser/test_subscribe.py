@@ -118,3 +118,14 @@ async def test_a_short_message_is_answered(page: Page, running: Demo) -> None:
         await page.press("#sms-words", "Enter")
     assert await (await told.value).json() == {"heard": "gateway", "acknowledged": True}
     await expect(page.locator("#sms")).to_contain_text("我回复：TD")
+
+
+async def test_a_single_choice_is_tapped_like_several(page: Page, running: Demo) -> None:
+    """1 回到提醒设置 stands alone under a change, and is a button all the same."""
+    phone = Phone(page, running)
+    await phone.take("缴费连续，没有断缴")
+    await phone.follow()
+    await phone.types("每年3月提醒我")
+    await phone.hears("每年3月提醒您认证一次")
+    await page.locator("#log .choice").get_by_text("1 回到提醒设置").last.click()
+    await phone.hears("您的提醒设置")

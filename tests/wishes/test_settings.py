@@ -105,8 +105,41 @@ async def test_who_has_come_home_says_so(chat: Chat, world: World) -> None:
     """回国了: Beijing's time again."""
     await chat.says("我在新加坡")
     await chat.says("我回国了")
-    chat.expect("按北京时间")
+    chat.expect("按北京时间", "21:00 到第二天 08:00 不打扰您")
     assert (await _kept(world)).zone == "Asia/Shanghai"
+
+
+async def test_without_quiet_hours_none_are_promised(chat: Chat) -> None:
+    """Abroad and home again: that nights are open is said in a sentence of its own."""
+    await chat.says("不要免打扰")
+    await chat.says("3")
+    for said in ("我在巴黎", "我回国了"):
+        await chat.says(said)
+        chat.expect("您没有设免打扰，夜里也可能收到提醒。", "改免打扰时间")
+
+
+async def test_a_place_in_a_sentence_about_the_night_is_kept(chat: Chat, world: World) -> None:
+    """我住日本，夜里别给我发: Japan's nights, at once."""
+    await chat.says("我住日本，夜里别给我发")
+    chat.expect("记下了：日本", "21:00 到第二天 08:00 不打扰您")
+    assert (await _kept(world)).zone == "Asia/Tokyo"
+
+
+async def test_every_month_in_a_sentence(chat: Chat, world: World) -> None:
+    """All twelve are kept; 0 is no month and takes nothing away."""
+    await chat.says("每个月提醒我")
+    chat.expect("好的，每个月提醒您认证一次")
+    assert (await _kept(world)).months == tuple(range(1, 13))
+    await chat.says("每年几月提醒我")
+    await chat.says("0")
+    chat.expect("月份只有 1 到 12")
+    assert (await _kept(world)).months == tuple(range(1, 13))
+
+
+async def test_which_reminders_opens_the_list_itself(chat: Chat) -> None:
+    """哪些提醒: the kinds, not the settings around them."""
+    await chat.says("哪些提醒")
+    chat.expect("资格认证提醒（开）", "不能停")
 
 
 async def test_a_place_at_home_is_nobody_abroad(chat: Chat, world: World) -> None:
@@ -170,6 +203,34 @@ async def test_words_that_make_no_secret(chat: Chat, world: World, wrong: str, w
     assert (await _kept(world)).word == ""
     await chat.says(WORD)
     assert (await _kept(world)).word == WORD
+
+
+@pytest.mark.parametrize("wrong", [people.SHUFEN.name, "淑芬", "我叫赵淑芬"])
+async def test_ones_own_name_is_no_secret(retiree: Chat, world: World, wrong: str) -> None:
+    """Whoever writes to her knows it; no example is given that somebody might copy."""
+    await retiree.says("暗号")
+    retiree.expect_not("例如")
+    await retiree.says(wrong)
+    retiree.expect("名字别人也知道")
+    assert (await _kept(world)).word == ""
+    await retiree.says("8848")
+    retiree.expect_not("例如", "蓝色水壶")
+    await retiree.says(WORD)
+    assert (await _kept(world)).word == WORD
+
+
+async def test_what_the_word_is(chat: Chat, world: World) -> None:
+    """Its first character alone; who has forgotten it sets another, by number."""
+    await chat.says("我的暗号是什么")
+    chat.expect("还没有设暗号", "1 设一个暗号")
+    await chat.says("1")
+    await chat.says(WORD)
+    await chat.says("暗号忘了")
+    chat.expect("葡***", "1 重新设暗号", "2 不要暗号了")
+    chat.expect_not(WORD)
+    await chat.says("2")
+    chat.expect("暗号去掉了")
+    assert (await _kept(world)).word == ""
 
 
 async def test_the_word_is_masked_in_the_settings(chat: Chat, world: World) -> None:
