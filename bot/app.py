@@ -265,7 +265,7 @@ def _application(
     app.add_routes(page_routes(deps))
     app.add_routes(payment_routes(services.payments, store, services))
     app.add_routes(report_routes(config.sms, store, clock))
-    app.add_routes(reply_routes(config.sms, store, clock))
+    app.add_routes(reply_routes(config.sms, store, clock, services))
     app.add_routes(_health(config, store, metrics))
     return app
 

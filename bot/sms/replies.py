@@ -1,6 +1,7 @@
 """POST /sms/reply/{provider}/{key}: what people answer to a short message (上行). `key` is the same secret that delivery reports come with.
 
-TD, T, 退订 stop the reminders of the kind that came last to that phone. Every other word is ignored, and written down nowhere.
+TD, T, 退订 stop the reminders of the kind that came last to that phone; 我的家人 and 收回 list and end what relatives may (S17). Every other
+word is ignored, and written down nowhere.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import structlog
 from aiohttp import web
 
 from bot.config import Sms as SmsConfig
+from handlers.family.by_sms import about_family, answered_by_sms
+from handlers.services import Services
 from handlers.wishes import stop_by_sms
 from storage.ports.repositories import StorageError, Store
 from storage.ports.time import Clock
@@ -68,8 +71,8 @@ _TELLERS: Final = {
 }
 
 
-def routes(config: SmsConfig, store: Store, clock: Clock) -> list[web.RouteDef]:
-    """The one address; nothing where no key is configured."""
+def routes(config: SmsConfig, store: Store, clock: Clock, services: Services | None = None) -> list[web.RouteDef]:
+    """The one address; nothing where no key is configured. Without `services` only what stops is heard."""
     if not config.report_key:
         return []
 
@@ -90,12 +93,14 @@ def routes(config: SmsConfig, store: Store, clock: Clock) -> list[web.RouteDef]:
             log.warning("an sms reply that cannot be read", provider=provider)
             return web.json_response(teller.again, status=400)
         phones = list(dict.fromkeys(one.phone for one in answers if means_stop(one.text)))
+        family = list(dict.fromkeys((one.phone, one.text) for one in answers if about_family(one.text)))
         try:
-            stopped = await _stop(store, clock, phones)
+            stopped = await _stop(store, clock, phones, services)
+            await _family(store, services, family)
         except StorageError:
             log.warning("an sms reply waits for the database")
             return web.json_response(teller.again, status=503)
-        log.info("sms replies", provider=provider, stops=len(phones), people=stopped, others=len(answers) - len(phones))
+        log.info("sms replies", provider=provider, stops=len(phones), people=stopped, family=len(family))
         return web.json_response(teller.done)
 
     return [web.post(REPLY_PATH, reply)]
@@ -106,14 +111,25 @@ def means_stop(text: str) -> bool:
     return "".join(text.split()).strip("。.!！,，~【】[]“”\"'").lower() in _STOPS
 
 
-async def _stop(store: Store, clock: Clock, phones: list[str]) -> int:
-    """How many people's reminders were stopped."""
+async def _stop(store: Store, clock: Clock, phones: list[str], services: Services | None) -> int:
+    """How many people's reminders were stopped. Where there was no reminder to stop, what relatives may is listed, with how it ends."""
     stopped = 0
     if phones:
         async with store.transaction() as tx:
             for phone in phones:
-                stopped += await stop_by_sms(tx, phone, clock.now())
+                found = await stop_by_sms(tx, phone, clock.now())
+                stopped += found
+                if not found and services is not None:
+                    await answered_by_sms(tx, services, phone, "我的家人", only_given=True)
     return stopped
+
+
+async def _family(store: Store, services: Services | None, answers: list[tuple[str, str]]) -> None:
+    """List or end what relatives may for whose phone it is."""
+    if answers and services is not None:
+        async with store.transaction() as tx:
+            for phone, text in answers:
+                await answered_by_sms(tx, services, phone, text)
 
 
 async def _body(request: web.Request) -> bytes | None:

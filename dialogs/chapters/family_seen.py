@@ -21,7 +21,7 @@ OWN_AGAIN_OFFER = ("换回自己", Wish("own_again"))
 _SEEN: Mapping[str, Action] = {
     one.name: one.action
     for one in (*certification.DIALOGS, papers.DOWNLOAD)
-    if one.name.startswith("certification") and one.name != "certification_mine" or one is papers.DOWNLOAD
+    if (one.name.startswith("certification") and one.name != "certification_mine") or one is papers.DOWNLOAD
 }
 """What can be seen of somebody else in one answer."""
 
