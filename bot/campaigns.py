@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.clock import SystemClock
 from bot.config import Config
@@ -41,6 +41,17 @@ _STATES: Final[Mapping[CampaignState, str]] = {
     CampaignState.DONE: "已完成",
 }
 _OVER: Final = frozenset({CampaignState.DONE, CampaignState.STOPPED})
+
+
+def _said(words: Mapping[Any, str]) -> str:
+    """What may be typed, as people say it."""
+    return "、".join(text for code, text in words.items() if code)
+
+
+def _code(words: Mapping[Any, str], typed: str) -> str:
+    """The code of what was typed in words; a code, and what is neither, stays as it is."""
+    return next((str(code) for code, text in words.items() if code and text == typed.strip()), typed)
+
 
 ConfigPath = Annotated[Path | None, typer.Option("--config", help="配置文件；不给时只用默认值和环境变量")]
 Doing = Callable[[Path | None, Callable[[CampaignDesk], Coroutine[Any, Any, Any]]], Any]
@@ -98,12 +109,25 @@ def _looking(app: typer.Typer, doing: Doing, out: Console) -> None:
     @app.command("list")
     def list_(config: ConfigPath = None) -> None:
         """列出提醒计划，和每天自动进行的提醒。"""
-        found = doing(config, lambda desk: desk.listed(None))
-        table = Table("编号", "名称", "地区", "状态", "计划", "待处理", "平台已收", "待上门")
+
+        async def work(desk: CampaignDesk) -> tuple[Any, Mapping[str, str]]:
+            return await desk.listed(None), _names(desk)
+
+        found, names = doing(config, work)
+        table = Table(
+            "编号",
+            Column("名称", overflow="fold"),
+            Column("地区", overflow="fold"),
+            "状态",
+            "计划",
+            "待处理",
+            "平台已收",
+            "待上门",
+        )
         for one in found:
             campaign = one.campaign
             numbers = (one.total, one.total - one.settled, one.taken, one.listed)
-            regions = "、".join(campaign.audience.regions) or "全部"
+            regions = _regions(campaign, names)
             table.add_row(str(campaign.id), campaign.title, regions, _state(campaign), *(f"{number:,}" for number in numbers))
         out.print(table if found else "还没有提醒计划。")
 
@@ -111,12 +135,12 @@ def _looking(app: typer.Typer, doing: Doing, out: Console) -> None:
     def show(number: Number, config: ConfigPath = None) -> None:
         """看一个计划：发给谁、怎么发、结果。"""
 
-        async def work(desk: CampaignDesk) -> tuple[Moment, int]:
+        async def work(desk: CampaignDesk) -> tuple[Moment, int, Mapping[str, str]]:
             found = await desk.progress(None, number)
-            return found, await desk.count(None, found.campaign.audience)
+            return found, await desk.count(None, found.campaign.audience), _names(desk)
 
-        found, people = doing(config, work)
-        _show(out, found, people)
+        found, people, names = doing(config, work)
+        _show(out, found, people, names)
 
     @app.command()
     def preview(number: Number, config: ConfigPath = None) -> None:
@@ -172,15 +196,15 @@ def _making(app: typer.Typer, doing: Doing, out: Console) -> None:
     @app.command()
     def new(
         title: Annotated[str, typer.Option(help="名称，只有工作人员看得到")],
-        region: Annotated[list[str], typer.Option(help="地区，可以给几个")],
+        region: Annotated[list[str], typer.Option(help="地区，例如 北京，可以给几个", metavar="地区")],
         due_from: Annotated[str, typer.Option(help="认证期限从哪天，例如 2026-09-01")] = "",
         due_to: Annotated[str, typer.Option(help="认证期限到哪天")] = "",
         age: Annotated[str, typer.Option(help="满多少岁")] = "",
-        reach: Annotated[str, typer.Option(help="chat 有微信的 / no_chat 没有微信的")] = "",
+        reach: Annotated[str, typer.Option(help=f"只发给谁：{_said(REACHES)}", metavar="谁")] = "",
         last_channel: Annotated[str, typer.Option(help="上次认证渠道")] = "",
         never: Annotated[bool, typer.Option("--never", help="只发给从没认证过的人")] = False,
         channel: Annotated[
-            list[str] | None, typer.Option(help=f"发送方式，可以给几个，不给就是全部：{'、'.join(CHANNELS)}")
+            list[str] | None, typer.Option(help=f"发送方式，可以给几个，不给就是全部：{_said(CHANNELS)}", metavar="方式")
         ] = None,
         hint: Annotated[str, typer.Option(help="微信卡片上的提示语，最多 20 个字")] = "",
         sms: Annotated[str, typer.Option(help="短信内容，不写签名")] = "",
@@ -189,13 +213,23 @@ def _making(app: typer.Typer, doing: Doing, out: Console) -> None:
         config: ConfigPath = None,
     ) -> None:
         """新建一个计划的草稿。还不会发。"""
-        ladder = tuple(channel or [one.value for one in CHANNELS])
-        proposal = Proposal(
-            title, tuple(region), due_from, due_to, age, reach, last_channel, never, ladder, hint, sms, per_minute, per_day
-        )
+        ladder = tuple(_code(CHANNELS, one) for one in channel or CHANNELS.values())
+        who = _code(REACHES, reach) if reach else ""
 
         async def work(desk: CampaignDesk) -> tuple[Campaign, int]:
-            made = await desk.draft(None, proposal)
+            names = _names(desk)
+            regions = tuple(_code(names, one) for one in region)
+            proposal = Proposal(
+                title, regions, due_from, due_to, age, who, last_channel, never, ladder, hint, sms, per_minute, per_day
+            )
+            offers = {"region": _said(names), "ladder": _said(CHANNELS), "reach": _said(REACHES)}
+            try:
+                made = await desk.draft(None, proposal)
+            except Wrong as wrong:
+                said = {
+                    name: f"{text}可以写：{offers[name]}。" if name in offers else text for name, text in wrong.fields.items()
+                }
+                raise Wrong(said) from None
             return made, await desk.count(None, made.audience)
 
         made, people = doing(config, work)
@@ -204,14 +238,14 @@ def _making(app: typer.Typer, doing: Doing, out: Console) -> None:
     @app.command()
     def test(
         number: Number,
-        to: Annotated[str, typer.Option(help="openid 或手机号")],
-        channel: Annotated[str, typer.Option(help=" / ".join(TESTED))] = "sms",
+        to: Annotated[str, typer.Option(help="手机号；发微信的，对方要用这个手机号在公众号里登录过")],
+        channel: Annotated[str, typer.Option(help=f"方式：{_said(TESTED)}", metavar="方式")] = "短信",
         config: ConfigPath = None,
     ) -> None:
         """发一条测试，内容里标“测试”。要有 serve 或 worker 在运行。"""
         from handlers.reminders.trials import TrialDesk  # noqa: PLC0415 - it takes a while to load
 
-        doing(config, lambda desk: TrialDesk(desk).test_send(None, number, channel, to))
+        doing(config, lambda desk: TrialDesk(desk).test_send(None, number, _code(TESTED, channel), to))
         out.print("测试已经排上，一般几秒内收到。")
 
     @app.command()
@@ -291,18 +325,27 @@ _OPTIONS: Final[Mapping[str, str]] = {
 }
 
 
+def _names(desk: CampaignDesk) -> Mapping[str, str]:
+    """Regions by code."""
+    return {code: region.name for code, region in desk.services.regions.items()}
+
+
+def _regions(campaign: Campaign, names: Mapping[str, str]) -> str:
+    return "、".join(names.get(code, code) for code in campaign.audience.regions) or "全部"
+
+
 def _state(campaign: Campaign) -> str:
     if campaign.state is CampaignState.DRAFT and ASKED_BY in campaign.words:
         return "等同事确认"
     return _STATES[campaign.state]
 
 
-def _show(out: Console, found: Moment, people: int) -> None:
+def _show(out: Console, found: Moment, people: int, names: Mapping[str, str]) -> None:
     campaign, audience = found.campaign, found.campaign.audience
     facts = [
         ("名称", campaign.title),
         ("状态", _state(campaign)),
-        ("地区", "、".join(audience.regions) or "全部"),
+        ("地区", _regions(campaign, names)),
         ("认证期限", f"{audience.due_from or '不限'} 至 {audience.due_to or '不限'}"),
         ("出生不晚于", str(audience.born_before or "")),
         ("微信", REACHES[audience.reach] if audience.reach else ""),

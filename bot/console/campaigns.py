@@ -368,7 +368,9 @@ def _tiles(found: Progress) -> list[tuple[str, str, str, str]]:
             "计划",
             f"{found.total:,}",
             "",
-            "条，还在增加" if found.campaign.state is CampaignState.RUNNING and not found.campaign.planned else "条",
+            "条，还在增加"
+            if found.campaign.state is CampaignState.RUNNING and not found.campaign.planned
+            else "条，换一种方式另算一条",
         ),
         ("已处理", f"{found.settled:,}", "", f"条，{found.percent}%"),
         ("待处理", f"{found.waiting:,}", "", "条"),

@@ -189,6 +189,8 @@ class Speedometer:
             seen.append((now, settled))
         if len(self._seen) > 500:
             self._seen.pop(next(iter(self._seen)))
+        while seen[-1][1] != seen[0][1] and seen[1][1] == seen[0][1]:
+            seen.popleft()  # it had not begun yet, or waited: that is no part of how fast it goes
         since, before = seen[0]
         if now - since >= _SHORTEST:
             return Speed((settled - before) / _minutes(now - since), now - since, fresh=True)

@@ -140,6 +140,17 @@ def test_the_rate_is_of_the_last_minutes() -> None:
     assert speeds.at(campaign, 1800, later).per_minute == pytest.approx(1800 / 22)
 
 
+def test_waiting_before_is_no_part_of_the_rate() -> None:
+    """Four minutes of nothing (it was being planned), then 60 in one minute: 60 a minute, and 120 left take two minutes."""
+    speeds, campaign = Speedometer(), _campaign()
+    for minute in range(5):
+        speeds.at(campaign, 0, NOW + timedelta(minutes=minute))
+    now = NOW + timedelta(minutes=5)
+    speed = speeds.at(campaign, 60, now)
+    assert (speed.per_minute, speed.over) == (60.0, timedelta(minutes=1))
+    assert progress_of(campaign, _tallies(120, 60), speed, {}, now).left == timedelta(minutes=2)
+
+
 def test_why_it_stands_still() -> None:
     """Paused, a quota, the night, nobody answering: one sentence each; nothing is said while it goes or when it is through."""
     stuck = Speedometer()

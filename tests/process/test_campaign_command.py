@@ -143,12 +143,67 @@ def test_wrong_input_is_named_by_its_option(bot: Bot) -> None:
     assert "还没有提醒计划" in bot("list").output
 
 
+def test_people_type_words_and_no_codes(bot: Bot) -> None:
+    """Regions, ways and reach by their names; what is none of them is told with all that may be typed; the list shows names."""
+    wrong = bot(*NEW[:3], "--region", "上海", "--channel", "xyz", "--reach", "abc")
+    assert wrong.exit_code == 1
+    for sentence in (
+        "可以写：北京、",
+        "可以写：模板消息、订阅通知、短信、家人的微信、上门名单。",
+        "可以写：有微信的、没有微信的。",
+    ):
+        assert sentence in wrong.output.replace("\n", "")
+    made = bot(*NEW[:3], "--region", "北京", "--channel", "短信", "--channel", "上门名单", "--reach", "没有微信的")
+    assert made.exit_code == 0, made.output
+    shown = bot("show", "1").output
+    for part in ("地区：北京", "发送方式：短信 → 上门名单", "微信：没有微信的"):
+        assert part in shown
+    assert "北京" in bot("list").output
+    assert "beijing" not in bot("list").output
+
+
 def test_a_link_in_a_short_message_is_refused(bot: Bot) -> None:
     """People are told that our short messages never have one; nothing is stored."""
     found = bot(*NEW, "--sms", "您的认证快到期，链接http://x.cn")
     assert found.exit_code == 1
     assert "· --sms：不能有链接" in found.output
     assert "还没有提醒计划" in bot("list").output
+
+
+_CLOUD = {
+    "PROVIDER": "tencent",
+    "TENCENT_SECRET_ID": "AKID",
+    "TENCENT_SECRET_KEY": "secret",
+    "TENCENT_APP_ID": "1400006666",
+    "TENCENT_SIGN": "社保服务",
+    "TENCENT_CODE_TEMPLATE": "1110",
+    "TENCENT_REMINDER_TEMPLATE": "1112",
+    "TENCENT_REMINDER_TEXT": "{name}：{what}，{when}，问{hotline}，暗号{word}。回TD退订",
+}
+
+
+def test_a_cloud_shows_what_it_will_send(bot: Bot, agency: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cloud sends approved templates alone: what somebody writes is refused with a sentence, the preview and its parts are the template's
+    own wording; with a template that has a place for them the words go."""
+    for key, value in _CLOUD.items():
+        monkeypatch.setenv(f"BOT_SMS__{key}", value)
+    refused = bot(*NEW, "--channel", "sms", "--sms", "{name}，请认证")
+    assert refused.exit_code == 1
+    assert "· --sms：短信服务商只发审核过的模板" in refused.output
+    assert bot(*NEW, "--channel", "sms").exit_code == 0
+    shown = bot("preview", "1").output
+    due = f"{agency.today + timedelta(days=10):%Y年%-m月%-d日}"
+    told = f"赵*芬：养老待遇资格认证快到期，{due}，问12333，暗号未设置。回TD退订"
+    assert told in shown.replace("\n", "")
+    assert f"{len(told)} 个字" in shown
+    monkeypatch.setenv("BOT_SMS__TENCENT_REMINDER_TEMPLATES", "own=1114=通知：{text}。回TD退订")
+    assert bot(*NEW, "--channel", "sms", "--sms", "{name}，请认证").exit_code == 0
+    assert "通知：赵*芬，请认证。回TD退订" in bot("preview", "2").output
+    monkeypatch.delenv("BOT_SMS__TENCENT_REMINDER_TEMPLATES")
+    assert "发不出去" in bot("preview", "2").output
+    late = bot("start", "2")
+    assert late.exit_code == 1
+    assert "短信服务商只发审核过的模板" in late.output
 
 
 def test_a_number_that_is_none(bot: Bot) -> None:
