@@ -25,7 +25,7 @@ from storage.sql.wishes import WISH, Wishes
 _b, _g, _o, _c, _w = binding.c, relative_grant.c, opt_out.c, consent.c, chat_wish.c
 
 _OF_BENEFITS = frozenset({"P-PAUSED", "P-PENSION"})
-"""The kinds that speak of whether a benefit is paid."""
+"""The kinds that speak of whether a benefit is paid: told to relatives who may see that."""
 
 _FOR_GOOD = 1000
 """A subscription for good counts as so many."""
@@ -113,7 +113,10 @@ async def facts(unit: Unit, notices: Sequence[Notice], now: datetime) -> Mapping
             preferences=wishes.get(first) or Preferences(first),
             stopped=("", notice.person_id, notice.kind) in stopped or (first, 0, notice.kind) in stopped,
             grants=tuple(
-                grant for grant in known.grants.get(notice.person_id, ()) if (grant.openid, 0, notice.kind) not in stopped
+                grant
+                for grant in known.grants.get(notice.person_id, ())
+                if (grant.openid, 0, notice.kind) not in stopped
+                and (notice.kind not in _OF_BENEFITS or "benefits" in grant.scopes)
             ),
             consents=consents.get(first, 0),
             benefit=known.benefits.get(notice.person_id) if notice.kind in _OF_BENEFITS else None,

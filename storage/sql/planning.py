@@ -62,20 +62,22 @@ _n, _p, _g = notice.c, person.c, relative_grant.c
 _COLUMNS = [name for name in notice.columns.keys() if name != "id"]  # noqa: SIM118 (columns, not names)
 
 
-_HAS_RELATIVE = (
-    select(literal_column("1"))
-    .where(
+def _granted(about: str) -> list[ColumnElement[bool]]:
+    """A grant of the person whose relative is told of this: `remind`, and `benefits` too for what is not about the certification."""
+    scopes = literal_column("','", Text()) + _g.scopes + literal_column("','", Text())
+    wanted = ("remind",) if about == "due" else ("remind", "benefits")
+    return [
         _g.person_id == _p.id,
         _g.ended_at.is_(None),
         _g.openid != literal_column("''"),
-        (literal_column("','", Text()) + _g.scopes + literal_column("','", Text())).like(literal_column("'%,remind,%'")),
-    )
-    .limit(literal_column("1"))
-    .correlate(person)
-    .scalar_subquery()
-    .is_not(None)
-)
-"""Whether a person has given somebody the scope `remind`. Whoever it is is judged when it is sent."""
+        *[scopes.like(literal_column(f"'%,{scope},%'")) for scope in wanted],
+    ]
+
+
+def _has_relative(about: str) -> ColumnElement[bool]:
+    """Whether there is any. Whoever it is is judged when it is sent."""
+    one = select(literal_column("1")).where(*_granted(about)).limit(literal_column("1"))
+    return one.correlate(person).scalar_subquery().is_not(None)
 
 
 def _text(name: str) -> ColumnElement[str]:
@@ -158,7 +160,7 @@ def _first(shape: Shape, after: bool, until: bool, listed: bool, told: bool) -> 
         )
         ways = [(HAS_CHAT, _text("with_chat"))]
         if told:  # nobody gets a rung for relatives whom they do not have
-            ways.append((~_HAS_RELATIVE, _text("with_chat")))
+            ways.append((~_has_relative(shape.about), _text("with_chat")))
         differ: dict[str, ColumnElement[Any]] = {
             "channel": case(*ways, else_=_text("without")),
             "recipient": literal_column("''"),
@@ -179,12 +181,9 @@ def _relatives(shape: Shape, after: bool, until: bool) -> Query:
 
     def build(spelling: Spelling) -> Executable:
         living = and_(
-            _g.person_id == _p.id,
-            _g.ended_at.is_(None),
-            _g.openid != literal_column("''"),
+            *_granted(shape.about),
             _g.until >= _text("today"),
             _g.together.is_(True),
-            (literal_column("','", Text()) + _g.scopes + literal_column("','", Text())).like(literal_column("'%,remind,%'")),
         )
         # Person by person, too: PostgreSQL would rather look for the whole piece once for each relative there is.
         asked_for_each = select(_g.id).where(living).correlate(person).offset(literal_column("0")).lateral("relatives")

@@ -118,7 +118,20 @@ async def test_relatives_who_want_to_be_reminded(store: Store) -> None:
     living, dead, other = await facts(store, a_notice(1), a_notice(2), a_notice(1, kind="P-PAUSED"))
     assert living.grants == (made[1], made[0])
     assert dead.grants == ()
-    assert [one.openid for one in other.grants] == ["oDaughter", "oStopped", "oLater"]
+    assert other.grants == ()  # none of them may see benefits
+
+
+async def test_relatives_are_told_of_benefits_with_both_scopes(store: Store) -> None:
+    """P-PAUSED and P-PENSION are data of their own: to be reminded of the certification is not to be told of them."""
+    await retirees(store, 1)
+    await a_chat(store, "oDaughter", 9)
+    await a_chat(store, "oSon", 8)
+    grant = Grant(0, 1, "oDaughter", "女儿", frozenset({"remind"}), TODAY, True, START, "code")
+    async with store.transaction() as tx:
+        await tx.family.grant(grant)
+        await tx.family.grant(replace(grant, openid="oSon", label="儿子", scopes=frozenset({"remind", "benefits"})))
+    found = await facts(store, *(a_notice(1, kind=kind) for kind in ("P-CERT", "P-PAUSED", "P-PENSION")))
+    assert [[one.openid for one in each.grants] for each in found] == [["oDaughter", "oSon"], ["oSon"], ["oSon"]]
 
 
 async def test_benefits_for_the_kinds_that_speak_of_them(store: Store) -> None:

@@ -229,6 +229,22 @@ async def test_relatives_are_planned_together(store: Store) -> None:
     assert (await tallies(store))["30", "relative", "planned"] == 1
 
 
+async def test_relatives_are_planned_for_benefits_with_both_scopes(store: Store) -> None:
+    """Who may only be reminded gets no row of P-PAUSED, and is no way for it either."""
+    for number in (1, 2):
+        await put_person(store, a_person(number))
+    grant = Grant(0, 1, "oDaughter", "女儿", frozenset({"remind"}), TODAY, True, START, "code")
+    async with store.transaction() as tx:
+        await tx.certifications.put_benefits(Benefit(number, "paused", TODAY) for number in (1, 2))
+        await tx.family.grant(grant)
+        await tx.family.grant(replace(grant, openid="oSon", person_id=2, scopes=frozenset({"remind", "benefits"})))
+    wanted = a_plan(about="paused", kind="P-PAUSED", audience=Audience(("beijing",)), ladder=(Channel.TEMPLATE, Channel.RELATIVE))
+    assert (await plan(store, wanted)).new == 3
+    async with store.reading() as tx:
+        found = [[(one.channel, one.recipient) for one in await tx.notices.of_person(number)] for number in (1, 2)]
+    assert found == [[(Channel.TEMPLATE, "")], [(Channel.RELATIVE, "g2"), (Channel.RELATIVE, "")]]
+
+
 async def test_planning_has_no_row_that_is_there(store: Store) -> None:
     """Any rung of the person's own stands for the stage, also one that is done with; a relative's does not."""
     await retirees(store, 2)

@@ -165,7 +165,7 @@ class Facts:
     stopped: bool
     """The person, or the chat, has stopped this kind."""
     grants: tuple[Grant, ...]
-    """Living, with the scope `remind`, whose chat follows and has not stopped this kind."""
+    """Living, with the scope `remind` (and `benefits`, for the kinds that speak of them), whose chat follows and has not stopped this kind."""
     consents: int = 0
     """Subscription notices that the first chat still allows."""
     benefit: Benefit | None = None
