@@ -43,12 +43,13 @@ class FamilyPages:
             for one in found
         ]
         failure = "" if people else "没有找到。请核对证件号码；别的地区的人这里看不到。" if number else "请输入证件号码。"
-        return self._found(request, seat, people, failure)
+        return self._found(request, seat, people, failure, number)
 
     def _found(
-        self, request: web.Request, seat: Seat, people: list[dict[str, Any]] | None = None, failure: str = ""
+        self, request: web.Request, seat: Seat, people: list[dict[str, Any]] | None = None, failure: str = "", number: str = ""
     ) -> web.Response:
-        return view(request, seat, "family.html", status=400 if failure else 200, people=people or [], failure=failure)
+        status = 400 if failure else 200
+        return view(request, seat, "family.html", status=status, people=people or [], failure=failure, number=number)
 
     async def one(self, request: web.Request, seat: Seat) -> web.StreamResponse:
         """GET: one person."""

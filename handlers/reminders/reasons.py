@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from storage.ports.records import Channel
+
 _REASONS: Final[Mapping[str, str]] = {
     "no chat": "没关注公众号",
     "left": "取消了关注",
@@ -32,6 +34,13 @@ _REASONS: Final[Mapping[str, str]] = {
 }
 
 
-def reason(note: str) -> str:
-    """The words for a note; '' for one that says nothing to people."""
-    return _REASONS.get(note.removeprefix("given up: "), "")
+_OF_TEMPLATES: Final[Mapping[str, str]] = {"43101": "本人在微信里关了通知"}
+"""The same code where nothing has to be subscribed to."""
+
+
+def reason(note: str, channel: Channel | None = None) -> str:
+    """The words for a note; '' for one that says nothing to people. `channel` is the one that it came from, where it is known."""
+    plain = note.removeprefix("given up: ")
+    if channel is Channel.TEMPLATE and plain in _OF_TEMPLATES:
+        return _OF_TEMPLATES[plain]
+    return _REASONS.get(plain, "")

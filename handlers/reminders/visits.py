@@ -218,7 +218,7 @@ def tried_words(one: Unreached) -> tuple[str, ...]:
         if channel is Channel.VISIT:
             continue
         local = at.astimezone(SHANGHAI)
-        what, said = OUTCOMES.get("planned" if state is NoticeState.SENDING else state, ""), reason(note)
+        what, said = OUTCOMES.get("planned" if state is NoticeState.SENDING else state, ""), reason(note, channel)
         why = f"（{said}）" if said and said != what else ""
         found.append(f"{CHANNEL_WORDS[channel]} {local.month}月{local.day}日 {what}{why}")
     return tuple(found) or ("没有能用的方式：没关注公众号，也没有能用的手机号",)

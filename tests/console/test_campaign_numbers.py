@@ -10,6 +10,7 @@ from bot.console.campaign_charts import WIDTH, bars_of
 from handlers.reminders.campaigns import CampaignDesk
 from handlers.reminders.figures import Speedometer, explained, in_words, lines_of, outcomes_of, progress_of, stage_words
 from handlers.reminders.proposals import sms_parts
+from handlers.reminders.reasons import reason
 from storage.ports.records import Audience, AuditSearch, Campaign, CampaignState, CertificationRecord, Channel, Tally
 from storage.ports.time import SHANGHAI
 from tests.console.campaigning import CHEN_PHONE, Machinery, drafted, retired, started
@@ -211,3 +212,10 @@ def test_words_of_figures() -> None:
     spans = (timedelta(seconds=30), timedelta(minutes=12), timedelta(hours=3, minutes=20), timedelta(hours=2), timedelta(days=2))
     assert [in_words(one) for one in spans] == ["不到 1 分钟", "约 12 分钟", "约 3 小时 20 分钟", "约 2 小时", "约 2 天"]
     assert [sms_parts("字" * length) for length in (0, 1, 70, 71, 134, 135)] == [0, 1, 1, 2, 2, 3]
+
+
+def test_a_code_is_said_as_it_is_meant_there() -> None:
+    """43101 is a subscription that is not there; of a template, which needs none, it is the person's own setting."""
+    assert reason("43101", Channel.SUBSCRIBE) == "没有订阅"
+    assert reason("given up: 43101", Channel.TEMPLATE) == "本人在微信里关了通知"
+    assert (reason("43004", Channel.TEMPLATE), reason("nothing known")) == ("取消了关注", "")

@@ -209,7 +209,9 @@ async def test_another_regions_person_is_nobody(office: OfficeWorld) -> None:
     """Looked for, opened by number or granted for: as if there were no such person; the search stands in the log."""
     await office.change("shouli", regions=frozenset({"binzhou"}))
     clerk = await office.signed_in("受理")
-    (await clerk.post("/console/family", {"what": SHUFEN.id_no})).expect("没有找到")
+    none = await clerk.post("/console/family", {"what": SHUFEN.id_no})
+    none.expect("没有找到")
+    assert f'value="{SHUFEN.id_no}"' in none.text, "what was typed stays"
     address = f"/console/family/{office.ids.shufen}"
     assert (await clerk.get(address)).status == (await clerk.get("/console/family/999999")).status == 404
     assert (await clerk.post(f"{address}/add", filled(await staff_code(office)))).status == 404
