@@ -27,7 +27,7 @@ from bot.payments import payments_of
 from bot.payments import routes as payment_routes
 from bot.proxies import behind
 from bot.scanner import scanner_of
-from bot.sms import SmsJob, reply_routes, report_routes
+from bot.sms import SmsJob, reply_routes, report_routes, signs_of, wording_of
 from bot.sms import sender as sms_sender
 from bot.tokens import StoredTokens
 from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
@@ -157,6 +157,8 @@ async def product(
             payments=payments,
             consents=config.consents,
             sender_numbers=config.sms.sender_numbers,
+            wording=wording_of(config.sms),
+            sms_signs=signs_of(config.sms),
         )
         metrics = Metrics()
         wechat = config.wechat

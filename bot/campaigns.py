@@ -23,6 +23,7 @@ from handlers.reminders.estimates import estimate
 from handlers.reminders.figures import CHANNEL_WORDS, explained, in_words, outcomes_of, stage_words
 from handlers.reminders.figures import Progress as Moment
 from handlers.reminders.proposals import ASKED_BY, CHANNELS, REACHES, TESTED, Proposal, Wrong, moment_of
+from handlers.reminders.wording import Wording
 from handlers.staff import StaffRefusal
 from storage.ports.records import Campaign, CampaignState
 from storage.ports.regions import Region
@@ -65,6 +66,7 @@ class _Around:
 
     clock: Clock
     regions: Mapping[str, Region]
+    wording: Wording
 
 
 def campaign_commands(
@@ -81,9 +83,10 @@ def campaign_commands(
 
         async def main() -> Any:
             from bot.app import regions_of  # noqa: PLC0415 - `--help` answers without it
+            from bot.sms.templates import wording_of  # noqa: PLC0415
 
             async with opened(settings) as store:
-                return await work(CampaignDesk(store, _Around(SystemClock(), regions_of(settings))))
+                return await work(CampaignDesk(store, _Around(SystemClock(), regions_of(settings), wording_of(settings.sms))))
 
         try:
             return run(main(), settings)

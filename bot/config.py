@@ -87,7 +87,8 @@ class Storage:
 class Sms:
     """Who sends short messages; `second` sends what the first certainly did not. `file` appends to a file, `http` posts `{phone, text}` as
     JSON to `url` (an agency's gateway, or the simulator), `tencent` and `aliyun` fill approved templates: for codes, notices and reminders,
-    each with the parameters that it takes, in its order. `report_key` ends the addresses of delivery reports and of
+    each with the parameters that it takes, in its order. `_reminder_text` is the approved wording of the template, and
+    `_reminder_templates` are templates of single texts, each `name=id=wording`: what the person will read is known by them. `report_key` ends the addresses of delivery reports and of
     people's answers; empty takes none. `sender_numbers` are the numbers that short messages come from: 这条消息是你们发的吗 compares them."""
 
     provider: str = "console"
@@ -107,6 +108,8 @@ class Sms:
     tencent_notice_params: tuple[str, ...] = ("name", "what", "when", "hotline")
     tencent_reminder_template: str = ""
     tencent_reminder_params: tuple[str, ...] = ("name", "what", "when", "hotline", "word")
+    tencent_reminder_text: str = ""
+    tencent_reminder_templates: tuple[str, ...] = ()
     tencent_api_base: str = "https://sms.tencentcloudapi.com"
     aliyun_key_id: str = ""
     aliyun_key_secret: str = ""
@@ -117,6 +120,8 @@ class Sms:
     aliyun_notice_params: tuple[str, ...] = ("name", "what", "when", "hotline")
     aliyun_reminder_template: str = ""
     aliyun_reminder_params: tuple[str, ...] = ("name", "what", "when", "hotline", "word")
+    aliyun_reminder_text: str = ""
+    aliyun_reminder_templates: tuple[str, ...] = ()
     aliyun_api_base: str = "https://dysmsapi.aliyuncs.com"
 
 

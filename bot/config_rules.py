@@ -7,6 +7,9 @@ import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, get_type_hints
 
+from handlers.reminders.texts import WHATS
+from handlers.reminders.wording import MORE_PLACES, OWN, PLACES, places_of
+
 if TYPE_CHECKING:
     from bot.config import Config, Payments, Reminders, Sms
 
@@ -114,7 +117,6 @@ SMS_KEYS = {
 """Without one of these the provider cannot send a code."""
 
 _CODE_PARAMS = {"code", "purpose", "minutes"}
-_REMINDER_PARAMS = {"name", "what", "when", "hotline", "word"}
 
 
 def _sms_rules(sms: Sms) -> list[tuple[bool, str]]:
@@ -150,15 +152,42 @@ def _sms_rules(sms: Sms) -> list[tuple[bool, str]]:
                 f"sms.{cloud}_code_params: 应当有 code，其余从 purpose、minutes 里选",
             ),
             (
-                set(getattr(sms, f"{cloud}_reminder_params")) <= _REMINDER_PARAMS,
+                set(getattr(sms, f"{cloud}_reminder_params")) <= set(PLACES),
                 f"sms.{cloud}_reminder_params: 从 name、what、when、hotline、word 里选",
             ),
+            *_wording_rules(sms, cloud),
             (
                 re.fullmatch(r"https?://[^/\s]+", getattr(sms, f"{cloud}_api_base")) is not None,
                 f"sms.{cloud}_api_base: 应当像 https://example.com，不带路径",
             ),
         ]
     return rules
+
+
+def _wording_rules(sms: Sms, cloud: str) -> list[tuple[bool, str]]:
+    """What people read must be known: preview, bill and 这条消息是你们发的吗 are made of the approved wordings."""
+    text, params = getattr(sms, f"{cloud}_reminder_text"), getattr(sms, f"{cloud}_reminder_params")
+    key, items = f"sms.{cloud}_reminder_templates", getattr(sms, f"{cloud}_reminder_templates")
+    names = [item.partition("=")[0].strip() for item in items]
+    found = [
+        (
+            not getattr(sms, f"{cloud}_reminder_template") or (bool(text) and set(places_of(text)) == set(params)),
+            f"sms.{cloud}_reminder_text: 填了 {cloud}_reminder_template，就要填它审核通过的原文，"
+            f"变量写成 {'、'.join(f'{{{one}}}' for one in params)}，一个不多一个不少",
+        ),
+        (len(set(names)) == len(names), f"{key}: 同一种短信写了两次"),
+    ]
+    for name, item in zip(names, items, strict=True):
+        template_id, _, wording = item.partition("=")[2].partition("=")
+        known = {*MORE_PLACES, "text"} if name == OWN else set(MORE_PLACES)
+        places = set(places_of(wording))
+        found += [
+            (name == OWN or name in WHATS, f"{key}: 没有“{name}”这种短信，应当是 {OWN}（计划里自己写的）、{'、'.join(WHATS)}"),
+            (bool(template_id.strip() and wording.strip()), f"{key}: “{name}”要写成 名称=模板编号=审核通过的原文"),
+            (places <= known, f"{key}: “{name}”的变量只能是 {'、'.join(sorted(known))}"),
+            (name != OWN or not wording or "text" in places, f"{key}: “{OWN}”的原文里要有 {{text}}，计划里写的放在那里"),
+        ]
+    return found
 
 
 def _payment_rules(payments: Payments) -> list[tuple[bool, str]]:

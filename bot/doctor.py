@@ -10,10 +10,13 @@ from pathlib import Path
 import aiohttp
 
 from bot.app import storage_of
-from bot.config import Config, missing_for_serving
+from bot.config import Config, Sms, missing_for_serving
+from bot.sms.templates import templates_of
 from bot.wechat import ApiError, MemoryTokens, WeChatApi
 from handlers.documents import FontsMissing
 from handlers.documents.fonts import load_fonts
+from handlers.reminders.texts import WHATS
+from handlers.reminders.wording import OWN
 from storage.migrations import pending
 from storage.ports.repositories import StorageError
 from storage.ports.time import Clock
@@ -149,12 +152,45 @@ def _sms_reminders(config: Config) -> Finding:
     """The rung for those whom no chat reaches."""
     sms = config.sms
     clouds = [name for name in (sms.provider, sms.second) if name in {"tencent", "aliyun"}]
-    without = [_SMS_NAMES[name] for name in clouds if not getattr(sms, f"{name}_reminder_template")]
+    without = [
+        _SMS_NAMES[name]
+        for name in clouds
+        if not any(getattr(sms, f"{name}_reminder_{one}") for one in ("template", "templates"))
+    ]
     if without:
-        return Finding("短信提醒", "warn", f"{'、'.join(without)}没有填 reminder_template，认证和待遇提醒发不了短信")
+        return Finding(
+            "短信提醒", "warn", f"{'、'.join(without)}没有填 reminder_template，认证和待遇提醒发不了短信{_single(sms, clouds)}"
+        )
+    if clouds:
+        return Finding("短信提醒", "warn" if (told := _unused(config)) else "ok", f"可以发{_single(sms, clouds)}{told}")
     if sms.provider in {"console", "file"}:
         return Finding("短信提醒", "warn", f"提醒短信只写到{_SMS_NAMES[sms.provider]}，不会发到手机")
     return Finding("短信提醒", "ok", "可以发")
+
+
+def _single(sms: Sms, clouds: list[str]) -> str:
+    """What goes by a template of its own, what by the one for all, and what 运营 cannot do."""
+    told = ""
+    for cloud in clouds:
+        texts = templates_of(sms, cloud)
+        alone, own = [name for name in WHATS if name in texts], OWN in texts
+        rest = "都" if not alone else f"除了 {'、'.join(alone)} 都"
+        common = f"；{_SMS_NAMES[cloud]}：{rest}用同一个模板" if texts["reminder"].id and len(alone) < len(WHATS) else ""
+        if not texts["reminder"].id and alone and len(alone) < len(WHATS):
+            common = f"；{_SMS_NAMES[cloud]}：{'、'.join(name for name in WHATS if name not in alone)} 没有模板，发不出去"
+        told += common + ("" if own else f"；{_SMS_NAMES[cloud]}没有 {OWN} 模板，提醒计划里不能自己写短信")
+    return told
+
+
+def _unused(config: Config) -> str:
+    """A region's own short messages, which a cloud does not send."""
+    try:
+        regions = load_regions(Path(config.regions.folder) if config.regions.folder else None)
+    except RegionError:
+        return ""
+    served = [regions[code] for code in config.regions.enabled if code in regions]
+    found = [f"{one.name}的 {name}" for one in served for name in one.reminders.texts if name.endswith(".sms")]
+    return f"；地区资料里的短信文字不会发出（按模板发）：{'、'.join(found)}" if found else ""
 
 
 _MOST_DOUBTS = 1000

@@ -58,6 +58,8 @@ class Sms:
     """Under which it is on record (`tx.messages`): sent once, however often the job runs. Empty: taken from the payload."""
     until: datetime | None = None
     """What is not sent by then is of no use any more, and is dropped."""
+    name: str = ""
+    """Which text of its kind it is (P-CERT.before): a provider may have a template for it alone."""
 
 
 async def queue_sms(tx: Repositories, sms: Sms, at: datetime) -> str:

@@ -9,6 +9,7 @@ from handlers.captcha import Captcha
 from handlers.links import Links
 from handlers.orders.payments import Payments
 from handlers.policy import Digest, Policy
+from handlers.reminders.wording import Wording
 from handlers.verification import Verification
 from storage.ports.regions import Region
 from storage.ports.repositories import Files
@@ -35,5 +36,7 @@ class Services:
     """How a map is opened at a place (GCJ-02, as WeChat's locations are)."""
     sender_numbers: tuple[str, ...] = ()
     """The numbers that our short messages come from, without the extension that a carrier adds; none where they are not known."""
+    wording: Wording = field(default_factory=Wording)
+    """How short messages of reminders read when the provider sends them."""
     sms_signs: frozenset[str] = frozenset({"社保服务"})
     """The signs (签名) that our short messages carry, without 【】."""

@@ -64,6 +64,7 @@ def test_every_key_can_be_overridden_from_the_environment(tmp_path: Path) -> Non
     environment |= {f"BOT_SMS__{cloud}_CODE_PARAMS": "code, purpose" for cloud in ("TENCENT", "ALIYUN")}
     environment |= {f"BOT_SMS__{cloud}_REMINDER_PARAMS": "what, word" for cloud in ("TENCENT", "ALIYUN")}
     environment |= {f"BOT_REMINDERS__{kind}_KEYS": "thing1, thing2, date3, thing4" for kind in ("PAUSED", "PENSION")}
+    environment |= {f"BOT_SMS__{cloud}_REMINDER_TEMPLATES": "P-CERT.before=1={name}" for cloud in ("TENCENT", "ALIYUN")}
     environment["BOT_SMS__SENDER_NUMBERS"] = "106900001234, 12333"
     config = load(None, environment)
     assert config.sms.aliyun_reminder_params == ("what", "word")
@@ -159,6 +160,8 @@ def test_the_secrets_of_sms_come_from_files(tmp_path: Path) -> None:
         ("[reminders]\nbatch = 0", "reminders.batch"),
         ('[reminders]\npaused_keys = ["thing1"]', "reminders.paused_keys"),
         ('[sms]\ntencent_reminder_params = ["code"]', "sms.tencent_reminder_params"),
+        ('[sms]\ntencent_reminder_template = "1"', "sms.tencent_reminder_text"),
+        ('[sms]\naliyun_reminder_template = "1"\naliyun_reminder_text = "{name}到期"', "sms.aliyun_reminder_text"),
     ],
 )
 def test_paces_and_templates_of_reminders_are_checked(tmp_path: Path, line: str, problem: str) -> None:
@@ -166,3 +169,21 @@ def test_paces_and_templates_of_reminders_are_checked(tmp_path: Path, line: str,
     with pytest.raises(ConfigError) as caught:
         load(_written(tmp_path, line), {})
     assert [one.partition(":")[0] for one in caught.value.problems] == [problem]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('[sms]\ntencent_reminder_templates = ["P-CERT.before=1"]', "名称=模板编号=审核通过的原文"),
+        ('[sms]\ntencent_reminder_templates = ["P-CERT.soon=1={name}"]', "没有“P-CERT.soon”这种短信"),
+        ('[sms]\ntencent_reminder_templates = ["P-CERT.day=1={due}"]', "“P-CERT.day”的变量只能是"),
+        ('[sms]\ntencent_reminder_templates = ["own=1=您好"]', "“own”的原文里要有 {text}"),
+        ('[sms]\naliyun_reminder_templates = ["P-CERT.day=1={name}", "P-CERT.day=2={name}"]', "同一种短信写了两次"),
+    ],
+)
+def test_templates_of_single_texts_are_checked(tmp_path: Path, line: str, sentence: str) -> None:
+    """Each names a text that there is, an id and the approved wording, with places that can be filled; none twice."""
+    with pytest.raises(ConfigError) as caught:
+        load(_written(tmp_path, line), {})
+    assert len(caught.value.problems) == 1
+    assert sentence in caught.value.problems[0]

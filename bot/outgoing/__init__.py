@@ -11,7 +11,7 @@ from bot.outgoing.pusher import Pusher
 from bot.outgoing.subscribe import SubscribeSending
 from bot.outgoing.template import TemplateSending
 from bot.outgoing.verdicts import Verdicts
-from bot.sms import Provider, SmsSending
+from bot.sms import Provider, SmsSending, wordings_of
 from bot.wechat import WeChatApi
 from handlers.reminders.channels import Sending
 from storage.ports.records import Channel
@@ -30,5 +30,13 @@ def sendings_of(
         Channel.CHAT: ChatSending(store, locks, clock, api, config, metrics, verdicts),
         Channel.TEMPLATE: TemplateSending(api, config, metrics, verdicts),
         Channel.SUBSCRIBE: SubscribeSending(store, api, config, metrics, verdicts),
-        Channel.SMS: SmsSending(store, clock, providers, metrics, config.security, receipts=bool(config.sms.report_key)),
+        Channel.SMS: SmsSending(
+            store,
+            clock,
+            providers,
+            metrics,
+            config.security,
+            receipts=bool(config.sms.report_key),
+            wordings=wordings_of(config.sms),
+        ),
     }

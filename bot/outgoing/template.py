@@ -9,8 +9,8 @@ from bot.config import Reminders as Settings
 from bot.metrics import Metrics
 from bot.outgoing.verdicts import Verdicts
 from bot.wechat import ApiError, WeChatApi
-from handlers.reminders.cards import NO_WORD
 from handlers.reminders.channels import Letter, Outcome, Refused, Taken, Words
+from handlers.reminders.wording import NO_WORD
 
 _LENGTHS = {"thing": 20, "name": 10, "character_string": 32, "phrase": 5}
 """Longer words would have the whole message refused (wechat.md A8)."""

@@ -21,7 +21,7 @@ from bot.sms.replies import REPLY_PATH
 from bot.sms.replies import routes as reply_routes
 from bot.sms.reports import REPORT_PATH
 from bot.sms.reports import routes as report_routes
-from bot.sms.templates import Template
+from bot.sms.templates import Template, signs_of, templates_of, wording_of, wordings_of
 from bot.sms.tencent import TencentAccount, TencentSms
 from storage.ports.time import Clock
 
@@ -49,6 +49,9 @@ __all__ = [
     "reply_routes",
     "report_routes",
     "sender",
+    "signs_of",
+    "wording_of",
+    "wordings_of",
 ]
 
 
@@ -68,27 +71,17 @@ def _provider(name: str, config: SmsConfig, session: aiohttp.ClientSession, cloc
         case "file":
             return FileSms(Path(config.file), clock)
         case "tencent":
-            templates = {
-                "code": Template(config.tencent_code_template, config.tencent_code_params),
-                "notice": Template(config.tencent_notice_template, config.tencent_notice_params),
-                "reminder": Template(config.tencent_reminder_template, config.tencent_reminder_params),
-            }
             tencent = TencentAccount(
                 config.tencent_secret_id,
                 config.tencent_secret_key,
                 config.tencent_app_id,
                 config.tencent_sign,
                 config.tencent_region,
-                templates,
+                templates_of(config, name),
             )
             return TencentSms(Cloud(session, config.tencent_api_base, patience), tencent, clock)
         case "aliyun":
-            templates = {
-                "code": Template(config.aliyun_code_template, config.aliyun_code_params),
-                "notice": Template(config.aliyun_notice_template, config.aliyun_notice_params),
-                "reminder": Template(config.aliyun_reminder_template, config.aliyun_reminder_params),
-            }
-            aliyun = AliyunAccount(config.aliyun_key_id, config.aliyun_key_secret, config.aliyun_sign, templates)
+            aliyun = AliyunAccount(config.aliyun_key_id, config.aliyun_key_secret, config.aliyun_sign, templates_of(config, name))
             return AliyunSms(Cloud(session, config.aliyun_api_base, patience), aliyun, clock)
         case _:
             return ConsoleSms()

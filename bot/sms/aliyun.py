@@ -49,7 +49,7 @@ _FAMILIES = (
 
 @dataclass(frozen=True, slots=True)
 class AliyunAccount:
-    """What the console of 阿里云短信 shows. `templates` by kind of text; their variables have our names."""
+    """What the console of 阿里云短信 shows. `templates` by kind of text, and by name of a text; their variables have our names."""
 
     key_id: str
     key_secret: str
@@ -69,15 +69,16 @@ class AliyunSms:
 
     async def send(self, sms: Sms) -> Outcome:
         account = self._account
-        values = filled(account.templates, sms)
-        if isinstance(values, NotSent):
-            return values
+        found = filled(account.templates, sms)
+        if isinstance(found, NotSent):
+            return found
+        template_id, values = found
         # The API takes its parameters in the query and nowhere else. The address is logged by nobody of ours and travels encrypted.
         query = canonical_query(
             {
                 "PhoneNumbers": sms.phone,
                 "SignName": account.sign,
-                "TemplateCode": account.templates[sms.kind].id,
+                "TemplateCode": template_id,
                 "TemplateParam": json.dumps(values, ensure_ascii=False),
                 "OutId": sms.id,
             }

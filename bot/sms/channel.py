@@ -6,7 +6,7 @@ there, and so is the report, whichever of the two is faster.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -16,14 +16,13 @@ from bot.sms.outcomes import Doubtful, NotSent, Provider, Sent
 from handlers.codes import Sms
 from handlers.policy import DAY, HOUR, Policy
 from handlers.reminders.channels import Doubt, Later, Letter, Outcome, Refused, Taken
+from handlers.reminders.wording import Wording, params_of
 from storage.ports.records import SmsState
 from storage.ports.repositories import Repositories, StorageError, Store
 from storage.ports.time import Clock
 
 KIND = "reminder"
 SIGN = "【社保服务】"
-NO_WORD = "未设置"
-"""For who has set no 暗号: the clouds take no empty parameter."""
 
 _REPORTING = {"tencent", "aliyun"}
 
@@ -45,15 +44,25 @@ class SmsSending:
     """Implements `handlers.reminders.channels.Sending`. `providers` in the order in which they are asked."""
 
     def __init__(
-        self, store: Store, clock: Clock, providers: Sequence[Provider], metrics: Metrics, policy: Policy, *, receipts: bool
+        self,
+        store: Store,
+        clock: Clock,
+        providers: Sequence[Provider],
+        metrics: Metrics,
+        policy: Policy,
+        *,
+        receipts: bool,
+        wordings: Mapping[str, Wording] | None = None,
     ) -> None:
-        """`receipts`: whether delivery reports can come (an address for them is configured)."""
+        """`receipts`: whether delivery reports can come (an address for them is configured). `wordings`: by name of the provider, how it
+        words what it sends; one that is not there sends the words as they are."""
         self._store = store
         self._clock = clock
         self._providers = providers
         self._metrics = metrics
         self._policy = policy
         self._receipts = receipts
+        self._wordings = wordings or {}
 
     async def send(self, letter: Letter) -> Outcome:
         sms = _sms(letter)
@@ -61,7 +70,7 @@ class SmsSending:
             return Refused("no words")
         told: NotSent | None = None
         for provider in self._providers:
-            outcome = await self._once(provider, sms, counted=told is not None)
+            outcome = await self._once(provider, sms, self._read(provider, letter, sms), counted=told is not None)
             if not isinstance(outcome, NotSent):
                 return outcome
             told = outcome
@@ -72,8 +81,14 @@ class SmsSending:
         await self._uncount(sms)
         return Later(told.why.value, told.again_in) if told.later else Refused(f"{told.why.value} {told.code}".strip())
 
-    async def _once(self, provider: Provider, sms: Sms, *, counted: bool) -> Outcome | NotSent:
-        """One try with one provider."""
+    def _read(self, provider: Provider, letter: Letter, sms: Sms) -> str:
+        """What the person will read when that provider sends it: this is on record."""
+        wording = self._wordings.get(provider.name)
+        told = wording.of(letter.words) if wording is not None else ""
+        return f"【{wording.sign}】{told}" if wording is not None and told else sms.text
+
+    async def _once(self, provider: Provider, sms: Sms, text: str, *, counted: bool) -> Outcome | NotSent:
+        """One try with one provider; `text` is what it makes of it."""
         now = self._clock.now()
         try:
             async with self._store.transaction() as tx:
@@ -81,7 +96,7 @@ class SmsSending:
                     return await self._earlier(tx, sms)
                 if not counted and (wait := await self._limited(tx, sms.phone)) is not None:
                     return Later("limit", wait)
-                if not await tx.messages.intend(sms.id, sms.phone, KIND, provider.name, now, text=sms.text):
+                if not await tx.messages.intend(sms.id, sms.phone, KIND, provider.name, now, text=text):
                     if not counted:
                         await self._give_back(tx, sms.phone)
                     return await self._earlier(tx, sms)
@@ -176,5 +191,5 @@ def _sms(letter: Letter) -> Sms | None:
     words = letter.words
     if not words.sms or not letter.phone:
         return None
-    params = {**words.sms_params, "word": words.sms_params.get("word") or words.word or NO_WORD}
-    return Sms(letter.phone, f"{SIGN}{words.sms}", True, KIND, params, message_id(letter.notice.id))
+    text = f"{SIGN}{words.sms}"
+    return Sms(letter.phone, text, True, KIND, params_of(words), message_id(letter.notice.id), name=words.sms_name)

@@ -47,7 +47,7 @@ _FAMILIES = (
 
 @dataclass(frozen=True, slots=True)
 class TencentAccount:
-    """What the console of 腾讯云短信 shows. `templates` by kind of text."""
+    """What the console of 腾讯云短信 shows. `templates` by kind of text, and by name of a text."""
 
     secret_id: str
     secret_key: str
@@ -69,14 +69,15 @@ class TencentSms:
 
     async def send(self, sms: Sms) -> Outcome:
         account = self._account
-        values = filled(account.templates, sms)
-        if isinstance(values, NotSent):
-            return values
+        found = filled(account.templates, sms)
+        if isinstance(found, NotSent):
+            return found
+        template_id, values = found
         body = {
             "PhoneNumberSet": [sms.phone if sms.phone.startswith("+") else f"+86{sms.phone}"],
             "SmsSdkAppId": account.app_id,
             "SignName": account.sign,
-            "TemplateId": account.templates[sms.kind].id,
+            "TemplateId": template_id,
             "TemplateParamSet": list(values.values()),
             "SessionContext": sms.id,
         }

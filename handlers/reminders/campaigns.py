@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from handlers.reminders.figures import Line, Progress, Speedometer, lines_of, progress_of
-from handlers.reminders.proposals import ASKED_BY, Proposal, judged
+from handlers.reminders.proposals import ASKED_BY, NO_OWN_SMS, SMS, Proposal, judged
+from handlers.reminders.wording import Wording
 from handlers.staff import StaffRefusal, actor_of, role_of
 from storage.ports.records import Audience, AuditEntry, Campaign, CampaignState, Sample, Staff
 from storage.ports.regions import Region
@@ -50,6 +51,8 @@ class Around(Protocol):
     def clock(self) -> Clock: ...
     @property
     def regions(self) -> Mapping[str, Region]: ...
+    @property
+    def wording(self) -> Wording: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ class CampaignDesk:
         """A new draft, or a draft anew; raises Wrong, StaffRefusal, Conflict (somebody was faster), LookupError."""
         self._must_act(by)
         now = self.services.clock.now()
-        made = judged(proposal, self.regions_of(by), now.date(), KIND, now)
+        made = judged(proposal, self.regions_of(by), now.date(), KIND, now, own_sms=self.services.wording.own)
         async with self.store.transaction() as tx:
             if not campaign_id:
                 saved = await tx.campaigns.add(replace(made, created_by=by.id if by else None))
@@ -246,6 +249,8 @@ class CampaignDesk:
             raise StaffRefusal("这个计划已经开始了，或者已经结束。")
         if campaign.version != version:
             raise StaffRefusal(_CHANGED)
+        if campaign.words.get(SMS) and not self.services.wording.own:
+            raise StaffRefusal(f"短信内容：{NO_OWN_SMS}")
         if not await self._count(tx, by, campaign.audience):
             raise StaffRefusal("现在没有人符合条件，不用发。请改一下“发给谁”。")
         return campaign

@@ -13,10 +13,9 @@ from dialogs.parse.pasted import asks_whether_ours, without_question
 from handlers.reminders.channels import Words
 from handlers.reminders.news import News
 from handlers.reminders.texts import THING
+from handlers.reminders.wording import NO_WORD
 from storage.essence import essence
 
-NO_WORD: Final = "未设置"
-"""For who has set no 暗号: a field may not be empty."""
 NAME: Final = 10
 """Characters of a field of kind name (wechat.md A8)."""
 
@@ -94,7 +93,7 @@ def _lines(text: str, known: Sequence[tuple[str, ...]]) -> bool:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     each = {form for forms in known for form in forms}
     told = [_is_value(line, each) for line in lines]
-    if len(told) > 2 and not told[0] and _is_name(essence(lines[0]), _HEADING):  # noqa: PLR2004 - a title and two fields
+    if len(told) > 2 and not told[0] and _is_name(essence(lines[0]), _HEADING):
         told = told[1:]
     return bool(told) and all(told)
 

@@ -28,7 +28,9 @@ class Words:
     sms: str = ""
     """The whole short message without the sender's sign; '' where the kind has none."""
     sms_params: Mapping[str, str] = field(default_factory=dict)
-    """For providers that fill an approved template: name, what, when, hotline, word."""
+    """For providers that fill an approved template: name, what, when, hotline, word, left, over, agency, text."""
+    sms_name: str = ""
+    """Which text the short message is (P-CERT.before; `own` for a campaign's): a provider may have a template for it alone."""
 
 
 @dataclass(frozen=True, slots=True)

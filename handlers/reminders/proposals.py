@@ -42,6 +42,10 @@ LONGEST_PLACES: Final[Mapping[str, str]] = {
 
 _LEADS_AWAY: Final = "不能有链接，也不能叫人加微信、QQ：我们对市民说过从来不这样发，会被当成诈骗。请删掉，让人咨询的写{hotline}。"
 
+NO_OWN_SMS: Final = (
+    "短信服务商只发审核过的模板，自己写的短信发不出去。请空着，按模板发；要自己写，请管理员先申请一个模板并填到配置里。"
+)
+
 HINT: Final = "hint"
 SMS: Final = "sms"
 ASKED_BY: Final = "asked_by"
@@ -127,8 +131,11 @@ def longest(text: str) -> str:
     return text
 
 
-def judged(proposal: Proposal, allowed: Collection[str], today: date, kind: str, now: datetime) -> Campaign:
-    """The draft that a proposal stands for; raises Wrong with every field that is not right. `allowed` are the regions of the account."""
+def judged(
+    proposal: Proposal, allowed: Collection[str], today: date, kind: str, now: datetime, *, own_sms: bool = True
+) -> Campaign:
+    """The draft that a proposal stands for; raises Wrong with every field that is not right. `allowed` are the regions of the account;
+    `own_sms`: whether the provider can send a short message that was written here."""
     wrong: dict[str, str] = {}
     title = " ".join(proposal.title.split())
     if not 2 <= len(title) <= LONGEST_TITLE or not title.isprintable():
@@ -158,6 +165,8 @@ def judged(proposal: Proposal, allowed: Collection[str], today: date, kind: str,
         HINT: place_problem(words[HINT]) or thing_problem(longest(words[HINT])),
         SMS: place_problem(words[SMS]) or sms_problem(longest(words[SMS])),
     }
+    if words[SMS] and not own_sms:
+        problems[SMS] = problems[SMS] or NO_OWN_SMS
     for name in (HINT, SMS):  # among people who are over, 还有 0 天; among people who are not, 过了 0 天
         if "{left}" in words[name] and (due_from is None or due_from < today):
             problems[name] = (

@@ -21,6 +21,19 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "P-PENSION": "第一笔养老金",
 }
 
+WHATS: Final[Mapping[str, str]] = {
+    "P-CERT.before": "养老待遇资格认证快到期",
+    "P-CERT.day": "养老待遇资格认证今天到期",
+    "P-CERT.after": "养老待遇资格认证已经过期",
+    "P-CERT.month": "养老待遇资格认证期限",
+    "P-CERT.result": "资格认证结果还没有登记",
+    "P-CERT.passed": "养老待遇资格认证已通过",
+    "P-PAUSED.paused": "养老待遇暂停发放",
+    "P-PAUSED.resumed": "养老待遇恢复发放",
+    "P-PENSION.first": "第一笔养老金发放",
+}
+"""What a text is about, in the few characters that one place of an approved SMS template takes: enough to tell it from its neighbours."""
+
 TEXTS: Final[Mapping[str, str]] = {
     "P-CERT.before": (
         "{name}，您好。您的养老待遇资格认证到 {due} 为止，还有 {left} 天。\n请在那以前认证，以免影响领取。"

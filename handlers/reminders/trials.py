@@ -44,6 +44,8 @@ STAGE: Final = "test"
 JOB_TEST: Final = "campaign-test"
 MARK: Final = "测试"
 
+_MARKED: Final = {"name": MARK, "text": f"（{MARK}）{{}}"}
+
 _OPENID: Final = re.compile(r"[A-Za-z0-9_-]{2,64}")
 _PHONE: Final = re.compile(r"1[3-9]\d{9}")
 _HOUR: Final = timedelta(hours=1)
@@ -144,13 +146,15 @@ class TrialDesk:
             return Card(channel, heading, said="前面的方式都没送到的人，列进上门名单，由工作人员打电话或上门。不再发消息。")
         words = self.words(campaign, one, channel)
         if channel is Channel.SMS:
-            parts, length = sms_parts(words.sms), len(words.sms)
+            told = self._services.wording.of(words)
+            parts, length = sms_parts(told), len(told)
+            unsent = "短信服务商没有这条短信的模板，发不出去。请管理员在配置里补上。" if words.sms and not told else ""
             return Card(
                 channel,
                 heading,
-                text=words.sms,
+                text=told,
                 said=f"{length} 个字（签名另算），按 {parts} 条计费",
-                problem=sms_problem(words.sms),
+                problem=unsent or sms_problem(told),
             )
         rows = (("姓名", words.holder), ("事项", words.subject), ("截止日期", words.due), ("提示", words.hint))
         problem = "".join(f"“{label}”{why}" for label, text in rows if label != "截止日期" and (why := thing_problem(text)))
@@ -223,7 +227,7 @@ def _marked(words: Words) -> Words:
         text=f"（{MARK}）{words.text}",
         word="",
         sms=f"（{MARK}）{words.sms}",
-        sms_params={name: MARK if name == "name" else text for name, text in words.sms_params.items()},
+        sms_params={name: _MARKED.get(name, "{}").format(text) for name, text in words.sms_params.items()},
     )
 
 

@@ -11,7 +11,8 @@ from handlers.reminders.channels import Words
 from handlers.reminders.kinds import KINDS
 from handlers.reminders.news import unpack
 from handlers.reminders.rules import due_of, stage_number
-from handlers.reminders.texts import SUBJECTS, TEXTS, THING
+from handlers.reminders.texts import SUBJECTS, TEXTS, THING, WHATS
+from handlers.reminders.wording import OWN
 from storage.ports.records import Campaign, Channel, Facts, Grant, Notice, NoticeState, Person, Preferences
 from storage.ports.regions import Region
 from storage.ports.time import SHANGHAI, Month
@@ -32,7 +33,7 @@ def words_of(
 ) -> Words:
     """The words of a row as they are at `now`. With a `grant` they are told to that relative, about the person."""
     if notice.body:
-        return _given(kind, notice, facts)
+        return _given(kind, notice, facts, region, now)
     own = {} if campaign is None else campaign.words
     said = _Texts(kind, region.reminders.texts if region is not None else {}, own)
     about = _about(notice, facts)
@@ -51,6 +52,8 @@ def words_of(
     }
     whose = grant.openid if grant is not None else ""
     word = facts.preferences.word if not whose or facts.preferences.openid == whose else ""
+    sms = "" if grant is not None else said.of(f"{text}.sms", fill)
+    params = {"name": name, "what": WHATS.get(f"{kind}.{text}", "") or SUBJECTS.get(kind, ""), "when": due, "word": word}
     body = said.of(f"{text}.relative" if grant is not None else text, fill) or said.of(text, fill)
     hint = (said.of(f"{text}.relative.hint", fill) if grant is not None else "") or said.of(f"{text}.hint", fill)
     return Words(
@@ -61,8 +64,9 @@ def words_of(
         text=f"{body}\n您的暗号：{word}" if word else body,
         choices=(("认证", "看怎么办"),) if kind == "P-CERT" and text != "passed" else (),
         word=word,
-        sms="" if grant is not None else _sms(said.of(f"{text}.sms", fill), word, kind),
-        sms_params={"name": name, "what": SUBJECTS.get(kind, ""), "when": due, "hotline": fill["hotline"], "word": word},
+        sms=_sms(sms, word, kind),
+        sms_params={**params, **{place: fill[place] for place in ("hotline", "left", "over", "agency")}, "text": sms},
+        sms_name=OWN if own.get(f"{text}.sms") or own.get("sms") else f"{kind}.{text}",
     )
 
 
@@ -166,9 +170,19 @@ def _sms(text: str, word: str, kind: str) -> str:
     return f"{told}{STOP}" if KINDS[kind].may_stop else f"{told}。"
 
 
-def _given(kind: str, notice: Notice, facts: Facts) -> Words:
-    """Words that were given with the row: news of what somebody does here."""
+def _given(kind: str, notice: Notice, facts: Facts, region: Region | None, now: datetime) -> Words:
+    """Words that were given with the row: news of what somebody does here, or of what becomes of it."""
     news = unpack(notice.body)
     name = masked_name(facts.person.name) if facts.person is not None else ""
     title = KINDS[kind].title if kind in KINDS else "社保服务通知"
-    return Words(name, title, "", "", news.text, news.choices, facts.preferences.word)
+    word, text = facts.preferences.word, "".join(news.text.splitlines())
+    sms = _sms(text, word, kind) if kind in KINDS and Channel.SMS in KINDS[kind].ladder else ""
+    params = {
+        "name": name,
+        "what": f"{title.removesuffix('提醒')}有新动态",
+        "when": f"{now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
+        "hotline": region.hotline if region is not None else "12333",
+        "word": word,
+        "text": text,
+    }
+    return Words(name, title, "", "", news.text, news.choices, word, sms, params if sms else {}, f"{kind}.news" if sms else "")

@@ -40,6 +40,7 @@ _INTEND = Query(
                 "provider_id": null(),
                 "state": bindparam("state", type_=_m.state.type),
                 "at": bindparam("at", type_=_m.at.type),
+                "text_hash": bindparam("text_hash", type_=_m.text_hash.type),
             },
             where=and_(_m.state == _NOT_SENT, _m.phone_hash == bindparam("phone_hash", type_=_m.phone_hash.type)),
         )

@@ -9,7 +9,7 @@ import pytest
 
 from handlers.reminders.kinds import KINDS
 from handlers.reminders.news import News, pack
-from handlers.reminders.texts import PLACES, SUBJECTS, TEXTS, problem_of
+from handlers.reminders.texts import PLACES, SUBJECTS, TEXTS, WHATS, problem_of
 from handlers.reminders.words import preview, words_of
 from storage.ports.records import (
     Audience,
@@ -116,11 +116,40 @@ def test_longest_names_and_days_still_fit() -> None:
     assert with_word.text.endswith("\n您的暗号：院里的玉兰")
     assert with_word.sms_params == {
         "name": "赵*芬",
-        "what": "养老待遇资格认证",
+        "what": "养老待遇资格认证快到期",
         "when": "2024年9月27日",
         "hotline": "12333",
         "word": "院里的玉兰",
+        "left": "15",
+        "over": "0",
+        "agency": BEIJING.agency,
+        "text": "赵*芬，您的养老待遇资格认证到2024年9月27日为止，还有15天，请按时办理。问12333",
     }
+    assert with_word.sms_name == "P-CERT.before"
+
+
+def test_what_an_sms_is_about_tells_each_text_from_its_neighbours() -> None:
+    """The one place of an approved template says whether it is paused or resumed, soon, today or over; no two are alike, none is long."""
+    stages = [("P-CERT", "15"), ("P-CERT", "0"), ("P-CERT", "-7"), ("P-PAUSED", "paused"), ("P-PAUSED", "resumed")]
+    told = {f"{kind}.{stage}": preview(kind, stage, BEIJING, NOW) for kind, stage in stages}
+    whats = [words.sms_params["what"] for words in told.values()]
+    assert whats == [
+        "养老待遇资格认证快到期",
+        "养老待遇资格认证今天到期",
+        "养老待遇资格认证已经过期",
+        "养老待遇暂停发放",
+        "养老待遇恢复发放",
+    ]
+    assert [words.sms_name for words in told.values()] == [
+        "P-CERT.before",
+        "P-CERT.day",
+        "P-CERT.after",
+        "P-PAUSED.paused",
+        "P-PAUSED.resumed",
+    ]
+    assert set(WHATS) == {name.removesuffix(".sms") for name in TEXTS if name.endswith(".sms")}
+    assert len(set(WHATS.values())) == len(WHATS)
+    assert max(map(len, WHATS.values())) <= 12
 
 
 def test_the_days_are_those_that_are_left_when_it_is_sent() -> None:

@@ -186,7 +186,7 @@ def test_a_cloud_shows_what_it_will_send(bot: Bot, agency: Agency, monkeypatch: 
     """A cloud sends approved templates alone: what somebody writes is refused with a sentence, the preview and its parts are the template's
     own wording; with a template that has a place for them the words go."""
     for key, value in _CLOUD.items():
-        monkeypatch.setenv(f"BOT_SMS__{key}", value)
+        monkeypatch.setitem(agency.env, f"BOT_SMS__{key}", value)
     refused = bot(*NEW, "--channel", "sms", "--sms", "{name}，请认证")
     assert refused.exit_code == 1
     assert "· --sms：短信服务商只发审核过的模板" in refused.output
@@ -196,10 +196,10 @@ def test_a_cloud_shows_what_it_will_send(bot: Bot, agency: Agency, monkeypatch: 
     told = f"赵*芬：养老待遇资格认证快到期，{due}，问12333，暗号未设置。回TD退订"
     assert told in shown.replace("\n", "")
     assert f"{len(told)} 个字" in shown
-    monkeypatch.setenv("BOT_SMS__TENCENT_REMINDER_TEMPLATES", "own=1114=通知：{text}。回TD退订")
+    monkeypatch.setitem(agency.env, "BOT_SMS__TENCENT_REMINDER_TEMPLATES", "own=1114=通知：{text}。回TD退订")
     assert bot(*NEW, "--channel", "sms", "--sms", "{name}，请认证").exit_code == 0
     assert "通知：赵*芬，请认证。回TD退订" in bot("preview", "2").output
-    monkeypatch.delenv("BOT_SMS__TENCENT_REMINDER_TEMPLATES")
+    monkeypatch.delitem(agency.env, "BOT_SMS__TENCENT_REMINDER_TEMPLATES")
     assert "发不出去" in bot("preview", "2").output
     late = bot("start", "2")
     assert late.exit_code == 1

@@ -43,12 +43,14 @@ CONFIG = SmsConfig(
     tencent_code_template="1110",
     tencent_notice_template="1111",
     tencent_reminder_template="1112",
+    tencent_reminder_text="{name}：{what}{when}到期，咨询{hotline}，暗号{word}。",
     aliyun_key_id="LTAItests",
     aliyun_key_secret="aliyun-secret",
     aliyun_sign="社保服务",
     aliyun_code_template="SMS_1",
     aliyun_notice_template="SMS_2",
     aliyun_reminder_template="SMS_3",
+    aliyun_reminder_text="{name}：{what}{when}到期，咨询{hotline}，暗号{word}。",
 )
 CODE = Sms(
     PHONE, "【社保服务】验证码 123456，用于登录", True, "code", {"code": "123456", "purpose": "登录", "minutes": "5"}, "m1"
@@ -72,6 +74,8 @@ def carriers(clock: FakeClock, reports: str) -> Carriers:
         "1110": words[0].format("{1}", "{2}"),
         "1111": words[1].format("{1}", "{3}", "{2}", "{4}"),
         "1112": words[2].format("{1}", "{2}", "{3}", "{4}", "{5}"),
+        "1113": "{1}，养老待遇从{2}起恢复发放，问{3}。",
+        "1114": "{1}。回TD退订",
     }
     aliyun = {
         "SMS_1": words[0].format("${code}", "${minutes}"),

@@ -60,6 +60,13 @@ async def test_the_doctor_looks_at_sms(sqlite_url: str, clock: FakeClock, change
     [
         ({}, "ok", "可以发"),
         ({"aliyun_reminder_template": ""}, "warn", "阿里云没有填 reminder_template"),
+        ({}, "ok", "腾讯云：都用同一个模板；腾讯云没有 own 模板，提醒计划里不能自己写短信"),
+        ({"tencent_reminder_templates": ("P-CERT.day=1={name}", "own=2={text}")}, "ok", "除了 P-CERT.day 都用同一个模板；阿里云"),
+        (
+            {"second": "", "tencent_reminder_template": "", "tencent_reminder_templates": ("P-CERT.day=1={name}",)},
+            "ok",
+            "P-CERT.before、P-CERT.after、P-CERT.month",
+        ),
         ({"provider": "file", "second": "", "file": "sms.jsonl"}, "warn", "只写到文件"),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.sms import SmsSending
+from bot.sms import SmsSending, wordings_of
 from handlers.codes import Sms
 from handlers.policy import Policy
 from handlers.reminders.channels import Doubt, Later, Letter, Outcome, Refused, Taken, Words
@@ -53,7 +53,9 @@ def _letter(number: int = 7, phone: str = PHONE, words: Words = WORDS) -> Letter
 
 async def _send(office: Office, letter: Letter, *, receipts: bool = True, **changes: Any) -> Outcome:
     providers = office.providers(**changes)
-    return await SmsSending(office.store, office.clock, providers, office.metrics, Policy(), receipts=receipts).send(letter)
+    wordings = wordings_of(replace(office.config, **changes))
+    sending = SmsSending(office.store, office.clock, providers, office.metrics, Policy(), receipts=receipts, wordings=wordings)
+    return await sending.send(letter)
 
 
 async def test_the_words_arrive_with_the_personal_word(office: Office) -> None:
@@ -63,8 +65,53 @@ async def test_the_words_arrive_with_the_personal_word(office: Office) -> None:
     assert office.clouds.calls == ["tencent"]
     assert await office.state("n7") in {(SmsState.SENT, "tencent"), (SmsState.DELIVERED, "tencent")}
     async with office.store.reading() as tx:
-        (known,) = await tx.messages.by_text("张*国：养老待遇资格认证2024年9月27日到期。暗号海棠。回TD退订")
+        (known,) = await tx.messages.by_text(ARRIVES)
+        unread = await tx.messages.by_text(f"【社保服务】{WORDS.sms}")
     assert (known.id, known.kind) == ("n7", "reminder")
+    assert unread == ()
+
+
+RESUMED = replace(
+    WORDS,
+    sms="张*国，您的养老待遇从2024年9月27日起恢复发放。回TD退订",
+    sms_params={**WORDS.sms_params, "what": "养老待遇恢复发放"},
+    sms_name="P-PAUSED.resumed",
+)
+OWN = replace(
+    WORDS, sms="明天网点加开窗口。回TD退订", sms_params={**WORDS.sms_params, "text": "明天网点加开窗口"}, sms_name="own"
+)
+TEMPLATES = (
+    "P-PAUSED.resumed=1113={name}，养老待遇从{when}起恢复发放，问{hotline}。",
+    "own=1114={text}。回TD退订",
+)
+
+
+async def test_a_text_with_a_template_of_its_own_goes_by_it(office: Office) -> None:
+    """Filled in the order of its wording; the others go by the template for all; on record is what arrived."""
+    assert isinstance(await _send(office, _letter(words=RESUMED), tencent_reminder_templates=TEMPLATES), Taken)
+    assert isinstance(await _send(office, _letter(8, "13900000002"), tencent_reminder_templates=TEMPLATES), Taken)
+    arrived = [one.text for one in office.sim.world.sms]
+    assert arrived == ["【社保服务】张*国，养老待遇从2024年9月27日起恢复发放，问12333。", ARRIVES]
+    async with office.store.reading() as tx:
+        assert [[one.id for one in await tx.messages.by_text(text)] for text in arrived] == [["n7"], ["n8"]]
+
+
+async def test_what_the_second_cloud_says_is_on_record(office: Office) -> None:
+    """The first refuses, the second has another template: who asks 是你们发的吗 has the second one's words."""
+    office.fault(refuse=1, code="", provider="tencent")
+    assert isinstance(await _send(office, _letter(words=RESUMED), tencent_reminder_templates=TEMPLATES), Taken)
+    (arrived,) = office.arrived()
+    assert arrived == "【社保服务】张*国：养老待遇恢复发放2024年9月27日到期，咨询12333，暗号海棠。"
+    async with office.store.reading() as tx:
+        assert [one.id for one in await tx.messages.by_text(arrived)] == ["n7"]
+        assert await tx.messages.by_text("张*国，养老待遇从2024年9月27日起恢复发放，问12333。") == ()
+
+
+async def test_a_campaigns_own_words_go_whole_or_not_at_all(office: Office) -> None:
+    """By a template that has a place for them; without one no other template is sent in their name."""
+    assert isinstance(await _send(office, _letter(words=OWN), tencent_reminder_templates=TEMPLATES), Taken)
+    assert office.arrived() == ["【社保服务】明天网点加开窗口。回TD退订"]
+    assert await _send(office, _letter(8, "13900000002", OWN)) == Refused("template no template for reminder")
 
 
 async def test_who_has_set_no_word_reads_that(office: Office) -> None:
