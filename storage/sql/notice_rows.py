@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_, case, exists, literal_column
 
 from storage.ports.records import Channel, Notice, NoticeState
 from storage.sql.codec import micros, micros_or_none, moment, moment_or_none
@@ -56,6 +56,22 @@ def rank_under(state: ColumnElement[str], due: ColumnElement[int]) -> ColumnElem
         (and_(state == NoticeState.SENDING.value, due.is_not(None)), -1 - RANKS - _own),
         (and_(state == NoticeState.SENT.value, due.is_not(None)), -1 - _own),
         else_=_own,
+    )
+
+
+_place = notice.alias("place")
+
+
+def on_list(about: Any, cycle: ColumnElement[str] | None = None, kind: ColumnElement[str] | None = None) -> ColumnElement[bool]:
+    """Whether the person of a row stands on the list for visits in this cycle, in whatever stage or campaign, or was visited: one line a
+    person and cycle. `about` has the columns `person_id`, and `kind` and `cycle` unless they are given."""
+    states = (NoticeState.LISTED, NoticeState.VISITED)
+    return exists().where(
+        _place.c.person_id == about.person_id,
+        _place.c.kind == (about.kind if kind is None else kind),
+        _place.c.cycle == (about.cycle if cycle is None else cycle),
+        _place.c.channel == literal_column(f"'{Channel.VISIT.value}'"),
+        _place.c.state.in_([literal_column(f"'{state.value}'") for state in states]),
     )
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.ports.records import Channel, Facts, Notice, NoticeState, Plan, Planned, Settled, Unreached
+from storage.ports.records import Channel, Facts, Notice, NoticeState, Plan, Planned, Rung, Settled, Unreached
 from storage.sql import notice_facts, planning, settling, visits
 from storage.sql.codec import micros, moment
 from storage.sql.lists import among, packed
@@ -260,6 +260,12 @@ class Notices:
 
     async def visit(self, notice_id: int, note: str, at: datetime) -> bool:
         return await visits.visit(self._unit, self._tallies, notice_id, note, at)
+
+    async def decide(self, notice_id: int, state: NoticeState, note: str, rungs: Sequence[Rung], at: datetime) -> bool:
+        done = await visits.decide(self._unit, self._tallies, notice_id, state, note, rungs, at)
+        if done and rungs:
+            self._unit.queued.add("notices")
+        return done
 
     async def stop(self, campaign_id: int, now: datetime, limit: int) -> int:
         found = await self._unit.write(_STOPPABLE, {"campaign_id": campaign_id, "limit": limit})

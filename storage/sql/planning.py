@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
+    or_,
     select,
     true,
 )
@@ -31,6 +32,7 @@ from storage.ports.records import Channel, NoticeState, Plan, Planned
 from storage.sql.audiences import ABOUT, HAS_CHAT, Shape, asked
 from storage.sql.codec import day, micros
 from storage.sql.lists import Spelling
+from storage.sql.notice_rows import on_list
 from storage.sql.tables import notice, person, relative_grant
 from storage.sql.tallies import Tallies
 from storage.sql.unit import Query, Unit
@@ -165,11 +167,13 @@ def _first(shape: Shape, after: bool, until: bool, listed: bool, told: bool) -> 
             "channel": case(*ways, else_=_text("without")),
             "recipient": literal_column("''"),
         }
+        once: list[ColumnElement[bool]] = []
         if listed:
+            once.append(or_(HAS_CHAT, ~on_list(about, about.day, _text("kind"))))
             differ["state"] = case((HAS_CHAT, _text("planned")), else_=literal_column(f"'{NoticeState.LISTED.value}'"))
             differ["due"] = case((HAS_CHAT, _number("due")), else_=null())
         rows = select(*_row(about.day, **differ)).select_from(_from(shape))
-        return _counted(spelling, rows.where(*shape.days(after, until), *shape.people(spelling), there.is_(None)))
+        return _counted(spelling, rows.where(*shape.days(after, until), *shape.people(spelling), there.is_(None), *once))
 
     return Query(build)
 

@@ -26,10 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from storage.ports.records import Channel, NoticeState, Settled
+from storage.ports.records import Channel, NoticeState, Rung, Settled
 from storage.sql.codec import micros, micros_or_none
 from storage.sql.lists import Spelling, among, given, packed, rows
-from storage.sql.notice_rows import rank_under
+from storage.sql.notice_rows import on_list, rank_under
 from storage.sql.tables import OPEN, binding, notice, notice_receipt, relative_grant
 from storage.sql.tallies import Tallies
 from storage.sql.unit import Query, Unit, values
@@ -92,7 +92,7 @@ _RUNG: dict[str, TypeEngine[Any]] = {
 
 def _add_rungs(spelling: Spelling) -> Executable:
     rung = given(spelling, "told", _RUNG)
-    copied = ("campaign_id", "kind", "region", "person_id", "cycle", "stage", "rank", "expires_at")
+    copied = ("campaign_id", "kind", "region", "person_id", "cycle", "stage", "rank", "expires_at", "body")
     columns = {
         **{name: _n[name] for name in copied},
         "channel": rung.c.channel,
@@ -104,7 +104,11 @@ def _add_rungs(spelling: Spelling) -> Executable:
         "following": literal_column("''", Text()),
         "note": literal_column("''", Text()),
     }
-    made = select(*[column.label(name) for name, column in columns.items()]).where(_n.id == rung.c.parent).order_by(rung.c.place)
+    made = (
+        select(*[column.label(name) for name, column in columns.items()])
+        .where(_n.id == rung.c.parent, or_(rung.c.state != literal_column(f"'{NoticeState.LISTED.value}'"), ~on_list(_n)))
+        .order_by(rung.c.place)
+    )
     return (
         spelling(notice)
         .from_select(list(columns), made)
@@ -157,25 +161,35 @@ async def settle(unit: Unit, tallies: Tallies, settled: Sequence[Settled], now: 
         else:
             tallies.move(campaign_id, stage, channel, "", before, -1)
             tallies.move(campaign_id, stage, str(change["moved_to"]), "", str(change["state"]))
-        rungs += [
-            {
-                "place": len(rungs) + place,
-                "parent": one.id,
-                "channel": rung.channel.value,
-                "recipient": rung.recipient,
-                "state": rung.state.value,
-                "due": None if rung.state is NoticeState.LISTED else micros(rung.due),
-            }
-            for place, rung in enumerate(one.rungs)
-        ]
+        rungs += rungs_of(one.id, one.rungs, len(rungs))
     await unit.change(_SETTLE, {"told": rows(changes), "now": micros(now)})
-    if rungs:
-        for row in await unit.write(_ADD_RUNGS, {"told": rows(rungs), "now": micros(now)}):
-            tallies.move(row[0], row[1], row[2], "", row[3])
+    await add_rungs(unit, tallies, rungs, now)
     if receipts:
         await unit.change(_TAKEN, {"msg_ids": packed(unit, [receipt[0] for receipt in receipts.values()])})
     await _doubts_settled(unit, tallies, {one.openid for one in mine.values() if one.openid}, now)
     return len(mine)
+
+
+def rungs_of(parent: int, rungs: Sequence[Rung], first: int = 0) -> list[Mapping[str, Any]]:
+    """What `add_rungs` writes for the row `parent`."""
+    return [
+        {
+            "place": first + place,
+            "parent": parent,
+            "channel": rung.channel.value,
+            "recipient": rung.recipient,
+            "state": rung.state.value,
+            "due": None if rung.state is NoticeState.LISTED else micros(rung.due),
+        }
+        for place, rung in enumerate(rungs)
+    ]
+
+
+async def add_rungs(unit: Unit, tallies: Tallies, rungs: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Write next rungs; one that is there is left alone, and so is who stands on the list for visits already, or was visited."""
+    if rungs:
+        for row in await unit.write(_ADD_RUNGS, {"told": rows(rungs), "now": micros(now)}):
+            tallies.move(row[0], row[1], row[2], "", row[3])
 
 
 async def _way_of(unit: Unit, row: Sequence[Any], one: Settled) -> str | None:

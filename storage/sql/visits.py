@@ -8,15 +8,16 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, and_, bindparam, exists, literal_column, or_, select, update
+from sqlalchemy import BigInteger, LargeBinary, Text, and_, bindparam, exists, false, literal_column, or_, select, update
 
-from storage.ports.records import Certification, Channel, Notice, NoticeState, Unreached
+from storage.ports.records import Certification, Channel, Notice, NoticeState, Rung, Unreached
 from storage.sql.audiences import LIVING
 from storage.sql.certifications import CERTIFICATION, certification_of
 from storage.sql.codec import micros, moment
 from storage.sql.lists import among, packed
 from storage.sql.notice_rows import NOTICE, notice_of
 from storage.sql.people import People
+from storage.sql.settling import add_rungs, rungs_of
 from storage.sql.tables import LOOKED_AT, certification, notice, person
 from storage.sql.tallies import Tallies
 from storage.sql.unit import Query, Unit
@@ -25,6 +26,8 @@ _CERTIFYING = "P-CERT"
 """The kind whose cycle is the due day of the certification; the cycle of any other begins at its day."""
 
 _n, _z = notice.c, certification.c
+_other = notice.alias("other")
+_o = _other.c
 
 
 @lru_cache(maxsize=4)
@@ -47,6 +50,17 @@ _certified = exists().where(
 def _listed(one: bool, visited: bool) -> Query:
     state = (NoticeState.VISITED if visited else NoticeState.LISTED).value
     of = [_n.campaign_id == bindparam("campaign_id")] if one else []
+    # One line a person and cycle: who was visited is off, and of two that were listed at one moment the first stands for both.
+    other = exists().where(
+        _o.person_id == _n.person_id,
+        _o.kind == _n.kind,
+        _o.cycle == _n.cycle,
+        _o.channel == literal_column(f"'{Channel.VISIT.value}'"),
+        or_(
+            and_(_o.state == literal_column(f"'{state}'"), _o.id < _n.id, *([_o.campaign_id == _n.campaign_id] if one else [])),
+            false() if visited else _o.state == literal_column(f"'{NoticeState.VISITED.value}'"),
+        ),
+    )
     return Query(
         lambda insert: (
             select(*NOTICE)
@@ -59,6 +73,7 @@ def _listed(one: bool, visited: bool) -> Query:
                 among(insert, _n.region, "regions"),
                 LIVING,
                 ~_certified,
+                ~other,
                 *of,
             )
             .order_by(_n.id)
@@ -69,19 +84,44 @@ def _listed(one: bool, visited: bool) -> Query:
 
 _TRIED = Query(
     lambda insert: (
-        select(_n.person_id, _n.kind, _n.cycle, _n.stage, _n.channel, _n.state, _n.note, _n["at"])
+        select(_n.person_id, _n.kind, _n.cycle, _n.channel, _n.recipient, _n.state, _n.note, _n["at"])
         .where(among(insert, _n.person_id, "ids"), _n.channel != Channel.VISIT.value)
         .order_by(_n["at"], _n.id)
     )
 )
 _CERTIFICATIONS = Query(lambda insert: select(*CERTIFICATION).where(among(insert, _z.person_id, "ids")))
-_VISIT = (
+_SAME = (
+    select(_n.id)
+    .join(_other, and_(_o.person_id == _n.person_id, _o.kind == _n.kind, _o.cycle == _n.cycle))
+    .where(
+        _o.id == bindparam("the_row"),
+        _o.state == NoticeState.LISTED.value,
+        _n.channel == Channel.VISIT.value,
+        _n.state == NoticeState.LISTED.value,
+    )
+    .order_by(_n.id)
+    .with_for_update()
+)
+_VISIT = Query(
+    lambda insert: (
+        update(notice)
+        .where(among(insert, _n.id, "ids"), _n.state == NoticeState.LISTED.value)
+        .values(
+            state=NoticeState.VISITED.value,
+            at=bindparam("now", type_=BigInteger()),
+            body=bindparam("came_of_it", type_=LargeBinary()),
+        )
+        .returning(_n.campaign_id, _n.stage, _n.channel)
+    )
+)
+_DECIDE = (
     update(notice)
-    .where(_n.id == bindparam("the_row"), _n.state == NoticeState.LISTED.value)
+    .where(_n.id == bindparam("the_row"), _n.state == NoticeState.DOUBTFUL.value)
     .values(
-        state=NoticeState.VISITED.value,
+        state=bindparam("becomes", type_=Text()),
+        note=bindparam("noted", type_=Text()),
         at=bindparam("now", type_=BigInteger()),
-        body=bindparam("came_of_it", type_=LargeBinary()),
+        attempts=_n.attempts + 1,
     )
     .returning(_n.campaign_id, _n.stage, _n.channel)
 )
@@ -102,15 +142,18 @@ async def unreached(
     ids = {"ids": packed(unit, {one.person_id for one in found})}
     people = await People(unit).several({one.person_id for one in found})
     certifications: dict[int, Certification] = {row[0]: certification_of(row) for row in await unit.rows(_CERTIFICATIONS, ids)}
-    tried = defaultdict(list)
+    last: dict[tuple[Any, ...], tuple[Channel, NoticeState, str, datetime]] = {}
     for row in await unit.rows(_TRIED, ids):
-        tried[tuple(row[:4])].append((Channel(row[4]), NoticeState(row[5]), row[6], moment(row[7])))
+        last[tuple(row[:5])] = (Channel(row[3]), NoticeState(row[5]), row[6], moment(row[7]))
+    tried = defaultdict(list)
+    for key, tries in sorted(last.items(), key=lambda pair: pair[1][3]):
+        tried[key[:3]].append(tries)
     return tuple(
         Unreached(
             one,
             people[one.person_id],
             certifications.get(one.person_id),
-            tuple(tried[one.person_id, one.kind, one.cycle, one.stage]),
+            tuple(tried[one.person_id, one.kind, one.cycle]),
         )
         for one in found
     )
@@ -119,7 +162,22 @@ async def unreached(
 async def visit(unit: Unit, tallies: Tallies, notice_id: int, note: str, at: datetime) -> bool:
     """As `ports.repositories.Notices.visit`."""
     sealed = unit.vault.seal(note, "notice.visit") if note else None
-    moved = await unit.write(_VISIT, {"the_row": notice_id, "now": micros(at), "came_of_it": sealed})
+    same = [row[0] for row in await unit.write(_SAME, {"the_row": notice_id})]
+    if not same:
+        return False
+    moved = await unit.write(_VISIT, {"ids": packed(unit, same), "now": micros(at), "came_of_it": sealed})
     for campaign_id, stage, channel in moved:
         tallies.move(campaign_id, stage, channel, NoticeState.LISTED.value, NoticeState.VISITED.value)
+    return bool(moved)
+
+
+async def decide(
+    unit: Unit, tallies: Tallies, notice_id: int, state: NoticeState, note: str, rungs: Sequence[Rung], at: datetime
+) -> bool:
+    """As `ports.repositories.Notices.decide`."""
+    moved = await unit.write(_DECIDE, {"the_row": notice_id, "becomes": state.value, "noted": note, "now": micros(at)})
+    for campaign_id, stage, channel in moved:
+        tallies.move(campaign_id, stage, channel, NoticeState.DOUBTFUL.value, state.value)
+    if moved:
+        await add_rungs(unit, tallies, rungs_of(notice_id, rungs), at)
     return bool(moved)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from storage.ports.records import Certification, Channel, Notice, NoticeState
+from storage.ports.records import Audience, Certification, Channel, Notice, NoticeState, Plan, Rung
 from storage.ports.repositories import Store
 from tests.clock import START
 from tests.contracts.ledger import DUE, a_notice, put, retirees, tallies
@@ -23,18 +23,19 @@ async def unreached(store: Store, *regions: str, **asked: object) -> list[int]:
 
 
 async def test_the_list_says_whom_and_what_was_tried(store: Store) -> None:
-    """The row, the person, the certification, and each rung of that stage in order of time; other stages are not told."""
+    """The row, the person, the certification, and the last try on each channel in this cycle, in order of time."""
     await retirees(store, 1)
     await put(
         store,
         a_notice(1, channel=Channel.SMS, state=NoticeState.UNANSWERED, due=None, at=START + MINUTE),
         a_notice(1, state=NoticeState.REFUSED, due=None, note="43004"),
-        a_notice(1, stage="60", state=NoticeState.DELIVERED, due=None),
+        a_notice(1, stage="60", state=NoticeState.DELIVERED, due=None, at=START - MINUTE),
+        a_notice(1, cycle="2023-01-01", channel=Channel.SUBSCRIBE, state=NoticeState.REFUSED, due=None),
         listed(1),
     )
     async with store.reading() as tx:
         (found,) = await tx.notices.unreached(("beijing",))
-    assert found.notice == listed(1, id=4)
+    assert found.notice == listed(1, id=5)
     assert found.person == a_person(1, id=1)
     assert found.certification == Certification(1, None, DUE)
     assert found.tried == (
@@ -90,3 +91,51 @@ async def test_a_visit_takes_off_the_list(store: Store) -> None:
     assert await unreached(store) == []
     assert await unreached(store, visited=True) == [1, 2]
     assert await tallies(store) == {("30", "template", "planned"): 1, ("30", "visit", "visited"): 2}
+
+
+async def test_one_line_a_person_and_cycle(store: Store) -> None:
+    """Whatever stages and campaigns list somebody: one line for each, in the list of one campaign and in that of all; visited, they are off for
+    the cycle, and another cycle lists them again."""
+    await retirees(store, 2)
+    await put(
+        store,
+        listed(1, stage="7"),
+        listed(1, stage="3"),
+        listed(1, stage="c2", campaign_id=2),
+        listed(1, stage="c3", campaign_id=2),
+    )
+    await put(store, listed(2), listed(1, kind="P-PAUSED", cycle="2099-01-01", stage="paused"))
+    assert await unreached(store) == [1, 2, 1]
+    assert await unreached(store, campaign_id=2) == [1]
+    async with store.transaction() as tx:
+        assert await tx.notices.visit(3, "去过了", START + MINUTE) is True
+        assert await tx.notices.visit(1, "again", START) is False
+    assert await unreached(store) == [2, 1]
+    await put(store, listed(1, stage="0"), listed(1, stage="0", cycle="2098-12-15"))
+    assert await unreached(store) == [2, 1, 1], "the next stage does not list them again, the next cycle does"
+    assert await unreached(store, visited=True) == [1]
+
+
+async def test_who_is_on_the_list_is_not_listed_again(store: Store) -> None:
+    """The next stage's rung is not written, and the counters count people."""
+    await retirees(store, 1)
+    await put(store, listed(1, stage="7"), a_notice(1, stage="3", state=NoticeState.DOUBTFUL, due=None, channel=Channel.SMS))
+    async with store.transaction() as tx:
+        rungs = (Rung(Channel.VISIT, "", START, NoticeState.LISTED),)
+        assert await tx.notices.decide(2, NoticeState.REFUSED, "not arrived", rungs, START) is True
+        assert await tx.notices.decide(2, NoticeState.DELIVERED, "arrived", (), START) is False, "it is decided once"
+        assert await tx.notices.decide(1, NoticeState.DELIVERED, "arrived", (), START) is False, "it is not in doubt"
+    assert await tallies(store) == {("3", "sms", "refused"): 1, ("7", "visit", "listed"): 1}
+
+
+async def test_planning_lists_nobody_twice(store: Store) -> None:
+    """Neither does a plan whose only rung for who has no chat is the visit."""
+    await retirees(store, 1)
+    await put(store, listed(1, stage="7", state=NoticeState.VISITED))
+    async with store.transaction() as tx:
+        audience = Audience(("beijing",), DUE, DUE)
+        ladder = (Channel.TEMPLATE, Channel.VISIT)
+        plan = Plan(1, "P-CERT", "3", audience, ladder, START.date(), START, START + timedelta(days=9))
+        assert (await tx.notices.plan(plan, "", 100)).new == 0
+        other = replace(plan, kind="P-PENSION")
+        assert (await tx.notices.plan(other, "", 100)).new == 1

@@ -259,7 +259,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """A row of the list for visits, with what was tried: (channel, state, note, at) of that stage."""
+    """A row of the list for visits, with what was tried in that cycle: (channel, state, note, at) of the last try on each channel."""
 
     notice: Notice
     person: Person

@@ -14,8 +14,10 @@ from storage.ports.records import (
     Facts,
     Granted,
     Notice,
+    NoticeState,
     Plan,
     Planned,
+    Rung,
     Sample,
     Settled,
     Tally,
@@ -112,10 +114,14 @@ class Notices(Protocol):
     async def unreached(
         self, regions: Sequence[str], campaign_id: int = 0, after_id: int = 0, limit: int = 500, *, visited: bool = False
     ) -> tuple[Unreached, ...]:
-        """The list for visits, in order of id. Who has certified or died since is left out."""
+        """The list for visits, in order of id: one line a person and cycle, over all stages (and, without `campaign_id`, campaigns). Who
+        has certified or died since is left out, and who was visited in that cycle."""
 
     async def visit(self, notice_id: int, note: str, at: datetime) -> bool:
-        """Take off the list, with what came of it. False if it was not on it. Idempotent."""
+        """Take off the list, with what came of it: all lines of that person and cycle. False if it was not on it. Idempotent."""
+
+    async def decide(self, notice_id: int, state: NoticeState, note: str, rungs: Sequence[Rung], at: datetime) -> bool:
+        """Settle a row in doubt as somebody has decided, with the rungs that follow. False if it is not in doubt. Idempotent."""
 
     async def stop(self, campaign_id: int, now: datetime, limit: int) -> int:
         """Drop up to `limit` rows that are planned and not begun; returns how many. 0: none is left."""
