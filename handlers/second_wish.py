@@ -17,19 +17,45 @@ _AND = re.compile(
 )
 
 
-def two_wishes(said: str, wish_in: Callable[[str], Wish | None]) -> tuple[Wish, Offer] | None:
-    """The first wish and the other; None unless both halves are a wish of their own, for different conversations."""
-    for first, second in _halves(said):
+_CLEAR = re.compile(r"[,，;；。、 ]*(?:还有|另外|顺便|顺带)(?:再|也|[,，]|帮我|给我|我要|我想|看看)*")
+_COMMA = re.compile(r"[,，;；。]+")
+
+
+def two_wishes(
+    said: str, direct: Callable[[str], Wish | None], understood: Callable[[str], Wish | None]
+) -> tuple[Wish, Offer] | None:
+    """The first wish and the other; None unless both halves are a wish of their own, for different conversations.
+
+    Words for one thing may hold an 和 (3月和9月提醒我): what is `direct` as a whole is cut at a clear 顺便, or at a comma between two that are
+    direct themselves.
+    """
+
+    def either(part: str) -> Wish | None:
+        return direct(part) or understood(part)
+
+    if direct(said) is None:
+        return _cut(said, _AND, either)
+    return _cut(said, _CLEAR, either) or _cut(said, _COMMA, direct)
+
+
+def _cut(said: str, at: re.Pattern[str], wish_in: Callable[[str], Wish | None]) -> tuple[Wish, Offer] | None:
+    for first, second in _halves(said, at):
         one, other = wish_in(first), wish_in(second)
-        if one and other and one.dialog != other.dialog and other.dialog in DIALOGS:
+        if (
+            one
+            and other
+            and one.dialog != other.dialog
+            and other.dialog in DIALOGS
+            and "is_it_yours" not in {one.dialog, other.dialog}
+        ):
             return one, Offer(f"接着办：{DIALOGS[other.dialog].title}", other)
     return None
 
 
-def _halves(said: str) -> Iterator[tuple[str, str]]:
+def _halves(said: str, at: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     if len(said) > _LONGEST:
         return
-    for found in _AND.finditer(said):
+    for found in at.finditer(said):
         first, second = said[: found.start()].strip(), said[found.end() :].strip()
         if min(len(first), len(second)) >= 2:
             yield first, second

@@ -171,7 +171,9 @@ class Talker:
             return await self._rate(desk, talk, grade=SAID_GRADES[plain])
         if offers and plain.isdecimal() and len(plain) <= 2:
             numbered = tuple((str(n), offer.label) for n, offer in enumerate(offers, 1))
-            return say(f"没有第 {int(plain)} 项，请回复 1 到 {len(offers)}：", *numbered), replace(talk, offers=offers)
+            return say(
+                f"没有第 {int(plain)} 项，请回复 1{f' 到 {len(offers)}' if len(offers) > 1 else ''}：", *numbered
+            ), replace(talk, offers=offers)
         return await self._wished(desk, talk, said)
 
     async def _rate(self, desk: TurnDesk, talk: Talk, **said: str) -> Outcome:
@@ -218,13 +220,11 @@ class Talker:
             return say(
                 "请不要在聊天里发完整的身份证号或银行卡号，这条我没有保存。登录只需要预留手机号和身份证后四位，回复“登录”开始。"
             ), talk
-        if wish := direct_wish(said):
-            return await self._start(desk, talk, wish)
-        if two := two_wishes(said, lambda part: direct_wish(part) or self._wish_in(desk, part, sure=True)):
+        if two := two_wishes(said, direct_wish, lambda part: self._wish_in(desk, part, sure=True)):
             reply, talk = await self._start(desk, replace(talk, later=two[1]), two[0])
             waits = talk.running is not None or talk.offers
             return (promised(reply, talk), talk) if waits else with_later(reply, talk)
-        if wish := self._wish_in(desk, said):
+        if wish := direct_wish(said) or self._wish_in(desk, said):
             return await self._start(desk, talk, wish)
         return await self._not_run(desk, talk, self._understand(desk, said))
 

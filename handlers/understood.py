@@ -67,9 +67,20 @@ _DIRECT: tuple[tuple[re.Pattern[str], str], ...] = (
 """Words for what no manual numbers."""
 
 
+_THEIRS = r"(?:有人|打电话|来电|电话(?:里|说|叫|让)|短信(?:里)?(?:说|叫|让|要)|(?:收到|接到).{0,6}(?:短信|电话|消息|微信|通知|提醒)|自称|对方|冒充)"
+_DOUBTED = re.compile(
+    rf"{_THEIRS}.*(?:转账|汇款|打钱|交钱|手续费|保证金|点.{{0,4}}链接|下载|银行卡|密码|(?:要|给|报|说).{{0,4}}验证码|骗|真的[吗么]|真的假的|是真是假|真假|是不是真|可信|加.{{0,3}}微信)"
+    r"|(?:叫|让|要|催)(?:我|俺|老人|我妈|我爸).{0,6}(?:转账|汇款|打钱|交钱|交.{0,4}(?:手续费|保证金)|点.{0,4}链接|报.{0,4}验证码|说.{0,4}验证码|给.{0,4}验证码)"
+    r"|(?:是真的[吗么]|真的假的|是真是假|是不是真的).{0,8}(?:收到|接到|短信|消息|电话|提醒|通知)"
+)
+"""Words about a call or a message that may be a fraud, whatever it was about: warned first, and checked."""
+
+
 def direct_wish(said: str) -> Wish | None:
     """The conversation for words that name something the manuals have no function for; None for all others."""
     plain = normal(said)
+    if len(plain) <= 60 and _DOUBTED.search(plain):
+        return Wish("is_it_yours")
     found = next((Wish(dialog) for pattern, dialog in _DIRECT if len(plain) <= 30 and pattern.search(plain)), None)
     return found or wish_about_family(said) or wish_about_reminders(said) or _way(said)
 

@@ -112,6 +112,32 @@ async def test_the_second_wish_waits_for_the_log_in(chat: Chat) -> None:
     chat.expect("养老保险", "接着办：认证记录")
 
 
+async def test_a_setting_as_the_second_wish_is_not_changed_unasked(chat: Chat, world: World) -> None:
+    """查认证，顺便把短信关了: the date first; the short messages stay until the number is chosen."""
+    await chat.logs_in(people.SHUFEN_PHONE, LAST4)
+    await chat.says("查认证，顺便把短信关了")
+    chat.expect("您的认证到2024年9月27日为止", "接着办：短信要不要")
+    number = next(line.split()[0] for line in chat.last.splitlines() if "接着办：" in line)
+    async with world.store.reading() as tx:
+        assert (await tx.wishes.of(chat.openid)).sms is True
+    await chat.says(number)
+    chat.expect("不发提醒短信了")
+
+
+async def test_two_settings_in_one_sentence(chat: Chat) -> None:
+    """每年3月提醒我，夜里别吵我: the months are kept, the nights are a number."""
+    await chat.says("每年3月提醒我，夜里别吵我")
+    chat.expect("每年3月提醒您认证一次", "2 接着办：免打扰时间")
+
+
+async def test_a_call_that_wants_money_is_warned_of(chat: Chat) -> None:
+    """Whatever it was said to be about: no ways of certifying, but what we never ask for, and the check."""
+    for said in ("有人打电话叫我转账认证", "打电话说我养老金要停是真的吗", "收到短信说我养老金停了，是不是骗子"):
+        await chat.says(said)
+        chat.expect("我们不会叫您转账", "对方的号码")
+        await chat.says("取消")
+
+
 async def test_a_wish_kept_is_offered_when_the_first_is_given_up(chat: Chat) -> None:
     """取消 ends the first alone."""
     await chat.says("查去年的养老缴费，顺便看看我的认证记录")

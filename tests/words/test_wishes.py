@@ -97,6 +97,14 @@ TD ; stop_reminders
 我在上海怎么认证 ; certification_way
 我在美国纽约，怎么认证 ; certification_way
 俺娃在国外咋给俺认证 ; certification_way
+我瘫痪在床怎么认证 ; certification_way
+有人打电话叫我转账认证 ; is_it_yours
+收到短信说我养老金停了，是不是骗子 ; is_it_yours
+打电话说我养老金要停是真的吗 ; is_it_yours
+是真的吗，刚收到的认证提醒 ; is_it_yours
+对方让我报验证码 ; is_it_yours
+谁能看我的信息 ; relatives
+晚上10点以后别打扰我 ; quiet_hours
 儿子能帮我认证吗 ; certification_way
 在老家怎么刷脸认证 ; certification_way
 """
