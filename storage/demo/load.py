@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, islice
 
-from storage.demo import cast, extras, people
+from storage.demo import cast, extras, kin, people
 from storage.demo.extras import Extras
 from storage.demo.lives import Life, belong, rows
 from storage.demo.names import EMPLOYERS
@@ -83,6 +83,7 @@ async def load_demo(
                 ids, written = await _write(repos, batch, employer_ids)
                 counts = [had + new for had, new in zip(counts, written, strict=True)]
                 if done == 0:  # the cast comes first
+                    await kin.put(repos, today, list(zip(batch, ids, strict=True))[: len(cast.CAST)])
                     more = await extras.put(repos, today, list(zip(batch, ids, strict=True))[: len(cast.CAST)], staff, files)
                 done += len(batch)
                 if progress is not None:
@@ -139,6 +140,8 @@ async def demo_people(store: Store) -> list[dict[str, str]]:
             certification = await repos.certifications.of_person(person.id)
             if certification is not None:
                 shows += f"，认证到期日{certification.due_on:%Y-%m-%d}"
+            if person.name == kin.FATHER:
+                shows += f"，不用微信，女儿（微信号 {kin.DAUGHTER}）有亲情授权"
             found.append(
                 {
                     "name": person.name,
