@@ -100,6 +100,17 @@ async def test_counters_are_each_campaigns_own(store: Store) -> None:
         assert await tx.campaigns.tallies(3) == ()
 
 
+async def test_a_campaign_is_unsettled_while_it_has_open_rows_and_does_not_run(store: Store) -> None:
+    """Paused, stopped or done, with anything open; those that run are not asked for, nor those with nothing open."""
+    states = (CampaignState.PAUSED, CampaignState.STOPPED, CampaignState.DONE, CampaignState.RUNNING, CampaignState.STOPPED)
+    async with store.transaction() as tx:
+        made = [await tx.campaigns.add(a_campaign(state=state)) for state in states]
+    await put(store, *[a_notice(place, campaign_id=one.id) for place, one in enumerate(made[:4], 1)])
+    await put(store, a_notice(9, campaign_id=made[4].id, state=NoticeState.DROPPED, due=None))
+    async with store.reading() as tx:
+        assert await tx.campaigns.unsettled() == tuple(made[:3])
+
+
 async def test_who_certified_after_a_notice(store: Store) -> None:
     """On its day or within so many days, by the last notice before; from records or from the state alone; counted anew each time."""
     await retirees(store, 7)

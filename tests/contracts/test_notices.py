@@ -108,6 +108,37 @@ async def test_a_sent_one_that_waits_for_its_receipt_stays_sent(store: Store) ->
     assert await tallies(store) == {("30", "template", "sent"): 1}
 
 
+async def test_of_a_campaign_that_stands_still_what_is_begun_is_claimed(store: Store) -> None:
+    """What is being sent first, then what awaits its receipt; what is planned, however urgent, is left where it is."""
+    await put(store, *[a_notice(number, rank=number) for number in (1, 2, 3)])
+    begun = await claim(store, 2)
+    async with store.transaction() as tx:
+        await tx.notices.settle([a_result(begun[0], NoticeState.SENT, due=START + MINUTE, msg_id="m1")], START)
+    async with store.transaction() as tx:
+        claimed = await tx.notices.claim(Channel.TEMPLATE, (1,), START + 2 * MINUTE, MINUTE, 10, begun=True)
+    states = [(row.person_id, row.rank, row.state) for row in claimed]
+    assert sorted(states) == [(1, 1, NoticeState.SENT), (2, 2, NoticeState.SENDING)]
+    async with store.transaction() as tx:
+        assert await tx.notices.claim(Channel.TEMPLATE, (1,), START + 2 * MINUTE, MINUTE, 10, begun=True) == ()
+    assert [row.rank for row in await claim(store, at=2)] == [3]
+
+
+async def test_a_row_that_nothing_was_sent_for_goes_another_way(store: Store) -> None:
+    """The row itself, with its counters; where that rung is there already it stays on its own."""
+    await put(store, a_notice(1, channel=Channel.SMS), a_notice(2, channel=Channel.SMS))
+    await put(store, a_notice(2, state=NoticeState.REFUSED, due=None))
+    rows = await claim(store, channel=Channel.SMS)
+    async with store.transaction() as tx:
+        moved = [a_result(row, NoticeState.PLANNED, due=START, moved_to=Channel.TEMPLATE) for row in rows]
+        assert await tx.notices.settle(moved, START) == 2
+    assert await tallies(store) == {
+        ("30", "template", "planned"): 1,
+        ("30", "sms", "planned"): 1,
+        ("30", "template", "refused"): 1,
+    }
+    assert [(row.person_id, row.attempts) for row in await claim(store)] == [(1, 2)]
+
+
 async def test_two_workers_never_hold_the_same_row(store: Store) -> None:
     """Eight workers over two campaigns of sixty rows: each row once, none left."""
     await put(store, *[a_notice(number, campaign_id=1 + number % 2, rank=number % 3) for number in range(120)])

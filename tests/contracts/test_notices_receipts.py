@@ -92,7 +92,10 @@ async def test_a_receipt_settles_the_one_doubtful_row_of_its_chat(store: Store) 
     assert (row.state, row.msg_id) == (NoticeState.DELIVERED, "m8")
     await put(
         store,
-        *[a_notice(2, stage=stage, state=NoticeState.DOUBTFUL, due=None, openid="oUser") for stage in ("15", "7")],
+        *[
+            a_notice(2, stage=stage, state=NoticeState.DOUBTFUL, due=None, openid="oUser", began_at=START)
+            for stage in ("15", "7")
+        ],
     )
     assert await receive(store, "m9") is False
     assert await tallies(store) == {
