@@ -37,6 +37,12 @@ async def test_from_following_to_a_verified_document(page: Page, running: Demo) 
     await shot(page, "5-page")
     await phone.web.get_by_role("button", name="下载 PDF").click()
     await expect(phone.web.locator("body")).to_contain_text("校验码")
+    for line in await phone.web.locator(".numbers dd").all():
+        number, button = await line.locator(".code").bounding_box(), await line.locator("button.copy").bounding_box()
+        assert number is not None
+        assert button is not None
+        assert number["height"] < 40, "a number is not broken"
+        assert button["y"] < number["y"] + number["height"], "its button stands beside it"
     await shot(page, "6-document")
     await phone.web.get_by_role("link", name="打开 PDF").click()
     await expect(page.locator("#doc img").first).to_be_visible(timeout=15_000)
