@@ -39,6 +39,10 @@ _TITLES: Final[Mapping[str, str]] = {
 _LABEL, _HEADING = 12, 32
 """Letters of the name of a field; of the title and the first name together."""
 _LINE = re.compile(r"([^:：]{1,16})[:：](.+)")
+_TIME = re.compile(
+    r"(?<![\d:：])(?:(?:昨天|今天|前天|星期[一二三四五六日]|\d{1,2}月\d{1,2}日)\s*)?(?:[01]?\d|2[0-3])[:：][0-5]\d(?![\d:：])"
+)
+"""When it came, as the phone writes it above or in a card."""
 _ENDS = {"", "详情", "查看详情", "点击查看详情", "查看", "进入公众号", "进入公众号查看"}
 _ASKS_FOR = re.compile(
     r"转账|汇款|打款|付款|缴费|银行卡|卡号|密码|验证码|链接|网址|扫码|二维码|下载|加微信|微信号|qq|拨打|联系|电话"
@@ -75,10 +79,11 @@ def shows(text: str, values: Sequence[str], *, optional: Sequence[str] = ()) -> 
 
 
 def _candidates(text: str) -> list[str]:
-    """The text, without the asker's own question behind or before it."""
-    found = [text, without_question(text)]
+    """The text, without the asker's own question behind or before it, without the time that the phone shows."""
+    timeless = _TIME.sub("", text)
+    found = [text, without_question(text), timeless, without_question(timeless)]
     head, _, rest = text.replace("：", ":", 1).partition(":")
-    return [*found, rest, without_question(rest)] if rest and asks_whether_ours(head) else found
+    return [*found, rest, _TIME.sub("", without_question(rest))] if rest and asks_whether_ours(head) else found
 
 
 def _forms(value: str) -> tuple[str, ...]:
