@@ -1,5 +1,5 @@
-"""Any interleaving of what can happen to people, to relatives, to the platform and to a worker: who should not be told is not told, nobody
-is told twice of one stage, nobody is forgotten. The ledger is real SQLite; the platform is a hand-written fake at the port `Sending`."""
+"""Any interleaving of what can happen to people, to relatives, to the platform, to a worker and to the staff's campaigns: who should not be
+told is not told, nobody is told twice of one stage, nobody is forgotten, and who has a chat is told in it. The ledger is real SQLite; the platform is a hand-written fake at the port `Sending`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from handlers.links import Links
 from handlers.orders.payments import NoPayments
 from handlers.policy import Policy
 from handlers.reminders.channels import Doubt, Halted, Later, Letter, Outcome, Refused, Taken
+from handlers.reminders.kinds import LADDER
 from handlers.reminders.planner import Planner
 from handlers.reminders.rules import last_stage
 from handlers.reminders.sender import Rates, Sender
@@ -29,7 +30,10 @@ from handlers.verification import Verification
 from storage.identity import make
 from storage.locks import LocalLocks
 from storage.ports.records import (
+    Audience,
     Binding,
+    Campaign,
+    CampaignState,
     Certification,
     CertificationRecord,
     Channel,
@@ -60,8 +64,12 @@ OVER = {
     NoticeState.LISTED,
     NoticeState.SENT,
     NoticeState.UNANSWERED,
+    NoticeState.UNREACHABLE,
 }
 """Of these one is enough: it arrived, or it is known why not, or somebody looks."""
+
+NO_MORE = {"certified", "dead", "stopped"}
+"""Why nothing follows what was sent and did not arrive."""
 
 
 class Crash(BaseException):
@@ -181,6 +189,7 @@ class Town:
         self.wrong: list[str] = []
         self.grants: dict[int, int] = {}
         self.people: dict[int, int] = {}
+        self.campaigns: list[int] = []
         async with self.store.transaction() as tx:
             born = [date(1948, 1 + n, 2) for n in range(PEOPLE)]
             phones = ["19900000011", "19900000012", "19900000013", None]
@@ -215,6 +224,15 @@ class Town:
             stopped = await tx.wishes.stopped(person_id=row.person_id)
             chats = {user.openid for user in await tx.users.chats_of(row.person_id)}
             held = await tx.family.of_person(row.person_id, self.clock.now().date())
+            campaign = await tx.campaigns.get(row.campaign_id)
+            rows = await tx.notices.of_person(row.person_id, "P-CERT", 500)
+        assert campaign is not None
+        begins = row.state is NoticeState.PLANNED
+        if begins and campaign.state in {CampaignState.PAUSED, CampaignState.STOPPED}:
+            self.wrong.append("a campaign that stands still has begun something")
+        there = {one.channel for one in rows if (one.cycle, one.stage, one.recipient) == (row.cycle, row.stage, "")}
+        if begins and chats and row.channel is Channel.SMS and not there & {Channel.TEMPLATE, Channel.SUBSCRIBE}:
+            self.wrong.append("somebody with a chat was told by a short message alone")
         if person is None or person.person_status == "死亡":
             self.wrong.append("a dead person was reminded")
         if certification is None or certification.due_on.isoformat() != row.cycle:
@@ -244,6 +262,61 @@ class Town:
         self.run(self.planner.plan(self._today()))
         if then != "nothing":
             self.run(self._work())
+
+    def a_chat_comes_before_it_is_sent(self, n: int) -> None:
+        """The next stage is planned, somebody follows, and then it is sent: they are told in that chat."""
+        self.the_next_stage_comes("nothing")
+        self.run(self._follow(n))
+        self.run(self._work())
+
+    def the_staff_begin_a_campaign(self) -> None:
+        self.run(self._begin_campaign())
+
+    async def _begin_campaign(self) -> None:
+        now = self.clock.now()
+        made = Campaign(
+            0,
+            "P-CERT",
+            "补提醒",
+            CampaignState.RUNNING,
+            Audience(("beijing",), DUE, DUE),
+            LADDER,
+            now,
+            starts_at=now,
+            started_at=now,
+        )
+        async with self.store.transaction() as tx:
+            stored = await tx.campaigns.add(made)
+        self.campaigns.append(stored.id)
+        for _ in range(PEOPLE):
+            stored = await self.planner.plan_campaign(stored, now)
+
+    def the_staff_change_a_campaign(self, which: int, to: CampaignState) -> None:
+        if self.campaigns:
+            self.run(self._change(self.campaigns[which % len(self.campaigns)], to))
+
+    def a_campaign_is_stopped_in_mid_flight(self, mood: str) -> None:
+        """Begun, half sent when the platform does that, stopped at once."""
+        self.platforms[Channel.TEMPLATE].mood = mood
+        self.the_staff_begin_a_campaign()
+        self.run(self._work_once())
+        self.run(self._change(self.campaigns[-1], CampaignState.STOPPED))
+
+    async def _work_once(self) -> None:
+        try:
+            await self.sender.once()
+        except Crash:
+            self._new_worker()
+
+    async def _change(self, number: int, to: CampaignState) -> None:
+        async with self.store.transaction() as tx:
+            found = await tx.campaigns.get(number)
+            assert found is not None
+            if found.state not in {CampaignState.STOPPED, CampaignState.DONE}:
+                await tx.campaigns.save(replace(found, state=to))
+        if to is CampaignState.STOPPED:
+            async with self.store.transaction() as tx:
+                await tx.notices.stop(number, self.clock.now(), 100)
 
     def the_worker_works_later(self, minutes: int) -> None:
         self.clock.advance(minutes * 60)
@@ -358,6 +431,8 @@ class Town:
         """Everything works again and the days go by: then each stage that was planned has come to an end that somebody knows."""
         for platform in self.platforms.values():
             platform.mood = "ok"
+        for number in self.campaigns:
+            await self._change(number, CampaignState.RUNNING)
         region = regions()["beijing"]
         days = [*region.certification.stages, *(-after for after in region.reminders.after), last_stage(region) - 40]
         for left in days:
@@ -389,10 +464,18 @@ class Town:
         stages: dict[tuple[str, str], list[Notice]] = {}
         for row in rows:
             stages.setdefault((row.cycle, row.stage), []).append(row)
-        for (_, stage), rungs in stages.items():
+        for (cycle, stage), rungs in stages.items():
             own = [row for row in rungs if row.recipient == ""]
-            if not any(row.state in OVER for row in own):
+            if not stage.startswith("c"):
+                nowhere = [row for row in own if row.state is NoticeState.UNREACHABLE]
+                assert not nowhere or int(stage) > 7, f"{stage}: visits have begun, and reach everybody"
+            assert len([row for row in own if row.state is NoticeState.LISTED]) <= 1
+            listed = any(
+                row.cycle == cycle and row.state is NoticeState.LISTED for row in rows
+            )  # once, for all stages of the cycle
+            if not listed and not any(row.state in OVER or row.note in NO_MORE for row in own):
                 # Every rung said no: then the ladder has come to its end, and visits begin seven days before the day.
+                assert not stage.startswith("c"), [(row.channel, row.state, row.note) for row in rungs]
                 assert int(stage) > 7, (stage, [(row.channel, row.state, row.note) for row in rungs])
 
     def _today(self) -> date:
@@ -408,6 +491,7 @@ _LATER = (0, 1, 11, 30)
 _HOURS = (1, 5, 12, 25)
 _MOODS = ("ok", "refuse", "busy", "quota", "lost", "doubt", "doubt", "doubt", "crash before", "crash after", "crash after")
 _CHANNELS = (Channel.TEMPLATE, Channel.TEMPLATE, Channel.TEMPLATE, Channel.SMS, Channel.RELATIVE)
+_STATES = (CampaignState.PAUSED, CampaignState.PAUSED, CampaignState.RUNNING, CampaignState.RUNNING, CampaignState.STOPPED)
 _WHO, _CHAT, _WHICH, _EITHER = range(PEOPLE), range(2), range(20), (False, True)
 _EVENTS: dict[str, tuple[int, tuple[Sequence[Any], ...]]] = {
     "the_next_stage_comes": (6, (_WORK,)),
@@ -421,6 +505,10 @@ _EVENTS: dict[str, tuple[int, tuple[Sequence[Any], ...]]] = {
     "somebody_stops_or_starts": (2, (_WHO, _EITHER)),
     "a_chat_leaves": (1, (_CHAT,)),
     "a_chat_comes_back": (2, (_CHAT,)),
+    "a_chat_comes_before_it_is_sent": (2, (_WHO,)),
+    "the_staff_begin_a_campaign": (1, ()),
+    "the_staff_change_a_campaign": (2, (_WHICH, _STATES)),
+    "a_campaign_is_stopped_in_mid_flight": (1, (_MOODS,)),
     "a_relative_is_added": (4, (_WHO, _EITHER)),
     "a_relative_is_removed": (3, (_WHO,)),
 }
