@@ -78,7 +78,7 @@ def _granted(about: str) -> list[ColumnElement[bool]]:
 
 def _has_relative(about: str) -> ColumnElement[bool]:
     """Whether there is any. Whoever it is is judged when it is sent."""
-    one = select(literal_column("1")).where(*_granted(about)).limit(literal_column("1"))
+    one: Select[Any] = select(literal_column("1")).where(*_granted(about)).limit(literal_column("1"))
     return one.correlate(person).scalar_subquery().is_not(None)
 
 
@@ -160,7 +160,7 @@ def _first(shape: Shape, after: bool, until: bool, listed: bool, told: bool) -> 
             .correlate(about.table)
             .scalar_subquery()
         )
-        ways = [(HAS_CHAT, _text("with_chat"))]
+        ways: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [(HAS_CHAT, _text("with_chat"))]
         if told:  # nobody gets a rung for relatives whom they do not have
             ways.append((~_has_relative(shape.about), _text("with_chat")))
         differ: dict[str, ColumnElement[Any]] = {
