@@ -26,6 +26,9 @@ AT_ONCE: Final = 300
 """Rows that are frozen within a turn. Freezing grows with the rows, and the platform waits five seconds for an answer: 300 rows, five years of
 all five insurances, take a small part of one; a life of them, or whatever is declared later, is not to be bounded by that."""
 
+AWAKE: Final = timedelta(minutes=10)
+"""Who has written so lately is waiting for it, whatever the hour."""
+
 KEEP: Final = timedelta(days=1)
 """How long the link lives that is sent: nobody sits and waits for it, as for one that is the answer."""
 
@@ -94,7 +97,8 @@ async def make(store: Store, services: Services, payload: bytes) -> None:
             f"您要的《{document.title}》做好了，流水号 {group_serial(document.serial_no)}。\n点这里打开：{url}\n"
             f"{until} 前有效，只能由您打开。过时了没关系，再查一次、再点下载就有。"
         )
-        await notify(tx, services, wanted.openid, text, about=about, once=about, person_id=person.id)
+        asleep = user.last_interaction_at is None or now - user.last_interaction_at > AWAKE
+        await notify(tx, services, wanted.openid, text, about=about, once=about, person_id=person.id, quiet=asleep)
 
 
 JOBS: Mapping[str, Later] = {_JOB: make}

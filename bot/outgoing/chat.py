@@ -26,6 +26,7 @@ from handlers.conversation import in_line
 from handlers.humans.given import from_staff, note_given
 from handlers.reminders.cards import MORE_HINT, WHOLE_HINT, fits_whole, news_title
 from handlers.reminders.channels import Doubt, Halted, Later, Letter, Outcome, Refused, Taken
+from handlers.reminders.kinds import KINDS
 from handlers.reminders.news import News, unpack
 from storage.ports.records import Channel, NoticeState, User
 from storage.ports.repositories import Locks, StorageError, Store
@@ -213,7 +214,8 @@ class ChatSending:
         return Later(halted.why, halted.until - now) if halted.until - now <= _SOON else _Way.PARK
 
     async def _parked(self, told: _Told, way: _Way) -> Outcome:
-        """Given with the person's next message; once, however often it is tried."""
+        """Given with the person's next message; once, however often it is tried. That may be long: where the kind has more rungs, the next
+        one has it too, unless it may have been shown."""
         said = told.message
         if said.choices:  # parked texts are joined, and only the last one's choices would stand
             said = Say("\n".join((said.text, *(f"{word} {label}" for word, label in said.choices))))
@@ -226,7 +228,9 @@ class ChatSending:
                     await tx.parked.add(told.openid, outbox.pack(told.openid, [kept], about=told.about), now)
         except StorageError:
             return Doubt("storage", again=True)
-        return Taken()
+        notice = told.letter.notice
+        more = way is _Way.PARK and not notice.recipient and KINDS[notice.kind].ladder[-1] is not Channel.CHAT
+        return Refused("parked") if more else Taken()
 
     async def _note(self, told: _Told) -> None:
         """The staff's words were shown: what the person types next goes to the staff. Where that cannot be noted, the bot answers it."""

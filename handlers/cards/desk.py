@@ -12,7 +12,7 @@ from dialogs.masks import masked_card
 from handlers.asking import Asking
 from handlers.cards.holds import hold_of
 from handlers.cards.jobs import plan_end
-from handlers.cards.telling import tell
+from handlers.cards.telling import alarm
 from handlers.filings.numbers import new_case_no
 from storage.ports.records import Card, CardEvent, Case, CaseState, CaseStep, CodeState, Hold, Person, Swipe
 from storage.ports.repositories import Conflict
@@ -131,4 +131,4 @@ class CardDesk:
         asking = self._asking
         hotline = asking.region_of(person.region).hotline
         text = f"{what}，业务流水号 {case.case_no}。不是您本人办理的请拨打 {hotline}。"
-        await tell(asking.tx, asking.services, person, text, asking.now, but=asking.user.openid, about="safety")
+        await alarm(asking.tx, asking.services, person, text, asking.now, but=asking.user.openid)

@@ -9,7 +9,7 @@ from datetime import datetime
 from dialogs.card_words import moment, open_card_case
 from dialogs.filings.card import LOST
 from dialogs.masks import masked_card
-from handlers.cards.telling import tell
+from handlers.cards.telling import alarm, tell
 from handlers.filings.effects import Effect
 from handlers.services import Services
 from storage.ports.records import Card, CardEvent, Case, CaseState
@@ -64,7 +64,12 @@ class _Turn:
     async def tell(self, text: str) -> None:
         person = await self.tx.people.get(self.card.person_id)
         if person is not None:
-            await tell(self.tx, self.services, person, text, self.now)
+            await tell(self.tx, self.services, person, text)
+
+    async def alarm(self, text: str) -> None:
+        person = await self.tx.people.get(self.card.person_id)
+        if person is not None:
+            await alarm(self.tx, self.services, person, text, self.now)
 
     @property
     def hotline(self) -> str:
@@ -105,7 +110,7 @@ async def _replacement_begun(turn: _Turn) -> None:
     lost_at = card.lost_at if card.status == "lost" and card.lost_at else turn.now
     turn.card = await turn.tx.cards.save(replace(card, status="lost", lost_at=lost_at, lost_until=None))
     await turn.note("正式挂失", "已挂失", f"申请补卡（{reason}）")
-    await turn.tell(
+    await turn.alarm(
         f"您的社保卡 {masked_card(card.card_no)} 已于 {moment(turn.now)} 正式挂失，补卡申请的业务流水号是 {turn.case.case_no}。"
         f"卡上的银行账户请到发卡银行另外挂失。不是您本人办理的请拨打 {turn.hotline}。"
     )

@@ -59,7 +59,7 @@ async def warn(store: Store, services: Services, payload: bytes) -> None:
             f"提醒您：社保卡 {masked_card(card.card_no)} 的临时挂失 {when} 到期，到时自动恢复使用。"
             f"卡还没找到，请在那以前办正式挂失、补卡。{loss.guide}"
         )
-        await tell(tx, services, person, text, now, once=f"{WARN}|{person.id}|{ending.until.isoformat()}")
+        await tell(tx, services, person, text, once=f"{WARN}|{person.id}|{ending.until.isoformat()}")
 
 
 async def end(store: Store, services: Services, payload: bytes) -> None:
@@ -78,7 +78,7 @@ async def end(store: Store, services: Services, payload: bytes) -> None:
             f"您的社保卡 {masked_card(card.card_no)} 临时挂失已于 {moment(full_minute(ending.until.astimezone(SHANGHAI)))} 到期，恢复使用。"
             "卡还没找到，请马上再办挂失。"
         )
-        await tell(tx, services, person, text, now)
+        await tell(tx, services, person, text)
 
 
 JOBS: dict[str, Later] = {WARN: warn, END: end}

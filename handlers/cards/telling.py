@@ -1,13 +1,12 @@
-"""What a person is told about their card without having asked: every chat of theirs, and the phone."""
+"""What a person is told about their card without having asked."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from dialogs.masks import masked_name
 from handlers.codes import notice, queue_sms
-from handlers.reminders.news import notify
+from handlers.reminders.news import notify, notify_whole
 from handlers.services import Services
 from storage.ports.records import Person
 from storage.ports.repositories import Repositories
@@ -18,19 +17,21 @@ async def tell(
     services: Services,
     person: Person,
     text: str,
-    now: datetime,
-    but: str = "",
     *,
-    about: str = "card",
     once: str = "",
 ) -> None:
-    """To every chat that is bound to the person but the one of that openid, and by SMS to the 预留手机号; queued in this transaction. With
-    `once` (a key of the news) once for ever. `about` is card, or safety for what nobody may have done behind the person's back."""
+    """News of the card (P-CARD), in this transaction: in the chat that the person used last, by SMS only where that does not reach them; not
+    at night, and nothing to who has stopped it. With `once` (a key of the news) once for ever."""
+    await notify_whole(tx, services, person, text, about=f"card:{person.id}", once=once)
+
+
+async def alarm(tx: Repositories, services: Services, person: Person, text: str, now: datetime, but: str = "") -> None:
+    """What nobody may have done behind the person's back (P-SAFE): at once, whatever the hour, to every chat that is bound to the person but
+    the one of that openid, and by SMS to the 预留手机号; queued in this transaction."""
     for user in await tx.users.chats_of(person.id):
         if user.openid != but:
-            await notify(tx, services, user.openid, text, about=f"{about}:{person.id}", once=once, person_id=person.id)
+            await notify(tx, services, user.openid, text, about=f"safety:{person.id}", person_id=person.id)
     if person.phone:
         hotline = services.regions[person.region].hotline
         sms = notice(person.phone, text, name=masked_name(person.name), what="社保卡有新动态", when=now, hotline=hotline)
-        known = services.digest(f"{once}|{person.id}", "sms")[:32] if once else ""
-        await queue_sms(tx, replace(sms, id=known), now)
+        await queue_sms(tx, sms, now)

@@ -85,7 +85,7 @@ async def _unread(tx: Repositories, services: Services, case: Case, appointment:
     )
     once = f"unread|{case.case_no}|{len(case.steps)}"
     for openid in await tx.cases.watchers(case.case_no):
-        await notify(tx, services, openid, text, about=f"case:{case.case_no}", once=once)
+        await notify(tx, services, openid, text, about=f"case:{case.case_no}", once=once, quiet=True)
 
 
 async def _mark(tx: Repositories, services: Services, case: Case, appointment: Appointment) -> None:
@@ -121,7 +121,7 @@ async def window_opens(store: Store, services: Services, payload: bytes) -> None
         hours = f"（{hours_text(window)}）" if window else ""
         text = f"“{opening.title}”现在可以办了{hours}。\n回复“{opening.title}”开始。"
         once = f"{opening.region}|{opening.window}|{opening.title}|{now:%Y-%m}"
-        await notify(tx, services, opening.openid, text, about=f"window:{opening.window}", once=once)
+        await notify(tx, services, opening.openid, text, about=f"window:{opening.window}", once=once, quiet=True)
 
 
 JOBS: dict[str, Later] = {

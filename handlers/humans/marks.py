@@ -23,7 +23,8 @@ async def ask_for_mark(tx: Repositories, services: Services, openid: str, reques
     if await tx.ratings.ask(openid, request):
         choices = tuple((f"评价{grade}", label) for grade, label in GRADES.items())
         text = f"“{request.title}”办完了，请您评价这次服务，回复下面任意一项："
-        await notify(tx, services, openid, text, about=f"mark:{request.kind}:{request.ref}", choices=choices)
+        about = f"mark:{request.kind}:{request.ref}"
+        await notify(tx, services, openid, text, about=about, choices=choices, quiet=True)
 
 
 async def give_mark(

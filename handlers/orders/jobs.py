@@ -145,7 +145,7 @@ async def _end(
                 if not order.case_no:  # of a fee the case itself tells
                     what = f"{order.title} {money(order.amount)}"
                     text = f"订单 {order_no}（{what}）超过付款时间，已经作废。需要的话请重新下单。"
-                    await _tell(tx, services, order, text)
+                    await _tell(tx, services, order, text, quiet=True)
             return
         except Conflict:
             continue
@@ -160,12 +160,12 @@ async def _end_case(tx: Repositories, services: Services, order: Order) -> None:
         await Flow(services).lapse(tx, case, "过时没有缴费。")
 
 
-async def _tell(tx: Repositories, services: Services, order: Order, text: str) -> None:
+async def _tell(tx: Repositories, services: Services, order: Order, text: str, *, quiet: bool = False) -> None:
     about = f"order:{order.order_no}"
     if order.openid:
-        await notify(tx, services, order.openid, text, about=about)
+        await notify(tx, services, order.openid, text, about=about, quiet=quiet)
     else:
-        await notify_person(tx, services, order.person_id, text, about=about)
+        await notify_person(tx, services, order.person_id, text, about=about, quiet=quiet)
 
 
 JOBS: dict[str, Later] = {

@@ -27,7 +27,7 @@ class Kind:
     may_stop: bool = True
     """退订 works for it. What somebody waits for in their own talk cannot be stopped."""
     quiet: bool = False
-    """Waits for the end of the person's quiet hours. News of what they do themself does not."""
+    """Each of it waits for the end of the person's quiet hours. Of the others what nobody waits for does (`News.quiet`)."""
     about: str = ""
     """`about` of `notify` that belongs to it, before the colon."""
 
@@ -38,7 +38,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("P-CERT", "资格认证提醒", LADDER, timedelta(days=31), quiet=True),
         Kind("P-PAUSED", "待遇停发、恢复提醒", LADDER, timedelta(days=14), quiet=True),
         Kind("P-PENSION", "第一笔养老金提醒", LADDER[:3], timedelta(days=14), quiet=True),
-        Kind("P-CARD", "社保卡提醒", NEWS, timedelta(days=7), about="card"),
+        Kind("P-CARD", "社保卡提醒", (*NEWS, Channel.SMS), timedelta(days=7), about="card"),
         Kind("P-WINDOW", "业务窗口开放提醒", NEWS, timedelta(days=1), about="window"),
         Kind("P-CASE", "办理进度", NEWS, timedelta(days=30), about="case"),
         Kind("P-ORDER", "缴费订单", NEWS, timedelta(days=7), about="order"),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import msgspec
 
 from handlers.later import Later
-from handlers.reminders.kinds import KINDS, NEWS, OF_ABOUT, Kind
+from handlers.reminders.kinds import KINDS, OF_ABOUT, Kind
 from handlers.services import Services
-from storage.ports.records import Audience, Campaign, CampaignState, Channel, Notice, NoticeState
+from storage.ports.records import Audience, Campaign, CampaignState, Channel, Notice, NoticeState, Person
 from storage.ports.repositories import Repositories, Store
 
 STAGE = "news"
@@ -29,6 +29,8 @@ class News:
     text: str
     about: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    quiet: bool = False
+    """Not the answer to what somebody has just done: it waits for the end of their night."""
 
 
 def pack(news: News) -> bytes:
@@ -56,11 +58,12 @@ async def notify(
     choices: Sequence[tuple[str, str]] = (),
     once: str = "",
     person_id: int = 0,
+    quiet: bool = False,
 ) -> None:
     """Tell a chat, in this transaction, once for each call; with `once` (a key of the news) once for ever, however often it is called.
 
     Nothing for '' and for a chat that is not there (any more). `choices` are (words to answer, what they do). `person_id` only where the news
-    are about that person and of no use to anybody after their death.
+    are about that person and of no use to anybody after their death. `quiet`: not at night, if it is night for them when it would go out.
     """
     user = await tx.users.get(openid) if openid else None
     if user is None:
@@ -84,17 +87,42 @@ async def notify(
             expires_at=now + kind.keep,
             openid=openid,
             following=user.following,
-            body=pack(News(text, about, tuple(choices))),
+            body=pack(News(text, about, tuple(choices), quiet)),
+        )
+    )
+
+
+async def notify_whole(tx: Repositories, services: Services, person: Person, text: str, *, about: str, once: str = "") -> None:
+    """Tell a person, in this transaction, by the ladder of the kind: the chat that they used last, else the next rung. Not at night; with
+    `once` (a key of the news) once for ever."""
+    kind, now = kind_of(about), services.clock.now()
+    await tx.notices.add(
+        Notice(
+            id=0,
+            campaign_id=await standing(tx, services, kind),
+            kind=kind.code,
+            region=person.region,
+            person_id=person.id,
+            cycle=once or secrets.token_hex(16),
+            stage=STAGE,
+            channel=kind.ladder[0],
+            recipient="",
+            rank=_RANK,
+            state=NoticeState.PLANNED,
+            due=now,
+            at=now,
+            expires_at=now + kind.keep,
+            body=pack(News(text, about, quiet=True)),
         )
     )
 
 
 async def notify_person(
-    tx: Repositories, services: Services, person_id: int, text: str, *, about: str = "", once: str = ""
+    tx: Repositories, services: Services, person_id: int, text: str, *, about: str = "", once: str = "", quiet: bool = False
 ) -> None:
     """Tell every chat that is bound to the person."""
     for user in await tx.users.chats_of(person_id):
-        await notify(tx, services, user.openid, text, about=about, once=once, person_id=person_id)
+        await notify(tx, services, user.openid, text, about=about, once=once, person_id=person_id, quiet=quiet)
 
 
 class _Before(msgspec.Struct, frozen=True):
@@ -132,7 +160,7 @@ async def standing(tx: Repositories, services: Services, kind: Kind) -> int:
                 title=kind.title,
                 state=CampaignState.RUNNING,
                 audience=Audience(()),
-                ladder=NEWS,
+                ladder=kind.ladder,
                 created_at=services.clock.now(),
                 code=kind.code,
                 planned=True,

@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from handlers.reminders.kinds import Kind
+from handlers.reminders.news import STAGE, unpack
 from storage.ports.records import Channel, Facts, Grant, Notice, NoticeState, Preferences, User
 from storage.ports.regions import Region
 from storage.ports.time import SHANGHAI
@@ -112,9 +113,14 @@ def decide(notice: Notice, facts: Facts, region: Region | None, now: datetime, k
         if not allowed(notice.channel, region, days_left(notice, now)):
             return Next("too early for this channel")
         repeated = notice.state is NoticeState.SENDING and notice.channel in _KNOWN_BY_ID
-        if kind.quiet and not repeated and (until := quiet_until(preferences, now)) is not None:
+        if _quiet(notice, kind) and not repeated and (until := quiet_until(preferences, now)) is not None:
             return Wait(until)
     return send
+
+
+def _quiet(notice: Notice, kind: Kind) -> bool:
+    """Whether it is not told at night."""
+    return kind.quiet or (notice.stage == STAGE and unpack(notice.body).quiet)
 
 
 def receipt_refused(notice: Notice) -> bool:

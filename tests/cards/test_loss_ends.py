@@ -9,6 +9,8 @@ import asyncio
 from datetime import timedelta
 
 from handlers.cards.jobs import end, warn
+from handlers.wishes import stop_by_sms
+from storage.ports.records import Channel
 from storage.ports.repositories import Conflict
 from tests import people
 from tests.cards.conftest import at, card_of, ending, set_card, steps_of, texts, told, xiuying_of
@@ -82,13 +84,70 @@ async def test_at_the_end_the_card_works_again_and_the_person_is_told(world: Wor
     card = await card_of(world, world.ids.xiuying)
     assert (card.status, card.lost_at, card.lost_until) == ("active", None, None)
     assert "2024年9月27日 10:02 到期，恢复使用" in told(world, xiuying.openid)[-1]
-    assert any("恢复使用" in text for text in texts(world, people.COUPLE_PHONE))
+    assert not any("到期，恢复使用" in text for text in texts(world, people.COUPLE_PHONE)), "the chat has it"
     assert await steps_of(world, world.ids.xiuying) == [("挂失", "已挂失"), ("临时挂失到期", "正常使用")]
     count = len(told(world, xiuying.openid))
     await end(world.store, world.services, ending(world.ids.xiuying, UNTIL))
     await world.settle()
     assert len(told(world, xiuying.openid)) == count
     assert len(await steps_of(world, world.ids.xiuying)) == 2
+
+
+async def _ends_without_a_chat(world: World, chat: Chat) -> list[str]:
+    """The chat leaves after the report; what the phone got by the end, of that."""
+    await _reports(chat)
+    await chat.leaves()
+    world.clock.set(UNTIL)
+    await world.settle()
+    return [text for text in texts(world, people.COUPLE_PHONE) if "到期，恢复使用" in text]
+
+
+async def test_who_has_no_chat_is_told_by_sms_with_the_way_to_stop_it(world: World, xiuying: Chat) -> None:
+    """One short message of P-CARD, by the ledger: TD in answer stops the next one."""
+    (text,) = await _ends_without_a_chat(world, xiuying)
+    assert text.endswith("回TD退订")
+    async with world.store.transaction() as tx:
+        (row, *_) = await tx.notices.of_person(world.ids.xiuying, "P-CARD")
+        assert (row.channel, row.recipient) == (Channel.SMS, "")
+        await stop_by_sms(tx, people.COUPLE_PHONE, world.clock.now())
+        assert "P-CARD" in await tx.wishes.stopped(person_id=world.ids.xiuying)
+
+
+async def test_a_chat_that_cannot_be_reached_is_followed_by_sms(world: World, xiuying: Chat) -> None:
+    """The platform refuses it: the phone has it, once."""
+    await _reports(xiuying)
+    world.outside.refuse = frozenset({Channel.CHAT})
+    world.clock.set(UNTIL)
+    await world.settle()
+    assert len([text for text in texts(world, people.COUPLE_PHONE) if "到期，恢复使用" in text]) == 1
+
+
+async def test_news_of_the_card_that_were_stopped_are_not_told(world: World, xiuying: Chat) -> None:
+    """退订 of 社保卡提醒: neither chat nor phone; the card works again all the same."""
+    async with world.store.transaction() as tx:
+        await tx.wishes.stop("P-CARD", person_id=world.ids.xiuying)
+    assert await _ends_without_a_chat(world, xiuying) == []
+    assert told(world, xiuying.openid) == []
+    assert (await card_of(world, world.ids.xiuying)).status == "active"
+
+
+async def test_the_end_of_a_report_made_at_night_is_told_in_the_morning(world: World) -> None:
+    """Reported at 03:20: the warning and the end wait until 08:00, the report itself is told to the other chat at once."""
+    other = await xiuying_of(world, "o-other")
+    world.clock.set(at(2024, 10, 4, 3, 18))
+    chat = await xiuying_of(world, "o-own")
+    world.outside.pushed.clear()
+    await _reports(chat)
+    assert len(told(world, other.openid)) == 1
+    for day, said in ((17, "到时自动恢复使用"), (19, "到期，恢复使用")):
+        world.outside.pushed.clear()
+        world.clock.set(at(2024, 10, day, 3, 30))
+        await world.settle()
+        assert told(world, chat.openid) == []
+        world.clock.set(at(2024, 10, day, 8, 0))
+        await world.settle()
+        assert [said in text for text in told(world, chat.openid)] == [True]
+        assert not any(said in text for text in texts(world, people.COUPLE_PHONE))
 
 
 async def test_a_report_that_became_formal_does_not_end(world: World, xiuying: Chat) -> None:

@@ -145,7 +145,11 @@ async def test_when_the_window_is_closed_it_says_when_it_opens_and_reminds(world
     chat.expect_not("去补卡")
     await chat.says("1")
     chat.expect(f"{opens} 开放时我提醒您")
-    world.clock.set(at(2024, 10, 5, 6) if "10月5日" in opens or now.month == 10 else at(2024, 9, 13, 6))
+    opened = at(2024, 10, 5, 6) if "10月5日" in opens or now.month == 10 else at(2024, 9, 13, 6)
+    world.clock.set(opened)
+    await world.settle()
+    assert not any("现在可以办了" in text for text in told(world, chat.openid)), "the night lasts until 08:00"
+    world.clock.set(opened.replace(hour=8))
     await world.settle()
     assert any("现在可以办了" in text and "补办社保卡" in text for text in told(world, chat.openid))
 
