@@ -144,7 +144,7 @@ def _template(config: Config) -> Finding:
         return Finding("提醒模板", "warn", "这类账号没有模板消息，提醒从短信开始")
     if not reminders.template_id:
         return Finding("提醒模板", "warn", "没有填 reminders.template_id，认证和待遇提醒不发模板消息，从下一个渠道开始")
-    without = "；没有填 reminders.key_word，看不到本人设的暗号" if not reminders.key_word else ""
+    without = "；没有填 reminders.key_word，本人设的暗号写在说明的最前面" if not reminders.key_word else ""
     return Finding("提醒模板", "ok", f"{reminders.template_id}{without}")
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from dialogs.desk_wishes import Hearing, OurMessage, ResultReminder
 from dialogs.parse.pasted import readings, signs
 from handlers.asking import Asking
-from handlers.reminders.cards import shows, values_of, values_of_news
+from handlers.reminders.cards import hint_with_word, shows, values_of, values_of_news
 from handlers.reminders.channels import Words
 from handlers.reminders.kinds import KINDS
 from handlers.reminders.ladder import ladder_of
@@ -23,6 +23,7 @@ from handlers.reminders.words import words_of
 from handlers.subscribing import subscription_link
 from storage.essence import essence
 from storage.ports.records import (
+    NO_SMS,
     Audience,
     AuditEntry,
     Campaign,
@@ -64,12 +65,19 @@ class WishDesk:
     # ── preferences ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def preferences(self) -> Preferences:
-        return await self._asking.tx.wishes.of(self._asking.user.openid)
+        asking, own = self._asking, await self._own()
+        mine = await asking.tx.wishes.of(asking.user.openid)
+        if own is not None and NO_SMS in await asking.tx.wishes.stopped(person_id=own.id):
+            return replace(mine, sms=False)
+        return mine
 
     async def prefer(self, wanted: Preferences) -> None:
         asking = self._asking
         await asking.spend("修改提醒设置", "wishes", CHANGES_PER_HOUR)
+        before = await self.preferences()
         await asking.tx.wishes.save(replace(wanted, openid=asking.user.openid))
+        if own := await self._own():
+            await _hold_for_all(asking.tx, own.id, before, replace(wanted, openid=asking.user.openid))
         await asking.audit("prefer", "BJH-26", "ok", asking.person)
 
     # ── stopping ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,7 +179,8 @@ class WishDesk:
                 continue
             for words in await self._words(row, facts.get(row.id)):
                 *values, word = values_of(words)
-                if wanted & _said(words.text, words.choices) or shows(text, values, optional=(word,)):
+                without = [*values[:-1], hint_with_word(words)]
+                if wanted & _said(words.text, words.choices) or shows(text, without) or shows(text, values, optional=(word,)):
                     return _told(row)
         return None
 
@@ -247,6 +256,19 @@ class WishDesk:
         )
         await asking.audit("start", "P-CERT", "ok", person)
         return ResultReminder(at, new=row is not None)
+
+
+async def _hold_for_all(tx: Repositories, person_id: int, before: Preferences, wanted: Preferences) -> None:
+    """What is changed of hours, zone and SMS in one chat of a person holds for their other chats; and no SMS when every chat has left, too."""
+    if wanted.sms:
+        await tx.wishes.start(NO_SMS, person_id=person_id)
+    else:
+        await tx.wishes.stop(NO_SMS, person_id=person_id)
+    names = ("quiet_from", "quiet_to", "zone", "sms")
+    changed = {name: getattr(wanted, name) for name in names if getattr(wanted, name) != getattr(before, name)}
+    for user in await tx.users.chats_of(person_id) if changed else ():
+        if user.openid != wanted.openid:
+            await tx.wishes.save(replace(await tx.wishes.of(user.openid), **changed))
 
 
 def _stoppable(codes: Sequence[str]) -> tuple[str, ...]:

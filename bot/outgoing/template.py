@@ -9,6 +9,7 @@ from bot.config import Reminders as Settings
 from bot.metrics import Metrics
 from bot.outgoing.verdicts import Verdicts
 from bot.wechat import ApiError, WeChatApi
+from handlers.reminders.cards import hint_with_word
 from handlers.reminders.channels import Letter, Outcome, Refused, Taken, Words
 from handlers.reminders.wording import NO_WORD
 
@@ -18,7 +19,7 @@ _LENGTHS = {"thing": 20, "name": 10, "character_string": 32, "phrase": 5}
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A template of the account and the keys of its fields; `word` '' where it has no place for the 暗号."""
+    """A template of the account and the keys of its fields; `word` '' where it has no place for the 暗号, which then begins the hint."""
 
     template_id: str
     holder: str
@@ -29,7 +30,8 @@ class Form:
 
     def filled(self, words: Words) -> dict[str, str]:
         """The values, each cut to what its field takes."""
-        told = {self.holder: words.holder, self.subject: words.subject, self.due: words.due, self.hint: words.hint}
+        hint = words.hint if self.word else hint_with_word(words)
+        told = {self.holder: words.holder, self.subject: words.subject, self.due: words.due, self.hint: hint}
         if self.word:
             told[self.word] = words.word or NO_WORD
         return {key: fitted(key, value) for key, value in told.items()}

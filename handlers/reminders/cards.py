@@ -65,6 +65,11 @@ def values_of(words: Words) -> tuple[str, ...]:
     return words.holder, words.subject, words.due, words.hint, words.word or NO_WORD
 
 
+def hint_with_word(words: Words) -> str:
+    """The hint of a card that has no field for the 暗号: it stands first, so that what is cut is the end."""
+    return f"暗号{words.word}，{words.hint}" if words.word else words.hint
+
+
 def values_of_news(news: News) -> tuple[str, ...]:
     """What the card of a piece of news shows."""
     return news_title(news.about), news.text, WHOLE_HINT if fits_whole(news) else MORE_HINT

@@ -102,6 +102,17 @@ async def test_the_personal_word_has_its_place(town_of: Towns) -> None:
         assert [card["fields"][4]["value"] for card in town.seen(ONE, "template")] == ["海棠", "未设置"]
 
 
+async def test_without_a_place_the_personal_word_begins_the_hint(town_of: Towns) -> None:
+    """People are told that every real reminder carries their 暗号: a template and a subscription notice without a field for it show it first."""
+    async with town_of(_subscribing()) as town:
+        await town.says(ONE, "你好")
+        await _allow(town, 1)
+        for number, channel in enumerate((TEMPLATE, SUBSCRIBE)):
+            assert isinstance(await sent(town, await letter(town, channel, number, words=replace(WORDS, word="老槐树"))), Taken)
+        hints = [town.seen(ONE, kind)[0]["fields"][3]["value"] for kind in ("template", "subscribe")]
+        assert hints == ["暗号老槐树，还有15天，回复“认证”看…"] * 2
+
+
 async def test_a_kind_may_have_its_own_template(town_of: Towns) -> None:
     """P-PAUSED by another template with its own keys; P-PENSION, which has none, by the one of 认证."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.ports.records import Channel, SmsState
+from storage.ports.records import Channel, Preferences, SmsState
 from tests import people
 from tests.conversations.conftest import Chat, World
 from tests.wishes.conftest import SENDER, row_sent, sms_sent
@@ -262,6 +262,17 @@ async def test_a_card_is_known_by_what_it_shows(world: World, retiree: Chat, cha
     ]
     for text in pasted:
         await _ask(retiree, text)
+        retiree.expect("在这个微信里发给您的（资格认证提醒）")
+
+
+async def test_a_card_with_the_personal_word_is_known(world: World, retiree: Chat) -> None:
+    """Before the hint, or in a field of its own."""
+    async with world.store.transaction() as tx:
+        await tx.wishes.save(Preferences("o-one", word="老槐树"))
+    name, matter, due, hint = await _card(world)
+    fields = [f"姓名：{name}", f"认证事项：{matter}", f"截止日期：{due}"]
+    for rest in (["办理方式：暗号老槐树，还有15天，回复“认证”看…"], [f"办理方式：{hint}", "暗号：老槐树"]):
+        await _ask(retiree, "\n".join([*fields, *rest]))
         retiree.expect("在这个微信里发给您的（资格认证提醒）")
 
 
