@@ -187,9 +187,9 @@ class Talker:
     async def _in_dialog(self, desk: TurnDesk, talk: Talk, said: str) -> Outcome:
         if (running := talk.running) is None:
             return await self._wished(desk, talk, said)
-        if talk.instead is not None:
+        if (asked := talk.instead) is not None:
             if normal(said) in {"1", "先办这个", "是", "好", "好的"}:
-                return await self._start(desk, talk, talk.instead)
+                return await self._start(desk, talk, asked)
             talk = replace(talk, instead=None)
             if normal(said) in {"2", "继续", "接着办", "不", "不是", "否"}:
                 return await self._settle(desk, talk, await self._machine(desk, running, engine.again))
@@ -198,15 +198,16 @@ class Talker:
             return await self._wished(desk, replace(talk, running=None), said)
         turn = await engine.hear(dialog, running, self._scene(desk, dialog, running.key), said)
         if isinstance(turn, Waiting) and not turn.understood:
-            return self._not_an_answer(desk, talk, turn, said)
+            return self._not_an_answer(desk, talk, turn, said, asked)
         return await self._settle(desk, replace(talk, misses=0), turn)
 
-    def _not_an_answer(self, desk: TurnDesk, talk: Talk, turn: Waiting, said: str) -> Outcome:
-        """Words that do not answer the question: perhaps another wish, else the sentence that says what to type."""
+    def _not_an_answer(self, desk: TurnDesk, talk: Talk, turn: Waiting, said: str, asked: Wish | None) -> Outcome:
+        """Words that do not answer the question: perhaps another wish (or the one `asked` about just now), else the sentence that says what to
+        type."""
         talk = replace(talk, running=turn.state, misses=talk.misses + 1)
         other = self._understand(desk, said)
         sure = other.action in {"run", "guide"} and other.score >= SURE_ENOUGH
-        wish = direct_wish(said) or (wish_for(other, desk.region) if sure else None)
+        wish = direct_wish(said) or (wish_for(other, desk.region) if sure else None) or asked
         if wish and wish.dialog != turn.state.dialog:
             now, then = DIALOGS[wish.dialog].title, DIALOGS[turn.state.dialog].title
             question = f"您是想办“{now}”吗？正在办的“{then}”会给您留着。"

@@ -11,6 +11,7 @@ _KIN = (
     r"(?:我的?|俺的?)?(?:老)?(?:妈妈?|爸爸?|爸妈|父母|母亲|父亲|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|丈人|丈母娘|老伴|老公|老婆|爱人"
     r"|家人|家里人|老人|长辈|家属|亲人)"
 )
+_YOUNG = r"(?:女儿|儿子|闺女|姑娘|孩子|子女|孙子|孙女|外孙|外孙女|媳妇|儿媳妇?|女婿|老伴|家人|家里人|亲属)"
 _END = r"[吗呢吧啊呀了嘛。.!！?？~ ]*"
 _CODE = re.compile(r"(?:输入|发|我有)?(?:一个)?家人码[:： 是为]*([0-9][0-9 \-]*)?" + _END)
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -23,6 +24,15 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "own_again",
         ),
         (r"收回", "relative_change"),
+        (
+            rf"(?:我?(?:要|想))?(?:添?加上?|增加)(?:一?个|我的?|我家)?{_YOUNG}(?:来?帮我.{{0,4}})?|把(?:我的?|我家)?{_YOUNG}(?:也)?(?:加上|加进来|添上|绑定?上?)"
+            rf"|提醒我(?:的)?{_YOUNG}",
+            "relative_add",
+        ),
+        (
+            rf"(?:不让|不要让|不想让|别让)(?:我的?)?{_YOUNG}(?:再)?(?:帮我)?(?:看|查|办|管)(?:我的)?(?:社保|认证)?了?",
+            "relative_change",
+        ),
         (
             r"(?:我?(?:要|想))?(?:取消|结束|收回|撤销|撤回|终止|解除|停止|停掉|关掉|不要|修改|改|更改)(?:家人|亲情|亲属|家属|对?(?:女儿|儿子|闺女|孩子|子女|孙子|孙女)|对?"
             + _KIN
@@ -73,8 +83,8 @@ def wish_about_family(said: str) -> Wish | None:
     if found := _CODE.fullmatch(plain):
         return Wish("relative_accept", {"code": found[1]} if found[1] else {})
     plain = re.sub(rf"^(?:请|麻烦|帮忙|我)?(?:问一?下|你好|您好)[,， ]*|{_END}$", "", plain)
-    found = next((Wish(dialog) for pattern, dialog in _WORDS if pattern.fullmatch(plain)), None)
-    return found or _about_certifying(plain)
+    wish = next((Wish(dialog) for pattern, dialog in _WORDS if pattern.fullmatch(plain)), None)
+    return wish or _about_certifying(plain)
 
 
 def _about_certifying(plain: str) -> Wish | None:
