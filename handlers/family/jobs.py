@@ -66,7 +66,7 @@ async def tell_looks(store: Store, services: Services, payload: bytes) -> None:
         if person.person_status == "死亡" or person.death_date is not None:
             return
         looks, hotline = held.params["looks"].split("\n"), services.regions[person.region].hotline
-        text = used(grant, looks, held.created_at, now, act=False, hotline=hotline, sms=True)
+        text = used(grant, looks, held.created_at, act=False, hotline=hotline, sms=True)
         await tell_person(tx, services, person, text, "亲情授权被使用")
 
 

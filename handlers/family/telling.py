@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 
 from dialogs.masks import masked_name
-from dialogs.phrases import hour_and_minute
 from handlers.codes import notice, queue_sms
 from handlers.family.standing import standing, today_of
 from handlers.policy import DAY
@@ -71,7 +70,7 @@ async def tell_use(
     new = (await tx.limits.hit("family.use", subject, 1, DAY, now)).allowed
     if chats or act:
         if new:
-            text = used(grant, (what,), now, now, act=act, hotline=services.regions[person.region].hotline, sms=not chats)
+            text = used(grant, (what,), now, act=act, hotline=services.regions[person.region].hotline, sms=not chats)
             await tell_person(tx, services, person, text, "亲情授权被使用")
         return f"（{'已经告诉' if chats else '已经用短信告诉'} {name} 本人。）"
     return await _together(tx, grant, name, what if new else "", now)
@@ -99,13 +98,14 @@ async def _together(tx: Repositories, grant: Grant, name: str, what: str, now: d
     return f"（{when}用短信告诉 {name} 本人。）"
 
 
-def used(grant: Grant, what: Sequence[str], at: datetime, now: datetime, *, act: bool, hotline: str, sms: bool) -> str:
+def used(grant: Grant, what: Sequence[str], at: datetime, *, act: bool, hotline: str, sms: bool) -> str:
     """What the person reads of it: done is what was done, and seen what was only seen."""
     listed = "".join(f"“{one}”" for one in what)
     done = f"办了{listed}" if act else f"看了您的{listed}（只是查看，没有办理）"
     back = "收回" if sms else "我的家人"
     more = f"不是您的意思，回复“{back}”就能结束，或拨打 {hotline}。"
-    return f"您的{grant.label} {hour_and_minute(at, now)} 用亲情授权{done}。{more}"
+    here = at.astimezone(SHANGHAI)  # with the day: it may be read on another one
+    return f"您的{grant.label} {here.month}月{here.day}日 {here:%H:%M} 用亲情授权{done}。{more}"
 
 
 async def told_of_page(

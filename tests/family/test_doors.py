@@ -78,7 +78,7 @@ async def test_a_relative_opens_what_was_granted(home: World) -> None:
         told = await tx.notices.of_chat(ANN)
     assert {(one.role, one.action) for one in entries} >= {("relative", "query"), ("relative", "download")}
     (news,) = [unpack(one.body).text for one in told if one.kind == "P-FAMILY"]
-    assert news.startswith("您的儿子 10:00 用亲情授权看了您的“")
+    assert news.startswith("您的儿子 9月12日 10:00 用亲情授权看了您的“")
 
 
 async def ends(home: World, made: Grant) -> None:

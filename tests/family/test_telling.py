@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from handlers.family.telling import told_of_page
+from storage.ports.records import Grant
 from tests import people
 from tests.conversations.conftest import Chat, World
 from tests.family.conftest import Home
@@ -152,3 +154,43 @@ async def test_days_as_they_are_said(home: Home) -> None:
             await mother.says(answer)
         mother.expect(f"到{day}为止")
         await mother.says("取消")
+
+
+async def test_an_act_is_told_at_once_even_at_night(world: World, chat: Chat) -> None:
+    """办了 is said of what was done alone; what was only looked at waits for the morning, and is not lost."""
+    await son(world, chat)
+    world.clock.advance(60 * 60 * 14)
+    await chat.says("看妈妈的认证")
+    for _ in range(2):
+        async with world.store.transaction() as tx:
+            await told_of_page(tx, world.services, chat.openid, world.ids.shufen, "社保卡补换", "202409120000001", act=True)
+    await world.settle()
+    (first,) = sms(world)
+    assert "用亲情授权办了“社保卡补换”" in first
+    world.clock.advance(10 * 3600)
+    await world.settle()
+    assert "看了您的“资格认证”（只是查看，没有办理）" in sms(world)[1]
+
+
+async def test_what_is_done_in_the_chat_is_done_and_what_is_opened_is_seen(world: World, chat: Chat) -> None:
+    """The first questions of a report have done nothing yet; the report itself has, and is told with its minute, at once."""
+    year = world.clock.now().date().replace(year=2025)
+    async with world.store.transaction() as tx:
+        scopes = frozenset({"act"})
+        now = world.clock.now()
+        await tx.family.grant(
+            Grant(0, world.ids.xiuying, chat.openid, "女儿", scopes, year, False, now, "staff:1", "本人到窗口同意")
+        )
+    await chat.says("切换身份")
+    await chat.says("1")
+    chat.expect("用亲情授权为")
+    await chat.says("挂失")
+    await chat.says("1")
+    await world.settle()
+    assert sms(world) == []
+    world.clock.advance(35)
+    await chat.says(world.outside.code(people.COUPLE_PHONE))
+    await world.settle()
+    (told,) = sms(world)
+    assert "您的女儿 9月12日 10:00 用亲情授权办了“" in told
+    chat.expect("（已经用短信告诉")
