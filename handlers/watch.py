@@ -73,6 +73,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "campaign-visited": "登记上门结果",
     "campaign-export": "导出上门名单",
     "campaign-doubtful": "看存疑的提醒",
+    "campaign-decided": "处理存疑的提醒",
     "audit": "查审计记录",
     "chain": "检查审计记录",
 }

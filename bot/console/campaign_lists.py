@@ -13,7 +13,8 @@ from bot.console.campaigns import CAMPAIGNS
 from bot.console.menu import CAMPAIGN_ROLES
 from bot.console.shell import ConsoleDeps, Seat, Trouble, done, first_of, form, seated, view
 from handlers.reminders.campaigns import CampaignDesk
-from handlers.reminders.visits import VisitDesk
+from handlers.reminders.doubts import CHOICES, DoubtDesk
+from handlers.reminders.visits import NO_ADDRESS, VisitDesk
 from handlers.staff import StaffRefusal
 
 VISITS: Final = f"{CAMPAIGNS}/visits"
@@ -67,6 +68,7 @@ class Lists:
         self._clock = deps.clock
         self._desk = CampaignDesk(deps.store, deps.services)
         self._visits = VisitDesk(self._desk)
+        self._doubts = DoubtDesk(self._desk)
 
     async def visits(self, request: web.Request, seat: Seat) -> web.StreamResponse:
         """GET: a page of the list for visits, masked."""
@@ -103,6 +105,7 @@ class Lists:
             regions=[(code, self._names[code]) for code in self._desk.regions_of(seat.staff)],
             campaigns=[(str(one.campaign.id), one.campaign.title) for one in await self._desk.listed(seat.staff)],
             acts=self._desk.acts(seat.staff),
+            no_address=NO_ADDRESS,
         )
 
     async def visited(self, request: web.Request, seat: Seat) -> web.StreamResponse:
@@ -133,13 +136,38 @@ class Lists:
 
     async def doubtful(self, request: web.Request, seat: Seat) -> web.StreamResponse:
         """GET: what may or may not have been sent."""
+        return await self._doubtful(request, seat)
+
+    async def _doubtful(self, request: web.Request, seat: Seat, failure: str = "") -> web.Response:
         wanted = self._wanted(request.query, seat)
         try:
             found = await self._visits.doubtful(seat.staff, int(wanted.campaign or 0), wanted.after, PAGE + 1)
         except LookupError:
             raise Trouble(404) from None
         following = f"{DOUBTFUL}{wanted.at(found[PAGE - 1].notice_id)}" if len(found) > PAGE else ""
-        return view(request, seat, "campaign_doubtful.html", rows=found[:PAGE], next=following)
+        return view(
+            request,
+            seat,
+            "campaign_doubtful.html",
+            status=400 if failure else 200,
+            failure=failure,
+            rows=found[:PAGE],
+            next=following,
+            wanted=wanted,
+            choices=list(CHOICES.items()),
+            acts=self._desk.acts(seat.staff),
+        )
+
+    async def decided(self, request: web.Request, seat: Seat) -> web.StreamResponse:
+        """POST: what became of a row in doubt."""
+        given = await form(request, seat)
+        try:
+            sentence = await self._doubts.decide(seat.staff, int(request.match_info["notice"]), first_of(given, "choice"))
+        except LookupError:
+            raise Trouble(404) from None
+        except StaffRefusal as refusal:
+            return await self._doubtful(request, seat, refusal.sentence)
+        return done(f"{DOUBTFUL}{self._wanted(request.query, seat).query}", sentence)
 
 
 def _is_number(text: str) -> bool:
@@ -154,7 +182,13 @@ def routes(deps: ConsoleDeps) -> list[web.RouteDef]:
         """The address of a form, opened again: its page."""
         raise web.HTTPSeeOther(VISITS)
 
+    async def back_to_doubts(request: web.Request, seat: Seat) -> web.StreamResponse:
+        """The address of a decision, opened again: the list."""
+        raise web.HTTPSeeOther(DOUBTFUL)
+
     return [
+        web.post(rf"{DOUBTFUL}/{{notice:\d{{1,12}}}}", seated(deps, "decided", lists.decided, "运营")),
+        web.get(rf"{DOUBTFUL}/{{notice:\d{{1,12}}}}", seated(deps, "doubtful", back_to_doubts, *CAMPAIGN_ROLES)),
         web.get(VISITS, seated(deps, "visits", lists.visits, *CAMPAIGN_ROLES)),
         web.get(DOUBTFUL, seated(deps, "doubtful", lists.doubtful, *CAMPAIGN_ROLES)),
         web.post(f"{VISITS}/export", seated(deps, "visits_export", lists.export, "运营")),

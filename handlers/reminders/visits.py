@@ -17,6 +17,8 @@ from handlers.staff import StaffRefusal
 from storage.ports.records import Channel, Notice, NoticeState, Staff, Unreached
 from storage.ports.time import SHANGHAI
 
+NO_PHONE: Final = "没有登记电话"
+NO_ADDRESS: Final = "经办机构给的数据里没有住址，请凭姓名和证件号码在业务系统里查。"
 MOST: Final = 10_000
 """People in one file."""
 _PIECE: Final = 200
@@ -37,6 +39,8 @@ class Visit:
     at: datetime
     note: str = ""
     """What came of the visit."""
+    phone: bool = True
+    """Whether there is a number to call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Doubtful:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A workbook with names and phones in clear. `more`: there are more people than fit."""
+    """A workbook with names, numbers and phones in clear. `more`: there are more people than fit."""
 
     body: bytes
     people: int
@@ -103,6 +107,7 @@ class VisitDesk:
             tried=tried_words(one),
             at=one.notice.at,
             note=one.notice.note if one.notice.state is NoticeState.VISITED else "",
+            phone=bool(one.person.phone),
         )
 
     def _name(self, region: str) -> str:
@@ -155,7 +160,8 @@ class VisitDesk:
         )
 
     async def export(self, by: Staff | None, reason: str, region: str = "", campaign_id: int = 0) -> Exported:
-        """The list as XLSX, names and phones in clear since somebody will call or visit. A reason must be given; each person is on record."""
+        """The list as XLSX: names, numbers and phones in clear, since somebody has to find them. A reason must be given; each person is on
+        record."""
         if not self._desk.acts(by):
             raise StaffRefusal("只有“运营”角色能导出名单。")
         why = " ".join(reason.split())
@@ -179,20 +185,21 @@ class VisitDesk:
         at = self._desk.services.clock.now()
         facts = (
             ("地区", "、".join(self._name(code) for code in scope)),
-            ("人数", str(len(rows))),
+            ("人数", str(len({one.person.id for one in found[:MOST]}))),
             ("导出时间", f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
             ("导出人", by.name if by else "命令行"),
             ("原因", why),
-            ("请注意", "内有姓名和电话，只用于上门和电话提醒，用完请删除。"),
+            ("住址", NO_ADDRESS),
+            ("请注意", "内有姓名、证件号码和电话，只用于上门和电话提醒，用完请删除。"),
         )
         body = await asyncio.to_thread(render_list, "上门名单", at, facts, Table("上门名单", COLUMNS, rows))
-        return Exported(body, len(rows), len(found) > MOST)
+        return Exported(body, len({one.person.id for one in found[:MOST]}), len(found) > MOST)
 
     def _row(self, one: Unreached) -> tuple[str, ...]:
         return (
             one.person.name,
-            masked_id(one.person.id_no),
-            one.person.phone or "",
+            one.person.id_no,
+            one.person.phone or NO_PHONE,
             one.certification.due_on.isoformat() if one.certification else one.notice.cycle,
             "；".join(tried_words(one)),
             self._name(one.person.region),

@@ -108,7 +108,8 @@ async def test_who_certifies_leaves_the_list(office: OfficeWorld) -> None:
 
 
 async def test_the_workbook(office: OfficeWorld) -> None:
-    """Names and phones in clear, numbers masked, days as days, and a name that looks like a formula is a text. Each person is on record."""
+    """Names, numbers and phones in clear, no phone said plainly, days as days, and a name that looks like a formula is a text. Each person is
+    on record."""
     phone = "19900000077"
     async with office.store.transaction() as tx:
         odd = Person(0, "binzhou", "=1+2", make(AREA, date(1940, 1, 1), 71), phone, "男", date(1940, 1, 1), "已退休")
@@ -131,8 +132,8 @@ async def test_the_workbook(office: OfficeWorld) -> None:
     by_name = {str(row[0]): row for row in rows}
     assert set(by_name) == {"=1+2", "周三宝"}
     assert by_name["=1+2"][2:4] == [phone, date(2024, 10, 20)]
-    assert by_name["=1+2"][1] == f"{odd.id_no[:6]}********{odd.id_no[-4:]}"
-    assert by_name["周三宝"][2:6] == ["", date(2024, 10, 12), "短信 9月12日 没送到（没有手机号）", "滨州"]
+    assert by_name["=1+2"][1] == odd.id_no
+    assert by_name["周三宝"][2:6] == ["没有登记电话", date(2024, 10, 12), "短信 9月12日 没送到（没有手机号）", "滨州"]
     with zipfile.ZipFile(BytesIO(answer.body)) as packed:
         assert b"<f>" not in packed.read("xl/worksheets/sheet1.xml")
     async with office.store.reading() as tx:
@@ -202,6 +203,84 @@ async def test_what_is_in_doubt_is_listed(office: OfficeWorld) -> None:
     other = await office.signed_in("bj")
     (await other.get("/console/campaigns/doubtful")).expect("没有存疑的")
     assert (await other.get(f"/console/campaigns/doubtful?campaign={address.rpartition('/')[2]}")).status == 404
+
+
+DOUBTFUL = "/console/campaigns/doubtful"
+
+
+async def _in_doubt(office: OfficeWorld, **fields: str | list[str]) -> tuple[Machinery, Window, str, str]:
+    """陈二妹's short message is in doubt; the address of the campaign and the number of the row."""
+    await retired(office)
+    machinery, window = Machinery(office), await office.signed_in("运营")
+    machinery.sms.send = _Unsure().send  # type: ignore[method-assign]
+    wanted: dict[str, str | list[str]] = {"due_to": "2024-09-30", "reach": "no_chat", "ladder": ["sms", "visit"], **fields}
+    address = await started(office, window, **wanted)
+    await machinery.run()
+    found = re.search(rf'action="{DOUBTFUL}/(\d+)"', (await window.get(DOUBTFUL)).text)
+    assert found
+    return machinery, window, address, found[1]
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence", "state"),
+    [
+        ("arrived", "记好了。", NoticeState.DELIVERED),
+        ("next", "已列进上门名单", NoticeState.REFUSED),
+        ("leave", "记好了。", NoticeState.DROPPED),
+    ],
+)
+async def test_a_doubt_is_decided(office: OfficeWorld, choice: str, sentence: str, state: NoticeState) -> None:
+    """It arrived, it did not and the next way has it, or nothing more: once, on record, by 运营 alone."""
+    _, window, _, number = await _in_doubt(office)
+    boss = await office.signed_in("管理员")
+    (await boss.get(DOUBTFUL)).expect("还没处理")
+    assert (await boss.post(f"{DOUBTFUL}/{number}", {"choice": choice})).status == 403
+    wrong = await window.post(f"{DOUBTFUL}/{number}", {"choice": "again"})
+    assert wrong.status == 400
+    wrong.expect("请选一种处理办法")
+    (await window.follow(await window.post(f"{DOUBTFUL}/{number}", {"choice": choice}))).expect(sentence, "没有存疑的")
+    (await window.follow(await window.post(f"{DOUBTFUL}/{number}", {"choice": "arrived"}))).expect("已经处理过了")
+    async with office.store.reading() as tx:
+        notice = await tx.notices.get(int(number))
+        assert notice is not None
+        assert notice.state is state
+        found = await tx.audit.search(AuditSearch(action="campaign-decided"))
+        assert [entry.subject for entry in found] == [await tx.people.identity_hash(notice.person_id)]
+    listed = (await window.get(VISITS)).text
+    assert ("陈*妹" in listed) is (choice == "next")
+    await office.employ("bj", "京运营", {"运营"}, frozenset({"beijing"}))
+    assert (await (await office.signed_in("bj")).post(f"{DOUBTFUL}/{number}", {"choice": "next"})).status == 404
+
+
+async def test_a_doubt_that_nobody_decides_climbs(office: OfficeWorld) -> None:
+    """After a day the next way has it, once; before, and where no other way follows, it stays for a decision."""
+    machinery, _, _, number = await _in_doubt(office)
+    office.clock.advance(23 * 3600)
+    await machinery.work.climb(b"0")
+    async with office.store.reading() as tx:
+        assert len(await tx.notices.doubtful(0)) == 1
+    office.clock.advance(2 * 3600)
+    window = await office.signed_in("运营")
+    for _ in range(2):
+        await machinery.work.climb(b"0")
+    (await window.get(DOUBTFUL)).expect("没有存疑的")
+    (await window.get(VISITS)).expect("陈*妹", "短信 9月13日 没有回执")
+    async with office.store.reading() as tx:
+        notice = await tx.notices.get(int(number))
+        assert notice is not None
+        rows = await tx.notices.of_person(notice.person_id)
+    assert sorted((row.channel.value, row.state) for row in rows) == [
+        ("sms", NoticeState.UNANSWERED),
+        ("visit", NoticeState.LISTED),
+    ]
+
+
+async def test_a_doubt_without_a_next_way_stays(office: OfficeWorld) -> None:
+    """The ladder ends there: somebody has to decide."""
+    machinery, _, _, _ = await _in_doubt(office, ladder=["sms"])
+    office.clock.advance(25 * 3600)
+    await machinery.work.climb(b"0")
+    (await (await office.signed_in("运营")).get(DOUBTFUL)).expect("陈*妹")
 
 
 async def test_a_test_goes_to_whom_the_staff_typed(office: OfficeWorld) -> None:
