@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
 
-from storage.ports.records import Benefit, Certification, Facts, Grant, Notice, Person, Preferences, User
+from storage.ports.records import NO_SMS, Benefit, Certification, Facts, Grant, Notice, Person, Preferences, User
 from storage.ports.time import SHANGHAI
 from storage.sql.certifications import BENEFIT, CERTIFICATION, benefit_of, certification_of
 from storage.sql.codec import day
@@ -99,10 +99,21 @@ async def facts(unit: Unit, notices: Sequence[Notice], now: datetime) -> Mapping
     chats = {notice.id: known.chats_for(notice) for notice in notices}
     firsts = {notice.id: known.first_for(notice, chats[notice.id]) for notice in notices}
     relatives = {grant.openid for grants in known.grants.values() for grant in grants}
+    own = {user.openid for users in known.chats.values() for user in users}
     people = {notice.person_id for notice in notices if notice.person_id}
     asked = {"openids": packed(unit, {*firsts.values()} | relatives), "ids": packed(unit, people)}
     stopped = {tuple(row) for row in await unit.rows(_STOPPED, asked)}
-    wishes, consents = await _wishes(unit, {*firsts.values()}), await _consents(unit, {*firsts.values()})
+    wishes, consents = await _wishes(unit, {*firsts.values()} | own), await _consents(unit, {*firsts.values()})
+
+    def wished(notice: Notice, first: str) -> Preferences:
+        """Of the first chat; what it has not said of hours and SMS another chat of the person may have, and no SMS is said for them all."""
+        mine = wishes.get(first) or Preferences(first)
+        if notice.recipient.startswith("g"):
+            return mine
+        others = [wishes[user.openid] for user in known.chats.get(notice.person_id, ()) if user.openid in wishes]
+        hours = next((one for one in (mine, *others) if one.hours_said), mine)
+        sms = mine.sms and all(one.sms for one in others) and ("", notice.person_id, NO_SMS) not in stopped
+        return replace(mine, quiet_from=hours.quiet_from, quiet_to=hours.quiet_to, zone=hours.zone, sms=sms)
 
     def told(notice: Notice) -> Facts:
         first = firsts[notice.id]
@@ -110,7 +121,7 @@ async def facts(unit: Unit, notices: Sequence[Notice], now: datetime) -> Mapping
             person=known.people.get(notice.person_id),
             certification=known.certifications.get(notice.person_id),
             chats=chats[notice.id],
-            preferences=wishes.get(first) or Preferences(first),
+            preferences=wished(notice, first),
             stopped=("", notice.person_id, notice.kind) in stopped or (first, 0, notice.kind) in stopped,
             grants=tuple(
                 grant

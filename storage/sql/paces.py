@@ -2,7 +2,7 @@
 
 A message moves the moment from which the next may go by one step (GCRA). Who was idle may catch up by half a second's worth, so that a
 minute never holds more than 1 % above its limit; and the moment is never further ahead than that, so that a clock that was set back
-stops nobody.
+stops nobody. Nor does a halt: one that ends later than any can was written by a clock that was fast, and is none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, case, literal_column, null, select, update
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, case, literal_column, null, or_, select, update
 
 from storage.ports.records import Granted
 from storage.ports.time import SHANGHAI
@@ -22,6 +22,9 @@ from storage.sql.unit import Query, Unit, values
 _MINUTE = 60_000_000
 _ENOUGH = 10
 """Who found too little is asked to come again when a tenth of a second's worth is there: not once for each message."""
+
+_LONGEST_HALT = timedelta(days=1, minutes=10)
+"""Halts last until the next midnight at most, and a little over it."""
 
 USED_UP = "今天的发送额度已经用完，明天0点以后继续"
 
@@ -49,7 +52,7 @@ _used = case((_same_day, _p.used), else_=_NOTHING)
 _from = _least(_most(_p.next_at, _now), _now + _ahead)
 _room = case((_step == 0, _want), else_=_least(_want, (_now + _ahead - _from) // _most(_step, _ONE)))
 _left = case((_per_day == 0, _room), else_=_least(_room, _most(_per_day - _used, _NOTHING)))
-_halted = and_(_p.halted_until.is_not(None), _p.halted_until > _now)
+_halted = and_(_p.halted_until.is_not(None), _p.halted_until > _now, _p.halted_until <= _number("latest"))
 _grant = case((_halted, _NOTHING), else_=_left)
 _TAKE = (
     update(pace)
@@ -76,12 +79,14 @@ _HALT = (
     update(pace)
     .where(
         _p.name == bindparam("the_name", type_=Text()),
-        case((_p.halted_until.is_(None), _NOTHING), else_=_p.halted_until) < _number("until"),
+        or_(_p.halted_until.is_(None), _p.halted_until < _number("until"), _p.halted_until > _number("latest")),
     )
     .values(halted_until=_number("until"), why=bindparam("because", type_=Text()))
 )
 _RELEASE = update(pace).where(_p.name == bindparam("the_name", type_=Text())).values(halted_until=null(), why="")
-_HALTED = select(_p.name, _p.halted_until, _p.why).where(_p.halted_until > bindparam("now", type_=BigInteger())).order_by(_p.name)
+_HALTED = (
+    select(_p.name, _p.halted_until, _p.why).where(_p.halted_until > _now, _p.halted_until <= _number("latest")).order_by(_p.name)
+)
 
 
 class Paces:
@@ -97,6 +102,7 @@ class Paces:
         params = {
             "the_name": name,
             "now": at,
+            "latest": micros(now + _LONGEST_HALT),
             "each": step,
             "ahead": ahead,
             "want": max(0, want),
@@ -108,7 +114,7 @@ class Paces:
             await self._add(name)
             found = await self._unit.write(_TAKE, params)
         granted, next_at, used, halted_until, why = found[0]
-        if halted_until is not None and halted_until > at:
+        if halted_until is not None and at < halted_until <= params["latest"]:
             return Granted(0, moment(halted_until), why)
         if per_day and used >= per_day and granted < want:
             return Granted(granted, _midnight(now), USED_UP if granted == 0 else "")
@@ -120,13 +126,17 @@ class Paces:
 
     async def halt(self, name: str, until: datetime, why: str) -> None:
         await self._add(name)
-        await self._unit.change(_HALT, {"the_name": name, "until": micros(until), "because": why})
+        latest = micros(self._unit.clock.now() + _LONGEST_HALT)
+        await self._unit.change(_HALT, {"the_name": name, "until": micros(until), "because": why, "latest": latest})
 
     async def release(self, name: str) -> None:
         await self._unit.change(_RELEASE, {"the_name": name})
 
     async def halted(self, now: datetime) -> Mapping[str, tuple[datetime, str]]:
-        return {row[0]: (moment(row[1]), row[2]) for row in await self._unit.rows(_HALTED, {"now": micros(now)})}
+        return {
+            row[0]: (moment(row[1]), row[2])
+            for row in await self._unit.rows(_HALTED, {"now": micros(now), "latest": micros(now + _LONGEST_HALT)})
+        }
 
     async def _add(self, name: str) -> None:
         fresh: dict[str, Any] = {"next_at": 0, "granted": 0, "step": 0, "day": "", "used": 0, "halted_until": None, "why": ""}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from storage.ports.records import Benefit, Certification, Facts, Grant, Notice, Preferences
+from storage.ports.records import NO_SMS, Benefit, Certification, Facts, Grant, Notice, Preferences
 from storage.ports.repositories import Store
 from tests.clock import START
 from tests.contracts.ledger import DUE, TODAY, a_chat, a_notice, retirees
@@ -74,6 +74,38 @@ async def test_wishes_and_consents_are_those_of_the_first_chat(store: Store) -> 
     first, good = await facts(store, a_notice(1), a_notice(2))
     assert (first.preferences, first.consents) == (wishes, 3)
     assert (good.preferences, good.consents) == (Preferences("oGood"), 1000)
+
+
+async def test_what_one_chat_has_said_of_hours_and_sms_holds_for_all(store: Store) -> None:
+    """The chat used last has said nothing, the other 06:00–23:00 in Paris and no SMS: so it is for both; its own word stays its own."""
+    await retirees(store, 1)
+    await a_chat(store, "oLast", 1)
+    await a_chat(store, "oBefore", 1, last_interaction_at=None)
+    said = Preferences("oBefore", time(6, 0), time(23, 0), "Europe/Paris", (3,), "平安", sms=False)
+    async with store.transaction() as tx:
+        await tx.wishes.save(said)
+        await tx.wishes.save(Preferences("oLast", word="老槐树"))
+    wanted = replace(said, openid="oLast", months=(), word="老槐树")
+    found = await facts(
+        store, a_notice(1), a_notice(1, openid="oLast", recipient="c1"), a_notice(1, openid="oBefore", recipient="c2")
+    )
+    assert [one.preferences for one in found] == [wanted, wanted, said]
+    async with store.transaction() as tx:
+        await tx.wishes.save(replace(wanted, zone="Asia/Tokyo"))
+    (found_again,) = await facts(store, a_notice(1))
+    assert found_again.preferences.zone == "Asia/Tokyo"
+
+
+async def test_no_sms_outlives_the_chat(store: Store) -> None:
+    """Kept for the person, like a stop; a relative's row has the relative's own wishes."""
+    await retirees(store, 2)
+    await a_chat(store, "oChat", 1)
+    async with store.transaction() as tx:
+        await tx.wishes.stop(NO_SMS, person_id=1)
+        await tx.users.forget("oChat")
+    own, other = await facts(store, a_notice(1), a_notice(2))
+    assert (own.chats, own.preferences.sms, own.stopped) == ((), False, False)
+    assert other.preferences.sms
 
 
 async def test_what_was_stopped(store: Store) -> None:

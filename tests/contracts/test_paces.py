@@ -100,6 +100,17 @@ async def test_a_clock_set_back_stops_nobody(store: Store) -> None:
     assert (await take(store, now=START + MINUTE, per_day=8)).count == 0
 
 
+async def test_a_halt_of_a_clock_that_was_fast_ends(store: Store) -> None:
+    """Written thirty days ahead: none, not for the list either; and the next one counts although it ends earlier."""
+    async with store.transaction() as tx:
+        await tx.paces.halt("template", START + timedelta(days=30), "45009")
+        assert await tx.paces.halted(START) == {}
+        assert (await tx.paces.take("template", 0, 0, 7, START)).count == 7
+        await tx.paces.halt("template", START + 2 * MINUTE, "again")
+        assert await tx.paces.halted(START) == {"template": (START + 2 * MINUTE, "again")}
+        assert (await tx.paces.take("template", 0, 0, 7, START)).count == 0
+
+
 async def test_what_is_halted_waits(store: Store) -> None:
     """Until the later of two moments, with its reason; others go on; released at once."""
     async with store.transaction() as tx:

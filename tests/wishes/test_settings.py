@@ -53,6 +53,27 @@ async def test_quiet_hours_in_ones_own_words(chat: Chat, world: World) -> None:
     chat.expect("免打扰：22:30 到第二天 06:00")
 
 
+async def test_what_one_chat_says_holds_for_the_persons_other_chats(world: World) -> None:
+    """免打扰 and 不发短信 said in one; the second shows it, and no SMS stays said after both have left."""
+    first, second = Chat(world, "o-first"), Chat(world, "o-second")
+    for each in (first, second):
+        await each.logs_in(people.SHUFEN_PHONE, people.SHUFEN.id_no[-4:])
+        world.clock.advance(120)
+    for words in ("免打扰时间", "晚上十点半到早上六点", "不要短信"):
+        await first.says(words)
+    await second.says("提醒设置")
+    second.expect("免打扰：22:30 到第二天 06:00", "短信：不发")
+    await first.leaves()
+    await second.leaves()
+    async with world.store.transaction() as tx:
+        assert await tx.wishes.stopped(person_id=world.ids.shufen) == {"SMS"}
+    await first.follows()
+    await first.logs_in(people.SHUFEN_PHONE, people.SHUFEN.id_no[-4:])
+    await first.says("要短信")
+    async with world.store.transaction() as tx:
+        assert await tx.wishes.stopped(person_id=world.ids.shufen) == frozenset()
+
+
 async def test_no_quiet_hours(chat: Chat, world: World) -> None:
     """不要免打扰, by the number beside it."""
     await chat.says("免打扰时间")

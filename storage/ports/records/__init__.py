@@ -24,7 +24,7 @@ from storage.ports.records.agency import (
 )
 from storage.ports.records.cases import Attachment, Case, CaseState, CaseStep, DayCount, Order, OrderStatus, QueueFilter, QueueRow
 from storage.ports.records.chat import Binding, CodeRequest, CodeState, Parked, Session, Ticket, User
-from storage.ports.records.family import MOST_RELATIVES, SCOPES, Consent, Grant, Invitation, Preferences
+from storage.ports.records.family import MOST_RELATIVES, NO_SMS, SCOPES, Consent, Grant, Invitation, Preferences
 from storage.ports.records.house import (
     AuditEntry,
     AuditSearch,
@@ -63,6 +63,7 @@ __all__ = [
     "INSURANCE_LABELS",
     "KIND_LABELS",
     "MOST_RELATIVES",
+    "NO_SMS",
     "SCOPES",
     "Attachment",
     "Audience",

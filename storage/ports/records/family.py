@@ -10,6 +10,9 @@ SCOPES = ("remind", "certification", "benefits", "act")
 
 MOST_RELATIVES = 8
 
+NO_SMS = "SMS"
+"""The `kind` under which `Wishes.stop` keeps for a person that no short message of the ledger is wanted; no chat needs to be there for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -69,6 +72,12 @@ class Preferences:
     """暗号: official messages carry it. Sealed below."""
     sms: bool = True
     """Whether short messages may be sent where the chat does not reach them."""
+
+    @property
+    def hours_said(self) -> bool:
+        """Whether hours or zone were said, and are not the product's own."""
+        own = Preferences()
+        return (self.quiet_from, self.quiet_to, self.zone) != (own.quiet_from, own.quiet_to, own.zone)
 
 
 @dataclass(frozen=True, slots=True)
