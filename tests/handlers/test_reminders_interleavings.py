@@ -68,8 +68,8 @@ OVER = {
 }
 """Of these one is enough: it arrived, or it is known why not, or somebody looks."""
 
-NO_MORE = {"certified", "dead", "stopped"}
-"""Why nothing follows what was sent and did not arrive."""
+NO_MORE = {"certified", "dead", "stopped", "failed:user block", "UNDELIV"}
+"""Why nothing follows what was sent and did not arrive: not wanted any more; or the receipt came after that was judged already."""
 
 
 class Crash(BaseException):
@@ -190,6 +190,7 @@ class Town:
         self.grants: dict[int, int] = {}
         self.people: dict[int, int] = {}
         self.campaigns: list[int] = []
+        self.stopped: set[str] = set()
         async with self.store.transaction() as tx:
             born = [date(1948, 1 + n, 2) for n in range(PEOPLE)]
             phones = ["19900000011", "19900000012", "19900000013", None]
@@ -306,7 +307,15 @@ class Town:
         try:
             await self.sender.once()
         except Crash:
-            self._new_worker()
+            await self._killed()
+
+    async def _killed(self) -> None:
+        """All that the worker was doing ends with it, and nothing more is written down; another one starts."""
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        self._new_worker()
 
     async def _change(self, number: int, to: CampaignState) -> None:
         async with self.store.transaction() as tx:
@@ -315,6 +324,7 @@ class Town:
             if found.state not in {CampaignState.STOPPED, CampaignState.DONE}:
                 await tx.campaigns.save(replace(found, state=to))
         if to is CampaignState.STOPPED:
+            self.stopped.add(str(number))
             async with self.store.transaction() as tx:
                 await tx.notices.stop(number, self.clock.now(), 100)
 
@@ -327,8 +337,8 @@ class Town:
             for _ in range(30):
                 if not await self.sender.once():
                     return
-        except Crash:  # nothing more is written down; another worker starts
-            self._new_worker()
+        except Crash:
+            await self._killed()
 
     def the_platform_changes(self, channel: Channel, mood: str) -> None:
         self.platforms[channel].mood = mood
@@ -473,7 +483,8 @@ class Town:
             listed = any(
                 row.cycle == cycle and row.state is NoticeState.LISTED for row in rows
             )  # once, for all stages of the cycle
-            if not listed and not any(row.state in OVER or row.note in NO_MORE for row in own):
+            ended = stage.removeprefix("c") in self.stopped  # what is known after that moves nobody on
+            if not listed and not ended and not any(row.state in OVER or row.note in NO_MORE for row in own):
                 # Every rung said no: then the ladder has come to its end, and visits begin seven days before the day.
                 assert not stage.startswith("c"), [(row.channel, row.state, row.note) for row in rungs]
                 assert int(stage) > 7, (stage, [(row.channel, row.state, row.note) for row in rungs])
