@@ -69,7 +69,11 @@ async def test_what_one_chat_says_holds_for_the_persons_other_chats(world: World
         assert await tx.wishes.stopped(person_id=world.ids.shufen) == {"SMS"}
     await first.follows()
     await first.logs_in(people.SHUFEN_PHONE, people.SHUFEN.id_no[-4:])
-    await first.says("要短信")
+    await first.says("提醒设置")
+    first.expect("短信：不发")
+    await first.says("短信要不要")
+    await first.says("要")
+    first.expect("会发短信")
     async with world.store.transaction() as tx:
         assert await tx.wishes.stopped(person_id=world.ids.shufen) == frozenset()
 
