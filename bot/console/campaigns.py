@@ -17,7 +17,16 @@ from dialogs.masks import masked_name
 from dialogs.phrases import day
 from handlers.reminders.campaigns import CONFIRMS, FOUR_EYES_OVER, CampaignDesk, Summary, may_pause
 from handlers.reminders.estimates import Estimate, estimate
-from handlers.reminders.figures import CHANNEL_WORDS, Progress, clock_words, explained, in_words, outcomes_of, stage_words
+from handlers.reminders.figures import (
+    CHANNEL_WORDS,
+    Progress,
+    clock_words,
+    explained,
+    in_words,
+    outcomes_of,
+    stage_words,
+    too_old,
+)
 from handlers.reminders.proposals import (
     ASKED_BY,
     CHANNELS,
@@ -218,6 +227,7 @@ class Campaigns:
             may_confirm=bool(asked) and asked != str(seat.staff.id) and bool(seat.staff.roles & CONFIRMS),
             acts=self._desk.acts(seat.staff),
             may_pause=may_pause(campaign),
+            too_old=too_old(campaign, self._clock.now()),
             moving=campaign.state in _MOVING,
             four_eyes=FOUR_EYES_OVER,
             tested=[(channel.value, words) for channel, words in TESTED.items()],
@@ -322,7 +332,7 @@ class Campaigns:
                 await desk.pause(by, number)
                 return "已暂停。正在发的几条会发完。"
             case "resume":
-                await desk.resume(by, number)
+                await desk.resume(by, number, sure=first_of(given, "sure") == "1")
                 return "已继续，从停下的地方接着发。"
             case "stop":
                 await desk.stop(by, number)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from handlers.reminders.figures import Line, Progress, Speedometer, lines_of, progress_of
+from handlers.reminders.figures import Line, Progress, Speedometer, lines_of, progress_of, too_old
 from handlers.reminders.proposals import ASKED_BY, NO_OWN_SMS, SMS, Proposal, judged
 from handlers.reminders.wording import Wording
 from handlers.staff import StaffRefusal, actor_of, role_of
@@ -39,6 +39,9 @@ JOB_STOP: Final = "campaign-stop"
 _MAY_PAUSE: Final = frozenset({"P-CERT", "P-PAUSED", "P-PENSION"})
 """Standing campaigns that can stand still; news of what somebody does here cannot."""
 _OVER: Final = frozenset({CampaignState.STOPPED, CampaignState.DONE})
+SET_BY: Final = "set_by"
+CONFIRMED: Final = "confirmed"
+"""Beside the words of one that is set for later: who set it, or that a second account has confirmed it."""
 _TRIES: Final = 8
 _FURTHEST: Final = timedelta(days=366)
 _CHANGED: Final = "刚才有别人改过这个计划，这次没有动。请看一下现在的内容再决定。"
@@ -204,6 +207,7 @@ class CampaignDesk:
                         per_minute=made.per_minute,
                         per_day=made.per_day,
                         starts_at=None,
+                        note="",
                         version=version,
                     )
                 )
@@ -258,10 +262,14 @@ class CampaignDesk:
     async def _begun(
         self, tx: Repositories, by: Staff | None, campaign: Campaign, at: datetime | None, now: datetime, action: str
     ) -> Campaign:
-        words = {name: text for name, text in campaign.words.items() if name != ASKED_BY}
+        words = _plain(campaign)
+        if at:  # who is there then is judged then
+            confirmed = action == "campaign-confirm"
+            asked = campaign.words[ASKED_BY] if confirmed else str(by.id if by else 0)
+            words |= {CONFIRMED: "1"} if confirmed else {SET_BY: asked}
         state = CampaignState.SCHEDULED if at else CampaignState.RUNNING
         saved = await tx.campaigns.save(
-            replace(campaign, state=state, words=words, starts_at=at or now, started_at=None if at else now)
+            replace(campaign, state=state, words=words, starts_at=at or now, started_at=None if at else now, note="")
         )
         await self.queue(tx, saved.id, at or now)
         await self.note(tx, by, "campaign-schedule" if at and action == "campaign-start" else action, saved.title)
@@ -282,8 +290,7 @@ class CampaignDesk:
             asked = one.state is CampaignState.DRAFT and ASKED_BY in one.words
             if one.state is not CampaignState.SCHEDULED and not asked:
                 raise StaffRefusal("这个计划已经开始了，或者没有定时。要停下来，请点“暂停”或“停止”。")
-            words = {name: text for name, text in one.words.items() if name != ASKED_BY}
-            return replace(one, state=CampaignState.DRAFT, starts_at=None, words=words)
+            return replace(one, state=CampaignState.DRAFT, starts_at=None, words=_plain(one), note="")
 
         saved = await self._moved(by, campaign_id, "campaign-withdraw", back)
         async with self.store.transaction() as tx:
@@ -302,8 +309,11 @@ class CampaignDesk:
 
         return await self._moved(by, campaign_id, "campaign-pause", still)
 
-    async def resume(self, by: Staff | None, campaign_id: int) -> Campaign:
-        """Go on where it stood still. Idempotent."""
+    async def resume(self, by: Staff | None, campaign_id: int, *, sure: bool = False) -> Campaign:
+        """Go on where it stood still. Idempotent. Refused while what was not sent is too old by now, unless they are `sure`."""
+        if not sure and (said := too_old(await self.get(by, campaign_id), self.services.clock.now())):
+            self._must_act(by)
+            raise StaffRefusal(said)
 
         def on(one: Campaign) -> Campaign:
             if one.state is CampaignState.RUNNING:
@@ -356,6 +366,22 @@ class CampaignDesk:
             except Conflict:
                 continue
         raise Conflict(JOB)
+
+
+def _plain(campaign: Campaign) -> dict[str, str]:
+    """Its words without what is noted beside them."""
+    return {name: text for name, text in campaign.words.items() if name not in {ASKED_BY, SET_BY, CONFIRMED}}
+
+
+def unconfirmed(campaign: Campaign, people: int) -> Campaign | None:
+    """A campaign whose time has come, back as a draft that waits for a second account, where it holds more people now than one account may
+    begin with; None where it may begin."""
+    if people <= FOUR_EYES_OVER or CONFIRMED in campaign.words:
+        return None
+    words = {**_plain(campaign), ASKED_BY: campaign.words.get(SET_BY, str(campaign.created_by or 0))}
+    return replace(
+        campaign, state=CampaignState.DRAFT, words=words, note=f"到了开始的时间，符合条件的有 {people:,} 人，先没有发。"
+    )
 
 
 def may_pause(campaign: Campaign) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from handlers.reminders.kinds import KINDS
 from handlers.reminders.reasons import reason
 from storage.ports.records import Campaign, CampaignState, Channel, NoticeState, Tally
 from storage.ports.time import SHANGHAI
@@ -20,6 +21,7 @@ _TAKEN: Final = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.
 """What a platform or a provider has accepted."""
 _WATCHED: Final = timedelta(minutes=5)
 _SHORTEST: Final = timedelta(seconds=3)
+_SEEN_WELL: Final = timedelta(minutes=2)
 _QUIET_FROM, _QUIET_TO = 21, 8
 """The product's own quiet hours; a person may have others."""
 
@@ -157,7 +159,8 @@ def outcomes_of(lines: Sequence[Line]) -> tuple[tuple[str, str], ...]:
 def explained(lines: Sequence[Line]) -> str:
     """What the outcomes in those lines mean, as far as it is not plain, in one sentence."""
     said = (EXPLAINED[name] for name, _ in outcomes_of(lines) if name in EXPLAINED)
-    return "；".join((*said, "“之后认证”按人算，算在最后一次提醒上")) + "。"
+    plan = "“计划”按条算，不按人算：一个人换一种方式、同时告诉家人，都另算一条，所以会比符合条件的人多"
+    return "；".join((*said, plan, "“之后认证”按人算，算在最后一次提醒上")) + "。"
 
 
 def settled_of(tallies: Iterable[Tally]) -> tuple[int, int]:
@@ -212,7 +215,10 @@ def progress_of(
     lines = lines_of(tallies)
     waiting = total - settled
     running = campaign.state is CampaignState.RUNNING
-    left = timedelta(minutes=waiting / speed.per_minute) if running and waiting and speed.per_minute > 0 else None
+    # Its own pace says more than what was seen for a moment, or on the mean with all that it waited before.
+    seen_well = speed.fresh and speed.over >= _SEEN_WELL
+    pace = campaign.per_minute if campaign.per_minute and speed.per_minute > 0 and not seen_well else speed.per_minute
+    left = timedelta(minutes=waiting / pace) if running and waiting and pace > 0 else None
     return Progress(
         campaign=campaign,
         total=total,
@@ -251,6 +257,8 @@ def clock_words(at: datetime, now: datetime) -> str:
 
 def _why(campaign: Campaign, waiting: int, speed: Speed, halted: Mapping[str, tuple[datetime, str]], now: datetime) -> str:
     """The reason in one or two sentences; '' while it goes, or when there is nothing to do."""
+    if campaign.state is CampaignState.PAUSED and waiting and (warning := too_old(campaign, now)):
+        return f"已暂停。{warning}"
     if campaign.state is CampaignState.PAUSED:
         return "已暂停。点“继续”就接着发，已经发过的不会再发。"
     if campaign.state is CampaignState.SCHEDULED:
@@ -276,6 +284,17 @@ def _why(campaign: Campaign, waiting: int, speed: Speed, halted: Mapping[str, tu
             "这会儿没有在发：可能还没到发送时间、今天的额度用完了，或者微信、短信平台暂时没有响应。会自动接着发，不用重新开始。"
         )
     return ""
+
+
+def too_old(campaign: Campaign, now: datetime) -> str:
+    """What happens to what one that was paused for long has not sent; '' where it goes on as if nothing had been."""
+    begins = campaign.started_at or campaign.starts_at
+    keep = KINDS[campaign.kind].keep if campaign.kind in KINDS else None
+    if campaign.standing or campaign.state is not CampaignState.PAUSED or begins is None or keep is None or now < begins + keep:
+        return ""
+    return (
+        f"开始到现在超过 {keep.days} 天，还没发的都太旧了：继续的话会全部作废，不会发，也不列进上门名单。要再发，请新建一个计划。"
+    )
 
 
 def _minutes(span: timedelta) -> float:

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from handlers.reminders.campaigns import unconfirmed
 from handlers.reminders.kinds import KINDS, Kind
 from handlers.reminders.ladder import ladder_of
 from handlers.reminders.news import standing as standing_news
@@ -356,6 +357,9 @@ class Planner:
                         return campaign
                     if campaign.starts_at is not None and campaign.starts_at > now:
                         return campaign
+                    # Four eyes look again: since it was set, many more people may have come to be meant.
+                    if waits := unconfirmed(campaign, await tx.campaigns.count(campaign.audience)):
+                        return await tx.campaigns.save(waits)
                     return await tx.campaigns.save(replace(campaign, state=CampaignState.RUNNING, started_at=now))
             except Conflict:
                 continue

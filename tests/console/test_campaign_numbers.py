@@ -8,7 +8,7 @@ import pytest
 
 from bot.console.campaign_charts import WIDTH, bars_of
 from handlers.reminders.campaigns import CampaignDesk
-from handlers.reminders.figures import Speedometer, explained, in_words, lines_of, outcomes_of, progress_of, stage_words
+from handlers.reminders.figures import Speed, Speedometer, explained, in_words, lines_of, outcomes_of, progress_of, stage_words
 from handlers.reminders.proposals import sms_parts
 from handlers.reminders.reasons import reason
 from storage.ports.records import Audience, AuditSearch, Campaign, CampaignState, CertificationRecord, Channel, Tally
@@ -106,12 +106,14 @@ async def test_the_daily_recount_looks_at_what_is_running(office: OfficeWorld) -
     await machinery.work.schedule()
     await machinery.work.schedule()
     office.clock.set(datetime(2024, 9, 14, 5, 0, tzinfo=SHANGHAI))
-    assert await machinery.jobs() == ["campaign-count"]
+    assert sorted(set(await machinery.jobs())) == ["campaign-count", "campaign-doubts"]
     async with office.store.reading() as tx:
         campaign = (await tx.campaigns.find(standing=False))[0]
         tallies = await tx.campaigns.tallies(campaign.id)
         assert [tally.count for tally in tallies if tally.outcome == "certified" and tally.count] == [1]
-        assert await tx.jobs.next_due() == datetime(2024, 9, 15, 5, 0, tzinfo=SHANGHAI)
+        assert await tx.jobs.next_due() == datetime(2024, 9, 14, 6, 0, tzinfo=SHANGHAI), "the hour's look at doubts"
+    office.clock.set(datetime(2024, 9, 15, 5, 0, tzinfo=SHANGHAI))
+    assert "campaign-count" in await machinery.jobs()
 
 
 def _campaign(**changes: object) -> Campaign:
@@ -150,6 +152,17 @@ def test_waiting_before_is_no_part_of_the_rate() -> None:
     speed = speeds.at(campaign, 60, now)
     assert (speed.per_minute, speed.over) == (60.0, timedelta(minutes=1))
     assert progress_of(campaign, _tallies(120, 60), speed, {}, now).left == timedelta(minutes=2)
+
+
+def test_its_own_pace_says_how_long_it_takes() -> None:
+    """60 a minute are allowed, 9 a minute were seen in ten seconds: 180 left take three minutes. Seen for long to be slower, that counts."""
+    campaign = _campaign(per_minute=60)
+    seen = Speed(9.0, timedelta(seconds=10), fresh=True)
+    assert progress_of(campaign, _tallies(180, 5), seen, {}, NOW).left == timedelta(minutes=3)
+    for_long = Speed(9.0, timedelta(minutes=5), fresh=True)
+    assert progress_of(campaign, _tallies(180, 5), for_long, {}, NOW).left == timedelta(minutes=20)
+    still = Speed(0.0, timedelta(minutes=5), fresh=True)
+    assert progress_of(campaign, _tallies(180, 5), still, {}, NOW).left is None
 
 
 def test_why_it_stands_still() -> None:

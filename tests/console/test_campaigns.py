@@ -257,6 +257,55 @@ async def test_a_start_can_be_set_for_later_and_taken_back(office: OfficeWorld) 
     assert (await campaign_at(office, address)).state in {CampaignState.RUNNING, CampaignState.DONE}
 
 
+async def test_four_eyes_look_again_when_a_set_time_has_come(office: OfficeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set by one account for few people; when its moment comes they are more than the limit: nothing goes out, it waits for a second account,
+    says why, and begins once it is confirmed. What was confirmed before is not asked for again."""
+    monkeypatch.setattr(desk, "FOUR_EYES_OVER", 3)
+    await retired(office)
+    machinery, window = Machinery(office), await office.signed_in("运营")
+    address = await drafted(window)
+    at = datetime(2024, 9, 12, 10, 5, tzinfo=SHANGHAI)
+    await window.post(f"{address}/start", {"version": "0", "at": "2024-09-12T10:05"})
+    monkeypatch.setattr(desk, "FOUR_EYES_OVER", 2)
+    office.clock.set(at)
+    await machinery.run()
+    assert machinery.template.letters == []
+    assert (await campaign_at(office, address)).state is CampaignState.DRAFT
+    (await window.get(address)).expect("等同事确认", "到了开始的时间，符合条件的有 3 人，先没有发", "申请的人不能自己确认")
+    version = str((await campaign_at(office, address)).version)
+    (await window.post(f"{address}/confirm", {"version": version})).expect("申请开始的人不能自己确认")
+    boss = await office.signed_in("管理员")
+    assert (await boss.post(f"{address}/confirm", {"version": version})).status == 303
+    await machinery.run()
+    assert machinery.template.letters != []
+    assert (await campaign_at(office, address)).note == ""
+    other = await drafted(window, title="十月的")
+    await window.post(f"{other}/start", {"version": "0", "at": "2024-09-12T10:10"})
+    await boss.post(f"{other}/confirm", {"version": "1"})
+    assert (await campaign_at(office, other)).state is CampaignState.SCHEDULED
+    office.clock.set(datetime(2024, 9, 12, 10, 10, tzinfo=SHANGHAI))
+    await machinery.jobs()
+    assert (await campaign_at(office, other)).state is CampaignState.RUNNING
+
+
+async def test_what_is_too_old_is_said_before_going_on(office: OfficeWorld) -> None:
+    """Paused for more than a month, nothing of it would be sent any more: that is said, and it goes on only when somebody knows."""
+    await retired(office)
+    machinery, window = Machinery(office), await office.signed_in("运营")
+    address = await started(office, window)
+    await machinery.jobs()
+    await window.post(f"{address}/pause")
+    office.clock.advance(32 * 86400)
+    window = await office.signed_in("运营")
+    (await window.get(address)).expect("还没发的都太旧了", "也不列进上门名单")
+    answer = await window.post(f"{address}/resume")
+    assert answer.status == 400
+    answer.expect("还没发的都太旧了")
+    assert (await campaign_at(office, address)).state is CampaignState.PAUSED
+    assert (await window.post(f"{address}/resume", {"sure": "1"})).status == 303
+    assert (await campaign_at(office, address)).state is CampaignState.RUNNING
+
+
 async def test_pause_resume_and_stop(office: OfficeWorld) -> None:
     """Paused, nothing goes; resumed, it goes on; stopped, what was planned is dropped and it cannot be resumed."""
     await retired(office)
