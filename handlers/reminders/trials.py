@@ -11,7 +11,7 @@ import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -20,7 +20,7 @@ from dialogs.masks import masked_name
 from dialogs.phrases import day
 from handlers.reminders.campaigns import CampaignDesk
 from handlers.reminders.channels import Doubt, Halted, Later, Letter, Refused, Sending, Taken, Words
-from handlers.reminders.figures import CHANNEL_WORDS
+from handlers.reminders.figures import CHANNEL_WORDS, clock_words
 from handlers.reminders.proposals import TESTED, sms_parts, sms_problem, thing_problem
 from handlers.reminders.words import words_of
 from handlers.services import Services
@@ -50,6 +50,9 @@ _OPENID: Final = re.compile(r"[A-Za-z0-9_-]{2,64}")
 _PHONE: Final = re.compile(r"1[3-9]\d{9}")
 _HOUR: Final = timedelta(hours=1)
 _LEASE: Final = timedelta(minutes=2)
+_MINUTE: Final = timedelta(minutes=1)
+_JUST_NOW: Final = ("sms.pause", "sms.reminder.minute")
+"""The counters of what a phone has just been sent."""
 _KEEP: Final = timedelta(hours=1)
 _TESTS: Final = 20
 """Tests of one account within an hour."""
@@ -177,6 +180,8 @@ class TrialDesk:
             raise StaffRefusal("现在没有人符合条件，没有可以试发的内容。请改一下“发给谁”。")
         words, now = _marked(self.words(campaign, found[0], way)), self._services.clock.now()
         async with self._store.transaction() as tx:
+            if refused := await _cannot_go(tx, way, plain, now):
+                raise StaffRefusal(refused)
             who = f"staff:{by.id}" if by else "command line"
             if not (await tx.limits.hit("campaign.test", who, _TESTS, _HOUR, now)).allowed:
                 raise StaffRefusal(f"一小时最多测试 {_TESTS} 次，请过一会儿再试。")
@@ -218,6 +223,18 @@ async def _chat(tx: Repositories, named: str) -> User | None:
     return next((user for user in chats if user.subscribed), None)
 
 
+async def _cannot_go(tx: Repositories, way: Channel, to: str, now: datetime) -> str:
+    """Why nothing goes that way at this moment, in a sentence; '' when it may."""
+    for name, (until, _) in (await tx.paces.halted(now)).items():
+        if name.rpartition(":")[2] == way.value:
+            return f"{CHANNEL_WORDS[way]}现在停着，{clock_words(until, now)} 以后再测。"
+    if way is Channel.SMS:
+        for name in _JUST_NOW:
+            if not (await tx.limits.peek(name, to, 1, _MINUTE, now)).allowed:
+                return "这个号码一分钟内刚收到过短信，现在发不出去。请过一分钟再试。"
+    return ""
+
+
 def _marked(words: Words) -> Words:
     """The same words about nobody, so that whoever gets them sees that it is a test."""
     return replace(
@@ -245,7 +262,8 @@ class Trials:
         self._sendings = sendings
 
     async def send(self, payload: bytes) -> None:
-        """Whatever becomes of a test, it is settled at once: nobody waits for it, and nothing follows it."""
+        """A test is settled at once, and nothing follows it. One that cannot go just now goes later within its hour, and one that a worker
+        was killed with is looked at again: whatever is open keeps this job going."""
         channel = Channel(payload.decode())
         async with self._store.transaction() as tx:
             rows = await tx.notices.claim(channel, (0,), self._services.clock.now(), _LEASE, 50)
@@ -253,6 +271,10 @@ class Trials:
             settled = await self._sent(row)
             async with self._store.transaction() as tx:
                 await tx.notices.settle([settled], self._services.clock.now())
+        async with self._store.transaction() as tx:
+            if await tx.notices.open(0):
+                run_at = self._services.clock.now() + _MINUTE
+                await tx.jobs.enqueue(JOB_TEST, payload, run_at, dedupe_key=f"{JOB_TEST}:{channel.value}:{run_at:%Y-%m-%dT%H:%M}")
 
     async def _sent(self, row: Notice) -> Settled:
         now = self._services.clock.now()
@@ -268,6 +290,8 @@ class Trials:
         match outcome:
             case Taken(msg_id):
                 return Settled(row.id, row.attempts, NoticeState.SENT, msg_id=msg_id, openid=row.openid, began_at=now)
+            case Later(why, after) if row.expires_at is not None and now + (after or _MINUTE) < row.expires_at:
+                return Settled(row.id, row.attempts, NoticeState.PLANNED, due=now + (after or _MINUTE), note=why)
             case Refused(why) | Later(why) | Halted(why):
                 return Settled(row.id, row.attempts, NoticeState.DROPPED, note=why)
             case Doubt(why):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from handlers.reminders import visits as lists
-from handlers.reminders.channels import Doubt, Letter, Outcome
+from handlers.reminders.channels import Doubt, Later, Letter, Outcome, Taken
 from storage.identity import make
-from storage.ports.records import AuditSearch, Binding, Certification, NoticeState, Person, User
+from storage.ports.records import AuditSearch, Binding, Certification, Channel, NoticeState, Person, User
 from tests.console.campaigning import CHEN_PHONE, Machinery, drafted, retired, started
 from tests.console.conftest import OfficeWorld, Window
 from tests.people import AREA
@@ -345,6 +345,62 @@ async def test_a_test_finds_the_chat_by_the_phone(office: OfficeWorld) -> None:
     (card,) = machinery.template.letters
     assert card.user is not None
     assert card.user.openid == "oChen"
+
+
+async def test_a_test_that_cannot_go_now_says_so(office: OfficeWorld) -> None:
+    """The phone has just had a short message, or the way is halted: it stands on the page, and nothing is queued."""
+    await retired(office)
+    machinery, window = Machinery(office), await office.signed_in("运营")
+    address, now = await drafted(window), office.clock.now()
+    async with office.store.transaction() as tx:
+        await tx.limits.hit("sms.reminder.minute", "13912345678", 1, timedelta(minutes=1), now)
+        await tx.paces.halt("template", now + timedelta(hours=2), "45009")
+    answer = await window.post(f"{address}/test", {"channel": "sms", "to": "13912345678"})
+    assert answer.status == 400
+    answer.expect("一分钟内刚收到过短信")
+    answer = await window.post(f"{address}/test", {"channel": "template", "to": "oWu"})
+    assert answer.status == 400
+    answer.expect("模板消息现在停着，今天 12:0")
+    assert await machinery.jobs() == []
+
+
+class _Busy:
+    """A channel that takes nothing the first time."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    async def send(self, letter: Letter) -> Outcome:
+        self.tries += 1
+        return Later("limit", timedelta(seconds=40)) if self.tries == 1 else Taken("m1")
+
+
+async def test_a_test_goes_later_and_never_sticks(office: OfficeWorld) -> None:
+    """Not now: it goes a minute later. One that a worker was killed with is found and stands among the doubts: nothing stays open."""
+    await retired(office)
+    machinery, window = Machinery(office), await office.signed_in("运营")
+    busy = _Busy()
+    machinery.sms.send = busy.send  # type: ignore[method-assign]
+    address = await drafted(window)
+    await window.post(f"{address}/test", {"channel": "sms", "to": "13912345678"})
+    await machinery.jobs()
+    office.clock.advance(61)
+    await machinery.jobs()
+    assert busy.tries == 2
+    async with office.store.reading() as tx:
+        assert not await tx.notices.open(0)
+    await window.post(f"{address}/test", {"channel": "sms", "to": "13912345679"})
+    async with office.store.transaction() as tx:  # a worker takes it, and is gone
+        (taken,) = await tx.notices.claim(Channel.SMS, (0,), office.clock.now(), timedelta(minutes=2), 5)
+    for _ in range(4):
+        await machinery.jobs()
+        office.clock.advance(61)
+    async with office.store.reading() as tx:
+        assert not await tx.notices.open(0)
+        row = await tx.notices.get(taken.id)
+    assert row is not None
+    assert row.state is NoticeState.DOUBTFUL
+    assert busy.tries == 2
 
 
 async def test_tests_are_limited(office: OfficeWorld) -> None:
