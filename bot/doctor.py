@@ -17,6 +17,7 @@ from handlers.documents import FontsMissing
 from handlers.documents.fonts import load_fonts
 from handlers.reminders.texts import WHATS
 from handlers.reminders.wording import OWN
+from storage.certifying import longest_lead
 from storage.migrations import pending
 from storage.ports.repositories import StorageError
 from storage.ports.time import Clock
@@ -40,6 +41,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
         _address(config),
         _regions(config),
         _samples(config),
+        _stages(config),
         _working_days(clock),
         _fonts(config),
     ]
@@ -70,6 +72,23 @@ def _regions(config: Config) -> Finding:
     if unknown:
         return Finding("地区", "bad", f"没有这些地区的资料：{'、'.join(unknown)}")
     return Finding("地区", "ok", "、".join(regions[code].name for code in config.regions.enabled))
+
+
+def _stages(config: Config) -> Finding:
+    """Stages that lie before the window are not used: nothing that is done then counts."""
+    try:
+        regions = load_regions(Path(config.regions.folder) if config.regions.folder else None)
+    except RegionError:
+        return Finding("认证提醒", "warn", "地区资料读不了，没有检查")
+    served = [regions[code] for code in config.regions.enabled if code in regions]
+    leads = [(one.name, max(one.certification.stages, default=0), longest_lead(one.certification)) for one in served]
+    early = [
+        f"{name}提前 {first} 天，认证最早 {lead} 天前才开始" for name, first, lead in leads if lead is not None and first > lead
+    ]
+    if early:
+        text = f"{'、'.join(early)}；开始以前不提醒，可以改 certification.stages 或 early_days"
+        return Finding("认证提醒", "warn", text)
+    return Finding("认证提醒", "ok", "提醒都在可以认证的日子里")
 
 
 def _samples(config: Config) -> Finding:

@@ -19,6 +19,8 @@ from datetime import date, timedelta
 
 from storage.ports.regions import CertificationRules, MonthDay
 
+_MONTHS = tuple(date(2000, month, 1) for month in range(1, 13))
+
 PASSED = "通过"
 FAILED = "未通过"
 PENDING = "审核中"
@@ -65,6 +67,23 @@ def opens_on(rules: CertificationRules, born: date, due_on: date) -> date | None
         if _closes(rules, born, year) == due_on:
             return _opens(rules, born, year) - timedelta(days=rules.early_days)
     return None
+
+
+def unopened(rules: CertificationRules, today: date, first: date, last: date) -> tuple[tuple[date, int], ...]:
+    """The rule's due days from `first` to `last`, each with the months of birth whose window for it opens after `today`."""
+    if rules.rule == "period":
+        return ()
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    months = range(1, 13)
+    opens = {(due, month): opens_on(rules, date(2000, month, 1), due) for due in days for month in months}
+    return tuple(key for key, day in opens.items() if day is not None and day > today)
+
+
+def longest_lead(rules: CertificationRules) -> int | None:
+    """How many days before its due day the longest window opens: no stage begins earlier. None where it may be done any day."""
+    if rules.rule == "period":
+        return None
+    return max((_closes(rules, born, 2026) - _opens(rules, born, 2026)).days for born in _MONTHS) + rules.early_days
 
 
 def why(rules: CertificationRules, born: date, last_at: date | None, due_on: date) -> str:

@@ -20,6 +20,7 @@ from handlers.reminders.ladder import ladder_of
 from handlers.reminders.news import standing as standing_news
 from handlers.reminders.rules import allowed
 from handlers.services import Services
+from storage.certifying import unopened
 from storage.ports.records import (
     Audience,
     Campaign,
@@ -251,7 +252,8 @@ class Planner:
         audience = replace(campaign.audience, regions=(region.code,), due_from=first, due_to=last)
         due = datetime.combine(today, region.reminders.at, SHANGHAI)
         expires = datetime.combine(ends, time(), SHANGHAI)
-        plan = Plan(campaign.id, campaign.kind, stage, audience, ladder, today, due, expires, about)
+        later = unopened(region.certification, today, first, last) if about == "due" and last >= today else ()
+        plan = Plan(campaign.id, campaign.kind, stage, audience, ladder, today, due, expires, about, later)
         return _Part(f"{region.code}.{stage}", plan)
 
     # ── 每年几月提醒我 ──────────────────────────────────────────────────────────────────────────────────────────────────

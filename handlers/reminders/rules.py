@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from handlers.reminders.kinds import Kind
 from handlers.reminders.news import STAGE, unpack
+from storage.certifying import opens_on
 from storage.ports.records import Channel, Facts, Grant, Notice, NoticeState, Preferences, User
 from storage.ports.regions import Region
 from storage.ports.time import SHANGHAI
@@ -44,7 +45,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now: the person's night."""
+    """Not now: the person's night, or their window is not open yet."""
 
     until: datetime
 
@@ -99,6 +100,8 @@ def decide(notice: Notice, facts: Facts, region: Region | None, now: datetime, k
         return unsure
     if (late := _late(notice, facts, region, now)) is not None:
         return late
+    if notice.state is NoticeState.PLANNED and (opens := _opens_later(notice, facts, region, now)) is not None:
+        return Wait(opens)
     if notice.channel is Channel.RELATIVE and _keeps(notice):
         return Fan(facts.grants) if facts.grants else Next("no relative")
     if notice.recipient.startswith("g"):
@@ -197,6 +200,16 @@ def _late(notice: Notice, facts: Facts, region: Region | None, now: datetime) ->
         last = region is not None and numbered and stage_number(notice) == last_stage(region)
         return Drop("too old", visit=last and notice.recipient == "")
     return None
+
+
+def _opens_later(notice: Notice, facts: Facts, region: Region | None, now: datetime) -> datetime | None:
+    """When the window opens that a stage is about, where that is not yet: before it nothing that is done counts."""
+    due = due_of(notice)
+    if region is None or due is None or facts.person is None or stage_number(notice) is None:
+        return None
+    opens = opens_on(region.certification, facts.person.birth_date, due)
+    later = opens is not None and opens > now.astimezone(SHANGHAI).date()
+    return datetime.combine(opens, region.reminders.at, SHANGHAI) if opens is not None and later else None
 
 
 def _way(notice: Notice, facts: Facts) -> Send | Next:

@@ -13,6 +13,7 @@ from handlers.reminders.news import unpack
 from handlers.reminders.rules import due_of, stage_number
 from handlers.reminders.texts import SUBJECTS, TEXTS, THING, WHATS
 from handlers.reminders.wording import OWN
+from storage.certifying import opens_on
 from storage.ports.records import Campaign, Channel, Facts, Grant, Notice, NoticeState, Person, Preferences
 from storage.ports.regions import Region
 from storage.ports.time import SHANGHAI, Month
@@ -55,6 +56,8 @@ def words_of(
     sms = "" if grant is not None else said.of(f"{text}.sms", fill)
     params = {"name": name, "what": WHATS.get(f"{kind}.{text}", "") or SUBJECTS.get(kind, ""), "when": due, "word": word}
     body = said.of(f"{text}.relative" if grant is not None else text, fill) or said.of(text, fill)
+    if opening := _opening(notice, facts, region, about, now):
+        body, sms = f"{body}\n{opening} 起可以办，在那以前不用办。", f"{sms.rstrip('。')}。{opening}起可以办" if sms else ""
     hint = (said.of(f"{text}.relative.hint", fill) if grant is not None else "") or said.of(f"{text}.hint", fill)
     return Words(
         holder=name,
@@ -142,6 +145,14 @@ def _about(notice: Notice, facts: Facts) -> date | None:
     if notice.stage == "result" and facts.certification is not None:
         return facts.certification.due_on
     return cycle
+
+
+def _opening(notice: Notice, facts: Facts, region: Region | None, about: date | None, now: datetime) -> str:
+    """From when it can be done, where that is not yet; else ''."""
+    if notice.kind != "P-CERT" or region is None or about is None or facts.person is None:
+        return ""
+    opens = opens_on(region.certification, facts.person.birth_date, about)
+    return day(opens) if opens is not None and opens > now.astimezone(SHANGHAI).date() else ""
 
 
 def _text_name(notice: Notice, facts: Facts, about: date | None, now: datetime) -> str:

@@ -89,9 +89,10 @@ class Shape:
     reach: str
     last_channel: bool
     never: bool
+    unopened: bool = False
 
     @staticmethod
-    def of(audience: Audience, about: str = "due") -> Shape:
+    def of(audience: Audience, about: str = "due", *, unopened: bool = False) -> Shape:
         """The shape of an audience."""
         return Shape(
             about,
@@ -101,6 +102,7 @@ class Shape:
             audience.reach,
             bool(audience.last_channel),
             audience.never,
+            unopened,
         )
 
     def days(self, after: bool = False, until: bool = False) -> list[ColumnElement[bool]]:
@@ -128,6 +130,9 @@ class Shape:
             found.append(_p.birth_date <= bindparam("born_before"))
         if self.reach:
             found.append(HAS_CHAT if self.reach == "chat" else not_(HAS_CHAT))
+        if self.unopened:
+            born_in = ABOUT[self.about].day.concat("|").concat(func.substr(_p.birth_date, 6, 2))
+            found.append(not_(among(spelling, born_in, "unopened")))
         certified = []
         if self.last_channel:
             certified.append(_z.channel == bindparam("last_channel"))

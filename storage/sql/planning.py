@@ -11,13 +11,16 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Date,
     Executable,
     FromClause,
+    Integer,
     Select,
     Text,
     and_,
     bindparam,
     case,
+    false,
     func,
     literal_column,
     null,
@@ -31,7 +34,7 @@ from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from storage.ports.records import Channel, NoticeState, Plan, Planned
 from storage.sql.audiences import ABOUT, HAS_CHAT, Shape, asked
 from storage.sql.codec import day, micros
-from storage.sql.lists import Spelling
+from storage.sql.lists import Spelling, packed
 from storage.sql.notice_rows import on_list
 from storage.sql.tables import notice, person, relative_grant
 from storage.sql.tallies import Tallies
@@ -42,6 +45,9 @@ CHATS = (Channel.CHAT, Channel.TEMPLATE, Channel.SUBSCRIBE)
 
 _LOCK = 0x706C << 32
 """Beside the kind and stage: two who plan one stage at a moment wait for each other, so that nobody gets two first rungs."""
+_NEAR = 7
+"""Days by which a due day is corrected; the next cycle's lies months away."""
+_BEGUN = (NoticeState.SENDING, NoticeState.SENT, NoticeState.DELIVERED, NoticeState.UNANSWERED, NoticeState.DOUBTFUL)
 _DAYS = (0, 1, 3, 7, 15, 30)
 """Days that are left: a rank each, the most urgent first."""
 
@@ -139,6 +145,31 @@ def _from(shape: Shape) -> FromClause:
     return about.table.join(person, _p.id == about.person_id)
 
 
+def _told_of_near(spelling: Spelling, shape: Shape, recipient: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether this stage has begun for them under a due day of the same week: a day that was corrected since is not told again."""
+    if shape.about != "due":
+        return false()
+    about = ABOUT[shape.about]
+    if spelling is SqliteInsert:
+        first, last = (func.date(about.day, f"{days:+} days") for days in (-_NEAR, _NEAR))
+    else:
+        first, last = (
+            func.to_char(cast_to(about.day, Date()) + literal_column(str(days), Integer()), "YYYY-MM-DD")
+            for days in (-_NEAR, _NEAR)
+        )
+    one: Select[Any] = select(literal_column("1")).where(
+        _n.person_id == about.person_id,
+        _n.kind == _text("kind"),
+        _n.cycle != about.day,
+        _n.cycle >= first,
+        _n.cycle <= last,
+        _n.stage == _text("stage"),
+        _n.recipient == recipient,
+        _n.state.in_([literal_column(f"'{state.value}'") for state in _BEGUN]),
+    )
+    return one.select_from(notice).limit(literal_column("1")).correlate(about.table).scalar_subquery().is_not(None)
+
+
 @lru_cache(maxsize=128)
 def _first(shape: Shape, after: bool, until: bool, listed: bool, told: bool) -> Query:
     """Everybody of the piece, once: who has any rung of this stage is left as they are. `listed`: who has no chat is for a visit at once;
@@ -167,7 +198,7 @@ def _first(shape: Shape, after: bool, until: bool, listed: bool, told: bool) -> 
             "channel": case(*ways, else_=_text("without")),
             "recipient": literal_column("''"),
         }
-        once: list[ColumnElement[bool]] = []
+        once: list[ColumnElement[bool]] = [~_told_of_near(spelling, shape, literal_column("''"))]
         if listed:
             once.append(or_(HAS_CHAT, ~on_list(about, about.day, _text("kind"))))
             differ["state"] = case((HAS_CHAT, _text("planned")), else_=literal_column(f"'{NoticeState.LISTED.value}'"))
@@ -214,7 +245,7 @@ def _rungs(ladder: Sequence[Channel]) -> tuple[Channel, Channel]:
 
 async def plan(unit: Unit, tallies: Tallies, plan: Plan, after: str, limit: int) -> Planned:
     """As `ports.repositories.Notices.plan`. A place is `2026-12-15/4711`: the day and the person who came last."""
-    shape = Shape.of(plan.audience, plan.about)
+    shape = Shape.of(plan.audience, plan.about, unopened=bool(plan.unopened))
     params: dict[str, Any] = asked(unit, plan.audience)
     if after:
         after_day, _, after_id = after.partition("/")
@@ -239,6 +270,7 @@ async def plan(unit: Unit, tallies: Tallies, plan: Plan, after: str, limit: int)
         "with_chat": with_chat.value,
         "without": without.value,
         "relative": Channel.RELATIVE.value,
+        "unopened": packed(unit, [f"{day(due)}|{month:02}" for due, month in plan.unopened]),
     }
     statements = [_first(shape, bool(after), last is not None, without is Channel.VISIT, without is Channel.RELATIVE)]
     if Channel.RELATIVE in plan.ladder:

@@ -245,6 +245,34 @@ async def test_relatives_are_planned_for_benefits_with_both_scopes(store: Store)
     assert found == [[(Channel.TEMPLATE, "")], [(Channel.RELATIVE, "g2"), (Channel.RELATIVE, "")]]
 
 
+async def test_who_cannot_certify_yet_is_passed_over(store: Store) -> None:
+    """The day with the month of birth names them; another day, or another month, is planned."""
+    for number, month in ((1, 6), (2, 6), (3, 5)):
+        await put_person(store, a_person(number, birth_date=date(1950, month, 9)))
+    async with store.transaction() as tx:
+        await tx.certifications.put_many([Certification(number, None, DUE - timedelta(days=number == 2)) for number in (1, 2, 3)])
+    audience = Audience(("beijing",), due_from=DUE - timedelta(days=1), due_to=DUE)
+    assert (await plan(store, a_plan(audience=audience, unopened=((DUE, 6), (DUE, 7))))).new == 2
+    assert [len(await ledger(store, number)) for number in (1, 2, 3)] == [0, 1, 1]
+    assert (await plan(store, a_plan(audience=audience))).new == 1
+
+
+async def test_a_corrected_due_day_does_not_repeat_a_stage(store: Store) -> None:
+    """Moved by a day after it was sent: not told again; not sent yet, moved by a month, or another stage: told."""
+    await retirees(store, 4)
+    day_before, month_before = (DUE - timedelta(days=1)).isoformat(), (DUE - timedelta(days=30)).isoformat()
+    gone = a_notice(1, cycle=day_before, state=NoticeState.SENT, due=None)
+    await put(
+        store,
+        gone,
+        replace(gone, person_id=2, state=NoticeState.DROPPED),
+        replace(gone, person_id=3, cycle=month_before),
+        replace(gone, person_id=4, stage="60"),
+    )
+    assert (await plan(store, a_plan())).new == 3
+    assert [len(await ledger(store, number)) for number in (1, 2, 3, 4)] == [1, 2, 2, 2]
+
+
 async def test_planning_has_no_row_that_is_there(store: Store) -> None:
     """Any rung of the person's own stands for the stage, also one that is done with; a relative's does not."""
     await retirees(store, 2)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.certifying import next_due, opens_on, passed, plus_months, rule_words, why
+from storage.certifying import longest_lead, next_due, opens_on, passed, plus_months, rule_words, unopened, why
 from storage.ports.regions import CertificationRules, MonthDay
 
 BORN = date(1950, 6, 15)
@@ -136,6 +136,17 @@ def test_the_window_opens_on_a_day() -> None:
     """For yearly rules, early days counted; not for a period, nor for a day that is not the rule's."""
     assert opens_on(BIRTHDAY, BORN, date(2026, 6, 30)) == date(2026, 6, 1)
     assert opens_on(replace(BIRTHDAY, early_days=10), BORN, date(2026, 6, 30)) == date(2026, 5, 22)
+
+
+def test_windows_that_are_not_open_yet() -> None:
+    """On 2026-05-22: June's, for who was born in June, unless ten early days open it; a season's, for all; never under a period."""
+    today, span = date(2026, 5, 22), (date(2026, 5, 22), date(2026, 7, 30))
+    assert unopened(BIRTHDAY, today, *span) == ((date(2026, 6, 30), 6),)
+    assert unopened(replace(BIRTHDAY, early_days=10), today, *span) == ()
+    season = replace(SPRING, season_from=MonthDay(6, 1), season_to=MonthDay(7, 15))
+    assert unopened(season, today, *span) == tuple((date(2026, 7, 15), month) for month in range(1, 13))
+    assert unopened(season, date(2026, 6, 1), *span) == unopened(PERIOD, today, *span) == ()
+    assert (longest_lead(PERIOD), longest_lead(replace(BIRTHDAY, early_days=30)), longest_lead(season)) == (None, 60, 44)
     assert opens_on(WINTER, BORN, date(2026, 3, 31)) == date(2025, 12, 1)
     assert opens_on(SPRING, BORN, date(2026, 6, 29)) is None
     assert opens_on(PERIOD, BORN, date(2026, 6, 30)) is None

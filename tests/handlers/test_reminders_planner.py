@@ -99,6 +99,22 @@ async def test_the_way_of_a_whole_cycle(office: Office) -> None:
     assert office.sms.asked == []
 
 
+async def test_nobody_is_reminded_before_their_window_opens(office: Office) -> None:
+    """In the month of birth, November: on 1 October nothing, on the 31st nothing, on 1 November the stage of thirty days, at nine. Who was
+    planned too early (another rule stood then) waits for that moment; what the staff send before it says from when."""
+    region = office.world.services.regions["beijing"]
+    rules = replace(region.certification, rule="birthday")
+    office.world.services = replace(
+        office.world.services, regions={**office.world.services.regions, "beijing": replace(region, certification=rules)}
+    )
+    await bind(office.world, "o-one", office.world.ids.shufen)
+    await _due_on(office, date(2024, 11, 30))
+    for month, day, new in ((10, 1, 0), (10, 31, 0), (11, 1, 1)):
+        office.world.clock.set(datetime(2024, month, day, 9, 0, tzinfo=SHANGHAI))
+        assert await office.plan() == new
+    assert [row.stage for row in await office.rows()] == ["30"]
+
+
 async def test_who_has_certified_is_in_no_stage(office: Office) -> None:
     """Their next day is a year away."""
     await _due_on(office, DUE.replace(year=2025))

@@ -15,6 +15,7 @@ from handlers.reminders.kinds import KINDS, LADDER, NEWS
 from handlers.reminders.ladder import ladder_of, next_rungs
 from handlers.reminders.outcomes import Case, back, of_decision, of_look, of_outcome, pause_after
 from handlers.reminders.rules import Decision, Drop, Fan, Look, Next, Send, Unsure, Wait, current_stage, decide, quiet_until
+from handlers.reminders.words import words_of
 from storage.ports.records import (
     Audience,
     Benefit,
@@ -199,6 +200,25 @@ def test_what_is_too_old_is_dropped_and_in_the_last_stage_of_all_somebody_goes_t
     assert (settled.state, settled.rungs) == (NoticeState.DROPPED, (Rung(Channel.VISIT, "", late, NoticeState.LISTED),))
     assert decided(row(expires_at=NOW)) == Drop("too old")
     assert decided(replace(last, recipient="g17"), facts(grants=(grant(),)), now=late) == Drop("too old")
+
+
+def test_a_stage_waits_for_the_window() -> None:
+    """Born in November, due on its last day: a row of sixty days waits for 1 November at nine; a campaign of the staff goes, and says so."""
+    region = replace(BEIJING, certification=replace(BEIJING.certification, rule="birthday"))
+    due = date(2024, 11, 30)
+    known = facts(certification=Certification(1, None, due), person=SHUFEN)
+    early = row(cycle=due.isoformat(), stage="60", expires_at=datetime(2024, 11, 20, tzinfo=SHANGHAI))
+    now = datetime(2024, 10, 10, 10, 0, tzinfo=SHANGHAI)
+    assert decided(early, known, now, region) == Wait(datetime(2024, 11, 1, 9, 0, tzinfo=SHANGHAI))
+    assert isinstance(
+        decided(early, known, datetime(2024, 11, 1, 9, 0, tzinfo=SHANGHAI), region), Drop
+    )  # the next stage has begun
+    by_staff = replace(early, stage="c7")
+    assert isinstance(decided(by_staff, known, now, region), Send)
+    words = words_of("P-CERT", by_staff, known, region, now, None)
+    assert "2024年11月1日 起可以办，在那以前不用办" in words.text
+    assert "2024年11月1日起可以办" in words.sms.replace(" ", "")
+    assert "起可以办" not in words_of("P-CERT", by_staff, known, region, datetime(2024, 11, 2, tzinfo=SHANGHAI), None).text
 
 
 def test_a_campaign_of_the_staff_has_no_stage_to_be_over() -> None:

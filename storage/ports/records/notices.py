@@ -198,6 +198,8 @@ class Plan:
     expires_at: datetime
     about: str = "due"
     """Which day: due (of the certification), paused or resumed (since when the benefit is), drawing (the first pension)."""
+    unopened: tuple[tuple[date, int], ...] = ()
+    """Days with a month of birth each: whoever was born in it and has that day is passed over, since their window is not open yet."""
 
 
 @dataclass(frozen=True, slots=True)
