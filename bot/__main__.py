@@ -21,6 +21,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
+from typer import rich_utils
 
 from bot import logs
 from bot.campaigns import campaign_commands
@@ -33,6 +34,10 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="社保服务
 out = Console()
 err = Console(stderr=True)
 log = structlog.get_logger("bot")
+rich_utils.OPTIONS_PANEL_TITLE, rich_utils.ARGUMENTS_PANEL_TITLE = "选项", "参数"
+rich_utils.COMMANDS_PANEL_TITLE, rich_utils.ERRORS_PANEL_TITLE = "命令", "出错"
+rich_utils.REQUIRED_LONG_STRING, rich_utils.DEFAULT_STRING = "[必填]", "[默认：{}]"
+rich_utils.RICH_HELP = "[blue]{command_path} {help_option}[/] 看怎么用。"
 
 ConfigPath = Annotated[Path | None, typer.Option("--config", help="配置文件；不给时只用默认值和环境变量")]
 

@@ -33,6 +33,8 @@ from storage.ports.time import Clock
 _WRONG: Final = 1
 _EVERY: Final = 1.0
 """Seconds between two looks of `--watch`."""
+_BETWEEN: Final = 3.2
+"""Seconds between the two looks that a speed needs."""
 _STATES: Final[Mapping[CampaignState, str]] = {
     CampaignState.DRAFT: "草稿",
     CampaignState.SCHEDULED: "已定时",
@@ -77,9 +79,26 @@ def campaign_commands(
     """The sub-commands. `read` loads the configuration, `opened` opens its store, `run` runs to the end; each says itself what is wrong."""
     app = typer.Typer(no_args_is_help=True, help="提醒计划：新建、预览、试算、测试、开始、暂停、继续、停止、看进度、导出上门名单")
     out, err = Console(), Console(stderr=True)
+    of_demo: list[Path] = []
+
+    @app.callback()
+    def chosen(
+        data: Annotated[Path | None, typer.Option("--data", help="演示数据的文件夹（demo 的 --data），写在子命令前面")] = None,
+    ) -> None:
+        of_demo[:] = [] if data is None else [data]
+
+    def settings_of(config: Path | None) -> Config:
+        if not of_demo:
+            return read(config)
+        from bot.demo import demo_config, is_demo  # noqa: PLC0415 - the other commands start without the simulator
+
+        if not is_demo(of_demo[0]):
+            err.print(f"{of_demo[0]} 里没有演示数据。请先运行 demo，或者换一个文件夹。", markup=False)
+            raise typer.Exit(_WRONG)
+        return demo_config(of_demo[0], 8080, 8090)
 
     def doing(config: Path | None, work: Callable[[CampaignDesk], Coroutine[Any, Any, Any]]) -> Any:
-        settings = read(config)
+        settings = settings_of(config)
 
         async def main() -> Any:
             from bot.app import regions_of  # noqa: PLC0415 - `--help` answers without it
@@ -185,7 +204,7 @@ def _looking(app: typer.Typer, doing: Doing, out: Console) -> None:
         if watch and not as_json:
             doing(config, lambda desk: _watched(out, desk, number))
             return
-        found = doing(config, lambda desk: desk.progress(None, number))
+        found = doing(config, lambda desk: _looked_twice(desk, number))
         if as_json:
             print(json.dumps(_as_json(found), ensure_ascii=False))
             return
@@ -259,7 +278,7 @@ def _making(app: typer.Typer, doing: Doing, out: Console) -> None:
         region: Annotated[str, typer.Option(help="哪个地区；不给就是全部")] = "",
         config: ConfigPath = None,
     ) -> None:
-        """导出上门名单（Excel，有完整的姓名和电话）。"""
+        """导出上门名单（Excel，有完整的姓名、证件号码和电话）。"""
         from handlers.reminders.visits import VisitDesk  # noqa: PLC0415 - it takes a while to load
 
         found = doing(config, lambda desk: VisitDesk(desk).export(None, reason, region, number))
@@ -299,9 +318,13 @@ def _moving(app: typer.Typer, doing: Doing, out: Console) -> None:
         out.print("已暂停。")
 
     @app.command()
-    def resume(number: Number, config: ConfigPath = None) -> None:
+    def resume(
+        number: Number,
+        sure: Annotated[bool, typer.Option("--sure", help="停得太久、没发的会作废时，也继续")] = False,
+        config: ConfigPath = None,
+    ) -> None:
         """继续，从停下的地方接着发。"""
-        doing(config, lambda desk: desk.resume(None, number))
+        doing(config, lambda desk: desk.resume(None, number, sure=sure))
         out.print("已继续。")
 
     @app.command()
@@ -413,6 +436,15 @@ def _draw(bar: Progress, task: Any, found: Moment) -> None:
         speed=f"{found.speed.per_minute:,.0f} 条/分钟",
         left=f"还要{left.removeprefix('约 ')}" if left else found.why,
     )
+
+
+async def _looked_twice(desk: CampaignDesk, number: int) -> Moment:
+    """How far it is, with the speed of the last seconds where something is on its way: one look has none."""
+    found = await desk.progress(None, number)
+    if found.campaign.state is CampaignState.RUNNING and found.waiting and not found.campaign.standing:
+        await asyncio.sleep(_BETWEEN)
+        found = await desk.progress(None, number)
+    return found
 
 
 async def _watched(out: Console, desk: CampaignDesk, number: int) -> None:

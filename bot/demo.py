@@ -47,6 +47,11 @@ class Secrets:
     master_key: str
 
 
+def is_demo(folder: Path) -> bool:
+    """Whether a demo has been run in that folder."""
+    return (folder / "secrets.json").exists() and (folder / "demo.sqlite").exists()
+
+
 def secrets_in(folder: Path) -> Secrets:
     """Read the demo's keys, or make them. The file is readable by its owner only."""
     path = folder / "secrets.json"

@@ -6,6 +6,7 @@ import asyncio
 import json
 import stat
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -17,8 +18,10 @@ from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
 from bot.clock import SystemClock
+from bot.demo import secrets_in
 from handlers.reminders import campaigns as desk
 from storage.identity import make
+from storage.migrations import migrate
 from storage.ports.records import AuditSearch, CampaignState, Certification, Channel, Notice, NoticeState, Person
 from storage.ports.repositories import Repositories
 from storage.sql import open_store
@@ -287,3 +290,37 @@ def test_the_list_for_visits(bot: Bot, agency: Agency, tmp_path: Path) -> None:
     rows = CalamineWorkbook.from_filelike(BytesIO(file.read_bytes())).get_sheet_by_index(0).to_python()
     assert rows[1][0] == "@SUM(1)"
     assert rows[1][2] == "19900000072"
+
+
+def test_the_demo_is_looked_at_with_its_folder(bot: Bot, agency: Agency, tmp_path: Path) -> None:
+    """`--data` opens the demo's own database, whatever the configuration says; a folder without a demo is told, and none is made there."""
+    folder = tmp_path / "demo-data"
+    missing = bot("--data", str(folder), "list")
+    assert missing.exit_code == 1
+    assert "里没有演示数据" in missing.output
+    assert not folder.exists()
+    folder.mkdir()
+    secrets_in(folder)
+    asyncio.run(migrate(f"sqlite:///{folder / 'demo.sqlite'}"))
+    assert bot(*NEW).exit_code == 0, "in the other one"
+    assert "还没有提醒计划" in bot("--data", str(folder), "list").output
+    assert "补提醒" in bot("list").output
+
+
+def test_too_old_is_said_before_going_on(bot: Bot, agency: Agency) -> None:
+    """Paused for more than a month: refused with the reason, unless somebody is sure."""
+
+    async def long_ago(tx: Repositories) -> None:
+        found = await tx.campaigns.get(1)
+        assert found is not None
+        assert found.started_at is not None
+        await tx.campaigns.save(replace(found, started_at=found.started_at - timedelta(days=32)))
+
+    for arguments in (NEW, ("start", "1"), ("pause", "1")):
+        assert bot(*arguments).exit_code == 0
+    agency.of(long_ago)
+    found = bot("resume", "1")
+    assert found.exit_code == 1
+    assert "还没发的都太旧了" in found.output
+    assert bot("resume", "1", "--sure").exit_code == 0
+    assert agency.state() is CampaignState.RUNNING
