@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from handlers.reminders.rates import Rates
-from storage.ports.records import Channel
+from storage.ports.records import Channel, Granted
 from storage.ports.time import Clock
 
 BREAK_AFTER: Final = 10
 """So many calls in a row without an answer: the channel rests, so that few rows come into doubt while the platform is away."""
 PROBES: Final = 3
 """What is tried after a rest, until one has worked."""
+LONG: Final = timedelta(minutes=10)
+"""From so long on a pace that allows nothing is shut."""
 LONGEST_REST: Final = 60.0
 GIVE_UP: Final = 4 * 3600.0
 """Away for so long: what cannot be sent goes to the next rung (targets.md F7)."""
@@ -44,6 +47,10 @@ class Lane:
     rest: float = 0.0
     """The last rest after trouble; 0 while the channel works."""
     closed_until: float = 0.0
+    shut_until: datetime | None = None
+    """Its pace allows nothing before then: the day's quota is used up, or it is halted."""
+    next_look: float = 0.0
+    """When it is looked for what would be too late then."""
     away_since: float | None = None
 
     def __post_init__(self) -> None:
@@ -88,6 +95,10 @@ class Lane:
     def given_up(self) -> bool:
         """Whether the other side has been away for so long that nobody waits for it any more."""
         return self.away_since is not None and self.clock.monotonic() - self.away_since >= GIVE_UP
+
+    def allowed(self, granted: Granted, now: datetime) -> None:
+        """What its pace has said: shut for so long that something may be too late when it goes on, or not."""
+        self.shut_until = granted.again_at if not granted.count and granted.again_at - now >= LONG else None
 
     def worked(self) -> None:
         """The other side has answered."""

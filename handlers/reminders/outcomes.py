@@ -11,7 +11,7 @@ from typing import Final, assert_never
 from handlers.reminders.channels import Doubt, Halted, Later, Outcome, Refused, Taken
 from handlers.reminders.kinds import Kind
 from handlers.reminders.ladder import ladder_of, next_rungs, relatives, visit
-from handlers.reminders.rules import NO_WAY, SAME_ID, Drop, Fan, Next, Unsure, Wait, days_left, grant_of, receipt_refused
+from handlers.reminders.rules import NO_WAY, SAME_ID, Drop, Fan, Next, Unsure, Wait, days_left, decide, grant_of, receipt_refused
 from storage.ports.records import Campaign, CampaignState, Channel, Facts, Notice, NoticeState, Rung, Settled
 from storage.ports.regions import Region
 
@@ -108,6 +108,18 @@ def of_outcome(case: Case, outcome: Outcome, openid: str, began: datetime, now: 
             return back(notice, now, why)
         case _:
             assert_never(outcome)
+
+
+def shut_out(case: Case, until: datetime, now: datetime) -> Settled:
+    """What becomes of a row whose channel is shut until a moment: the next rung when it would be too late then, and there is one."""
+    notice = case.notice
+    if notice.state is NoticeState.PLANNED and notice.expires_at is not None and notice.expires_at <= until:
+        decision = decide(notice, case.facts, case.region, now, case.kind)
+        if isinstance(decision, Drop):
+            return of_decision(case, decision, now)
+        if next_rungs(notice, case.facts, case.ladder, case.region, now):
+            return of_decision(case, Next("quota"), now)
+    return back(notice, until, "quota")
 
 
 def back(notice: Notice, due: datetime, why: str) -> Settled:

@@ -21,7 +21,7 @@ from handlers.reminders.channels import Doubt, Halted, Later, Letter, Outcome, R
 from handlers.reminders.kinds import KINDS
 from handlers.reminders.ladder import earlier
 from handlers.reminders.lanes import Lane
-from handlers.reminders.outcomes import Case, back, moved, of_decision, of_look, of_outcome, untried
+from handlers.reminders.outcomes import Case, back, moved, of_decision, of_look, of_outcome, shut_out, untried
 from handlers.reminders.rates import Rates
 from handlers.reminders.rules import Decision, Drop, Look, Send, decide
 from handlers.reminders.running import STANDS_STILL, Running
@@ -257,13 +257,36 @@ class Sender:
             if paced is not None:
                 own = await tx.paces.take(_own_pace(paced), paced.per_minute, paced.per_day, want, now)
                 want = own.count
-            count = (await tx.paces.take(lane.pace, lane.per_minute, lane.per_day, want, now)).count if want else 0
+            count = 0
+            if want:
+                granted = await tx.paces.take(lane.pace, lane.per_minute, lane.per_day, want, now)
+                lane.allowed(granted, now)
+                count = granted.count
             if paced is not None and want > count:
                 await tx.paces.give_back(_own_pace(paced), want - count, now)
         if not count:
+            await self._climb(lane, ids, now)
             return []
         async with self._store.transaction() as tx:
             rows = await tx.notices.claim(lane.channel, ids, now, LEASE, count, begun=begun)
+        return await self._taken(lane, rows, paced, count)
+
+    async def _climb(self, lane: Lane, ids: Sequence[int], now: datetime) -> None:
+        """The channel is shut for long. Once a minute the most urgent rows are looked at: what would be too late when it goes on takes the
+        next rung now, where there is one; the others wait until then."""
+        if lane.shut_until is None or self._clock.monotonic() < lane.next_look:
+            return
+        lane.next_look = self._clock.monotonic() + _HOUSEKEEPING
+        until = lane.shut_until
+        async with self._store.transaction() as tx:
+            rows = await tx.notices.claim(lane.channel, ids, now, LEASE, lane.rates.batch)
+            facts = await tx.notices.facts(rows, now) if rows else {}
+            settled = [shut_out(self._case(row, facts.get(row.id, _NOBODY)), until, now) for row in rows]
+            await tx.notices.settle(settled, now)
+        self._stir(settled)
+
+    async def _taken(self, lane: Lane, rows: Sequence[Notice], paced: Campaign | None, count: int) -> list[Notice]:
+        """Rows that were claimed are in this worker's hands; what was taken of the pace for more goes back."""
         mine = [row for row in rows if row.id not in self._attempts]
         for row in rows:
             self._attempts[row.id] = row.attempts  # one that is still on its way here is settled under its new attempt
@@ -287,9 +310,13 @@ class Sender:
     # ── working ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _work(self, lane: Lane, rows: Sequence[Notice]) -> None:
-        """A claimed batch to its end. Never raises: what cannot be judged now goes back, or comes back when its lease ends."""
-        if not rows:
-            return
+        """A claimed batch to its end, in parts that leave at once: what is known of people is no older than one call."""
+        size = max(1, lane.rates.at_once)
+        for start in range(0, len(rows), size):
+            await self._work_part(lane, rows[start : start + size])
+
+    async def _work_part(self, lane: Lane, rows: Sequence[Notice]) -> None:
+        """Never raises: what cannot be judged now goes back, or comes back when its lease ends."""
         now = self._clock.now()
         try:
             async with self._store.reading() as tx:
