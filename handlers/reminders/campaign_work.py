@@ -25,6 +25,7 @@ JOB_DOUBTS: Final = "campaign-doubts"
 _BUSY: Final = 20.0
 """Seconds of dropping in one go, so that a lease never runs out."""
 _DROP: Final = 5_000
+_PIECES: Final = 100
 _COUNT_AT: Final = time(5, 0)
 _COUNTED_FOR: Final = timedelta(days=60)
 """A campaign that is over is counted anew for so long."""
@@ -78,6 +79,10 @@ class CampaignWork:
     async def recount(self, payload: bytes) -> None:
         """`campaign-count`: who has certified within some days of a notice, of every campaign that people still look at."""
         now = self._clock.now()
+        for _ in range(_PIECES):
+            async with self._store.transaction() as tx:
+                if not await tx.notices.unlist(now):
+                    break
         async with self._store.reading() as tx:
             found = await tx.campaigns.find()
         for campaign in found:

@@ -261,6 +261,9 @@ class Notices:
     async def visit(self, notice_id: int, note: str, at: datetime) -> bool:
         return await visits.visit(self._unit, self._tallies, notice_id, note, at)
 
+    async def unlist(self, now: datetime, limit: int = 1000) -> int:
+        return await visits.unlist(self._unit, self._tallies, now, limit)
+
     async def decide(self, notice_id: int, state: NoticeState, note: str, rungs: Sequence[Rung], at: datetime) -> bool:
         done = await visits.decide(self._unit, self._tallies, notice_id, state, note, rungs, at)
         if done and rungs:

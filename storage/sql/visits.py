@@ -127,6 +127,23 @@ _DECIDE = (
 )
 
 
+_GONE = (
+    select(_n.id)
+    .join(person, person.c.id == _n.person_id)
+    .where(LOOKED_AT, _n.state == literal_column(f"'{NoticeState.LISTED.value}'"), or_(_certified, ~LIVING))
+    .order_by(_n.id)
+    .limit(bindparam("limit"))
+)
+_UNLIST = Query(
+    lambda insert: (
+        update(notice)
+        .where(among(insert, _n.id, "ids"), _n.state == NoticeState.LISTED.value)
+        .values(state=NoticeState.DROPPED.value, note="certified", at=bindparam("now", type_=BigInteger()))
+        .returning(_n.campaign_id, _n.stage, _n.channel)
+    )
+)
+
+
 async def doubtful(unit: Unit, campaign_id: int, after_id: int, limit: int) -> tuple[Notice, ...]:
     """As `ports.repositories.Notices.doubtful`."""
     params = {"campaign_id": campaign_id, "after_id": after_id, "limit": limit}
@@ -169,6 +186,17 @@ async def visit(unit: Unit, tallies: Tallies, notice_id: int, note: str, at: dat
     for campaign_id, stage, channel in moved:
         tallies.move(campaign_id, stage, channel, NoticeState.LISTED.value, NoticeState.VISITED.value)
     return bool(moved)
+
+
+async def unlist(unit: Unit, tallies: Tallies, now: datetime, limit: int) -> int:
+    """As `ports.repositories.Notices.unlist`."""
+    found = [row[0] for row in await unit.rows(_GONE, {"limit": limit})]
+    if not found:
+        return 0
+    moved = await unit.write(_UNLIST, {"ids": packed(unit, found), "now": micros(now)})
+    for campaign_id, stage, channel in moved:
+        tallies.move(campaign_id, stage, channel, NoticeState.LISTED.value, NoticeState.DROPPED.value)
+    return len(moved)
 
 
 async def decide(

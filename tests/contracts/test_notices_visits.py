@@ -139,3 +139,17 @@ async def test_planning_lists_nobody_twice(store: Store) -> None:
         assert (await tx.notices.plan(plan, "", 100)).new == 0
         other = replace(plan, kind="P-PENSION")
         assert (await tx.notices.plan(other, "", 100)).new == 1
+
+
+async def test_who_needs_no_visit_any_more_is_no_longer_counted(store: Store) -> None:
+    """Who has certified or died is dropped from the list, and the counters say so; who has not stays. Doing it again does nothing."""
+    await retirees(store, 2)
+    await retirees(store, 1, first=3, person_status="死亡")
+    await put(store, listed(1), listed(2), listed(3))
+    async with store.transaction() as tx:
+        await tx.certifications.put_many([Certification(2, START.date(), DUE + timedelta(days=365))])
+    for many in (2, 0):
+        async with store.transaction() as tx:
+            assert await tx.notices.unlist(START) == many
+    assert await unreached(store) == [1]
+    assert await tallies(store) == {("30", "visit", "listed"): 1, ("30", "visit", "dropped"): 2}

@@ -120,6 +120,10 @@ class Notices(Protocol):
     async def visit(self, notice_id: int, note: str, at: datetime) -> bool:
         """Take off the list, with what came of it: all lines of that person and cycle. False if it was not on it. Idempotent."""
 
+    async def unlist(self, now: datetime, limit: int = 1000) -> int:
+        """Drop from the list for visits up to `limit` who have certified or died since, so that the counters say what the list holds;
+        returns how many. 0: none is left."""
+
     async def decide(self, notice_id: int, state: NoticeState, note: str, rungs: Sequence[Rung], at: datetime) -> bool:
         """Settle a row in doubt as somebody has decided, with the rungs that follow. False if it is not in doubt. Idempotent."""
 
