@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from dialogs.desk_wishes import Hearing, OurMessage, ResultReminder
 from dialogs.parse.pasted import readings, signs
 from handlers.asking import Asking
-from handlers.reminders.cards import hint_with_word, shows, values_of, values_of_news
+from handlers.reminders.cards import hint_with_word, shows, values_of, values_of_answer, values_of_news
 from handlers.reminders.channels import Words
 from handlers.reminders.kinds import KINDS
 from handlers.reminders.ladder import ladder_of
@@ -180,7 +180,12 @@ class WishDesk:
             for words in await self._words(row, facts.get(row.id)):
                 *values, word = values_of(words)
                 without = [*values[:-1], hint_with_word(words)]
-                if wanted & _said(words.text, words.choices) or shows(text, without) or shows(text, values, optional=(word,)):
+                if (
+                    wanted & _said(words.text, words.choices)
+                    or shows(text, without)
+                    or shows(text, values, optional=(word,))
+                    or shows(text, values_of_answer(words))
+                ):
                     return _told(row)
         return None
 

@@ -24,7 +24,7 @@ from dialogs.messages import Say
 from handlers import outbox
 from handlers.conversation import in_line
 from handlers.humans.given import from_staff, note_given
-from handlers.reminders.cards import MORE_HINT, WHOLE_HINT, fits_whole, news_title
+from handlers.reminders.cards import fits_whole, values_of_answer, values_of_news
 from handlers.reminders.channels import Doubt, Halted, Later, Letter, Outcome, Refused, Taken
 from handlers.reminders.kinds import KINDS
 from handlers.reminders.news import News, unpack
@@ -157,11 +157,12 @@ class ChatSending:
             return shut
         letter = told.letter
         news = News(letter.words.text, told.about, letter.words.choices)
-        whole = fits_whole(news)
+        whole = fits_whole(news) or not letter.notice.body
+        title, status, hint = values_of_news(news) if letter.notice.body else values_of_answer(letter.words)
         data = {
-            keys.case_key_title: news_title(told.about),
-            keys.case_key_status: fitted("thing", news.text),
-            keys.case_key_hint: WHOLE_HINT if whole else MORE_HINT,
+            keys.case_key_title: title,
+            keys.case_key_status: fitted("thing", status),
+            keys.case_key_hint: fitted("thing", hint),
         }
         for again in (True, False):
             try:

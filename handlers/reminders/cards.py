@@ -70,6 +70,11 @@ def hint_with_word(words: Words) -> str:
     return f"暗号{words.word}，{words.hint}" if words.word else words.hint
 
 
+def values_of_answer(words: Words) -> tuple[str, ...]:
+    """What the card of news shows of a reminder that somebody has asked for: the outcome itself stands in it."""
+    return words.subject, words.hint or words.text, f"暗号{words.word}，回复“认证”" if words.word else "回复“认证”看怎么办"
+
+
 def values_of_news(news: News) -> tuple[str, ...]:
     """What the card of a piece of news shows."""
     return news_title(news.about), news.text, WHOLE_HINT if fits_whole(news) else MORE_HINT

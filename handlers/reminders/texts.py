@@ -44,7 +44,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "P-CERT.before.relative": (
         "您帮着照看的 {name}，养老待遇资格认证到 {due} 为止，还有 {left} 天。\n请提醒一声，或者帮着办。回复“认证”看怎么办。"
     ),
-    "P-CERT.before.relative.hint": "家人还有{left}天，请帮着提醒",
+    "P-CERT.before.relative.hint": "家人的认证还有{left}天，请帮着提醒",
     "P-CERT.day": (
         "{name}，您好。您的养老待遇资格认证今天（{due}）到期。\n请今天认证，以免影响领取。回复“认证”看怎么办；不方便刷脸的，也有别的办法。"
     ),
@@ -53,7 +53,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "P-CERT.day.relative": (
         "您帮着照看的 {name}，养老待遇资格认证今天（{due}）到期。\n请提醒一声，或者帮着办。回复“认证”看怎么办。"
     ),
-    "P-CERT.day.relative.hint": "家人今天到期，请帮着提醒",
+    "P-CERT.day.relative.hint": "家人的认证今天到期，请帮着提醒",
     "P-CERT.after": (
         "{name}，您好。您的养老待遇资格认证 {due} 到期，已经过了 {over} 天，还没有收到您的认证。\n现在也可以认证，请尽快办。"
         "回复“认证”看怎么办；不方便刷脸的，也有别的办法。已经办过的不用理会。"
@@ -63,7 +63,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "P-CERT.after.relative": (
         "您帮着照看的 {name}，养老待遇资格认证 {due} 到期，已经过了 {over} 天。\n现在也可以认证，请帮着尽快办。回复“认证”看怎么办。"
     ),
-    "P-CERT.after.relative.hint": "家人过期{over}天，请帮着办",
+    "P-CERT.after.relative.hint": "家人的认证已过期{over}天，请帮着办",
     "P-CERT.month": (
         "{name}，您好。这是您设的每年提醒：您的养老待遇资格认证到 {due} 为止。\n要办的话，回复“认证”看怎么办；不想再提醒，回复“提醒设置”。"
     ),

@@ -172,7 +172,7 @@ def test_a_relative_reads_about_the_person_and_not_the_persons_word() -> None:
         "P-CERT", row(recipient="g17"), facts(preferences=Preferences("o-one", word="玉兰")), BEIJING, NOW, None, grant
     )
     assert told.text.startswith("您帮着照看的 赵*芬，养老待遇资格认证到 2024年9月27日 为止，还有 15 天。")
-    assert told.hint == "家人还有15天，请帮着提醒"
+    assert told.hint == "家人的认证还有15天，请帮着提醒"
     assert (told.word, told.sms) == ("", "")
 
 

@@ -15,6 +15,7 @@ from bot.outgoing import sendings_of
 from bot.simulator.faults import ApiFaults, ReceiptFaults
 from bot.wechat import MemoryTokens, WeChatApi
 from handlers.reminders.channels import Doubt, Halted, Later, Refused, Taken, Words
+from handlers.reminders.news import News, pack
 from storage.locks import LocalLocks
 from storage.ports.records import Channel, NoticeState
 from storage.ports.time import SHANGHAI
@@ -445,3 +446,28 @@ async def test_templates_for_news_count_with_all_templates(town_of: Towns) -> No
         assert len(town.seen(ONE, "template")) == 1
         answer = await town.says(ONE, "菜单")
         assert "第二件办好了。" in answer
+
+
+async def test_the_card_of_a_result_shows_the_result(town_of: Towns) -> None:
+    """过三个工作日提醒我, two days after they were here: the outcome stands in the card, with the 暗号, and nothing more waits to be read."""
+    words = replace(WORDS, hint="还没有结果，回复“认证”看看", text="按您说的来提醒：认证结果还没有登记到我们这里。", word="海棠")
+    async with town_of(_with_template) as town:
+        await town.says(ONE, "你好")
+        town.clock.advance(49 * 3600.0)
+        row = await letter(town, Channel.CHAT, words=words, stage="result", openid=ONE)
+        assert isinstance(await sent(town, row), Taken)
+        (card,) = town.seen(ONE, "template")
+        shown = [one["value"] for one in card["fields"]]
+        assert shown == ["养老待遇资格认证", "还没有结果，回复“认证”看看", "暗号海棠，回复“认证”"]
+        assert "按您说的来提醒" not in await town.says(ONE, "菜单")
+
+
+async def test_news_of_the_card_that_have_to_wait_are_handed_on(town: Town) -> None:
+    """P-CARD to a person whose window is shut, without a template: kept for their next message, and the next rung, SMS, has it too."""
+    await town.says(ONE, "你好")
+    town.clock.advance(49 * 3600.0)
+    body = pack(News("临时挂失到期，恢复使用。", "card:1", quiet=True))
+    row = replace(await news(town, "临时挂失到期，恢复使用。"), user=await town.user(ONE))
+    row = replace(row, notice=replace(row.notice, kind="P-CARD", openid="", following="", body=body))
+    assert await sent(town, row) == Refused("parked")
+    assert "临时挂失到期，恢复使用。" in await town.says(ONE, "菜单")
