@@ -26,7 +26,7 @@ GIVE_UP: Final = 4 * 3600.0
 _LONGEST_IDLE: Final = 4.0
 
 _REPEATED: Final = (Channel.TEMPLATE, Channel.RELATIVE)
-"""What may be claimed ahead of its sending: a crash repeats it under the same id. The others are claimed one for each free place."""
+"""What may be claimed before the results of the last are written down: a crash repeats them under the same id."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +41,8 @@ class Lane:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     in_hand: set[int] = field(default_factory=set)
     """Claimed here and not settled yet."""
+    calling: set[int] = field(default_factory=set)
+    """Of those, what has no result yet."""
     idle: float = 0.0
     """Seconds to rest when nothing is found, growing."""
     troubles: int = 0
@@ -80,11 +82,12 @@ class Lane:
             return 0
         if self.rest and not self.given_up:
             return max(0, PROBES - len(self.in_hand))
-        if self.channel in _REPEATED:
-            # Few large claims cost less than many small ones.
-            free = 2 * self.rates.batch - len(self.in_hand)
-            return min(self.rates.batch, free) if 2 * free >= self.rates.batch else 0
-        return min(self.rates.batch, max(0, self.rates.at_once - len(self.in_hand)))
+        if self.channel not in _REPEATED:
+            return min(self.rates.batch, max(0, self.rates.at_once - len(self.in_hand)))
+        # Whatever is claimed leaves at once: a worker that dies leaves nothing that it had not begun. By halves, since few large claims cost
+        # less than many small ones.
+        free = self.rates.at_once - len(self.calling)
+        return min(self.rates.batch, free) if 2 * free >= self.rates.at_once else 0
 
     @property
     def closed(self) -> bool:

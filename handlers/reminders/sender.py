@@ -291,6 +291,7 @@ class Sender:
         for row in rows:
             self._attempts[row.id] = row.attempts  # one that is still on its way here is settled under its new attempt
         lane.in_hand.update(row.id for row in mine)
+        lane.calling.update(row.id for row in mine)
         if len(mine) < count:
             await self._give_back(lane, {paced.id if paced is not None else 0: count - len(mine)})
         return mine
@@ -310,13 +311,9 @@ class Sender:
     # ── working ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _work(self, lane: Lane, rows: Sequence[Notice]) -> None:
-        """A claimed batch to its end, in parts that leave at once: what is known of people is no older than one call."""
-        size = max(1, lane.rates.at_once)
-        for start in range(0, len(rows), size):
-            await self._work_part(lane, rows[start : start + size])
-
-    async def _work_part(self, lane: Lane, rows: Sequence[Notice]) -> None:
-        """Never raises: what cannot be judged now goes back, or comes back when its lease ends."""
+        """A claimed batch to its end. Never raises: what cannot be judged now goes back, or comes back when its lease ends."""
+        if not rows:
+            return
         now = self._clock.now()
         try:
             async with self._store.reading() as tx:
@@ -459,6 +456,9 @@ class Sender:
     def _note(self, lane: Lane, settled: Settled) -> None:
         self._results.append((lane, settled))
         self._ready.set()
+        lane.calling.discard(settled.id)
+        if lane.room:
+            lane.woken.set()
 
     async def _writing(self) -> None:
         """Write results together, as they come, until the sender has stopped and nothing is left. What storage does not take is kept."""
