@@ -61,6 +61,7 @@ def sending(
             tencent_code_template="1",
             tencent_notice_template="2",
             tencent_reminder_template="3",
+            tencent_reminder_text="{name}：{what}{when}到期，咨询{hotline}，暗号{word}。",
             tencent_api_base=api_base,
         ),
         security=Security(master_key=MASTER_KEY, queries_per_chat_hour=1_000_000),
