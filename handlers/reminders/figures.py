@@ -31,7 +31,8 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "delivered": "已送达",
     "unanswered": "没有回执",
     "refused": "没送到",
-    "unreachable": "这一次还没有办法",
+    "unfollowed": "没关注",
+    "unreachable": "没有渠道",
     "dropped": "不用发了",
     "doubtful": "存疑",
     "listed": "待上门",
@@ -41,7 +42,9 @@ OUTCOMES: Final[Mapping[str, str]] = {
 
 EXPLAINED: Final[Mapping[str, str]] = {
     "unanswered": "“没有回执”是发出去一天了，平台没说到没到",
-    "refused": "“没送到”是这一种方式没有成：没关注公众号、没有号码、没有授权的家人，或者平台没收；后面还有别的方式的，已经换下一种",
+    "refused": "“没送到”是这一种方式没有成：没有号码、没有授权的家人，或者平台没收；后面还有别的方式的，已经换下一种",
+    "unfollowed": "“没关注”是微信说这个人没有关注公众号，已经换下一种方式",
+    "unreachable": "“没有渠道”是这一次还没有办法：没有微信也没到用短信的日子，下一个阶段还会再试",
     "dropped": "“不用发了”是发送前已经认证、去世、退订，或者这个阶段已经过去",
     "doubtful": "“存疑”是发送时断了线，不知道发没发出去",
 }

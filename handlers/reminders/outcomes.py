@@ -15,6 +15,8 @@ from handlers.reminders.rules import NO_WAY, SAME_ID, Drop, Fan, Next, Unsure, W
 from storage.ports.records import Campaign, CampaignState, Channel, Facts, Notice, NoticeState, Rung, Settled
 from storage.ports.regions import Region
 
+_NOT_FOLLOWING: Final = ("43004", "40003")
+"""What the platform says of a chat that does not follow, or that it does not know (wechat.md A8)."""
 MOST_TRIES: Final = 48
 """After so many the next rung has it (targets.md F7)."""
 LONGEST_PAUSE: Final = 300.0
@@ -68,7 +70,9 @@ def of_decision(case: Case, decision: Drop | Wait | Next | Fan | Unsure, now: da
                 return _settled(notice, _ended(notice, NoticeState.REFUSED), why, rungs=rungs)
             rungs = next_rungs(notice, case.facts, case.ladder, case.region, now)
             nowhere = not rungs and not notice.recipient and notice.state is NoticeState.PLANNED and why in NO_WAY
-            return _settled(notice, NoticeState.UNREACHABLE if nowhere else _ended(notice, NoticeState.REFUSED), why, rungs=rungs)
+            left = why.startswith(_NOT_FOLLOWING)
+            refused_as = NoticeState.UNREACHABLE if nowhere else NoticeState.UNFOLLOWED if left else NoticeState.REFUSED
+            return _settled(notice, refused_as if nowhere else _ended(notice, refused_as), why, rungs=rungs)
         case Fan(grants):
             hours = timedelta(hours=max(1, case.region.reminders.receipt_hours if case.region else _RECEIPT_HOURS))
             return _settled(notice, NoticeState.SENT, f"relatives: {len(grants)}", due=now + hours, rungs=relatives(grants, now))

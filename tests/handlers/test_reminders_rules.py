@@ -407,7 +407,7 @@ def test_taken_waits_for_its_receipt() -> None:
 def test_refused_climbs() -> None:
     """To the next rung that can reach them: no consent, so the SMS."""
     settled = of_outcome(case(), Refused("43004"), "o-one", NOW, NOW)
-    assert (settled.state, settled.note, settled.rungs) == (NoticeState.REFUSED, "43004", (Rung(Channel.SMS, "", NOW),))
+    assert (settled.state, settled.note, settled.rungs) == (NoticeState.UNFOLLOWED, "43004", (Rung(Channel.SMS, "", NOW),))
 
 
 def test_later_comes_back_with_growing_pauses_and_climbs_after_48_tries() -> None:

@@ -19,6 +19,7 @@ from tests.handlers.conftest import until
 from tests.handlers.reminding import DUE, TODAY, Answer, Killed, Office, Platform, bind, crowd
 
 SENT, DELIVERED, REFUSED, DROPPED = NoticeState.SENT, NoticeState.DELIVERED, NoticeState.REFUSED, NoticeState.DROPPED
+UNFOLLOWED = NoticeState.UNFOLLOWED
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ async def test_refused_goes_to_the_next_rung_and_is_not_tried_again(office: Offi
     await office.worker().drain()
     assert [letter.phone for letter in office.sms.asked] == ["19900000003"]
     assert await office.states() == [
-        (Channel.TEMPLATE, REFUSED),
+        (Channel.TEMPLATE, UNFOLLOWED),
         (Channel.SMS, REFUSED),
         (Channel.VISIT, NoticeState.LISTED),
     ]
@@ -390,7 +391,7 @@ async def test_relatives_hear_of_who_was_not_reached(office: Office) -> None:
         assert await tx.notices.receipt("m-d", "o-daughter", True, "success", world.clock.now())
     world.clock.advance(24 * 3600)
     await office.worker().drain()
-    assert [state for _, state in await office.states()] == [REFUSED, DELIVERED, DELIVERED]
+    assert [state for _, state in await office.states()] == [UNFOLLOWED, DELIVERED, DELIVERED]
 
 
 async def test_quiet_hours_abroad_are_theirs(office: Office) -> None:

@@ -311,7 +311,7 @@ async def test_who_was_moved_to_the_chat_climbs_on_from_there(office: Office) ->
     await bind(office.world, "o-0", person)
     office.template.answer = lambda _: Refused("43004")
     await office.worker().drain()
-    assert _states(await office.rows(person)) == [(Channel.TEMPLATE, NoticeState.REFUSED), (Channel.SMS, NoticeState.SENT)]
+    assert _states(await office.rows(person)) == [(Channel.TEMPLATE, NoticeState.UNFOLLOWED), (Channel.SMS, NoticeState.SENT)]
     assert (len(office.template.asked), len(office.sms.asked)) == (1, 1)
     async with office.world.store.reading() as tx:
         counted = {(one.channel, one.outcome): one.count for one in await tx.campaigns.tallies(campaign.id)}

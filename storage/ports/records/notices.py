@@ -34,6 +34,8 @@ class NoticeState(StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"
     """Certainly not delivered on this channel: the next rung has it."""
+    UNFOLLOWED = "unfollowed"
+    """As `refused`: the chat does not follow the account (any more)."""
     UNREACHABLE = "unreachable"
     """Nothing was tried: no way leads to them at this stage yet. A later stage has more ways."""
     UNANSWERED = "unanswered"
