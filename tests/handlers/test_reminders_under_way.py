@@ -315,7 +315,7 @@ async def test_who_was_moved_to_the_chat_climbs_on_from_there(office: Office) ->
     assert (len(office.template.asked), len(office.sms.asked)) == (1, 1)
     async with office.world.store.reading() as tx:
         counted = {(one.channel, one.outcome): one.count for one in await tx.campaigns.tallies(campaign.id)}
-    assert counted == {(Channel.TEMPLATE, "refused"): 1, (Channel.SMS, "sent"): 1}
+    assert counted == {(Channel.TEMPLATE, "unfollowed"): 1, (Channel.SMS, "sent"): 1}
 
 
 async def test_who_can_be_reached_by_nothing_yet_is_no_refusal(office: Office) -> None:
