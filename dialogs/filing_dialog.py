@@ -66,7 +66,7 @@ class Gate:
         opens = await scene.desk.filings.remind_when_open(self.filing.window, self.filing.title)
         if opens is None:
             return _OPEN
-        raise Stop(Reply(Say(f"好的，{hour_and_minute(opens, scene.now)} 开放时我在这里提醒您。")))
+        raise Stop(Reply(Say(f"好的，{hour_and_minute(opens, scene.now)} 开放后我在这里提醒您，夜里不打扰。")))
 
     def shown(self, answer: str) -> str:
         return answer

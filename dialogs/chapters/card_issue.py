@@ -129,7 +129,7 @@ async def _remind(scene: Scene) -> Ended:
     opens = await scene.desk.filings.remind_when_open(CARD_REPLACE.window, "补办社保卡")  # what the person says to begin
     if opens is None:
         return Ended(Reply(Say("现在就在办理时段内，回复“补办社保卡”就可以办。")))
-    return Ended(Reply(Say(f"好的，{hour_and_minute(opens, scene.now)} 开放时我提醒您。")))
+    return Ended(Reply(Say(f"好的，{hour_and_minute(opens, scene.now)} 开放后我提醒您，夜里不打扰。")))
 
 
 CARD_REMIND = Dialog(name="card_remind", title="开放提醒", covers=(), who="anyone", needs_region=True, action=_remind)

@@ -144,7 +144,7 @@ async def test_when_the_window_is_closed_it_says_when_it_opens_and_reminds(world
     chat.expect("现在不在时段内", opens, "1 开放时提醒我")
     chat.expect_not("去补卡")
     await chat.says("1")
-    chat.expect(f"{opens} 开放时我提醒您")
+    chat.expect(f"{opens} 开放后我提醒您")
     opened = at(2024, 10, 5, 6) if "10月5日" in opens or now.month == 10 else at(2024, 9, 13, 6)
     world.clock.set(opened)
     await world.settle()

@@ -44,7 +44,7 @@ async def test_who_is_on_the_list_and_what_was_tried(office: OfficeWorld) -> Non
     """Masked, with every try in words and no code of the platform; by region and by campaign."""
     _, window, address = await _unreached(office)
     page = await window.get(VISITS)
-    page.expect("刘*凡", "模板消息 9月12日 没送到（取消了关注）", "短信 9月12日 没送到（没有手机号）", "周*宝", "吴*海")
+    page.expect("刘*凡", "模板消息 9月12日 没关注（取消了关注）", "短信 9月12日 没送到（没有手机号）", "周*宝", "吴*海")
     page.expect_not("刘一凡", "43004", "no phone")
     beijing = await window.get(f"{VISITS}?region=beijing")
     beijing.expect("吴*海")

@@ -73,6 +73,8 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/console/campaigns/{id}/{act}"): CAMPAIGNS,
     ("GET", "/console/campaigns/visits"): CAMPAIGNS,
     ("GET", "/console/campaigns/doubtful"): CAMPAIGNS,
+    ("GET", "/console/campaigns/doubtful/{notice}"): CAMPAIGNS,
+    ("POST", "/console/campaigns/doubtful/{notice}"): {"运营"},
     ("POST", "/console/campaigns/visits/export"): {"运营"},
     ("GET", "/console/campaigns/visits/export"): CAMPAIGNS,
     ("POST", "/console/campaigns/visits/{notice}"): {"运营"},

@@ -119,15 +119,19 @@ async def test_a_visitor_logs_in_first(chat: Chat) -> None:
 
 
 async def test_a_closed_window_offers_to_remind(jianguo: Chat) -> None:
-    """On the 3rd of October: hours, the next opening, and a word when it opens on the 5th at 6:00; once, though asked for twice."""
+    """On the 3rd of October: hours, the next opening, and a word when it has opened on the 5th at 6:00 and the night is over; once, though
+    asked for twice."""
     world = jianguo.world
     world.clock.set(datetime(2024, 10, 3, 10, 0, tzinfo=SHANGHAI))
     for _ in range(2):
         await jianguo.presses("t_early")
         jianguo.expect("办理时间是每月5日", "现在不在时段内", "下次开放：10月5日 06:00", "1 到时提醒我", "2 不用了")
         await jianguo.says("1")
-        jianguo.expect("10月5日 06:00 开放时我在这里提醒您")
+        jianguo.expect("10月5日 06:00 开放后我在这里提醒您，夜里不打扰")
     world.clock.set(datetime(2024, 10, 5, 6, 0, tzinfo=SHANGHAI))
+    await world.settle()
+    assert not [message for _, message in world.outside.pushed if "早起业务" in message.text]  # type: ignore[union-attr]
+    world.clock.set(datetime(2024, 10, 5, 8, 0, tzinfo=SHANGHAI))
     await world.settle()
     told = [message.text for _, message in world.outside.pushed if "早起业务" in message.text]  # type: ignore[union-attr]
     assert len(told) == 1

@@ -525,7 +525,7 @@ _EVENTS: dict[str, tuple[int, tuple[Sequence[Any], ...]]] = {
 }
 """What can happen: method of Town → (how likely, what its arguments are drawn from)."""
 
-STORIES = int(os.environ.get("STORIES", "48"))
+STORIES = int(os.environ.get("STORIES", "32"))
 """So many are told in a run of the tests; more when somebody asks for it."""
 
 
