@@ -11,7 +11,21 @@ from typing import Final, assert_never
 from handlers.reminders.channels import Doubt, Halted, Later, Outcome, Refused, Taken
 from handlers.reminders.kinds import Kind
 from handlers.reminders.ladder import ladder_of, next_rungs, relatives, visit
-from handlers.reminders.rules import NO_WAY, SAME_ID, Drop, Fan, Next, Unsure, Wait, days_left, decide, grant_of, receipt_refused
+from handlers.reminders.rules import (
+    NO_WAY,
+    SAME_ID,
+    Drop,
+    Fan,
+    Look,
+    Next,
+    Send,
+    Unsure,
+    Wait,
+    days_left,
+    decide,
+    grant_of,
+    receipt_refused,
+)
 from storage.ports.records import Campaign, CampaignState, Channel, Facts, Notice, NoticeState, Rung, Settled
 from storage.ports.regions import Region
 
@@ -115,14 +129,21 @@ def of_outcome(case: Case, outcome: Outcome, openid: str, began: datetime, now: 
 
 
 def shut_out(case: Case, until: datetime, now: datetime) -> Settled:
-    """What becomes of a row whose channel is shut until a moment: the next rung when it would be too late then, and there is one."""
+    """What becomes of a row whose channel is shut until a moment. What needs no call of it goes on as ever; what would be too late then takes
+    the next rung, where there is one; the rest waits."""
     notice = case.notice
-    if notice.state is NoticeState.PLANNED and notice.expires_at is not None and notice.expires_at <= until:
-        decision = decide(notice, case.facts, case.region, now, case.kind)
-        if isinstance(decision, Drop):
-            return of_decision(case, decision, now)
-        if next_rungs(notice, case.facts, case.ladder, case.region, now):
-            return of_decision(case, Next("quota"), now)
+    decision = decide(notice, case.facts, case.region, now, case.kind)
+    if isinstance(decision, Look):
+        return back(notice, now + SAME_ID, notice.note)
+    if not isinstance(decision, Send):
+        return of_decision(case, decision, now)
+    if _in_doubt(
+        notice
+    ):  # it cannot be repeated while the platform knows its id: then it is listed, and not only when the channel goes on
+        return back(notice, min(until, now + SAME_ID), "quota")
+    late = notice.expires_at is not None and notice.expires_at <= until
+    if late and next_rungs(notice, case.facts, case.ladder, case.region, now):
+        return of_decision(case, Next("quota"), now)
     return back(notice, until, "quota")
 
 

@@ -240,6 +240,23 @@ async def test_who_is_due_today_does_not_wait_for_tomorrows_quota(office: Office
     assert [letter.notice.person_id for letter in office.template.asked] == [later]
 
 
+async def test_a_receipt_that_says_no_does_not_wait_for_the_quota(office: Office) -> None:
+    """The quota is used up when the receipt of an earlier message says no: the SMS goes at once, no template is called."""
+    (person,) = await crowd(office.world, 1)
+    await office.plan()
+    await office.worker().drain()
+    (letter,) = office.template.asked
+    midnight = datetime(2024, 9, 13, 0, 1, tzinfo=SHANGHAI)
+    async with office.world.store.transaction() as tx:
+        await tx.paces.halt("template", midnight, "45009")
+    await _receipt(office, letter, delivered=False, note="failed:user block")
+    worker = office.worker()
+    await worker.drain()
+    await worker.drain()
+    assert len(office.template.asked) == 1
+    assert await office.states(person) == [(Channel.TEMPLATE, REFUSED), (Channel.SMS, SENT)]
+
+
 async def test_what_is_known_of_people_is_no_older_than_a_call(office: Office) -> None:
     """A large batch is on its way when everybody certifies: only what had left already arrives."""
     found = await crowd(office.world, 12)
