@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -23,6 +22,7 @@ from handlers.reminders.ladder import earlier
 from handlers.reminders.lanes import Lane
 from handlers.reminders.outcomes import Case, back, moved, of_decision, of_look, of_outcome, shut_out, untried
 from handlers.reminders.rates import Rates
+from handlers.reminders.results import Results
 from handlers.reminders.rules import Decision, Drop, Look, Send, decide
 from handlers.reminders.running import STANDS_STILL, Running
 from handlers.reminders.words import words_of
@@ -80,12 +80,9 @@ class Sender:
         self._due_until = 0.0
         self._due = False
         self._next_housekeeping = 0.0
-        self._attempts: dict[int, int] = {}
-        """By row in hand: the attempt that it is settled under, the last one claimed here."""
+        self._results = Results(store, clock)
         self._busy: set[str] = set()
         """Chats that something is on its way to: what follows waits."""
-        self._results: list[tuple[Lane, Settled]] = []
-        self._ready = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -104,7 +101,7 @@ class Sender:
                 task.cancel()
             await asyncio.gather(*others, *self._tasks, return_exceptions=True)
             self._stopping = True
-            self._ready.set()
+            self._results.ready.set()
             await writer
 
     def stop(self) -> None:
@@ -176,11 +173,7 @@ class Sender:
             await self._work(lane, rows)
         except Exception as error:
             log.exception("notices failed", channel=lane.channel.value, count=len(rows), error=type(error).__name__)
-            noted = {one.id for _, one in self._results}
-            for row in rows:
-                if row.id not in noted:
-                    lane.in_hand.discard(row.id)
-                    self._attempts.pop(row.id, None)
+            self._results.lost(lane, rows)
 
     async def _patient(self, work: Awaitable[T], *, otherwise: T) -> T:
         """Storage that is away is waited for, not an error. What nobody foresaw is said, and tried again like it: the other channels, and
@@ -287,11 +280,7 @@ class Sender:
 
     async def _taken(self, lane: Lane, rows: Sequence[Notice], paced: Campaign | None, count: int) -> list[Notice]:
         """Rows that were claimed are in this worker's hands; what was taken of the pace for more goes back."""
-        mine = [row for row in rows if row.id not in self._attempts]
-        for row in rows:
-            self._attempts[row.id] = row.attempts  # one that is still on its way here is settled under its new attempt
-        lane.in_hand.update(row.id for row in mine)
-        lane.calling.update(row.id for row in mine)
+        mine = self._results.took(lane, rows)
         if len(mine) < count:
             await self._give_back(lane, {paced.id if paced is not None else 0: count - len(mine)})
         return mine
@@ -320,7 +309,7 @@ class Sender:
                 facts = await tx.notices.facts(rows, now)
         except StorageError:
             for row in rows:
-                self._note(lane, back(row, now, "no facts"))
+                self._results.note(lane, back(row, now, "no facts"))
             return
         lines: dict[str, list[tuple[Case, Send]]] = {}
         unsent: Counter[int] = Counter()
@@ -331,7 +320,7 @@ class Sender:
                 settled = await self._anew(case, ways, now)
                 if settled is not None:
                     unsent[row.campaign_id] += 1
-                    self._note(lane, settled)
+                    self._results.note(lane, settled)
                     continue
             if isinstance(decision, Send):
                 line = row.openid if row.channel is Channel.CHAT and row.openid else str(row.id)
@@ -352,15 +341,15 @@ class Sender:
         if isinstance(decision, Send):
             raise TypeError("what is sent is not judged here")
         if not isinstance(decision, Look):
-            self._note(lane, of_decision(case, decision, now))
+            self._results.note(lane, of_decision(case, decision, now))
             return
         try:
             async with self._store.reading() as tx:
                 rows = await tx.notices.of_person(case.notice.person_id, case.notice.kind, _ROWS)
         except StorageError:
-            self._note(lane, back(case.notice, now, "no facts"))
+            self._results.note(lane, back(case.notice, now, "no facts"))
             return
-        self._note(lane, of_look(case, rows, now))
+        self._results.note(lane, of_look(case, rows, now))
 
     async def _anew(self, case: Case, ways: Sequence[Channel], now: datetime) -> Settled | None:
         """The ladder judged anew: who has a chat since it was planned is told there. None: it was tried there already."""
@@ -383,7 +372,7 @@ class Sender:
             for case, send in sorted(line, key=lambda one: one[0].notice.id):
                 called = False
                 if waits:
-                    self._note(lane, back(case.notice, self._clock.now() + timedelta(seconds=1), "in line"))
+                    self._results.note(lane, back(case.notice, self._clock.now() + timedelta(seconds=1), "in line"))
                 else:
                     called, waits = await self._send(lane, case, send)
                 if not called:
@@ -398,7 +387,7 @@ class Sender:
         async with lane.places:
             now = self._clock.now()
             if lane.closed and not lane.given_up:
-                self._note(
+                self._results.note(
                     lane, back(notice, now + timedelta(seconds=max(1.0, lane.closed_until - self._clock.monotonic())), "away")
                 )
                 return False, True
@@ -406,12 +395,12 @@ class Sender:
                 self._sendings.get(Channel.TEMPLATE) if lane.channel is Channel.RELATIVE else None
             )
             if sending is None:
-                self._note(lane, of_outcome(case, Refused("channel not set up"), "", now, now))
+                self._results.note(lane, of_outcome(case, Refused("channel not set up"), "", now, now))
                 return False, False
             outcome = await self._call(lane, sending, self._letter(case, send, now))
         now = self._clock.now()
         openid = send.user.openid if send.user is not None else ""
-        self._note(lane, of_outcome(case, outcome, openid, notice.began_at or now, now, given_up=lane.given_up))
+        self._results.note(lane, of_outcome(case, outcome, openid, notice.began_at or now, now, given_up=lane.given_up))
         if isinstance(outcome, Halted):
             await self._halt(lane, outcome)
         return not isinstance(outcome, Halted), not isinstance(outcome, Taken | Refused)
@@ -453,18 +442,11 @@ class Sender:
 
     # ── writing down ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _note(self, lane: Lane, settled: Settled) -> None:
-        self._results.append((lane, settled))
-        self._ready.set()
-        lane.calling.discard(settled.id)
-        if lane.room:
-            lane.woken.set()
-
     async def _writing(self) -> None:
         """Write results together, as they come, until the sender has stopped and nothing is left. What storage does not take is kept."""
         while True:
-            await self._ready.wait()
-            self._ready.clear()
+            await self._results.ready.wait()
+            self._results.ready.clear()
             ended = self._stopping and not self._tasks
             if not ended:
                 await self._clock.sleep(_TOGETHER)
@@ -476,22 +458,10 @@ class Sender:
 
     async def _write(self) -> bool:
         """Write down what has come so far; True when all of it is stored. Raises StorageError with everything kept."""
-        results, self._results = self._results, []
-        if not results:
-            return True
-        held = [replace(one, attempts=self._attempts.get(one.id, one.attempts)) for _, one in results]
-        try:
-            async with self._store.transaction() as tx:
-                await tx.notices.settle(held, self._clock.now())
-        except BaseException:
-            self._results = [*results, *self._results]
-            self._ready.set()
-            raise
-        for lane, one in results:
-            self._attempts.pop(one.id, None)
-            lane.in_hand.discard(one.id)
+        written = await self._results.write()
+        for lane, one in written:
             self._counted(lane.channel.value, one.state.value)
-        self._stir(one for _, one in results)
+        self._stir(one for _, one in written)
         return True
 
     def _stir(self, settled: Iterable[Settled]) -> None:

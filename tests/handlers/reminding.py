@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 from handlers.reminders.channels import Letter, Outcome, Taken
 from handlers.reminders.planner import Planner
@@ -60,15 +61,16 @@ class Office:
     rates: Rates = field(default_factory=Rates)
     counted: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def worker(self) -> Sender:
-        """A process that sends."""
+    def worker(self, store: Any = None) -> Sender:
+        """A process that sends, over the world's store or another."""
         sendings = {
             Channel.TEMPLATE: self.template,
             Channel.SUBSCRIBE: self.subscribe,
             Channel.SMS: self.sms,
             Channel.CHAT: self.chat,
         }
-        return Sender(self.world.store, self.world.clock, self.world.services, sendings, self.rates, counted=self._count)
+        there = store or self.world.store
+        return Sender(there, self.world.clock, self.world.services, sendings, self.rates, counted=self._count)
 
     def _count(self, channel: str, outcome: str) -> None:
         self.counted[channel, outcome] += 1

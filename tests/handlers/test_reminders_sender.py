@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from handlers.reminders.channels import Doubt, Halted, Later, Letter, Outcome, R
 from handlers.reminders.news import notify
 from handlers.reminders.sender import LEASE, Rates
 from storage.ports.records import Audience, Campaign, CampaignState, Certification, Channel, Grant, NoticeState, Preferences
-from storage.ports.repositories import Unavailable
+from storage.ports.repositories import Repositories, Unavailable
 from storage.ports.time import SHANGHAI
 from tests.conversations.conftest import World
 from tests.handlers.conftest import until
@@ -475,23 +476,34 @@ async def test_storage_that_is_away_is_waited_for_and_then_told_what_was_sent(of
     """Away between the call and its record: nothing is sent again, and the row is settled when storage is back."""
     await bind(office.world, "o-one", office.world.ids.shufen)
     await office.plan()
-    worker = office.worker()
-    store = worker._store
+    here = office.world.store
 
-    class Gone:
-        def transaction(self) -> object:
-            raise Unavailable("away")
+    class Fickle:
+        """The store, while it is there."""
 
-        reading = transaction
+        away = False
+
+        def transaction(self) -> AbstractAsyncContextManager[Repositories]:
+            if self.away:
+                raise Unavailable("away")
+            return here.transaction()
+
+        def reading(self) -> AbstractAsyncContextManager[Repositories]:
+            if self.away:
+                raise Unavailable("away")
+            return here.reading()
+
+    store = Fickle()
 
     def answer(letter: Letter) -> Answer:
-        worker._store = Gone()  # type: ignore[assignment]
+        store.away = True
         return Taken("m1", receipt=True)
 
     office.template.answer = answer
+    worker = office.worker(store)
     with pytest.raises(Unavailable):
         await worker.once()
-    worker._store = store
+    store.away = False
     assert await office.states() == [(Channel.TEMPLATE, NoticeState.SENDING)]
     office.world.clock.advance(60)
     await worker.once()
