@@ -155,6 +155,14 @@ class Town:
         return True
 
 
+async def _analyze(config: Config) -> None:
+    connection = await asyncpg.connect(config.storage.database_url)
+    try:
+        await connection.execute("ANALYZE")
+    finally:
+        await connection.close()
+
+
 @asynccontextmanager
 async def town(
     folder: Path,
@@ -198,12 +206,14 @@ async def town(
             async with product(config, clock) as built:
                 today = clock.now().date()
                 with_chat = await retirees.fill(built.store, people, today + timedelta(days=7), chats=chats)
+                if server is not None:
+                    await _analyze(config)  # as autovacuum does for an agency: a bulk load without statistics is planned badly
                 begun = time.perf_counter()
                 planned = await built.planner.plan(today)
                 plan_seconds = time.perf_counter() - begun
         api = await stack.enter_async_context(aiohttp.ClientSession(base))
         made = Town(folder, config, settings, cores, api, ahead, people, chats, with_chat, planned, plan_seconds, server)
         if server is not None:
-            await made.ask("ANALYZE")
+            await _analyze(config)
         stack.push_async_callback(made.end_all)
         yield made

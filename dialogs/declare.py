@@ -328,6 +328,10 @@ class Dialog:
     may. None: to act, where a person is needed at all."""
     version: int = 1
     help: str = ""
+    guides: tuple[str, ...] = ()
+    """Codes of guides (BJH-01 …) that are offered where the region lacks it."""
+    media: tuple[str, ...] = ("chat",)
+    """In what it comes (DESIGN section 6, `catalogue`): chat, page, pdf, xlsx, push, guide."""
 
     @property
     def needs(self) -> str:

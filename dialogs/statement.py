@@ -51,7 +51,7 @@ class Statement:
     """What was found for a person, ready for any medium.
 
     `facts` are (label, value) pairs shown above the tables, the holder's among them; `summary` are the at most six lines of a chat
-    answer; `as_of` is 数据截至 (YYYY-MM-DD); `feature` the ID of the function that made it; `chart` a picture worth sending, or empty.
+    answer; `lines` are all rows as lines of chat where 更多 pages through them, empty where the summary says it all; `as_of` is 数据截至 (YYYY-MM-DD); `feature` the ID of the function that made it; `chart` a picture worth sending, or empty.
     """
 
     feature: str
@@ -66,6 +66,7 @@ class Statement:
     period: str = ""
     summary: tuple[str, ...] = ()
     chart: str = ""
+    lines: tuple[str, ...] = ()
 
 
 def yuan(amount: Decimal) -> str:

@@ -31,7 +31,7 @@ DIALOGS: dict[str, Dialog] = {
         LOG_OUT,
         SWITCH,
         UNBIND,
-        CONTRIBUTIONS,
+        *CONTRIBUTIONS.dialogs,
         DOWNLOAD,
         CASE_PAPER,
         VERIFY,

@@ -47,6 +47,8 @@ from storage.sql.tables.notices import (
     relative_grant,
     relative_invitation,
 )
+from storage.sql.tables.personal import account, document_check, document_file, document_validity, guide_edit
+from storage.sql.tables.rights import SHAPES, Shape, job_notice, record_order, registration
 from storage.sql.tables.sending import IN_DOUBT, sms_message
 from storage.sql.tables.work import (
     PAYABLE,
@@ -71,7 +73,10 @@ __all__ = [
     "LOOKED_AT",
     "OPEN",
     "PAYABLE",
+    "SHAPES",
     "UNCLOSED",
+    "Shape",
+    "account",
     "answer",
     "attachment",
     "audit_anchor",
@@ -92,8 +97,13 @@ __all__ = [
     "consent",
     "contribution",
     "document",
+    "document_check",
+    "document_file",
+    "document_validity",
     "employer",
+    "guide_edit",
     "job",
+    "job_notice",
     "limit_counter",
     "metadata",
     "notice",
@@ -106,6 +116,8 @@ __all__ = [
     "person_hold",
     "rating",
     "rating_request",
+    "record_order",
+    "registration",
     "relative_grant",
     "relative_invitation",
     "session",

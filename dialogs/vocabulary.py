@@ -1,0 +1,354 @@
+"""The words that most of the personal service is declared in: a question to the records, a paper, a choice, a time, a calculation.
+
+A `Query` or `Print` names its steps, its forms and its features; the answer itself is a Statement made by the query of the same name in
+`handlers.queries`. So a new function is a declaration of a few lines here and a function from rows to a Statement there, and it comes in
+chat, as a page, as PDF and as Excel at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Protocol
+
+from dialogs.chapters.papers import given
+from dialogs.declare import Ask, Choose, Dialog, Ended, Option, Scene, Step, Stop, Wish
+from dialogs.messages import Anchor, Message, Picture, Reply, Say
+from dialogs.parse import find_period, insurances, month, normal, period, year
+from dialogs.phrases import hour_and_minute
+from dialogs.statement import Statement
+from storage.ports.regions import Region
+
+LINES_AT_ONCE = 5
+"""What 更多 shows at a time; a chat answer is a head and so many lines (conversation-map 1)."""
+
+Offers = tuple[tuple[str, Wish], ...]
+
+
+class Slot(Step, Protocol):
+    """A step whose answer becomes a parameter of a query."""
+
+    def canonical(self, answer: str, today: date) -> str:
+        """The answer in the form that queries, links and documents carry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period(Ask):
+    """起止年月 (S-PERIOD): `2024-01..2024-06`."""
+
+    name: str = "period"
+    label: str = "时间"
+    prompt: str = "您想查哪段时间？可以回复数字，也可以直接说，例如 2024年1月到6月。"
+    parse: Callable[[str, date], Any] = period
+    quick: tuple[str, ...] = ("近一年", "今年", "去年")
+
+    def canonical(self, answer: str, today: date) -> str:
+        return str(period(answer, today))
+
+
+def _year(text: str, today: date) -> int:
+    """A year; of a period that lies in one year (上个月, 2023-05), that year."""
+    span = find_period(text, today) if not normal(text).rstrip("年度").isdecimal() else None
+    if span is not None and span.start.year == span.end.year:
+        return span.start.year
+    return year(text, today)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Year(Ask):
+    """年度 (S-YEAR): `2023`."""
+
+    name: str = "period"
+    label: str = "年度"
+    prompt: str = "您想查哪一年？可以回复数字，也可以直接发年份，例如 2023。"
+    parse: Callable[[str, date], Any] = _year
+    quick: tuple[str, ...] = ("去年", "今年", "前年")
+
+    def canonical(self, answer: str, today: date) -> str:
+        return str(_year(answer, today))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month(Ask):
+    """年月 (S-YM): `2024-03`."""
+
+    name: str = "period"
+    label: str = "年月"
+    prompt: str = "您想查哪个月？可以回复数字，也可以直接发年月，例如 2024-08。"
+    parse: Callable[[str, date], Any] = month
+    quick: tuple[str, ...] = ("上个月", "本月")
+
+    def canonical(self, answer: str, today: date) -> str:
+        return str(month(answer, today))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insurances(Ask):
+    """险种, several at will: codes with commas. All five unasked."""
+
+    name: str = "insurance"
+    label: str = "险种"
+    prompt: str = "查哪种保险？"
+    parse: Callable[[str, date], Any] = lambda text, _: insurances(text)
+    default: str | None = "五险"
+
+    def canonical(self, answer: str, today: date) -> str:
+        return ",".join(insurances(answer))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneOf(Choose):
+    """One of several by number or words; the value is the parameter."""
+
+    def canonical(self, answer: str, today: date) -> str:
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A service window (S-WINDOW) of `Region.windows` by its code: outside it nothing is begun, and a reminder is offered."""
+
+    code: str
+    what: str
+    """What the reminder says can be done, as the person says it to begin."""
+
+    async def guard(self, scene: Scene) -> Ended | None:
+        """What is said while it is closed; None while it is open, and where the region has no such window."""
+        region = scene.desk.region
+        if region is None or self.code not in region.windows:
+            return None
+        state = await scene.desk.filings.window(self.code)
+        if state.open:
+            return None
+        opens = f"，{hour_and_minute(state.opens_at, scene.now)} 开放" if state.opens_at else ""
+        text = f"“{self.what}”的办理时间是{state.text}，现在不在时段内{opens}。"
+        return Ended(Reply(Say(text)), (("开放时提醒我", Wish("window_remind", {"window": self.code, "what": self.what})),))
+
+
+def not_here(what: str) -> Callable[[Region], Reply]:
+    """For `Dialog.elsewhere`: the region's own sentence that its manual lacks this."""
+    return lambda region: Reply(Say(region.missing.format(what=what)))
+
+
+def _kept(text: str, _: object) -> str:
+    return text.strip()
+
+
+_FROM = Ask(name="at", prompt="", parse=_kept, default="0")
+"""How many of the lines were shown already; never asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """条件 → 查询 → answer → 明细, 更多, 下载, 换条件 (PAT-QUERY).
+
+    `name` is that of the dialog, of the query in `handlers.queries`, and in links. `forms`: what 下载 lets the person tick (BJQ-P-04a); one
+    paper when empty. `paper` False: nothing can be downloaded. `leads` are further choices under an answer.
+    """
+
+    name: str
+    title: str
+    covers: tuple[str, ...]
+    asks: tuple[Slot, ...] = ()
+    scope: str = "benefits"
+    forms: tuple[Option, ...] = ()
+    paper: bool = True
+    leads: Offers = ()
+    window: Window | None = None
+    guides: tuple[str, ...] = ()
+    """Guides that are offered where the region lacks it, and under an empty answer."""
+    again: str = ""
+    """What asking anew is called (换个时间); from the label of the first step when empty."""
+    help: str = ""
+    part_of: tuple[str, ...] = ()
+    media: tuple[str, ...] = ("chat", "page", "pdf", "xlsx")
+
+    def params(self, scene: Scene) -> dict[str, str]:
+        """The answers as parameters of the query."""
+        today = scene.now.date()
+        return {slot.name: slot.canonical(scene.answers[slot.name], today) for slot in self.asks if slot.name in scene.answers}
+
+    async def answer(self, scene: Scene) -> Ended:
+        """The action of the dialog."""
+        if self.window is not None and (closed := await self.window.guard(scene)):
+            return closed
+        params = self.params(scene)
+        found = await scene.desk.look_up(self.name, params)
+        return self._shown(found.statement, found.url, {slot.name: scene.answers[slot.name] for slot in self.asks}, scene)
+
+    def _shown(self, statement: Statement, url: str, said: Mapping[str, str], scene: Scene) -> Ended:
+        again: Offers = ()
+        if self.asks:
+            first = self.asks[0]
+            kept = {name: text for name, text in said.items() if name != first.name}
+            again = ((self.again or f"换个{first.label}", Wish(self.name, kept)),)
+        if not statement.tables:
+            offers = (*again, *self.leads, *(_guide(code) for code in self.guides))
+            return Ended(Reply(Say("\n".join(statement.summary))), offers)
+        at = int(scene.answers.get("at", "0"))
+        here, left = statement.lines[at : at + LINES_AT_ONCE], len(statement.lines) - at
+        more: Offers = ()
+        if at == 0:
+            text, left = "\n".join(statement.summary), len(statement.lines)
+        else:
+            text, left = "\n".join(here), left - len(here)
+        if left > 0:
+            upto = at + LINES_AT_ONCE if at or not statement.lines else 0
+            more = ((f"更多（还有 {left} 条）", Wish(self.name, {**said, "at": str(upto)})),)
+        papers = (("下载 PDF 单据", Wish(self.paper_name, said)),) if self.paper else ()
+        pictures: tuple[Message, ...] = (Picture(statement.chart, statement.title),) if statement.chart and at == 0 else ()
+        links = (Anchor("查看明细", url),) if url else ()
+        return Ended(Reply(Say(text, links=links), pictures), (*more, *papers, *again, *self.leads))
+
+    @property
+    def paper_name(self) -> str:
+        """Of the dialog that makes the document."""
+        return f"{self.name}_paper"
+
+    @property
+    def dialogs(self) -> tuple[Dialog, ...]:
+        """The conversation, and the one for its paper."""
+        asked = Dialog(
+            name=self.name,
+            title=self.title,
+            covers=self.covers,
+            part_of=self.part_of,
+            scope=self.scope,
+            steps=(*self.asks, _FROM),
+            action=self.answer,
+            elsewhere=not_here(self.title),
+            guides=self.guides,
+            media=self.media,
+            help=self.help,
+        )
+        if not self.paper:
+            return (asked,)
+        paper = Print(
+            name=self.paper_name,
+            title=f"下载{self.title}",
+            covers=(),
+            part_of=(*self.covers, *self.part_of),
+            query=self.name,
+            asks=self.asks,
+            forms=self.forms,
+            scope=self.scope,
+        )
+        return (asked, *paper.dialogs)
+
+
+def _guide(code: str) -> tuple[str, Wish]:
+    return "看办事指南", Wish("guide", {"guide": code})
+
+
+ALL_FORMS = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """下载打印: conditions, the forms to tick where there are several, the paper (PAT-PDF, BZ-27 … BZ-30).
+
+    `query` names the query whose Statement is printed; it gets the answers, and `forms` (codes with commas, or `all`) where `forms` are given.
+    """
+
+    name: str
+    title: str
+    covers: tuple[str, ...]
+    query: str
+    asks: tuple[Slot, ...] = ()
+    forms: tuple[Option, ...] = ()
+    scope: str = "benefits"
+    window: Window | None = None
+    guides: tuple[str, ...] = ()
+    part_of: tuple[str, ...] = ()
+    help: str = ""
+    media: tuple[str, ...] = ("chat", "page", "pdf", "xlsx")
+
+    async def issue(self, scene: Scene) -> Ended:
+        """The action of the dialog."""
+        if self.window is not None and (closed := await self.window.guard(scene)):
+            return closed
+        today = scene.now.date()
+        params = {slot.name: slot.canonical(scene.answers[slot.name], today) for slot in self.asks if slot.name in scene.answers}
+        if self.forms:
+            params["forms"] = scene.answers["forms"]
+        try:
+            paper = await scene.desk.issue(self.query, params, scene.key)
+        except LookupError:
+            raise Stop(Reply(Say("没有查到可以打印的记录。换个条件再试试，或者先查询看看。"))) from None
+        return given(paper)
+
+    @property
+    def dialogs(self) -> tuple[Dialog, ...]:
+        """The conversation."""
+        ticked: tuple[Step, ...] = ()
+        if self.forms:
+            every = (*self.forms, Option(ALL_FORMS, "都要"))
+            ticked = (OneOf(name="forms", label="单据", prompt="要打印哪一种？", options=every),)
+        return (
+            Dialog(
+                name=self.name,
+                title=self.title,
+                covers=self.covers,
+                part_of=self.part_of,
+                scope=self.scope,
+                steps=(*self.asks, *ticked),
+                action=self.issue,
+                elsewhere=not_here(self.title),
+                guides=self.guides,
+                media=self.media,
+                help=self.help,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculator:
+    """Something worked out from answers and dated figures: never a promise. `work` gives the answer with every assumption named; its offers
+    change one of them. `who` is anyone where nothing of a person is needed."""
+
+    name: str
+    title: str
+    covers: tuple[str, ...]
+    asks: tuple[Step, ...]
+    work: Callable[[Scene], Awaitable[Ended]]
+    who: str = "anyone"
+    scope: str = ""
+    needs_region: bool = False
+    part_of: tuple[str, ...] = ()
+    help: str = ""
+    media: tuple[str, ...] = ("chat",)
+
+    @property
+    def dialogs(self) -> tuple[Dialog, ...]:
+        """The conversation."""
+        return (
+            Dialog(
+                name=self.name,
+                title=self.title,
+                covers=self.covers,
+                part_of=self.part_of,
+                who=self.who,
+                scope=self.scope,
+                needs_region=self.needs_region,
+                steps=self.asks,
+                action=self.work,
+                media=self.media,
+                help=self.help,
+            ),
+        )
+
+
+def changed(calculation: str, scene: Scene, **said: str) -> Wish:
+    """The same calculation with some answers said anew."""
+    return Wish(calculation, {**scene.answers, **said})
+
+
+def dialogs_of(*declared: Query | Print | Calculator) -> tuple[Dialog, ...]:
+    """All conversations of what was declared, in its order."""
+    return tuple(dialog for one in declared for dialog in one.dialogs)
+
+
+def titled(query: Query, title: str) -> Query:
+    """The same query under another title."""
+    return replace(query, title=title)
