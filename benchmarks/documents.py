@@ -14,7 +14,7 @@ from bot.app import regions_of, storage_of
 from bot.clock import SystemClock
 from dialogs.statement import Statement
 from handlers.documents import Issued, Renderer, new_check_code, new_serial
-from handlers.queries import contributions
+from handlers.queries.contributions import contributions
 from handlers.query import Asker
 from storage.migrations import migrate
 from storage.ports.time import SHANGHAI, Span

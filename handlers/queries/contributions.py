@@ -1,4 +1,4 @@
-"""The declared queries: what a person can look up, each from the ports to a Statement that every medium can show."""
+"""缴费查询: BJQ-P-02a (北京) and BZ-11…15 (滨州)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ from decimal import Decimal
 from dialogs.charts import bar_chart
 from dialogs.phrases import money
 from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
-from handlers import certification
-from handlers.cards import queries as cards
-from handlers.filings import queries as filings
-from handlers.orders import queries as orders
 from handlers.query import Asker, Query, holder_facts
 from storage.ports.records import KIND_LABELS, Contribution, Insurance, Kind
 from storage.ports.repositories import Repositories
@@ -252,43 +248,5 @@ def _nothing(asker: Asker, title: str, span: Span, what: str, extents: Mapping[I
     )
 
 
-async def case_paper(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> Statement:
-    """The paper (回执) of one of the person's own cases; raises LookupError for any other. `params`: case_no."""
-    case = await tx.cases.by_no(params["case_no"], asker.person.id)
-    if case is None:
-        raise LookupError("no such case")
-    columns = (
-        Column("时间", weight=1.4),
-        Column("环节", weight=1.2),
-        Column("状态", weight=1.0),
-        Column("说明", weight=2.4),
-    )
-    steps = tuple((f"{step.at:%Y-%m-%d %H:%M}", step.name, step.status, step.note) for step in case.steps)
-    return Statement(
-        feature=case.feature,
-        title=f"{case.title}回执",
-        region=asker.region.code,
-        agency=asker.region.agency,
-        holder=asker.person.name,
-        facts=(
-            *holder_facts(asker.person),
-            ("业务流水号", case.case_no),
-            ("办理时间", f"{case.submitted_at:%Y-%m-%d %H:%M}"),
-            ("办理状态", f"{case.handling_status}（{case.feedback_status}）"),
-            *case.fields.items(),
-        ),
-        tables=(Table("办理环节", columns, steps),),
-        notes=(asker.region.loss.does_not,) if case.feature == "BZ-19" and case.feedback_status == "挂失成功" else (),
-        as_of=asker.today.isoformat(),
-    )
-
-
-QUERIES: dict[str, Query] = {
-    "contributions": contributions,
-    "case_paper": case_paper,
-    **cards.QUERIES,
-    **certification.QUERIES,
-    **orders.QUERIES,
-    **filings.QUERIES,
-}
+QUERIES: dict[str, Query] = {"contributions": contributions}
 """By the name that links and documents carry."""
