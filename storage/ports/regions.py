@@ -168,6 +168,16 @@ class OrderRules:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetColumns:
+    """How an agency wants the columns of one table (`handlers.queries.sheets`), by their keys."""
+
+    show: tuple[str, ...] = ()
+    """Which, and in what order; () for all as declared."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Heads in place of the declared ones."""
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """Everything that differs between regions. `capabilities` are feature IDs that the region's manual gives to persons."""
 
@@ -194,6 +204,8 @@ class Region:
     """济南: a case is finished only after 设为已读."""
     orders: OrderRules | None = None
     reminders: ReminderRules = field(default_factory=ReminderRules)
+    columns: Mapping[str, SheetColumns] = field(default_factory=dict)
+    """Sheet → its columns in this region, where they differ from the declared ones."""
     missing: str = ""
     """The sentence for a capability that the region's manual lacks; `{what}` is its title."""
 

@@ -2,7 +2,7 @@
 
 A region is tables, spread over files as the agency likes. Every region has `[region]`, `[source]`, `[certification]`, `[loss]`, `[texts]`
 and `[days]`; what else it has follows from its capabilities (`NEEDS`): `[windows]`, `[fees]`, `[delivery]`, `[outlets]`, `[human]`,
-`[cases]`, `[orders]`, `[reminders]`. An operator's own folder of the same shape replaces this one (`[regions] folder` in the configuration).
+`[cases]`, `[orders]`, `[reminders]`. `[columns]` may stand anywhere. An operator's own folder of the same shape replaces this one (`[regions] folder` in the configuration).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from storage.ports.regions import HumanRules, Region, ReminderRules
 from storage.regions import parts
+from storage.regions.columns import columns
 from storage.regions.reading import Table
 from storage.regions.reminding import reminders
 
@@ -36,7 +37,7 @@ REQUIRED_TEXTS = ("welcome", "contributions_note", "certification_note", "certif
 _FEATURE = re.compile(r"(BJQ|BJE|BJH|BZ|JN)-[A-Z0-9]+(-[0-9]+[a-z]?)?")
 _CODE = re.compile(r"[a-z]{2,20}")
 _EVERYWHERE = ("region", "source", "certification", "loss", "texts", "days")
-_TABLES = (*_EVERYWHERE, "windows", "fees", "delivery", "outlets", "human", "cases", "orders", "reminders")
+_TABLES = (*_EVERYWHERE, "windows", "fees", "delivery", "outlets", "human", "cases", "orders", "reminders", "columns")
 
 _ORDERS = ("BZ-23", "BZ-24", "BZ-25")
 _CARD = ("BJH-28", "BJH-M-14")
@@ -131,6 +132,7 @@ def _made(place: Path, tables: dict[str, Table], capabilities: tuple[str, ...]) 
         "case_words": words,
         "must_read": must_read,
         "reminders": reminders(given("reminders")) if "reminders" in tables else ReminderRules(),
+        "columns": columns(given("columns")),
     }
     if "delivery" in tables:
         found["delivery"] = parts.delivery(given("delivery"))

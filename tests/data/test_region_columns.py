@@ -1,0 +1,52 @@
+"""[columns] of a region: which columns its agency wants, checked as everything else of a region."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import storage.regions
+from storage.ports.regions import SheetColumns
+from storage.regions import RegionError, load_regions
+
+SHIPPED = Path(storage.regions.__file__).parent
+
+
+def _with(tmp_path: Path, content: str) -> Path:
+    shutil.copytree(SHIPPED / "beijing", tmp_path / "beijing")
+    (tmp_path / "beijing" / "columns.toml").write_text(content, encoding="utf-8")
+    return tmp_path
+
+
+def test_an_agency_sets_its_columns_in_a_file_of_its_own(tmp_path: Path) -> None:
+    """Order, what is left out, and heads; a sheet that is not named stays as declared."""
+    folder = _with(
+        tmp_path,
+        '[columns.annuity]\nshow = ["period", "personal_amount"]\ntitles = { personal_amount = "个人缴费额" }\n'
+        '[columns.backpay.titles]\nkind = "补缴类型"\n',
+    )
+    columns = load_regions(folder)["beijing"].columns
+    assert columns == {
+        "annuity": SheetColumns(("period", "personal_amount"), {"personal_amount": "个人缴费额"}),
+        "backpay": SheetColumns((), {"kind": "补缴类型"}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('[columns.annuity]\nshow = ["period", "period"]', "columns.annuity.show: the same column twice"),
+        ("[columns.annuity]\nshow = []", "columns.annuity.show: must be a list of texts"),
+        ("[columns.annuity]", "columns.annuity.show: is missing, and so is titles"),
+        ('[columns.annuity]\nshow = ["period"]\nwidth = 3', "columns.annuity.width: unknown key"),
+        ('[columns.annuity]\ntitles = { period = "" }', "columns.annuity.titles.period: must be a text"),
+        ("[columns]\nannuity = 3", "columns.annuity: must be a table"),
+    ],
+)
+def test_a_mistake_in_it_is_named(tmp_path: Path, content: str, problem: str) -> None:
+    """File and key of each."""
+    with pytest.raises(RegionError) as told:
+        load_regions(_with(tmp_path, content))
+    assert any(problem in one and "beijing/columns.toml" in one for one in told.value.problems)
