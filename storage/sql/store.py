@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, delete, literal, select
 from storage.ports import repositories as ports
 from storage.ports.repositories import Answers, Repositories, Sessions, Unavailable
 from storage.ports.time import Clock
+from storage.sql.accounts import Accounts
 from storage.sql.attachments import Attachments
 from storage.sql.audit import Audit
 from storage.sql.campaigns import Campaigns
@@ -26,14 +27,19 @@ from storage.sql.codec import micros
 from storage.sql.contributions import Contributions
 from storage.sql.documents import Documents
 from storage.sql.family import Family
+from storage.sql.guide_edits import GuideEdits
+from storage.sql.job_notices import JobNotices
 from storage.sql.jobs import Jobs
 from storage.sql.limits import Limits
 from storage.sql.messages import Messages
 from storage.sql.notices import Notices
 from storage.sql.orders import Orders
 from storage.sql.paces import Paces
+from storage.sql.papers import Papers
 from storage.sql.people import Employers, People
 from storage.sql.postgres import PostgresUnit
+from storage.sql.record_orders import RecordOrders
+from storage.sql.rights import Rights
 from storage.sql.staff import StaffAccounts
 from storage.sql.tables import limit_counter, relative_invitation, session, staff_session, ticket, verification_code
 from storage.sql.tallies import Tallies
@@ -210,6 +216,30 @@ class Work:
     @property
     def family(self) -> Family:
         return Family(self._unit)
+
+    @property
+    def rights(self) -> Rights:
+        return Rights(self._unit)
+
+    @property
+    def job_notices(self) -> JobNotices:
+        return JobNotices(self._unit)
+
+    @property
+    def record_orders(self) -> RecordOrders:
+        return RecordOrders(self._unit)
+
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(self._unit)
+
+    @property
+    def guide_edits(self) -> GuideEdits:
+        return GuideEdits(self._unit)
+
+    @property
+    def papers(self) -> Papers:
+        return Papers(self._unit)
 
     @property
     def audit(self) -> Audit:

@@ -59,8 +59,9 @@ class Put:
         self.table = table.name
         self.columns = [name for name in table.columns.keys() if name not in without]  # noqa: SIM118 (columns, not names)
         self.places = [self.columns.index(name) for name in key]
-        self.names = ", ".join(self.columns)
-        sets = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in key)
+        # Quoted, since some of ours are words of the language (`end`).
+        self.names = ", ".join(f'"{name}"' for name in self.columns)
+        sets = ", ".join(f'"{name}" = excluded."{name}"' for name in self.columns if name not in key)
         self.conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}{f' WHERE {where}' if where else ''}"
 
     def distinct(self, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -12,10 +12,13 @@ from storage.ports.repositories.errors import Conflict, StorageError, Unavailabl
 from storage.ports.repositories.family import Family, Wishes
 from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
 from storage.ports.repositories.notices import Campaigns, Notices, Paces
+from storage.ports.repositories.personal import Accounts, GuideEdits, Papers
+from storage.ports.repositories.rights import JobNotices, RecordOrders, Rights
 from storage.ports.repositories.store import Locks, Repositories, Store
 from storage.ports.repositories.work import Attachments, Cases, Files, Orders, Ratings, StaffAccounts, Threads
 
 __all__ = [
+    "Accounts",
     "Answers",
     "Attachments",
     "Audit",
@@ -30,6 +33,8 @@ __all__ = [
     "Employers",
     "Family",
     "Files",
+    "GuideEdits",
+    "JobNotices",
     "Jobs",
     "Limits",
     "Locks",
@@ -37,10 +42,13 @@ __all__ = [
     "Notices",
     "Orders",
     "Paces",
+    "Papers",
     "ParkedReplies",
     "People",
     "Ratings",
+    "RecordOrders",
     "Repositories",
+    "Rights",
     "Sessions",
     "StaffAccounts",
     "StorageError",
