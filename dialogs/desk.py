@@ -157,7 +157,7 @@ class Desk(Protocol):
         """Run a declared query for the person; a look is audited."""
 
     async def issue(self, query: str, params: Mapping[str, str], key: str) -> Paper:
-        """Freeze the result of a query as a document with 流水号 and 校验码. Once for a `key`."""
+        """Freeze the result of a query as a document with 流水号 and 校验码. Once for a `key`; raises LookupError where nothing was found."""
 
     def read_serial(self, text: str) -> str | None:
         """A 流水号 as people write it, in its canonical form; None if it cannot be one."""

@@ -135,8 +135,8 @@ def _kept(text: str, _: object) -> str:
     return text.strip()
 
 
-_FROM = Ask(name="at", prompt="", parse=_kept, default="0")
-"""How many of the lines were shown already; never asked."""
+_FROM = Ask(name="at", prompt="", parse=_kept, default="")
+"""How many of the lines were shown already, '' at the beginning; never asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,18 +186,16 @@ class Query:
         if not statement.tables:
             offers = (*again, *self.leads, *(_guide(code) for code in self.guides))
             return Ended(Reply(Say("\n".join(statement.summary))), offers)
-        at = int(scene.answers.get("at", "0"))
-        here, left = statement.lines[at : at + LINES_AT_ONCE], len(statement.lines) - at
-        more: Offers = ()
-        if at == 0:
-            text, left = "\n".join(statement.summary), len(statement.lines)
+        begun = scene.answers.get("at", "")
+        if not begun:
+            text, upto = "\n".join(statement.summary), _told(statement)
         else:
-            text, left = "\n".join(here), left - len(here)
-        if left > 0:
-            upto = at + LINES_AT_ONCE if at or not statement.lines else 0
-            more = ((f"更多（还有 {left} 条）", Wish(self.name, {**said, "at": str(upto)})),)
+            upto = int(begun) + LINES_AT_ONCE
+            text = "\n".join(statement.lines[int(begun) : upto])
+        left = len(statement.lines) - upto
+        more: Offers = ((f"更多（还有 {left} 条）", Wish(self.name, {**said, "at": str(upto)})),) if left > 0 else ()
         papers = (("下载 PDF 单据", Wish(self.paper_name, said)),) if self.paper else ()
-        pictures: tuple[Message, ...] = (Picture(statement.chart, statement.title),) if statement.chart and at == 0 else ()
+        pictures: tuple[Message, ...] = (Picture(statement.chart, statement.title),) if statement.chart and not begun else ()
         links = (Anchor("查看明细", url),) if url else ()
         return Ended(Reply(Say(text, links=links), pictures), (*more, *papers, *again, *self.leads))
 
@@ -235,6 +233,11 @@ class Query:
             scope=self.scope,
         )
         return (asked, *paper.dialogs)
+
+
+def _told(statement: Statement) -> int:
+    """How many of the lines, from the first, stand in the summary already."""
+    return next((at for at, line in enumerate(statement.lines) if line not in statement.summary), len(statement.lines))
 
 
 def _guide(code: str) -> tuple[str, Wish]:

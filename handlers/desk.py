@@ -256,6 +256,8 @@ class TurnDesk:
         asker = await self._asker(query)
         await self.spend("下载单据", "document", self.services.policy.documents_per_chat_day, daily=True)
         statement = await QUERIES[query](self.tx, asker, params)
+        if not statement.tables:
+            raise LookupError("nothing to print")
         whose, person_id = self.services.digest(self.user.openid, "key"), asker.person.id
         if papers.is_long(statement) and await papers.may_wait(self.tx, self.user, person_id):
             await papers.issue_later(self.tx, self.services, self.user, person_id, query, params, f"{whose}|{key}")

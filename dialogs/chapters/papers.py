@@ -24,7 +24,10 @@ def given(paper: Paper) -> Ended:
 
 async def _download(scene: Scene) -> Ended:
     params = {name: scene.answers[name] for name in ("period", "insurance") if scene.answers.get(name)}
-    return given(await scene.desk.issue(scene.answers["query"], params, scene.key))
+    try:
+        return given(await scene.desk.issue(scene.answers["query"], params, scene.key))
+    except LookupError:
+        raise Stop(Reply(Say("没有查到可以打印的记录。换个条件再试试，或者先查询看看。"))) from None
 
 
 def _kept(text: str, _: object) -> str:
