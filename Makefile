@@ -6,6 +6,7 @@ SIMULATOR_PORT ?= 8090
 DATA ?= demo-data
 PEOPLE ?= 2000
 WORKERS ?= 2
+STORIES ?= 256
 
 .PHONY: setup setup-test demo test coverage check format lock bench bench-long bench-reminders clean
 
@@ -47,6 +48,7 @@ bench: setup-test
 bench-long: setup-test
 	$(BIN)/python -m benchmarks --long
 	$(BIN)/python -m benchmarks.kills
+	STORIES=$(STORIES) $(BIN)/python -m pytest -q -p no:randomly -n $(WORKERS) tests/handlers/test_reminders_interleavings.py
 
 # The last line is the rate.
 bench-reminders: setup-test

@@ -25,6 +25,7 @@ from handlers.reminders.rules import (
     decide,
     grant_of,
     receipt_refused,
+    receipt_until,
 )
 from storage.ports.records import Campaign, CampaignState, Channel, Facts, Notice, NoticeState, Rung, Settled
 from storage.ports.regions import Region
@@ -88,8 +89,9 @@ def of_decision(case: Case, decision: Drop | Wait | Next | Fan | Unsure, now: da
             refused_as = NoticeState.UNREACHABLE if nowhere else NoticeState.UNFOLLOWED if left else NoticeState.REFUSED
             return _settled(notice, refused_as if nowhere else _ended(notice, refused_as), why, rungs=rungs)
         case Fan(grants):
-            hours = timedelta(hours=max(1, case.region.reminders.receipt_hours if case.region else _RECEIPT_HOURS))
-            return _settled(notice, NoticeState.SENT, f"relatives: {len(grants)}", due=now + hours, rungs=relatives(grants, now))
+            hours = max(1, case.region.reminders.receipt_hours if case.region else _RECEIPT_HOURS)
+            until = receipt_until(notice, case.region, case.facts.preferences, now, hours)
+            return _settled(notice, NoticeState.SENT, f"relatives: {len(grants)}", due=until, rungs=relatives(grants, now))
         case Unsure(why):
             return _settled(notice, NoticeState.DOUBTFUL, why, openid=_chat_of(case), began=notice.began_at or notice.at)
         case _:
@@ -209,7 +211,7 @@ def _receipt_due(case: Case, now: datetime) -> datetime | None:
     hours = case.region.reminders.receipt_hours if case.region is not None else _RECEIPT_HOURS
     if not case.kind.quiet or hours <= 0 or case.notice.recipient.startswith("c"):
         return None
-    return now + timedelta(hours=hours)
+    return receipt_until(case.notice, case.region, case.facts.preferences, now, hours)
 
 
 def _settled(

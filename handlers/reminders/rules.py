@@ -262,6 +262,40 @@ def current_stage(region: Region, left: int) -> int | None:
     return None if begun is None else -begun
 
 
+def receipt_until(notice: Notice, region: Region | None, preferences: Preferences, now: datetime, hours: int) -> datetime:
+    """Until when a receipt of what is sent now is awaited: `hours`, and less where the next rung would not go out any more in this stage
+    (on the last days): half of what is left of it before the person's last night, so that each rung leaves time for those after it."""
+    latest = now + timedelta(hours=hours)
+    ends = _stage_ends(notice, region, now, latest)
+    if ends is None:
+        return latest
+    night = _night_begins(preferences, ends)
+    awake = night if now < night else ends
+    return latest if latest < awake else now + (awake - now) / 2
+
+
+def _stage_ends(notice: Notice, region: Region | None, now: datetime, latest: datetime) -> datetime | None:
+    """The midnight with which the stage of the row is over; None where that is not before the night after `latest`, or it has none."""
+    left, stage = days_left(notice, now), stage_number(notice)
+    if region is None or left is None or stage is None or current_stage(region, left) != stage:
+        return None
+    today = now.astimezone(SHANGHAI).date()
+    for day in range(1, (latest.astimezone(SHANGHAI).date() - today).days + 2):
+        if current_stage(region, left - day) != stage:
+            return datetime.combine(today + timedelta(days=day), time(), SHANGHAI)
+    return None
+
+
+def _night_begins(preferences: Preferences, before: datetime) -> datetime:
+    """When the last night that begins before a moment does; the moment itself for somebody without one."""
+    if preferences.quiet_from == preferences.quiet_to:
+        return before
+    zone = zone_of(preferences.zone)
+    day = before.astimezone(zone).date()
+    begins = [_moment(day - timedelta(days=back), preferences.quiet_from, zone, 0) for back in (0, 1)]
+    return max(one for one in begins if one < before)
+
+
 def last_stage(region: Region) -> int:
     """The one that nothing follows."""
     return -region.reminders.after[-1] if region.reminders.after else min(region.certification.stages)

@@ -525,8 +525,8 @@ _EVENTS: dict[str, tuple[int, tuple[Sequence[Any], ...]]] = {
 }
 """What can happen: method of Town → (how likely, what its arguments are drawn from)."""
 
-STORIES = int(os.environ.get("STORIES", "32"))
-"""So many are told in a run of the tests; more when somebody asks for it."""
+STORIES = int(os.environ.get("STORIES", "16"))
+"""So many are told in a run of the tests; `make bench-long` tells hundreds."""
 
 
 def story(seed: int) -> list[tuple[Any, ...]]:
