@@ -24,6 +24,7 @@ from storage.sql.tables import (
     parked,
     payment_order,
     rating_request,
+    record_order,
     relative_grant,
     relative_invitation,
     session,
@@ -112,6 +113,7 @@ _STRIP_GRANTS: tuple[Update, ...] = (
 # Whoever still holds the former state must not write the openid back: hence the versions.
 _o, _th = payment_order.c, thread.c
 _STRIP_ORDERS = update(payment_order).where(_o.openid == bindparam("the_openid")).values(openid="", version=_o.version + 1)
+_STRIP_RECORDS = update(record_order).where(record_order.c.openid == bindparam("the_openid")).values(openid="")
 _STRIP_THREADS = (
     update(thread)
     .where(_th.openid == bindparam("the_openid"))
@@ -143,6 +145,9 @@ _PART: tuple[Delete | Update, ...] = (
         or_(*(_o.status == status.value for status in OrderStatus if status.open)),
     )
     .values(openid="", version=_o.version + 1),
+    update(record_order)
+    .where(record_order.c.openid == bindparam("the_openid"), record_order.c.person_id == bindparam("the_person"))
+    .values(openid=""),
 )
 _FORGET_HASHED = tuple(
     delete(table).where(table.c.openid_hash == bindparam("openid_hash")) for table in (ticket, verification_code)
@@ -236,6 +241,7 @@ class Users:
         await unit.later(_STRIP_GRANTS[1], {"the_openid": openid})
         await self._strip_notices(openid, now)
         await unit.later(_STRIP_ORDERS, {"the_openid": openid})
+        await unit.later(_STRIP_RECORDS, {"the_openid": openid})
         await unit.later(_STRIP_THREADS, {"the_openid": openid, "at": now})
         for statement in _FORGET:
             await unit.later(statement, {"openid": openid})

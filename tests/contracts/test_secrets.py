@@ -9,7 +9,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from storage.ports.records import CardEvent, CaseStep, Hold, MarkRequest, Rating
+from storage.ports.records import Account, CardEvent, CaseStep, Hold, MarkRequest, Rating, RecordOrder, Registration
+from storage.ports.time import Month
 from storage.sql import SqlStore, open_store
 from storage.vault import Sealed, Vault
 from tests.clock import START, FakeClock
@@ -46,6 +47,9 @@ WORK = (
     "我要投诉张三",
     "核实过身份",
     "手机被偷了",
+    "OuyangPlanted",
+    "planted@example.invalid",
+    "示例路一号",
 )
 SECRETS = (NAME, ID_NO, PHONE, CARD, "钱包里的卡丢了", "K7M2P9QX4T", "token-of-a-link", "cookie-of-a-browser", *WORK)
 
@@ -83,6 +87,12 @@ async def _plant(store: SqlStore) -> None:
         await work.ratings.ask(OPENID, MarkRequest("case", "1", "binzhou", "补换卡", START))
         staff = await work.staff.add(a_staff())
         await work.staff.open_session("token-of-a-sign-in", a_staff_session(staff.id))
+        await work.rights.put_many([Registration(person_id, ID_NO, address="示例路一号", email="planted@example.invalid")])
+        await work.accounts.add(
+            Account(0, person_id, "beijing", "hash", "phone", START, "1", "OuyangPlanted", "planted@example.invalid")
+        )
+        month = Month(2024, 1)
+        await work.record_orders.add(RecordOrder(0, person_id, OPENID, "person", month, month, START, START))
         await work.messages.intend("message-1", PHONE, "code", "tencent", START)
     async with store.transaction() as work:
         await work.audit.link()
@@ -131,7 +141,7 @@ async def test_an_openid_stands_only_where_it_must(sqlite_url: str, vault: Vault
     store = open_store(sqlite_url, vault, clock)
     await _plant(store)
     path = sqlite_url.removeprefix("sqlite:///")
-    assert _tables_with(path, OPENID) == CHAT | {"case_watch", "payment_order", "thread", "rating_request"}
+    assert _tables_with(path, OPENID) == CHAT | {"case_watch", "payment_order", "record_order", "thread", "rating_request"}
     async with store.transaction() as work:
         await work.users.forget(OPENID)
     assert _tables_with(path, OPENID) == set()
