@@ -67,6 +67,8 @@ class Statement:
     summary: tuple[str, ...] = ()
     chart: str = ""
     lines: tuple[str, ...] = ()
+    opening: str = ""
+    """The sentence that a proof states above its figures (兹证明…); empty on everything else."""
 
 
 def yuan(amount: Decimal) -> str:

@@ -163,6 +163,8 @@ class Query:
     help: str = ""
     part_of: tuple[str, ...] = ()
     media: tuple[str, ...] = ("chat", "page", "pdf", "xlsx")
+    counterpart: Callable[[Region], Wish | None] | None = None
+    """What serves the same wish in a region that lacks this one (`Dialog.counterpart`)."""
 
     def params(self, scene: Scene) -> dict[str, str]:
         """The answers as parameters of the query."""
@@ -179,12 +181,16 @@ class Query:
 
     def _shown(self, statement: Statement, url: str, said: Mapping[str, str], scene: Scene) -> Ended:
         again: Offers = ()
-        if self.asks:
+        if self.asks and getattr(self.asks[0], "default", None) is None:  # what is taken unasked is not asked anew either
             first = self.asks[0]
             kept = {name: text for name, text in said.items() if name != first.name}
             again = ((self.again or f"换个{first.label}", Wish(self.name, kept)),)
         if not statement.tables:
-            offers = (*again, *self.leads, *(_guide(code) for code in self.guides))
+            region = scene.desk.region
+            guides = (
+                code for code in self.guides if region is None or region.offers(code)
+            )  # of another region they are not valid
+            offers = (*again, *self.leads, *(_guide(code) for code in guides))
             return Ended(Reply(Say("\n".join(statement.summary))), offers)
         begun = scene.answers.get("at", "")
         if not begun:
@@ -216,6 +222,7 @@ class Query:
             steps=(*self.asks, _FROM),
             action=self.answer,
             elsewhere=not_here(self.title),
+            counterpart=self.counterpart,
             guides=self.guides,
             media=self.media,
             help=self.help,
@@ -266,6 +273,8 @@ class Print:
     part_of: tuple[str, ...] = ()
     help: str = ""
     media: tuple[str, ...] = ("chat", "page", "pdf", "xlsx")
+    counterpart: Callable[[Region], Wish | None] | None = None
+    """As `Query.counterpart`."""
 
     async def issue(self, scene: Scene) -> Ended:
         """The action of the dialog."""
@@ -298,6 +307,7 @@ class Print:
                 steps=(*self.asks, *ticked),
                 action=self.issue,
                 elsewhere=not_here(self.title),
+                counterpart=self.counterpart,
                 guides=self.guides,
                 media=self.media,
                 help=self.help,

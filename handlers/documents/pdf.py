@@ -14,10 +14,11 @@ import pikepdf
 
 from dialogs.statement import Column, ColumnKind, Statement, Table, shown
 from handlers.documents.columns import INSET_PT, LANDSCAPE_PT, PORTRAIT_PT, Arrangement, arrange, pieces, width_em
-from handlers.documents.issued import STATUS_TEXTS, Issued, forbidden, tidy
+from handlers.documents.issued import SAMPLE_TEXT, STATUS_TEXTS, Issued, forbidden, tidy
 from handlers.documents.numbers import group_check_code, group_serial
 from handlers.documents.pattern import wave_svg
 from handlers.documents.qr import qr_svg
+from handlers.documents.tokens import has_token
 from handlers.documents.typesetter import Typesetter, Unprintable
 from storage.ports.time import SHANGHAI
 
@@ -36,6 +37,9 @@ NO_TITLE = "单据"
 """A tagged document must have a title."""
 TITLE_PT, FACT_PT, LABEL_PT, NOTE_PT = 21.0, 10.0, 9.0, 8.5
 """Sizes of letters in `document.typ`, for words so long that they must be broken."""
+
+QR_MM, QR_WITH_TOKEN_MM = 23.0, 31.0
+"""A code with a token has half as many modules again to a side; each must be as large on a photo of the paper."""
 
 Words = str | list[str]
 """A text, or the pieces between which a line may be broken."""
@@ -102,9 +106,12 @@ def describe(issued: Issued) -> dict[str, Any]:
         "agency": tidy(statement.agency),
         "agency_words": _breakable(tidy(statement.agency), AGENCY_EM),
         "period": _breakable(tidy(statement.period), width / FACT_PT / 1.1),
+        "opening": _breakable(tidy(statement.opening), width / FACT_PT / 1.1),
         "serial": group_serial(issued.serial_no),
         "code": group_check_code(issued.check_code),
         "status": STATUS_TEXTS.get(issued.status, STATUS_TEXTS["revoked"]),
+        "sample": SAMPLE_TEXT if issued.sample else "",
+        "qr_mm": QR_WITH_TOKEN_MM if has_token(issued.verify_url) else QR_MM,
         "landscape": arrangement.landscape,
         "size": arrangement.size_pt,
         "inset": INSET_PT,

@@ -109,6 +109,7 @@ def _facts_sheet(sheet: Any, issued: Issued, formats: dict[str, Format]) -> None
         ("经办机构", statement.agency),
         ("查询期间", statement.period),
         *facts,
+        ("证明内容", statement.opening),
         ("数据截至", statement.as_of),
         ("生成时间", f"{at:%Y-%m-%d %H:%M}"),
         *((f"说明{number}", note) for number, note in enumerate(statement.notes, start=1)),
