@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -17,7 +17,7 @@ from dialogs.desk_humans import HumansDesk
 from dialogs.desk_orders import OrdersDesk
 from dialogs.desk_wishes import WishesDesk
 from dialogs.statement import Statement
-from storage.ports.records import Benefit, Case, Certification, CertificationRecord, Person
+from storage.ports.records import Benefit, Case, Certification, CertificationRecord, JobNotice, Person
 from storage.ports.regions import Region
 
 
@@ -158,6 +158,9 @@ class Desk(Protocol):
 
     async def issue(self, query: str, params: Mapping[str, str], key: str) -> Paper:
         """Freeze the result of a query as a document with 流水号 and 校验码. Once for a `key`; raises LookupError where nothing was found."""
+
+    async def job_notices(self, kind: str, words: Sequence[str], place: str, after: int, limit: int) -> tuple[JobNotice, ...]:
+        """招聘信息 (vacancy) or 求职信息 (seeker) of the chat's region, newest first: public, for anybody; empty when the region is unknown."""
 
     def read_serial(self, text: str) -> str | None:
         """A 流水号 as people write it, in its canonical form; None if it cannot be one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -40,7 +40,18 @@ from handlers.query import Asker
 from handlers.services import Services
 from handlers.verification import NotRight, Throttled
 from handlers.wishes import WishDesk
-from storage.ports.records import AuditEntry, Benefit, Binding, Case, Certification, CertificationRecord, CodeState, Person, User
+from storage.ports.records import (
+    AuditEntry,
+    Benefit,
+    Binding,
+    Case,
+    Certification,
+    CertificationRecord,
+    CodeState,
+    JobNotice,
+    Person,
+    User,
+)
 from storage.ports.regions import Region
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
@@ -272,6 +283,12 @@ class TurnDesk:
         verdict = await self.tx.limits.hit(counter, self.user.openid, limit, window, self.now)
         if not verdict.allowed:
             raise TooMuch(what, verdict.retry_at or self.now + window)
+
+    async def job_notices(self, kind: str, words: Sequence[str], place: str, after: int, limit: int) -> tuple[JobNotice, ...]:
+        if self.region is None:
+            return ()
+        await self.spend("查询", "query", self.services.policy.queries_per_chat_hour)
+        return await self.tx.job_notices.search(self.region.code, kind, words, place, after, limit)
 
     async def case_paper(self, case_no: str, key: str) -> Paper | None:
         case = await self.case(case_no)

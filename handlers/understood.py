@@ -11,6 +11,7 @@ from dialogs.parse import normal
 from dialogs.parse.certifying import asks_for_a_way
 from handlers.understanding import Understood
 from handlers.understood_family import wish_about_family
+from handlers.understood_jobs import wish_about_jobs
 from handlers.understood_wishes import wish_about_reminders
 from storage.ports.records import INSURANCE_LABELS, Insurance
 from storage.ports.regions import Region
@@ -82,7 +83,7 @@ def direct_wish(said: str) -> Wish | None:
     if len(plain) <= 60 and _DOUBTED.search(plain):
         return Wish("is_it_yours")
     found = next((Wish(dialog) for pattern, dialog in _DIRECT if len(plain) <= 30 and pattern.search(plain)), None)
-    return found or wish_about_family(said) or wish_about_reminders(said) or _way(said)
+    return found or wish_about_family(said) or wish_about_reminders(said) or _way(said) or wish_about_jobs(said)
 
 
 def _way(said: str) -> Wish | None:

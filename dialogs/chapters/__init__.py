@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dialogs.chapters import (
+    benefits,
     card,
     certification,
     family,
     genuine,
     humans,
+    jobs,
     looks,
     orders,
+    prints,
     progress,
     recovery,
     second_thoughts,
@@ -32,6 +35,9 @@ DIALOGS: dict[str, Dialog] = {
         SWITCH,
         UNBIND,
         *CONTRIBUTIONS.dialogs,
+        *benefits.DIALOGS,
+        *prints.DIALOGS,
+        *jobs.DIALOGS,
         DOWNLOAD,
         CASE_PAPER,
         VERIFY,

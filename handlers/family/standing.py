@@ -19,9 +19,16 @@ from storage.ports.time import SHANGHAI
 OWN: Final = "own"
 RELATIVE: Final = "relative"
 
-_SCOPE_OF_QUERY: Final[Mapping[str, str]] = {"contributions": "benefits", "certification_records": "certification"}
+_SEEN: Final = (
+    "contributions",
+    # what is paid, and the proofs of it
+    *("pension", "retirement_pay", "injury", "injury_month", "unemployment", "maternity", "medical"),
+    *("contribution_proof", "income_proof", "record_sheet", "labour_filing"),
+)
+"""Queries for whoever may see contributions and benefits."""
+_SCOPE_OF_QUERY: Final[Mapping[str, str]] = {**dict.fromkeys(_SEEN, "benefits"), "certification_records": "certification"}
 _CERTIFICATION: Final = frozenset({"BJH-26", "BJH-M-22"})
-_BENEFITS: Final = ("BJQ-P-", "BJH-30", *(f"BZ-{number}" for number in (*range(11, 18), *range(30, 36))))
+_BENEFITS: Final = ("BJQ-P-", "BJH-30", *(f"BZ-{number}" for number in (*range(11, 18), *range(27, 36), 38)))
 _SCOPE_OF_CODE: Final[Mapping[str, str]] = {"login": "", "report_lost": "act"}
 
 

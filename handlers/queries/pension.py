@@ -1,0 +1,318 @@
+"""养老待遇: 参保人员待遇信息 and its 明细 (BJQ-P-04a, 北京, a period), 职工退休金 (BZ-31, 滨州, a month)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from dialogs.charts import bar_chart
+from dialogs.phrases import day, money
+from dialogs.statement import Statement, Table, yuan
+from handlers.queries.contributions import span_of
+from handlers.queries.sheets import ZERO, Sheet, amount, count, found, month, nothing, text, there_is
+from handlers.query import Asker, Query
+from storage.ports.records import PensionPayment
+from storage.ports.repositories import Repositories
+from storage.ports.time import Month, Span
+
+BASIC, OTHER, ANNUITY, SETTLED, OLD_AGE = "基养", "其他待遇", "职业年金", "清账", "养老"
+_GROUP_OF: Mapping[str, str] = {
+    "basic": BASIC,
+    "social_supp": OTHER,
+    "basic_adj": OTHER,
+    "basic_supp": OTHER,
+    "annuity": ANNUITY,
+    "settle": SETTLED,
+    "old_age": OLD_AGE,
+}
+_FORM_OF: tuple[str, ...] = (BASIC, OTHER, ANNUITY)
+"""The three groups of the form; 清账 and 养老 stand on it only where there are some."""
+
+ITEMS: Mapping[str, str] = {
+    "basic": "基养",
+    "social_supp": "社补",
+    "basic_adj": "基调",
+    "basic_supp": "基补",
+    "annuity": "职业年金",
+    "settle": "清账",
+    "old_age": "养老",
+}
+"""待遇项目 (E1), the short names of the manuals."""
+
+PAY_METHODS: Mapping[str, str] = {"bank": "银行代发", "employer": "单位代发"}
+
+INFO, DETAIL = "info", "detail"
+"""The two forms that can be ticked."""
+
+_MONTHS_DRAWN = 60
+_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """One row of the form: what one 代发机构 paid of one group in one month."""
+
+    period: Month
+    group: str
+    agency: str
+    amount: Decimal
+
+    def of(self, group: str) -> Decimal | None:
+        """The amount in the column of that group; None in the others."""
+        return self.amount if self.group == group else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One row of 待遇信息: a group over the whole period."""
+
+    group: str
+    months: int
+    last: Month
+    agencies: str
+    last_amount: Decimal
+    amount: Decimal
+
+
+def group_of(item: str) -> str:
+    """The group of an item of the records; one that no manual names stands for itself."""
+    return _GROUP_OF.get(item, item)
+
+
+def paid_rows(rows: Iterable[PensionPayment]) -> tuple[Paid, ...]:
+    """Month × group × 代发机构, oldest first, the groups in the order of the form."""
+    sums: dict[tuple[Month, str, str], Decimal] = {}
+    for row in rows:
+        key = (row.period, group_of(row.item), row.paying_agency)
+        sums[key] = sums.get(key, ZERO) + row.amount
+    order = {name: place for place, name in enumerate((*_FORM_OF, SETTLED, OLD_AGE))}
+    found_rows = (Paid(period, group, agency, value) for (period, group, agency), value in sums.items())
+    return tuple(sorted(found_rows, key=lambda one: (one.period, order.get(one.group, len(order)), one.group, one.agency)))
+
+
+def groups_of(rows: Sequence[Paid]) -> tuple[str, ...]:
+    """The columns of the form: its three, and any other that there is."""
+    return tuple(dict.fromkeys((*_FORM_OF, *(row.group for row in rows))))
+
+
+def detail_sheet(groups: Sequence[str]) -> Sheet[Paid]:
+    """养老保险待遇明细 with a column for each group (BJQ-P-04a)."""
+    return Sheet(
+        code="pension_detail",
+        caption="参保人员养老保险待遇明细",
+        columns=(
+            month("period", "待遇发放年月"),
+            *(amount(_KEY_OF.get(group, group), _HEAD_OF.get(group, group), _of_group(group)) for group in groups),
+            text("agency", "代发机构", weight=1.4),
+        ),
+        always_total=True,
+    )
+
+
+_HEAD_OF: Mapping[str, str] = {OTHER: "其他待遇(社补、基调、基补)"}
+_KEY_OF: Mapping[str, str] = {BASIC: "basic", OTHER: "other", ANNUITY: "annuity", SETTLED: "settle", OLD_AGE: "old_age"}
+
+
+def _of_group(group: str) -> Callable[[Paid], Decimal | None]:
+    return lambda row: row.of(group)
+
+
+INFO_SHEET: Sheet[_Item] = Sheet(
+    code="pension_info",
+    caption="参保人员养老待遇信息",
+    columns=(
+        text("item", "养老保险待遇项目", "group", 1.4),
+        count("months", "发放月数"),
+        month("last", "最近发放年月"),
+        amount("last_amount", "最近一个月金额", total=False),
+        amount("amount", "合计金额"),
+        text("agencies", "代发机构", weight=1.6),
+    ),
+    always_total=True,
+)
+
+MONTH_SHEET: Sheet[PensionPayment] = Sheet(
+    code="retirement_pay",
+    caption="职工退休金",
+    columns=(
+        text("item", "待遇项目", lambda row: ITEMS.get(row.item, row.item)),
+        amount("amount", "金额"),
+        text("agency", "代发机构", "paying_agency", 1.6),
+        text("method", "发放方式", lambda row: PAY_METHODS.get(row.pay_method, row.pay_method)),
+    ),
+    always_total=True,
+)
+
+SHEETS: tuple[Sheet[Paid] | Sheet[_Item] | Sheet[PensionPayment], ...] = (
+    detail_sheet((*_FORM_OF, SETTLED, OLD_AGE)),
+    INFO_SHEET,
+    MONTH_SHEET,
+)
+
+
+def forms_of(params: Mapping[str, str]) -> frozenset[str]:
+    """Which of the two forms are asked for; both where nothing is said."""
+    wanted = frozenset(params.get("forms", "").split(",")) & {INFO, DETAIL}
+    return wanted or frozenset({INFO, DETAIL})
+
+
+async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> Statement:
+    """养老保险待遇信息 (BJQ-P-04a). `params`: period; forms (info, detail, all; both when absent). One range scan; grows with the rows shown."""
+    span = span_of(params["period"])
+    forms = forms_of(params)
+    title = "养老保险待遇明细" if forms == {DETAIL} else "参保人员养老待遇信息"
+    records = await tx.rights.of(PensionPayment, asker.person.id, span)
+    if not records:
+        return nothing(
+            asker,
+            "BJQ-P-04a",
+            title,
+            searched=f" {span.label} 的养老待遇",
+            there=await _there(tx, asker),
+            period=span.label,
+        )
+    rows = paid_rows(records)
+    groups = groups_of(rows)
+    items = _items(rows, groups)
+    tables: list[Table] = []
+    if INFO in forms:
+        tables.append(INFO_SHEET.table(asker.region, items))
+    if DETAIL in forms:
+        tables.append(detail_sheet(groups).table(asker.region, rows))
+    newest = records[-1]
+    facts = (
+        ("待遇类别", newest.benefit_class),
+        ("发放方式", PAY_METHODS.get(newest.pay_method, newest.pay_method)),
+    )
+    return found(
+        asker,
+        "BJQ-P-04a",
+        title,
+        tables,
+        _summary(span, rows),
+        facts=facts if INFO in forms else (),
+        period=span.label,
+        chart=pension_chart(f"养老待遇（{span.label}）", rows),
+        lines=_lines(rows),
+    )
+
+
+async def _there(tx: Repositories, asker: Asker) -> str:
+    extent = await tx.rights.extent(PensionPayment, asker.person.id)
+    known = (extent[0].period, extent[1].period) if extent else None
+    status = asker.person.person_status
+    if known is None and status != "已退休":
+        return f"您现在的人员状态是“{status}”，办理退休以后才有养老待遇。"
+    return there_is(known, "养老待遇", "您名下还没有养老待遇的发放记录。")
+
+
+def _items(rows: Sequence[Paid], groups: Sequence[str]) -> tuple[_Item, ...]:
+    found_items = []
+    for group in groups:
+        of = [row for row in rows if row.group == group]
+        if not of:
+            continue
+        last = of[-1].period
+        found_items.append(
+            _Item(
+                group=_HEAD_OF.get(group, group),
+                months=len({row.period for row in of}),
+                last=last,
+                agencies="、".join(dict.fromkeys(row.agency for row in reversed(of) if row.agency)),
+                last_amount=sum((row.amount for row in of if row.period == last), ZERO),
+                amount=sum((row.amount for row in of), ZERO),
+            )
+        )
+    return tuple(found_items)
+
+
+def _summary(span: Span, rows: Sequence[Paid]) -> tuple[str, ...]:
+    """The last month by item first (what people ask), within the sum of the period."""
+    last = rows[-1].period
+    newest = [row for row in rows if row.period == last]
+    months = len({row.period for row in rows})
+    head = f"{last.label}养老待遇 {money(_sum(newest))}。"
+    by_item = [f"{row.group} {money(row.amount)}" + (f"（{row.agency}）" if row.agency else "") for row in newest]
+    shown = by_item if len(by_item) < _LINES else [*by_item[: _LINES - 2], f"另有 {len(by_item) - _LINES + 2} 项，见明细"]
+    return (head, *shown, f"{span.label}共发了 {months} 个月，合计 {money(_sum(rows))}。")
+
+
+def _lines(rows: Sequence[Paid]) -> tuple[str, ...]:
+    """A line a month, newest first; none where there is one month alone: the answer itself says it all."""
+    if rows[0].period == rows[-1].period:
+        return ()
+    lines = []
+    for period in sorted({row.period for row in rows}, reverse=True):
+        of = [row for row in rows if row.period == period]
+        named = "，".join(f"{row.group} {row.amount:,.2f}" for row in of)
+        lines.append(f"{period.label}：{money(_sum(of))}（{named}）" if len(of) > 1 else f"{period.label}：{named} 元")
+    return tuple(lines)
+
+
+def _sum(rows: Iterable[Paid]) -> Decimal:
+    return sum((row.amount for row in rows), ZERO)
+
+
+def pension_chart(title: str, rows: Sequence[Paid]) -> str:
+    """Bars from the first to the last month that was paid, a colour for each group; '' for one month, and for more than are drawn."""
+    months = rows[0].period.until(rows[-1].period) if rows else ()
+    if not 2 <= len(months) <= _MONTHS_DRAWN:
+        return ""
+    sums: dict[tuple[str, Month], Decimal] = {}
+    for row in rows:
+        sums[row.group, row.period] = sums.get((row.group, row.period), ZERO) + row.amount
+    drawn = [group for group in groups_of(rows) if any((group, one) in sums for one in months)]
+    series = [(group, [yuan(sums[group, one]) if (group, one) in sums else "" for one in months]) for group in drawn]
+    return bar_chart(title, "元", [str(one) for one in months], series)
+
+
+async def retirement_pay(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> Statement:
+    """职工退休金待遇 (BZ-31) of one month. `params`: period `2024-08`. The twelve months to it are read, for the picture and the difference."""
+    period = Month.parse(params["period"])
+    title = "职工退休金待遇"
+    year = await tx.rights.of(PensionPayment, asker.person.id, Span(period.plus(-11), period))
+    records = tuple(row for row in year if row.period == period)
+    if not records:
+        return nothing(
+            asker,
+            "BZ-31",
+            title,
+            searched=f"{period.label}的退休金",
+            there=await _there(tx, asker),
+            period=period.label,
+        )
+    total = sum((row.amount for row in records), ZERO)
+    before = [row.amount for row in year if row.period == period.plus(-1)]
+    lines = [f"{period.label}退休金 {money(total)}{_compared(total, before)}。"]
+    if len(records) > 1:
+        lines += [f"{ITEMS.get(row.item, row.item)} {money(row.amount)}" for row in records[:3]]
+        lines += [f"另有 {len(records) - 3} 项，见明细"] if len(records) > 3 else []
+    paid_on = [row.paid_on for row in records if row.paid_on]
+    paid = f"，{day(max(paid_on))}发放" if paid_on else ""
+    agencies = "、".join(dict.fromkeys(row.paying_agency for row in records if row.paying_agency))
+    method = PAY_METHODS.get(records[0].pay_method, records[0].pay_method)
+    lines.append(f"{method}{f'（{agencies}）' if agencies else ''}{paid}。")
+    return found(
+        asker,
+        "BZ-31",
+        title,
+        (MONTH_SHEET.table(asker.region, records),),
+        lines,
+        facts=(("待遇类别", records[0].benefit_class),),
+        period=period.label,
+        chart=pension_chart(f"退休金（{year[0].period.label} 至 {period.label}）", paid_rows(year)),
+    )
+
+
+def _compared(total: Decimal, before: Sequence[Decimal]) -> str:
+    if not before:
+        return ""
+    more = total - sum(before, ZERO)
+    if more == 0:
+        return "，和上个月一样"
+    return f"，比上个月{'多' if more > 0 else '少'} {money(abs(more))}"
+
+
+QUERIES: dict[str, Query] = {"pension": pension, "retirement_pay": retirement_pay}
+"""By the name that links and documents carry."""
