@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 
-from storage.ports.records import CaseState, Channel
+from storage.ports.records import CaseState, Channel, Guide
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,16 @@ class SheetColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class LevyWage:
+    """本市上年度职工月平均工资 (BJH-13): the handbook does not have it; an agency sets it for a year, with its source."""
+
+    year: int
+    """The year whose wages they are."""
+    amount: Decimal
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """Everything that differs between regions. `capabilities` are feature IDs that the region's manual gives to persons."""
 
@@ -206,6 +216,10 @@ class Region:
     reminders: ReminderRules = field(default_factory=ReminderRules)
     columns: Mapping[str, SheetColumns] = field(default_factory=dict)
     """Sheet → its columns in this region, where they differ from the declared ones."""
+    levy: LevyWage | None = None
+    """What 趸缴 is worked out from; None where the agency has set nothing: then the wage is asked for."""
+    guides: Mapping[str, Guide] = field(default_factory=dict)
+    """办事指南 as shipped, by code, in the order in which they are listed."""
     missing: str = ""
     """The sentence for a capability that the region's manual lacks; `{what}` is its title."""
 

@@ -2,7 +2,7 @@
 
 A region is tables, spread over files as the agency likes. Every region has `[region]`, `[source]`, `[certification]`, `[loss]`, `[texts]`
 and `[days]`; what else it has follows from its capabilities (`NEEDS`): `[windows]`, `[fees]`, `[delivery]`, `[outlets]`, `[human]`,
-`[cases]`, `[orders]`, `[reminders]`. `[columns]` may stand anywhere. An operator's own folder of the same shape replaces this one (`[regions] folder` in the configuration).
+`[cases]`, `[orders]`, `[reminders]`. `[columns]` and `[levy]` may stand anywhere; guides have a folder of their own (`storage.regions.guides`). An operator's own folder of the same shape replaces this one (`[regions] folder` in the configuration).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from storage.ports.regions import HumanRules, Region, ReminderRules
 from storage.regions import parts
 from storage.regions.columns import columns
+from storage.regions.guides import guides
 from storage.regions.reading import Table
 from storage.regions.reminding import reminders
 
@@ -37,7 +38,7 @@ REQUIRED_TEXTS = ("welcome", "contributions_note", "certification_note", "certif
 _FEATURE = re.compile(r"(BJQ|BJE|BJH|BZ|JN)-[A-Z0-9]+(-[0-9]+[a-z]?)?")
 _CODE = re.compile(r"[a-z]{2,20}")
 _EVERYWHERE = ("region", "source", "certification", "loss", "texts", "days")
-_TABLES = (*_EVERYWHERE, "windows", "fees", "delivery", "outlets", "human", "cases", "orders", "reminders", "columns")
+_TABLES = (*_EVERYWHERE, "windows", "fees", "delivery", "outlets", "human", "cases", "orders", "reminders", "columns", "levy")
 
 _ORDERS = ("BZ-23", "BZ-24", "BZ-25")
 _CARD = ("BJH-28", "BJH-M-14")
@@ -104,6 +105,7 @@ def _region(place: Path, problems: list[str]) -> Region | None:
     texts = _texts(tables.get("texts", Table.empty(place.name, "texts")))
     texts["source"] = _source(tables.get("source", Table.empty(place.name, "source")))
     made = _made(place, tables, capabilities)
+    made["guides"] = guides(place, made["windows"], problems)
     if readable:
         _needs(place, tables, capabilities, problems)
     for table in tables.values():
@@ -133,6 +135,7 @@ def _made(place: Path, tables: dict[str, Table], capabilities: tuple[str, ...]) 
         "must_read": must_read,
         "reminders": reminders(given("reminders")) if "reminders" in tables else ReminderRules(),
         "columns": columns(given("columns")),
+        "levy": parts.levy(given("levy")) if "levy" in tables else None,
     }
     if "delivery" in tables:
         found["delivery"] = parts.delivery(given("delivery"))

@@ -11,6 +11,7 @@ from storage.ports.records import CaseState
 from storage.ports.regions import (
     CertificationRules,
     HumanRules,
+    LevyWage,
     LossRules,
     MissedRules,
     MonthDay,
@@ -285,6 +286,12 @@ def orders(table: Table, capabilities: tuple[str, ...]) -> OrderRules:
         table.number("months_at_most", 1, 60, 12),
         table.number("minutes_to_pay", 5, 7 * 24 * 60, 120),
     )
+
+
+def levy(table: Table) -> LevyWage:
+    """[levy]: the wage of 趸缴 (BJH-13), of a year."""
+    _dated(table)
+    return LevyWage(table.number("year", 2000, 2999), table.money("average_wage"), table.text("source"))
 
 
 def _tiers(table: Table, key: str) -> tuple[Tier, ...]:

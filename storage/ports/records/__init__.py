@@ -25,6 +25,7 @@ from storage.ports.records.agency import (
 from storage.ports.records.cases import Attachment, Case, CaseState, CaseStep, DayCount, Order, OrderStatus, QueueFilter, QueueRow
 from storage.ports.records.chat import Binding, CodeRequest, CodeState, Parked, Session, Ticket, User
 from storage.ports.records.family import MOST_RELATIVES, NO_SMS, SCOPES, Consent, Grant, Invitation, Preferences
+from storage.ports.records.guides import GUIDE_ROLES, Guide, GuideWay
 from storage.ports.records.house import (
     AuditEntry,
     AuditSearch,
@@ -81,6 +82,7 @@ from storage.ports.records.rights import (
 )
 
 __all__ = [
+    "GUIDE_ROLES",
     "INSURANCE_LABELS",
     "KIND_LABELS",
     "MOST_RELATIVES",
@@ -120,7 +122,9 @@ __all__ = [
     "Facts",
     "Grant",
     "Granted",
+    "Guide",
     "GuideEdit",
+    "GuideWay",
     "Hold",
     "InjuryPayment",
     "Insurance",
