@@ -64,6 +64,11 @@ class Lane:
         return self._paced.value
 
     @property
+    def shares_with(self) -> Channel | None:
+        """The other channel that takes of the same pace; None when it has it for itself."""
+        return {Channel.RELATIVE: Channel.TEMPLATE, Channel.TEMPLATE: Channel.RELATIVE}.get(self.channel)
+
+    @property
     def per_minute(self) -> int:
         return self.rates.per_minute.get(self._paced, 0)
 

@@ -221,29 +221,61 @@ class Sender:
         return self._due
 
     async def _claim(self, lane: Lane) -> tuple[Notice, ...]:
-        """Due rows of the channel, as many as its pace and its places allow. Campaigns with a pace of their own are asked one by one."""
+        """Due rows of the channel, as many as its pace and its places allow, the urgent first. Campaigns with a pace of their own are asked
+        one by one."""
         found = await self._running.look()
         running = [one for one in found if one.state not in STANDS_STILL]
-        groups: list[tuple[tuple[int, ...], Campaign | None]] = []
-        if still := tuple(one.id for one in found if one.state in STANDS_STILL):
-            groups.append((still, None))
-        if free := tuple(one.id for one in running if not (one.per_minute or one.per_day)):
-            groups.append((free, None))
-        groups += [((one.id,), one) for one in running if one.per_minute or one.per_day]
         claimed: list[Notice] = []
-        for ids, paced in groups:
-            if not (room := lane.room):
-                break
-            try:
-                claimed += await self._claim_of(lane, ids, paced, room, begun=ids == still)
-            except StorageError:
-                if not claimed:
-                    raise
-                break  # what is claimed is sent; the rest when storage is back
+        try:
+            still = tuple(one.id for one in found if one.state in STANDS_STILL)
+            if still and (room := lane.room):
+                claimed += await self._claim_of(lane, still, None, room, begun=True)
+            groups: list[tuple[tuple[int, ...], Campaign | None]] = []
+            if free := tuple(one.id for one in running if not (one.per_minute or one.per_day)):
+                groups.append((free, None))
+            groups += [((one.id,), one) for one in running if one.per_minute or one.per_day]
+            first = await self._first(lane, free)
+            for upto in await self._steps(lane, groups, first):
+                before = len(claimed)
+                for ids, paced in groups:
+                    if room := lane.room:
+                        claimed += await self._claim_of(lane, ids, paced, room, upto=upto)
+                if len(claimed) > before or not lane.room:
+                    break  # what is less urgent comes with the next look
+        except StorageError:
+            if not claimed:
+                raise  # else: what is claimed is sent; the rest when storage is back
         return tuple(claimed)
 
+    async def _first(self, lane: Lane, free: tuple[int, ...]) -> int | None:
+        """The rank that waits in the lane with which this one shares a day's quota: nothing less urgent takes of it meanwhile. None: any."""
+        other = self._lanes.get(lane.shares_with) if lane.shares_with is not None and lane.per_day else None
+        if other is None or other.closed or other.rest or not free:
+            return None
+        async with self._store.reading() as tx:
+            return min((await tx.notices.urgency(other.channel, free, self._clock.now())).values(), default=None)
+
+    async def _steps(
+        self, lane: Lane, groups: Sequence[tuple[tuple[int, ...], Campaign | None]], first: int | None
+    ) -> Sequence[int | None]:
+        """How far down the ranks is gone, step by step, so that the urgent go first whichever campaign is theirs. One step where all share
+        one pace: there each claim goes by rank itself."""
+        if len(groups) < 2:
+            return (first,)
+        asked = [number for ids, _ in groups for number in ids]
+        async with self._store.reading() as tx:
+            ranks = sorted(set((await tx.notices.urgency(lane.channel, asked, self._clock.now())).values()))
+        return (*(rank for rank in ranks if first is None or rank < first), first)
+
     async def _claim_of(
-        self, lane: Lane, ids: tuple[int, ...], paced: Campaign | None, want: int, *, begun: bool
+        self,
+        lane: Lane,
+        ids: tuple[int, ...],
+        paced: Campaign | None,
+        want: int,
+        *,
+        begun: bool = False,
+        upto: int | None = None,
     ) -> list[Notice]:
         now = self._clock.now()
         async with self._store.transaction() as tx:
@@ -261,7 +293,7 @@ class Sender:
             await self._climb(lane, ids, now)
             return []
         async with self._store.transaction() as tx:
-            rows = await tx.notices.claim(lane.channel, ids, now, LEASE, count, begun=begun)
+            rows = await tx.notices.claim(lane.channel, ids, now, LEASE, count, begun=begun, upto=upto)
         return await self._taken(lane, rows, paced, count)
 
     async def _climb(self, lane: Lane, ids: Sequence[int], now: datetime) -> None:

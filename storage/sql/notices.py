@@ -180,18 +180,26 @@ class Notices:
         return planned
 
     async def claim(
-        self, channel: Channel, campaigns: Sequence[int], now: datetime, lease: timedelta, limit: int, *, begun: bool = False
+        self,
+        channel: Channel,
+        campaigns: Sequence[int],
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        *,
+        begun: bool = False,
+        upto: int | None = None,
     ) -> tuple[Notice, ...]:
         asked = list(dict.fromkeys(campaigns))
         if not asked or limit <= 0:
             return ()
         params: dict[str, Any] = {"channel": channel.value, "now": micros(now)}
         # An idle worker must not take the writer for nothing.
-        named = {f"c{i}": campaign_id for i, campaign_id in enumerate(asked)}
-        waiting = sorted(tuple(row) for row in await self._unit.rows(_earliest(len(asked), begun), {**params, **named}))
+        waiting = await self._waiting(channel, asked, now, begun)
         taken: list[Notice] = []
         for rank, group in groupby(waiting, key=lambda row: row[0]):
-            if (left := limit - len(taken)) <= 0:
+            left = limit - len(taken)
+            if left <= 0 or (upto is not None and rank > upto):
                 break
             taken += await self._take({**params, "rank": rank, "limit": left}, [row[1] for row in group])
         if not taken:
@@ -200,6 +208,22 @@ class Notices:
         ids = packed(self._unit, [one.id for one in taken])
         await self._unit.change(_LEASE, {"ids": ids, "until": micros(until), "now": micros(now)})
         return tuple(self._leased(one, until, now) for one in taken)
+
+    async def urgency(self, channel: Channel, campaigns: Sequence[int], now: datetime) -> Mapping[int, int]:
+        found: dict[int, int] = {}
+        for rank, campaign, _ in await self._waiting(channel, list(dict.fromkeys(campaigns)), now, begun=False):
+            found.setdefault(campaign, max(0, rank))
+        return found
+
+    async def _waiting(
+        self, channel: Channel, campaigns: Sequence[int], now: datetime, begun: bool
+    ) -> list[tuple[int, int, int]]:
+        """(rank, campaign, when the earliest of it was due) of all that wait, the most urgent first."""
+        if not campaigns:
+            return []
+        named = {f"c{i}": campaign_id for i, campaign_id in enumerate(campaigns)}
+        asked = {"channel": channel.value, "now": micros(now), **named}
+        return sorted((row[0], row[1], row[2]) for row in await self._unit.rows(_earliest(len(campaigns), begun), asked))
 
     async def _take(self, params: dict[str, Any], campaigns: Sequence[int]) -> list[Notice]:
         """Lock due rows of one rank. Through the writer: what is read here holds until the commit."""

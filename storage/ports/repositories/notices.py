@@ -71,12 +71,24 @@ class Notices(Protocol):
         yet. One statement in the database, whatever their number. Running it again plans nothing twice."""
 
     async def claim(
-        self, channel: Channel, campaigns: Sequence[int], now: datetime, lease: timedelta, limit: int, *, begun: bool = False
+        self,
+        channel: Channel,
+        campaigns: Sequence[int],
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        *,
+        begun: bool = False,
+        upto: int | None = None,
     ) -> tuple[Notice, ...]:
         """Take due rows of that channel and those campaigns, what is begun first, then the most urgent rank, within it the longest due. They
         are `sending`, due again when the lease ends, with one more attempt, and have begun now if they had not. Two workers never hold the
         same one. What was `sent` and waits for its receipt stays `sent`, and is leased in the same way. The state that comes back is the one
-        before. With `begun` nothing is taken that is still `planned`: of a campaign that stands still, what is under way is settled."""
+        before. With `begun` nothing is taken that is still `planned`: of a campaign that stands still, what is under way is settled.
+        With `upto` nothing is taken that is less urgent than that rank."""
+
+    async def urgency(self, channel: Channel, campaigns: Sequence[int], now: datetime) -> Mapping[int, int]:
+        """By campaign the most urgent rank that is due on that channel; without those that have nothing due. What is begun counts as 0."""
 
     async def next_due(self) -> datetime | None:
         """When the earliest row is due; None when none is."""
