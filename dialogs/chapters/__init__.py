@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dialogs.chapters import (
+    annuity,
     benefits,
     card,
     certification,
     family,
     genuine,
+    guides,
     humans,
+    info,
     jobs,
     looks,
     orders,
     prints,
     progress,
     recovery,
+    residents,
     second_thoughts,
+    statements,
     subscribing,
     wishes,
 )
 from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
+from dialogs.chapters.calculators_levy import LEVY
 from dialogs.chapters.contributions import CONTRIBUTIONS
 from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
 from dialogs.chapters.verification import VERIFY
@@ -30,11 +36,17 @@ from dialogs.filings import FILINGS
 DIALOGS: dict[str, Dialog] = {
     dialog.name: dialog
     for dialog in (
+        *guides.DIALOGS,
+        *LEVY.dialogs,
         LOG_IN,
         LOG_OUT,
         SWITCH,
         UNBIND,
         *CONTRIBUTIONS.dialogs,
+        *info.DIALOGS,
+        *annuity.DIALOGS,
+        *statements.DIALOGS,
+        *residents.DIALOGS,
         *benefits.DIALOGS,
         *prints.DIALOGS,
         *jobs.DIALOGS,

@@ -21,6 +21,9 @@ RELATIVE: Final = "relative"
 
 _SEEN: Final = (
     "contributions",
+    # registration, accounts and statements
+    *("insured_info", "transfers", "annuity_payments", "annuity_account", "back_payments", "statement", "pension_account"),
+    *("resident_statement", "resident_pension_paid", "resident_medical_paid"),
     # what is paid, and the proofs of it
     *("pension", "retirement_pay", "injury", "injury_month", "unemployment", "maternity", "medical"),
     *("contribution_proof", "income_proof", "record_sheet", "labour_filing"),
@@ -28,7 +31,14 @@ _SEEN: Final = (
 """Queries for whoever may see contributions and benefits."""
 _SCOPE_OF_QUERY: Final[Mapping[str, str]] = {**dict.fromkeys(_SEEN, "benefits"), "certification_records": "certification"}
 _CERTIFICATION: Final = frozenset({"BJH-26", "BJH-M-22"})
-_BENEFITS: Final = ("BJQ-P-", "BJH-30", *(f"BZ-{number}" for number in (*range(11, 18), *range(27, 36), 38)))
+_BENEFITS: Final = (
+    "BJQ-P-",
+    "BJH-30",
+    "BJH-M-19",
+    "BJH-M-20",
+    "BZ-09",
+    *(f"BZ-{number}" for number in (*range(11, 18), *range(27, 36), 38)),
+)
 _SCOPE_OF_CODE: Final[Mapping[str, str]] = {"login": "", "report_lost": "act"}
 
 

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from handlers import certification
 from handlers.cards import queries as cards
 from handlers.filings import queries as filings
 from handlers.orders import queries as orders
-from handlers.queries import benefits, cases, contributions, labour, papers, pension
+from handlers.queries import (
+    accounts,
+    annuity,
+    backpay,
+    benefits,
+    cases,
+    contributions,
+    labour,
+    papers,
+    pension,
+    registration,
+    residents,
+    statements,
+    transfers,
+)
+from handlers.queries.sheets import Sheet
 from handlers.query import Query
 
 QUERIES: dict[str, Query] = {
     **contributions.QUERIES,
+    **registration.QUERIES,
+    **annuity.QUERIES,
+    **backpay.QUERIES,
+    **transfers.QUERIES,
+    **statements.QUERIES,
+    **residents.QUERIES,
+    **accounts.QUERIES,
     **pension.QUERIES,
     **benefits.QUERIES,
     **labour.QUERIES,
@@ -22,3 +47,22 @@ QUERIES: dict[str, Query] = {
     **filings.QUERIES,
 }
 """By the name that links and documents carry."""
+
+SHEETS: Mapping[str, Sheet[Any]] = {
+    sheet.code: sheet
+    for module in (
+        registration,
+        annuity,
+        backpay,
+        transfers,
+        statements,
+        residents,
+        accounts,
+        pension,
+        benefits,
+        labour,
+        papers,
+    )
+    for sheet in module.SHEETS
+}
+"""The tables whose columns an agency may set, by their names in `[columns]` of a region."""

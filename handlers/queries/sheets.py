@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
+from dialogs.charts import bar_chart
 from dialogs.phrases import money
 from dialogs.statement import Column, ColumnKind, Statement, Table, shown, yuan
 from handlers.query import Asker, holder_facts
@@ -39,6 +40,22 @@ def insurance_named(code: str) -> str:
     return _INSURANCES.get(code, code)
 
 
+def insurance_order(code: str) -> int:
+    """Where a 险种 stands among all; what is not known comes last."""
+    return list(_INSURANCES).index(code) if code in _INSURANCES else len(_INSURANCES)
+
+
+def feature_of(asker: Asker, *features: str) -> str:
+    """Which of several features the person's region has; the first where it has none of them."""
+    return next((one for one in features if asker.region.offers(one)), features[0])
+
+
+def over_time(title: str, labels: Sequence[str], series: Mapping[str, Sequence[Decimal | None]]) -> str:
+    """A picture of sums in 元; '' where it would say no more than the words: under two labels, over sixty, or nothing but gaps."""
+    drawn = [(name, [cell_of(value) for value in values]) for name, values in series.items() if any(values)]
+    return bar_chart(title, "元", labels, drawn) if drawn and 2 <= len(labels) <= 60 else ""
+
+
 def cell_of(value: object) -> str:
     """A value of a record in the canonical form of a cell: money, month, date, number, text; '' for None."""
     match value:
@@ -61,7 +78,7 @@ class Cell(Generic[R]):
     """One column: `key` is what an agency names it by, `of` the field of the record or a small function of it.
 
     `total`: added up in the last row (decimals or whole numbers; what is not counted, see `Sheet.counted`, is left out). `chat`: stands in
-    the line of the chat, after the first column. `say` is its name in that line where the title is too long.
+    the line of the chat, after the first column. `say` is its name in that line where the title is too long, or the whole of it with `{}` for the value (共 {} 个月).
     """
 
     key: str
@@ -175,7 +192,7 @@ def _titled(cell: Cell[R], title: str) -> Cell[R]:
         unit=cell.unit,
         total=cell.total,
         chat=cell.chat,
-        say=title if cell.say else "",
+        say=cell.say if "{}" in cell.say else "",
     )
 
 
@@ -197,11 +214,10 @@ def _said(column: Cell[R], row: R) -> str:
     if not cell:
         return ""
     name = column.say or column.title
-    if isinstance(value, Decimal):
-        return f"{name} {money(value)}"
-    if column.kind is ColumnKind.TEXT:
-        return cell
-    return f"{name} {_short(column.kind, cell)}{column.unit}"
+    said = money(value) if isinstance(value, Decimal) else _short(column.kind, cell)
+    if "{}" in name:
+        return name.replace("{}", said)
+    return said if column.kind is ColumnKind.TEXT else f"{name} {said}"
 
 
 def unknown_columns(sheets: Mapping[str, Sheet[Any]], regions: Mapping[str, Region]) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ SHEET: Sheet[Row] = Sheet(
         month("period", "年月"),
         text("payer", "单位"),
         amount("paid", "缴费", chat=True),
-        count("months", "月数", total=True, chat=True, unit="个月", say="共"),
+        count("months", "月数", total=True, chat=True, say="共 {} 个月"),
     ),
 )
 ROWS = (
@@ -62,7 +62,7 @@ def test_a_form_may_have_its_last_row_always() -> None:
 
 def test_a_line_of_the_chat_has_the_first_column_and_what_is_marked() -> None:
     """Months as people say them, money with 元."""
-    assert SHEET.lines(HERE, ROWS[1:2]) == ("2024年2月：缴费 1,200.20 元，共 2个月",)
+    assert SHEET.lines(HERE, ROWS[1:2]) == ("2024年2月：缴费 1,200.20 元，共 2 个月",)
 
 
 def test_an_agency_renames_leaves_out_and_reorders() -> None:
@@ -74,7 +74,7 @@ def test_an_agency_renames_leaves_out_and_reorders() -> None:
     assert table.totals == ("3", "合计")
     assert SHEET.line(there, ROWS[0]) == "1"
     renamed = replace(HERE, columns={"sample": SheetColumns(titles={"paid": "实缴金额"})})
-    assert SHEET.line(renamed, ROWS[0]) == "2024年1月：实缴金额 100.10 元，共 1个月"
+    assert SHEET.line(renamed, ROWS[0]) == "2024年1月：实缴金额 100.10 元，共 1 个月"
 
 
 def test_columns_that_nobody_declares_are_found() -> None:

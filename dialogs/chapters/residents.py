@@ -1,0 +1,31 @@
+"""城乡居民: 居民养老个人对账单 (BJQ-P-06), 居民养老 and 居民医疗缴费历史 (BZ-16, BZ-17)."""
+
+from __future__ import annotations
+
+from dialogs.declare import Dialog
+from dialogs.vocabulary import Query, Year, dialogs_of
+
+RESIDENT_STATEMENT = Query(
+    name="resident_statement",
+    title="居民养老对账单",
+    covers=("BJQ-P-06",),
+    help="不用选时间，直接告诉您账户余额，每一年的账单在明细页和单据里。",
+)
+
+RESIDENT_PENSION_PAID = Query(
+    name="resident_pension_paid",
+    title="居民养老缴费",
+    covers=("BZ-16",),
+    asks=(Year(prompt="您想查哪一年的居民养老缴费？可以回复数字，也可以直接发年份，例如 2023。"),),
+    help="告诉我年份就行，例如 2023 或“去年”。",
+)
+
+RESIDENT_MEDICAL_PAID = Query(
+    name="resident_medical_paid",
+    title="居民医疗缴费",
+    covers=("BZ-17",),
+    asks=(Year(prompt="您想查哪一年的居民医保缴费？可以回复数字，也可以直接发年份，例如 2023。"),),
+    help="告诉我年份就行，例如 2023 或“去年”。",
+)
+
+DIALOGS: tuple[Dialog, ...] = dialogs_of(RESIDENT_STATEMENT, RESIDENT_PENSION_PAID, RESIDENT_MEDICAL_PAID)
