@@ -117,6 +117,7 @@ def dialog_of(filing: Filing) -> Dialog:
         needs_region=filing.who == "anyone" or filing.elsewhere is not None,
         version=filing.version,
         help=filing.help,
+        media=("chat", "page", "pdf", "push"),
     )
 
 

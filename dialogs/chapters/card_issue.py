@@ -72,6 +72,7 @@ CARD_LOST = Dialog(
     name="card_lost",
     title="社保卡丢了",
     covers=("BJH-28",),
+    media=("chat", "page", "guide"),
     who="anyone",
     needs_region=True,
     action=_lost,

@@ -69,6 +69,7 @@ REPORT_LOST = Dialog(
     name="report_lost",
     title="社保卡挂失",
     covers=("BZ-19",),
+    media=("chat", "pdf", "push"),
     needs_region=True,
     steps=(
         Agree(

@@ -52,6 +52,7 @@ CARD_INFO = Dialog(
     name="card_info",
     title="社保卡信息",
     covers=("BZ-18",),
+    media=("chat", "page", "pdf", "xlsx"),
     action=_info,
     elsewhere=lambda region: _elsewhere(region, "社保卡信息", lift=True),
 )
@@ -75,6 +76,7 @@ CARD_PROGRESS = Dialog(
     name="card_progress",
     title="制卡进度",
     covers=("BZ-20", "BJH-29", "BJH-M-16"),
+    media=("chat", "page", "pdf", "xlsx"),
     action=_progress,
     elsewhere=lambda region: _elsewhere(region, "制卡进度", hint=True),
 )
@@ -89,6 +91,7 @@ CARD_EVENTS = Dialog(
     name="card_events",
     title="卡片处理记录",
     covers=("BZ-21",),
+    media=("chat", "page", "pdf", "xlsx"),
     action=_events,
     elsewhere=lambda region: _elsewhere(region, "卡片处理记录"),
 )
@@ -109,6 +112,7 @@ CARD_SWIPES = Dialog(
     name="card_swipes",
     title="刷卡记录",
     covers=("BZ-22",),
+    media=("chat", "page", "pdf", "xlsx"),
     steps=(
         Ask(
             name="period",
@@ -151,6 +155,7 @@ PICKUP_CERTIFICATE = Dialog(
     name="pickup_certificate",
     title="领卡证明",
     covers=("BJH-M-15",),
+    media=("chat", "pdf"),
     steps=(Ask(name="case_no", prompt="", parse=_kept, default=""),),
     action=_certificate,
     elsewhere=lambda region: _elsewhere(region, "领卡证明"),

@@ -120,6 +120,7 @@ CERTIFICATION = Dialog(
     name="certification",
     title="资格认证",
     covers=("BJH-26", "BJH-M-22"),
+    media=("chat", "page", "pdf", "push"),
     who="anyone",
     needs_region=True,
     scope="certification",

@@ -85,6 +85,7 @@ def _pay_dialog(kind: str, *, whole: bool = False) -> Dialog:
         name=f"pay_{kind}",
         title=form.title,
         covers=form.covers,
+        media=("chat", "page", "push"),
         needs_region=True,
         steps=steps if whole else (),
         action=_pay(form, _said_of_flexible if whole else lambda _: {}),
@@ -152,6 +153,7 @@ ORDERS = Dialog(
     name="orders",
     title="我的订单",
     covers=("BZ-26",),
+    media=("chat", "page", "pdf", "push"),
     needs_region=True,
     steps=(
         Choose(

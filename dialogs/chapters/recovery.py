@@ -76,6 +76,7 @@ CHANGE_PHONE = Dialog(
     name="change_phone",
     title="更换预留手机号",
     covers=("BZ-06",),
+    media=("chat", "page", "push"),
     who="anyone",
     needs_region=True,
     steps=(Ask(name="start", prompt="", parse=_kept, default="yes"),),

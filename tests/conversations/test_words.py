@@ -16,8 +16,9 @@ LAST4 = people.JIANGUO.id_no[-4:]
 async def test_following_is_greeted_with_what_can_be_done(chat: Chat) -> None:
     """The first words offer numbers."""
     await chat.follows()
-    chat.expect("您好", "1 查缴费", "2 社保卡服务", "5 验真假")
-    await chat.says("5")
+    chat.expect("您好", "1 查缴费", "2 养老金和其他待遇", "6 社保卡服务", "10 指南、验真假、网点等")
+    await chat.says("10")
+    await chat.says("验真假")
     chat.expect("1 权益单", "2 收到的短信、电话是不是你们的")
     await chat.says("1")
     chat.expect("流水号")
@@ -117,13 +118,6 @@ async def test_words_that_mean_nothing_get_suggestions(chat: Chat, text: str) ->
     await chat.says(text)
     chat.expect("1 ")
     chat.expect_not("49", "Traceback", "Error")
-
-
-@pytest.mark.parametrize("key", ["P_BENEFIT", "P_ACCOUNT", "P_INFO", "P_PRINT", "P_JOB", "P_GUIDE"])
-async def test_menu_entries_that_are_not_built_answer_honestly(chat: Chat, key: str) -> None:
-    """What it is, what can be done today, where to go."""
-    await chat.presses(key)
-    chat.expect("暂时还不能在这里办", "12333")
 
 
 async def test_an_identity_number_out_of_the_blue_is_not_taken(chat: Chat) -> None:

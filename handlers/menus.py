@@ -1,0 +1,53 @@
+"""Which entries of a menu a region has, each with the conversation that serves it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dialogs.chapters import BY_FEATURE, DIALOGS
+from dialogs.chapters.menu import MAIN, MENUS, PAPER_OF, SERVES, Entries
+from dialogs.declare import Dialog, Wish
+from storage.ports.regions import Region
+
+_ALWAYS = frozenset({"account", "human"})
+"""What the talk itself answers."""
+
+_OWN_STEP: Mapping[str, str] = {"guide": "guide"}
+"""Conversations that serve many features: which step says the one."""
+
+
+def here(entries: Entries, region: Region | None) -> Entries:
+    """The entries that the region has, in their order; all that are served while the region is unknown."""
+    found = ((label, _resolved(wish, region)) for label, wish in entries)
+    return tuple((label, wish) for label, wish in found if wish is not None)
+
+
+def main_menu(region: Region | None) -> Entries:
+    """What 菜单 shows in the region."""
+    return here(MAIN, region)
+
+
+def _resolved(wish: Wish, region: Region | None) -> Wish | None:
+    if wish.dialog in {SERVES, PAPER_OF}:
+        return _by_feature(wish.said["features"].split(), region, paper=wish.dialog == PAPER_OF)
+    if wish.dialog in MENUS:
+        return wish if here(MENUS[wish.dialog][1], region) else None
+    if wish.dialog in _ALWAYS:
+        return wish
+    dialog = DIALOGS.get(wish.dialog)
+    return wish if dialog is not None and _has(dialog, region) else None
+
+
+def _by_feature(features: list[str], region: Region | None, *, paper: bool) -> Wish | None:
+    for feature in features:
+        dialog = BY_FEATURE.get(feature)
+        if dialog is None or (region is not None and not region.offers(feature)):
+            continue
+        name = f"{dialog.name}_paper" if paper and f"{dialog.name}_paper" in DIALOGS else dialog.name
+        return Wish(name, {_OWN_STEP[name]: feature} if name in _OWN_STEP else {})
+    return None
+
+
+def _has(dialog: Dialog, region: Region | None) -> bool:
+    """Whether the region has the dialog itself, or another one in its place."""
+    return dialog.offered_in(region) or bool(region and dialog.counterpart and dialog.counterpart(region))
