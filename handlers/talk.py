@@ -41,6 +41,7 @@ from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.desk import TurnDesk
 from handlers.family.around import for_family, refused, told
 from handlers.family.standing import NotGranted
+from handlers.menus import here, main_menu
 from handlers.policy import TooMuch
 from handlers.second_wish import promised, two_wishes, with_later
 from handlers.session import ANSWERED, LEAVING, TALKING, Offer, Paused, Talk, asks_a_secret, chosen, remembered
@@ -254,11 +255,12 @@ class Talker:
             case "human":
                 return await self._human(desk, talk)
             case "smalltalk":
-                return self._offer(talk, found.question or "您好！您可以直接说要办的事，也可以回复数字：", menus.MAIN)
+                return self._offer(talk, found.question or "您好！您可以直接说要办的事，也可以回复数字：", main_menu(desk.region))
             case _ if found.question:
                 return say(found.question), talk
             case _:
-                return self._offer(talk, f"没太明白您的意思。您可以换个说法，拨打 {hotline}，或者从这里选：", menus.FIRST)
+                few = here(menus.FIRST, desk.region)[: menus.FEW]
+                return self._offer(talk, f"没太明白您的意思。您可以换个说法，拨打 {hotline}，或者从这里选：", few)
 
     # ── words that always work ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -281,7 +283,7 @@ class Talker:
 
     async def _menu(self, desk: TurnDesk, talk: Talk) -> Outcome:
         talk = self._paused(talk)
-        return self._offer(talk, "您想办哪一件？回复数字就行，也可以直接说。", menus.MAIN)
+        return self._offer(talk, "您想办哪一件？回复数字就行，也可以直接说。", main_menu(desk.region))
 
     async def _help(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if talk.running is not None and (dialog := DIALOGS.get(talk.running.dialog)):
@@ -289,7 +291,7 @@ class Talker:
             turn = await self._machine(desk, talk.running, engine.again)
             reply, talk = await self._settle(desk, talk, turn)
             return preceded(text, reply), talk
-        return self._offer(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", menus.MAIN)
+        return self._offer(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", main_menu(desk.region))
 
     async def _human(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if desk.region is None:
@@ -341,21 +343,19 @@ class Talker:
             turn = await self._machine(desk, talk.running, engine.again)
             return await self._settle(desk, replace(talk, with_staff=""), turn, before="好的，人工服务已结束。我们接着办。")
         return self._offer(
-            replace(talk, with_staff=""), "好的，人工服务已结束。我继续为您服务，您可以直接说要办的事：", menus.MAIN
+            replace(talk, with_staff=""), "好的，人工服务已结束。我继续为您服务，您可以直接说要办的事：", main_menu(desk.region)
         )
 
     # ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _greet(self, desk: TurnDesk, talk: Talk) -> Outcome:
-        return self._offer(talk, menus.greeting(), menus.MAIN)
+        return self._offer(talk, menus.greeting(), main_menu(desk.region))
 
     async def _pressed(self, desk: TurnDesk, talk: Talk, key: str) -> Outcome:
         talk = self._paused(talk)
-        if wish := menus.PRESSED.get(key):
+        wish = menus.PRESSED.get(key)
+        if wish is not None and here(((key, wish),), None):
             return await self._start(desk, talk, wish)
-        if what := menus.NOT_YET.get(key):
-            hotline = desk.region.hotline if desk.region else HOTLINE
-            return menus.not_yet(what, hotline, menus.TODAY.get(key, "")), talk
         return await self._menu(desk, talk)
 
     # ── dialogs ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -372,7 +372,7 @@ class Talker:
         if wish.dialog == "account":
             return await self._account(desk, talk)
         if wish.dialog in menus.MENUS:
-            return self._menu_within(desk, talk, wish.dialog)
+            return await self._menu_within(desk, talk, wish.dialog)
         dialog = DIALOGS[wish.dialog]
         desk.must(dialog.needs)
         if code := wish.said.get("region"):
@@ -392,13 +392,14 @@ class Talker:
             return self._remind(dialog.elsewhere(desk.region), talk)
         return await self._settle(desk, talk, await self._begin(desk, dialog, wish.said))
 
-    def _menu_within(self, desk: TurnDesk, talk: Talk, name: str) -> Outcome:
+    async def _menu_within(self, desk: TurnDesk, talk: Talk, name: str) -> Outcome:
         text, entries = menus.MENUS[name]
-        region = desk.region
-        here = tuple(one for one in entries if _has(DIALOGS[one[1].dialog], region))
-        if region is not None and not here:
+        region, found = desk.region, here(entries, desk.region)
+        if region is not None and not found:
             return menus.not_here(entries, region.missing), talk
-        return self._offer(talk, text, here)
+        if len(found) == 1:  # nothing to choose
+            return await self._start(desk, talk, found[0][1])
+        return self._offer(talk, text, found)
 
     async def _account(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if desk.person is None:
@@ -480,11 +481,6 @@ class Talker:
 def _same_person(running: Running, desk: TurnDesk) -> bool:
     """Whether the chat still speaks for whom the dialog was begun: what was shown and agreed for one is never done for another."""
     return running.person is None or (desk.person is not None and desk.person.id == running.person)
-
-
-def _has(dialog: Dialog, region: Region | None) -> bool:
-    """Whether the region has the dialog itself, or another one in its place."""
-    return dialog.offered_in(region) or bool(region and dialog.counterpart and dialog.counterpart(region))
 
 
 def preceded_after(reply: Reply, sentence: str) -> Reply:
