@@ -13,6 +13,7 @@ from typing import Protocol
 from dialogs.desk_cards import CardsDesk
 from dialogs.desk_family import FamilyDesk
 from dialogs.desk_filings import FilingsDesk
+from dialogs.desk_guides import GuidesDesk
 from dialogs.desk_humans import HumansDesk
 from dialogs.desk_orders import OrdersDesk
 from dialogs.desk_wishes import WishesDesk
@@ -122,6 +123,9 @@ class Desk(Protocol):
 
     @property
     def wishes(self) -> WishesDesk: ...
+
+    @property
+    def guides(self) -> GuidesDesk: ...
 
     @property
     def family(self) -> FamilyDesk: ...

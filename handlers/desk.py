@@ -30,6 +30,7 @@ from handlers.family.standing import (
     today_of,
 )
 from handlers.filings.desk import CaseDesk
+from handlers.guides.desk import GuideDesk
 from handlers.humans.desk import HumanDesk
 from handlers.issuing import issue
 from handlers.orders.desk import OrderDesk
@@ -98,6 +99,7 @@ class TurnDesk:
         self.humans = HumanDesk(self)
         self.wishes = WishDesk(self)
         self.family = FamilyDesk(self)
+        self.guides = GuideDesk(self)
 
     @classmethod
     async def open(cls, tx: Repositories, user: User, services: Services) -> TurnDesk:

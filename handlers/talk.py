@@ -41,6 +41,7 @@ from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.desk import TurnDesk
 from handlers.family.around import for_family, refused, told
 from handlers.family.standing import NotGranted
+from handlers.guides.asked import guide_wish, instead, named_guide
 from handlers.menus import here, main_menu
 from handlers.policy import TooMuch
 from handlers.second_wish import promised, two_wishes, with_later
@@ -228,13 +229,16 @@ class Talker:
             return (promised(reply, talk), talk) if waits else with_later(reply, talk)
         if wish := direct_wish(said) or self._wish_in(desk, said):
             return await self._start(desk, talk, wish)
-        return await self._not_run(desk, talk, self._understand(desk, said))
+        found = self._understand(desk, said)
+        if found.action == "unknown" and not found.question and (wish := await named_guide(desk.guides, said)):
+            return await self._start(desk, talk, wish)
+        return await self._not_run(desk, talk, found)
 
     def _wish_in(self, desk: TurnDesk, said: str, *, sure: bool = False) -> Wish | None:
         found = self._understand(desk, said)
         if found.action not in {"run", "guide"} or (sure and found.score < SURE_ENOUGH):
             return None
-        return wish_for(found, desk.region)
+        return guide_wish(desk.regions, found.features, said) or wish_for(found, desk.region)
 
     def _understand(self, desk: TurnDesk, said: str) -> Understood:
         region = desk.region
@@ -389,7 +393,7 @@ class Talker:
         if dialog.elsewhere and desk.region and not dialog.offered_in(desk.region):
             if dialog.counterpart and (other := dialog.counterpart(desk.region)):
                 return await self._start(desk, talk, other)
-            return self._remind(dialog.elsewhere(desk.region), talk)
+            return await self._settle(desk, talk, Complete(instead(dialog, desk.region, desk.regions)))
         return await self._settle(desk, talk, await self._begin(desk, dialog, wish.said))
 
     async def _menu_within(self, desk: TurnDesk, talk: Talk, name: str) -> Outcome:

@@ -9,6 +9,7 @@ from dialogs.chapters import BY_FEATURE, DIALOGS
 from dialogs.declare import Wish
 from dialogs.parse import normal
 from dialogs.parse.certifying import asks_for_a_way
+from handlers.guides.asked import asks_for_guides
 from handlers.understanding import Understood
 from handlers.understood_family import wish_about_family
 from handlers.understood_jobs import wish_about_jobs
@@ -83,7 +84,7 @@ def direct_wish(said: str) -> Wish | None:
     if len(plain) <= 60 and _DOUBTED.search(plain):
         return Wish("is_it_yours")
     found = next((Wish(dialog) for pattern, dialog in _DIRECT if len(plain) <= 30 and pattern.search(plain)), None)
-    return found or wish_about_family(said) or wish_about_reminders(said) or _way(said) or wish_about_jobs(said)
+    return found or asks_for_guides(plain) or wish_about_family(said) or wish_about_reminders(said) or _way(said) or wish_about_jobs(said)
 
 
 def _way(said: str) -> Wish | None:
@@ -95,11 +96,15 @@ def wish_for(found: Understood, region: Region | None = None) -> Wish | None:
 
     None if none of them is built.
     """
-    dialogs = [BY_FEATURE[feature] for feature in found.features if feature in BY_FEATURE]
-    here = [dialog for dialog in dialogs if dialog.offered_in(region)]
-    name = BY_NAME.get(found.name) or next((dialog.name for dialog in (*here, *dialogs)), None)
+    dialogs = [(BY_FEATURE[feature], feature) for feature in found.features if feature in BY_FEATURE]
+    here = [one for one in dialogs if one[0].offered_in(region)]
+    name, feature = BY_NAME.get(found.name), ""
+    if name is None:
+        name, feature = next(((dialog.name, feature) for dialog, feature in (*here, *dialogs)), (None, ""))
     if name is None:
         return None
+    if name == "guide":
+        return Wish(name, {"guide": feature})
     names = {step.name for step in DIALOGS[name].steps}
     return Wish(name, {step: text for step, text in _said(found.slots).items() if step in names})
 

@@ -1,0 +1,59 @@
+"""When a guide is what somebody wants: their words name it, ask for its materials, or nothing else answers them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from dialogs.chapters.guides import FORMS, MATERIALS, STEPS
+from dialogs.declare import Dialog, Ended, Wish
+from dialogs.desk_guides import GuidesDesk
+from dialogs.messages import Reply
+from handlers.guides.finding import called
+from handlers.guides.versions import shipped_as
+from storage.ports.regions import Region
+
+_NAMED = re.compile(r"(?:看|查|找|我要|想看|打开)*(.{2,30}?)的?(?:办事|办理|操作)?(?:指南|指引|流程说明)")
+_ALL = re.compile(r"(?:看|查|找|我要|想看|打开)*(?:全部|所有)?(?:办事|办理)?(?:指南|指引)(?:大全|列表|有哪些)?")
+_LEVY = re.compile(r"趸缴.{0,8}(?:算|多少|几多)|(?:算|试算).{0,8}趸缴")
+_SECTIONS = (
+    (re.compile(r"材料|带什么|带哪些|准备什么|要什么证|什么证件|哪些证件"), MATERIALS),
+    (re.compile(r"什么表|哪些表|哪张表|填表|表格"), FORMS),
+    (re.compile(r"流程|步骤"), STEPS),
+)
+
+
+def asks_for_guides(plain: str) -> Wish | None:
+    """办事指南, …指南 of something, or the sum of a 趸缴: the words are those of `dialogs.parse.normal`."""
+    if len(plain) > 40 or plain.startswith(("不", "别")):
+        return None
+    if _LEVY.search(plain):
+        return Wish("levy")
+    if _ALL.fullmatch(plain):
+        return Wish("guides")
+    found = _NAMED.fullmatch(plain)
+    return Wish("guide_find", {"words": found[1]}) if found else None
+
+
+def guide_wish(regions: Mapping[str, Region], features: Sequence[str], said: str) -> Wish | None:
+    """The guide's section that the sentence asks for, of the first feature that has a guide; None when no section is asked for."""
+    section = next((name for words, name in _SECTIONS if words.search(said)), "")
+    code = next((feature for feature in features if shipped_as(regions, feature)), "") if section else ""
+    return Wish("guide", {"guide": code, "section": section}) if code else None
+
+
+async def named_guide(guides: GuidesDesk, said: str) -> Wish | None:
+    """The guide that is called exactly so, also by a name that an editor gave it; None where there is none."""
+    guide = called(await guides.listed(), said)
+    return Wish("guide", {"guide": guide.code}) if guide else None
+
+
+def instead(dialog: Dialog, region: Region, regions: Mapping[str, Region]) -> Ended:
+    """What is said where the region lacks a capability: its sentence, and the guides that help, said to be another region's if they are."""
+    told = dialog.elsewhere(region) if dialog.elsewhere else Reply()
+    offers = []
+    for code in dialog.guides:
+        if guide := shipped_as(regions, code):
+            whose = "" if guide.region == region.code else f"（{regions[guide.region].name}的）"
+            offers.append((f"看指南：{guide.title}{whose}", Wish("guide", {"guide": code})))
+    return Ended(told, tuple(offers))
