@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers.understanding.model import Ambiguity, Capability
 from handlers.understanding.reading import REST, Reading, read
+from handlers.understanding.traditional import countrified
 
 _WRONG_ROLE = 0.86
 _NOT_HERE = 0.94
 _ASKING_LOSES = 0.002
 """Between a question and an answer of equal score the question wins, by this much."""
+
+_SAYS_SOMETHING = 0.5
+"""Ideas that a whole sentence must hold to be compared with; what has fewer is left to the model of character sequences."""
 
 Target = Capability | Ambiguity
 
@@ -38,22 +42,32 @@ class Match:
 class Index:
     """All phrases, by the ideas in them. Immutable once built; looking up touches only phrases that share an idea."""
 
-    def __init__(self, targets: Sequence[Target]) -> None:
+    def __init__(self, targets: Sequence[Target], sayings: Mapping[str, Sequence[str]] | None = None) -> None:
         self._phrases: list[_Phrase] = []
         self._by_idea: dict[str, list[int]] = defaultdict(list)
         self._exact: dict[str, list[Target]] = defaultdict(list)
         for target in targets:
             for text in dict.fromkeys((*target.words, target.title) if isinstance(target, Capability) else target.words):
-                reading = read(text)
+                reading = read(countrified(text))
                 if not reading.ideas and not reading.rest:
                     raise ValueError(f"nothing is understood of the phrase {text}")
                 self._exact[text].append(target)
-                if isinstance(target, Ambiguity) and target.exact:
-                    continue
-                number = len(self._phrases)
-                self._phrases.append(_Phrase(target, text, reading.ideas, reading.rest, reading.weight))
-                for feature in (*reading.ideas, *reading.rest):
-                    self._by_idea[feature].append(number)
+                if not (isinstance(target, Ambiguity) and target.exact):
+                    self._add(target, text, reading)
+            for text in (sayings or {}).get(target.name, ()) if isinstance(target, Capability) else ():
+                reading = read(countrified(text))
+                if sum(reading.ideas.values()) >= _SAYS_SOMETHING:
+                    self._add(target, text, reading)
+
+    def _add(self, target: Target, text: str, reading: Reading) -> None:
+        number = len(self._phrases)
+        self._phrases.append(_Phrase(target, text, reading.ideas, reading.rest, reading.weight))
+        for feature in (*reading.ideas, *reading.rest):
+            self._by_idea[feature].append(number)
+
+    def knows(self, text: str) -> bool:
+        """Whether the text is a declared phrase, word for word."""
+        return text in self._exact
 
     def nearest(self, text: str, reading: Reading, role: str, region: str | None) -> list[Match]:
         """Matches, best first, one for each target.

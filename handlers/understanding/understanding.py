@@ -18,11 +18,21 @@ from handlers.understanding.everyday import asks_whether_paid, follows_up, meant
 from handlers.understanding.guides import GUIDES
 from handlers.understanding.index import Index, Match
 from handlers.understanding.model import Action, Ambiguity, Capability, Option, Understood
+from handlers.understanding.own import ALWAYS_RUN, OWN
 from handlers.understanding.persons import CONTRIBUTIONS_BY_INSURANCE, PERSONS
 from handlers.understanding.reading import Reading, read, weigh
+from handlers.understanding.sayings import SAYINGS
 from handlers.understanding.slots import slots_of
-from handlers.understanding.talk import asks_for_others, asks_to_cheat, denied, is_abuse, kind_of_talk, wants_a_person
-from handlers.understanding.traditional import simplified
+from handlers.understanding.talk import (
+    asks_for_others,
+    asks_to_cheat,
+    denied,
+    is_abuse,
+    is_elsewhere,
+    kind_of_talk,
+    wants_a_person,
+)
+from handlers.understanding.traditional import countrified, simplified
 
 SURE = 0.62
 """From here on an answer is given; below, down to `MAYBE`, it is offered as a question."""
@@ -42,10 +52,66 @@ _SENTENCES = {
     "negated": "好的，不办“{what}”。您想办什么，直接告诉我就行。",
     "others": "为了保护隐私，这里只能查本人的记录，请本人用自己的微信登录后查询。家人授权后也可以帮着查，回复“我要帮家人”。",
     "cheating": "这个不能办。每一步核对都是为了保护您本人的账户和记录。需要办理的话，请按正常步骤来，我可以一步步带您做。",
-    "employer": "“{what}”面向单位经办人。您是单位经办人的话请切换身份；也可以看办事指南。",
+    "employer": "“{what}”由单位经办人办理，这个号现在还不能为单位查询和办理。现在可以：校验单据真伪、看单位的办事指南、查您本人的社保。{guide}",
     "maybe": "您是想问哪一件？",
 }
-_OUT_OF_SCOPE = frozenset({"公积金"})
+_OURS = frozenset(
+    [
+        "社保",
+        "机构",
+        "养老",
+        "医疗",
+        "失业",
+        "工伤",
+        "生育",
+        "失业保险",
+        "生育保险",
+        "职业年金",
+        "居民",
+        "缴费证明",
+        "收入证明",
+        "权益单",
+        "证明",
+        "校验",
+        "养老金",
+        "失业金",
+        "生育津贴",
+        "医疗报销",
+        "退休",
+        "认证",
+        "参保信息",
+        "灵活就业",
+        "燕达",
+        "异地就医",
+        "定点医院",
+        "外国人",
+        "港澳台",
+        "断缴",
+        "补缴",
+        "养老账户",
+        "对账单",
+        "转移",
+        "转入",
+        "转出",
+        "增员",
+        "减员",
+        "月报",
+        "员工",
+        "单位开户",
+        "单位注销",
+        "执照",
+    ]
+)
+"""Ideas that make a sentence ours though it names another office too (买房要社保证明)."""
+
+_COMPLAINT = re.compile(r"投诉|举报|人工")
+"""Words after which no function is meant, however well the rest would fit one."""
+
+_PAID: dict[str, str] = {"pay_resident_medical": "resident_medical_paid", "pay_resident_pension": "resident_pension_paid"}
+"""Paying, and the look at what was paid: told apart by whether it was (交了没)."""
+
+_SAID_OF: dict[str, str] = {"no_reminders": "reminders", "no_code": "login", "no_log_in": "login"}
+"""Everyday sentences that are about a function, and its name: answered with their sentence, as help and not as talk."""
 _ONLY_AN_INSURANCE = frozenset(
     ["养老", "医疗", "失业", "工伤", "生育", "失业保险", "生育保险", "社保", "查", "多少", "没", "记录"]
 )
@@ -59,7 +125,9 @@ class Understanding:
 
     def __init__(self, capabilities: Sequence[Capability], ambiguities: Sequence[Ambiguity] = AMBIGUITIES) -> None:
         self.capabilities = tuple(capabilities)
-        self._index = Index((*self.capabilities, *ambiguities))
+        self._named = {capability.name: capability for capability in self.capabilities}
+        self._guides = {one.feature: one.title for one in self.capabilities if one.name.startswith("guide_")}
+        self._index = Index((*self.capabilities, *ambiguities), SAYINGS)
 
     def understand(self, text: str, *, role: str = "person", region: str | None = None, today: date) -> Understood:
         """What a sentence means for somebody of that role (person or employer; anything else counts as person) in that region.
@@ -67,12 +135,12 @@ class Understanding:
         Never raises: what cannot be understood is `unknown`, with an empty list of features.
         """
         role = "employer" if role == "employer" else "person"
-        plain = simplified(tidy(_MARKUP.sub(" ", text[:2000])))
+        plain = countrified(simplified(tidy(_MARKUP.sub(" ", text[:2000]))))
         bare = re.sub(r"^[\s,.!?;:~·'\"“”]+|[\s,.!?;:~·'\"“”]+$", "", plain).lower()
         if not bare:
             return Understood("unknown")
         if (answer := said_back(bare)) and not asks_to_cheat(bare):
-            return Understood("unknown", name=answer[0], score=1.0, question=answer[1])
+            return self._said_back(*answer, role, region)
         if talk := kind_of_talk(bare):
             return Understood("smalltalk", name=talk, score=1.0)
         slots = slots_of(plain, today, role)
@@ -86,8 +154,9 @@ class Understanding:
         reading = read(timeless)
         if role == "person" and follows_up(bare, timeless):
             return self._of_name("contributions", slots, role, region, 0.8)
+        human = wants_a_person(bare)
         left_out = denied(timeless, reading.words)
-        if left_out:
+        if left_out and not human:
             kept = tuple(word for word in reading.words if word not in left_out)
             remaining = weigh(timeless, kept)
             nearest = self._index.nearest(bare, remaining, role, region)
@@ -101,12 +170,22 @@ class Understanding:
             return self._of_name(name, slots, role, region, 0.95)
         if {"period", "insurance"} <= slots.keys() and reading.ideas.keys() <= _ONLY_AN_INSURANCE and role == "person":
             return self._of_name("contributions", slots, role, region, 0.9)
-        matches = self._index.nearest(bare, reading, role, region) if reading.ideas.keys().isdisjoint(_OUT_OF_SCOPE) else []
-        human = wants_a_person(bare)
-        if human and (not matches or matches[0].score < 0.9 or sum(reading.ideas.values()) < 0.6):
+        if (
+            not self._index.knows(bare)
+            and (remains := is_elsewhere(bare))
+            and not re.search("社保|医保", remains)
+            and read(remains).ideas.keys().isdisjoint(_OURS)
+        ):
+            return Understood("unknown", slots=slots, name="elsewhere")
+        matches = self._index.nearest(bare, reading, role, region)
+        if human and (not matches or _COMPLAINT.search(bare) or matches[0].score < 0.9 or sum(reading.ideas.values()) < 0.6):
             return Understood("human", score=0.95, name="human")
         if matches and matches[0].score >= MAYBE:
             found = self._decided(matches, reading, slots, role, region)
+            if found.name in _PAID and asks_whether_paid(bare):
+                return self._of_name(_PAID[found.name], slots, role, region, found.score)
+            if found.name in {"clerk_unit_payments", "contributions"} and "ids" in slots:
+                return self._of_name("clerk_staff_payments", slots, role, region, found.score)
             if found.name == "contributions" and "period" not in slots and asks_whether_paid(bare):
                 found = replace(found, slots={**slots, "period": str(find_period("近12个月", today))})
             return found
@@ -129,7 +208,7 @@ class Understanding:
                 "clarify", target.features, slots, min(best.score, 1.0), target.name, target.name, target.question, options
             )
         rivals = [match for match in matches[1:4] if isinstance(match.target, Capability) and best.score - match.score < CLOSE]
-        if best.score < SURE or (rivals and best.score < 0.8 and not _same(target, rivals[0])):
+        if best.score < SURE or (rivals and best.score < 0.8 and not _same(target, rivals[0], role)):
             return self._between([match for match in matches[:6] if match.score >= MAYBE * 0.9], slots, role, region)
         return self._answer(target, reading, slots, role, region, best.score)
 
@@ -142,11 +221,11 @@ class Understanding:
         if target.name == "progress" and "serial" in slots and "case_no" not in slots:
             slots = {name: value for name, value in slots.items() if name != "serial"} | {"case_no": slots["serial"]}
         if target.role == "employer" and role == "person":
-            action, question = "refuse", _SENTENCES["employer"].format(what=target.title)
-        elif (
+            action, question = "refuse", _SENTENCES["employer"].format(what=target.title, guide=self._guide_to(features))
+        elif target.name not in ALWAYS_RUN and (
             not target.served_in(region)
-            or (not _EXPLAINS.isdisjoint(reading.ideas) and target.name not in {"progress", "contributions"})
-            or (region is not None and action == "run" and features[0].startswith("BJH-") and features[0] in _ANSWERED_BY_GUIDE)
+            or (not _EXPLAINS.isdisjoint(reading.ideas) and target.name not in {"progress", "contributions"} and role == "person")
+            or (region is not None and action == "run" and features[0] in _ANSWERED_BY_GUIDE)
         ):
             action = "guide"
         name = "employer" if action == "refuse" else target.name
@@ -165,8 +244,19 @@ class Understanding:
         title = matches[0].target.title if matches and isinstance(matches[0].target, Capability) else "这件事"
         return Understood("unknown", slots=slots, name="negated", question=_SENTENCES["negated"].format(what=title))
 
+    def _guide_to(self, features: tuple[str, ...]) -> str:
+        """How to see the guide among some features; '' if none is."""
+        titles = (self._guides[feature] for feature in features if feature in self._guides)
+        return next((f"回复“{title}”可以看怎么办。" for title in titles), "")
+
+    def _said_back(self, name: str, sentence: str, role: str, region: str | None) -> Understood:
+        about = self._named.get(_SAID_OF.get(name, ""))
+        if about is None:
+            return Understood("smalltalk", name=name, score=1.0, question=sentence)
+        return Understood("guide", about.features(region), name=name, title=about.title, score=1.0, question=sentence)
+
     def _of_name(self, name: str, slots: dict[str, str], role: str, region: str | None, score: float) -> Understood:
-        target = next((capability for capability in self.capabilities if capability.name == name), None)
+        target = self._named.get(name)
         if target is None:
             return Understood("unknown", slots=slots)
         return self._answer(target, read(""), slots, role, region, score)
@@ -190,8 +280,10 @@ _ANSWERED_BY_GUIDE = frozenset(f"BJH-{number:02d}" for number in (*range(1, 26),
 """Guides that are text; BJH-26 and BJH-29 look at the person's own record."""
 
 
-def _same(target: Capability, rival: Match) -> bool:
-    return isinstance(rival.target, Capability) and rival.target.feature == target.feature
+def _same(target: Capability, rival: Match, role: str) -> bool:
+    if not isinstance(rival.target, Capability):
+        return False
+    return rival.target.feature == target.feature or (role == "person" and target.role == rival.target.role == "employer")
 
 
 def _by_insurance(target: Capability, region: str | None, slots: dict[str, str]) -> tuple[str, ...]:
@@ -216,7 +308,7 @@ def _without_times(text: str) -> str:
 
 def default_understanding() -> Understanding:
     """Everything that the manuals know, for persons and for clerks."""
-    return Understanding((*PERSONS, *GUIDES, *EMPLOYERS))
+    return Understanding((*PERSONS, *OWN, *GUIDES, *EMPLOYERS))
 
 
 def answer_lines(lines: Iterable[str], today: date, understanding: Understanding | None = None) -> Iterator[str]:

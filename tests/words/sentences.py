@@ -336,9 +336,9 @@ CLARIFY = """
 """
 
 REFUSED = """
-增员 ; employer ; BJH-04
-减员 ; employer ; BJH-04
-我要给新员工增员 ; employer ; BJH-04
+增员 ; employer ; BJE-B-02
+减员 ; employer ; BJE-B-05
+我要给新员工增员 ; employer ; BJE-B-02
 查全体职工缴费 ; employer ; BJQ-E-03a
 打印三险月报 ; employer ; BJQ-E-05a
 申报员工工资 ; employer ; BJE-C-03
