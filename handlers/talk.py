@@ -208,7 +208,7 @@ class Talker:
         type."""
         talk = replace(talk, running=turn.state, misses=talk.misses + 1)
         other = self._understand(desk, said)
-        sure = other.action in {"run", "guide"} and other.score >= SURE_ENOUGH
+        sure = other.action in {"run", "guide"} and not other.question and other.score >= SURE_ENOUGH
         wish = direct_wish(said) or (wish_for(other, desk.region) if sure else None) or asked
         if wish and wish.dialog != turn.state.dialog:
             now, then = DIALOGS[wish.dialog].title, DIALOGS[turn.state.dialog].title
@@ -236,7 +236,7 @@ class Talker:
 
     def _wish_in(self, desk: TurnDesk, said: str, *, sure: bool = False) -> Wish | None:
         found = self._understand(desk, said)
-        if found.action not in {"run", "guide"} or (sure and found.score < SURE_ENOUGH):
+        if found.action not in {"run", "guide"} or found.question or (sure and found.score < SURE_ENOUGH):
             return None
         return guide_wish(desk.regions, found.features, said) or wish_for(found, desk.region)
 
@@ -252,13 +252,13 @@ class Talker:
             case "clarify":
                 offers = tuple((option.label, Wish("words", {"text": option.text})) for option in found.options)
                 return self._offer(talk, found.question or "您想办哪一件？", offers)
-            case "run" | "guide":
+            case "run" | "guide" if not found.question:
                 return menus.not_yet(found.title, hotline), talk
             case "refuse":
                 return say(found.question or f"“{found.title}”这里办不了。个人业务可以回复“菜单”。"), talk
             case "human":
                 return await self._human(desk, talk)
-            case "smalltalk":
+            case "smalltalk" if not found.question:
                 return self._offer(talk, found.question or "您好！您可以直接说要办的事，也可以回复数字：", main_menu(desk.region))
             case _ if found.question:
                 return say(found.question), talk

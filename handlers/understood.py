@@ -32,6 +32,11 @@ BY_NAME: Mapping[str, str] = {
         "refund_state": "refund_state",
         "take_back": "take_back",
         "reminders": "wishes",
+        "retirement_age": "retirement_age",
+        "pension_estimate": "pension_estimate",
+        "gaps": "gaps",
+        "my_data": "my_data",
+        "my_papers": "my_papers",
     }.items()
     if dialog in DIALOGS
 }
