@@ -10,7 +10,7 @@ from typing import Any
 
 from dialogs.declare import Ask, Dialog, Wish
 from dialogs.parse import Invalid, everything, normal, period
-from dialogs.vocabulary import Print, Query, Year, dialogs_of
+from dialogs.vocabulary import Print, Query, Year
 
 STATEMENT = Query(
     name="statement",
@@ -63,12 +63,12 @@ PENSION_ACCOUNT = Query(
     title="养老账户",
     covers=("BZ-30",),
     asks=(Years(default="全部"),),
-    leads=(("选年份打印清单", Wish("pension_account_print")),),
+    leads=(("选年份打印清单", Wish("pension_account_paper")),),
     help="直接告诉您养老个人账户的余额；要打印清单，回复“打印养老账户清单”。",
 )
 
 PENSION_ACCOUNT_PRINT = Print(
-    name="pension_account_print",
+    name=PENSION_ACCOUNT.paper_name,
     title="打印个人养老账户清单",
     covers=(),
     part_of=("BZ-30",),
@@ -77,4 +77,5 @@ PENSION_ACCOUNT_PRINT = Print(
     help="告诉我从哪一年到哪一年，例如 2019到2023，也可以说“全部”。",
 )
 
-DIALOGS: tuple[Dialog, ...] = dialogs_of(STATEMENT, PENSION_ACCOUNT, PENSION_ACCOUNT_PRINT)
+DIALOGS: tuple[Dialog, ...] = (*STATEMENT.dialogs, PENSION_ACCOUNT.dialogs[0], *PENSION_ACCOUNT_PRINT.dialogs)
+"""The list asks for its years where the answer in the chat takes all of them: the print of the manual takes the place of the usual paper."""

@@ -275,7 +275,7 @@ def nothing(asker: Asker, feature: str, title: str, *, searched: str, there: str
 def there_is(extent: tuple[Month, Month] | tuple[int, int] | None, what: str, otherwise: str = "") -> str:
     """What there is, from the first and last month or year on record: 您名下有 2022年1月 至 2023年6月 的职业年金缴费，可以换个时间再查。"""
     if extent is None:
-        return otherwise or f"您名下还没有{what}的记录。"
+        return otherwise or (f"您名下还没有{what}。" if what.endswith("记录") else f"您名下还没有{what}的记录。")
     first, last = (one.label if isinstance(one, Month) else f"{one}年" for one in extent)
     named = first if first == last else f"{first} 至 {last}"
     return f"您名下有 {named} 的{what}，可以换个时间再查。"

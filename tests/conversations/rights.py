@@ -192,7 +192,7 @@ async def granted(world: World, person: int, scopes: set[str], openid: str = "o-
         assert made is not None
         seen = await tx.people.get(person)
         assert seen is not None
-        await tx.users.save(User(openid, True, "relative", person, seen.region, following="f"))
+        await tx.users.save(User(openid, True, "relative", seen.region, person, following="f"))
     return Chat(world, openid)
 
 

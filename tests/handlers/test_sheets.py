@@ -115,3 +115,4 @@ def test_what_there_is_is_a_sentence() -> None:
     assert there_is((Month(2022, 1), Month(2023, 6)), "缴费") == "您名下有 2022年1月 至 2023年6月 的缴费，可以换个时间再查。"
     assert there_is((2021, 2021), "缴费") == "您名下有 2021年 的缴费，可以换个时间再查。"
     assert there_is(None, "缴费") == "您名下还没有缴费的记录。"
+    assert there_is(None, "账户记录") == "您名下还没有账户记录。"
