@@ -325,10 +325,20 @@ def menu(config: ConfigPath = None) -> None:
 def doctor(
     config: ConfigPath = None,
     new_key: Annotated[bool, typer.Option("--new-key", help="生成一个 security.master_key")] = False,
+    make_test_key: Annotated[
+        Path | None, typer.Option("--make-test-key", help="在这个文件夹里生成给单据签名的测试密钥；签出来的单据都印“样章”")
+    ] = None,
 ) -> None:
     """检查配置、数据库、Redis、字体和审计链，每项说明怎么修。"""
     if new_key:
         print(secrets.token_hex(32))
+        return
+    if make_test_key is not None:
+        from bot.paper_keys import FILES, PUBLIC, keys_for_trying  # noqa: PLC0415 - as above
+
+        keys_for_trying(make_test_key)
+        print("\n".join(["[documents]", *(f'{name}_file = "{make_test_key / file}"' for name, file in FILES.items())]))
+        err.print(f"把上面几行写进配置。公钥在 {make_test_key / PUBLIC}，离线核验时用 verify --keys 指给它。", markup=False)
         return
     from bot.doctor import examine  # noqa: PLC0415 - as above
 
@@ -414,18 +424,29 @@ def simulate(
 
 @app.command()
 def verify(
-    serial: Annotated[str, typer.Argument(help="查询流水号")],
-    code: Annotated[str, typer.Argument(help="校验码")],
+    what: Annotated[str, typer.Argument(help="PDF 文件、拍的照片、二维码里的网址；或者查询流水号")],
+    code: Annotated[str, typer.Argument(help="校验码；只在前面是流水号时填")] = "",
+    keys: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="公钥文件（PEM），代替配置里的")] = None,
     config: ConfigPath = None,
 ) -> None:
-    """校验一张单据（与网页上的校验相同，同样计次）。"""
+    """核验一张单据。文件、照片和网址只用公钥，不联网也不用数据库；流水号加校验码查数据库（与网页上的校验相同，同样计次）。"""
     settings = _config(config)
+    if not code:
+        from bot.verifying import proved, public_keys_of  # noqa: PLC0415 - as above
+
+        known = public_keys_of(settings, keys)
+        if isinstance(known, str):
+            err.print(f"[bold red]还不能核验：[/]{escape(known)}")
+            raise typer.Exit(_CANNOT)
+        lines, right = proved(what, known)
+        print("\n".join(lines))
+        raise typer.Exit(0 if right else 1)
 
     async def main() -> Any:
         from handlers.verification import Verification  # noqa: PLC0415 - as above
 
         async with _store(settings) as store, store.transaction() as tx:
-            return await Verification(SystemClock()).check(tx, serial, code, "command line")
+            return await Verification(SystemClock()).check(tx, what, code, "command line")
 
     outcome = _run(main(), settings)
     print(outcome.text)

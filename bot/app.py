@@ -20,9 +20,11 @@ from bot.console.built import add_console
 from bot.console.deps import Hints
 from bot.metrics import Metrics
 from bot.outgoing import Pusher, sendings_of
+from bot.outgoing.media import PlatformMedia
 from bot.outgoing.pace import rates_of
 from bot.pages import PageDeps, Subscribing, Work, error_page, setup_templates
 from bot.pages import routes as page_routes
+from bot.paper_keys import keys_of
 from bot.payments import payments_of
 from bot.payments import routes as payment_routes
 from bot.proxies import behind
@@ -34,7 +36,8 @@ from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
 from bot.wechat import routes as wechat_routes
 from handlers.captcha import Captcha
 from handlers.conversation import Conversation
-from handlers.documents import Renderer
+from handlers.documents import PaperKeys, Renderer
+from handlers.documents.tokens import by_id
 from handlers.drafts import Drafts
 from handlers.housekeeping import Housekeeping
 from handlers.jobs import JobFunction, Runner
@@ -42,10 +45,12 @@ from handlers.links import Links
 from handlers.materials import Darkroom
 from handlers.orders.pages import OrderPages
 from handlers.pages import PagesDesk
+from handlers.paper_files import PaperFiles
 from handlers.reminders.campaign_work import CampaignWork
 from handlers.reminders.planner import LARGE_PIECE, PIECE, Planner
 from handlers.reminders.sender import Sender
 from handlers.services import Services
+from handlers.sight import Sight
 from handlers.turns import Turns
 from handlers.understanding import default_understanding
 from handlers.verification import Verification, VerificationLimits
@@ -144,11 +149,12 @@ async def product(
             config.security.verify_per_asker_hour,
             config.security.verify_per_service_hour,
         )
+        keys = keys_of(config.documents)
         services = Services(
             clock=clock,
             regions=regions,
             links=links,
-            verification=Verification(clock, limits),
+            verification=Verification(clock, limits, sample=keys.sample),
             captcha=Captcha(clock, links),
             policy=config.security,
             digest=vault.digest,
@@ -159,13 +165,15 @@ async def product(
             sender_numbers=config.sms.sender_numbers,
             wording=wording_of(config.sms),
             sms_signs=signs_of(config.sms),
+            token_keys=by_id(keys.public.tokens),
         )
         metrics = Metrics()
         wechat = config.wechat
         calls = await stack.enter_async_context(api_session())
         tokens = StoredTokens(store, clock, locks)
         api = WeChatApi(calls, wechat.app_id, wechat.app_secret, wechat.api_base, clock, tokens)
-        conversation = Conversation(store, locks, services, default_understanding())
+        sight = Sight(store, clock, PlatformMedia(api), darkroom) if config.can_push else None
+        conversation = Conversation(store, locks, services, default_understanding(), sight)
         delivery = Delivery(around(conversation), clock, config.can_push)
         providers = sms_sender(config.sms, session, clock)
         piece = PIECE if config.storage.database_url.startswith("sqlite") else LARGE_PIECE
@@ -199,7 +207,7 @@ async def product(
             await planner.schedule(catch_up=config.reminders.catch_up)
             await campaigns.schedule()
         await housekeeping.schedule()
-        app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics, api)
+        app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics, api, keys)
         add_console(app, config, clock, store, services, hints(store) if hints else None)
         yield Product(
             config, clock, store, regions, services, conversation, delivery, api, planner, sender, runner, renderer, metrics, app
@@ -234,6 +242,7 @@ def _application(
     darkroom: Darkroom,
     metrics: Metrics,
     api: WeChatApi,
+    keys: PaperKeys,
 ) -> web.Application:
     app = web.Application(
         middlewares=[behind(config.server.trusted_proxies), _measured(metrics, clock)],
@@ -260,6 +269,8 @@ def _application(
             config.payments.bridge_script,
         ),
         subscribing=_subscribing(config, api),
+        paper_keys=keys,
+        paper_files=_paper_files(config, clock, store, renderer, keys),
     )
     app.middlewares.append(_lost(deps))
     setup_templates()
@@ -270,6 +281,16 @@ def _application(
     app.add_routes(reply_routes(config.sms, store, clock, services))
     app.add_routes(_health(config, store, metrics))
     return app
+
+
+def _paper_files(config: Config, clock: Clock, store: Store, renderer: Renderer, keys: PaperKeys) -> PaperFiles | None:
+    """Signed files lie beside the uploads, where nothing is swept away."""
+    if keys.pair is None:
+        return None
+    from handlers.documents.signing import FileSigner  # noqa: PLC0415 - it takes a while to load, and not everybody signs
+
+    files = FolderFiles(Path(config.storage.files_dir) / "papers", vault_of(config), clock)
+    return PaperFiles(store, files, renderer, FileSigner(keys.pair), clock)
 
 
 def _subscribing(config: Config, api: WeChatApi) -> Subscribing | None:

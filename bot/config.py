@@ -32,6 +32,11 @@ SECRETS = {
     "payments.private_key",
     "payments.api_v3_key",
     "payments.public_key",
+    "documents.signing_key",
+    "documents.signing_cert",
+    "documents.signing_passphrase",
+    "documents.token_key",
+    "documents.previous_keys",
 }
 """Never shown by `doctor`, and readable from a file named by `<key>_file`."""
 
@@ -127,10 +132,17 @@ class Sms:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Fonts and life of links. Empty `fonts_dir`: the font that comes as a dependency."""
+    """Fonts, life of links, and keys. Empty `fonts_dir`: the font that comes as a dependency. PDFs are signed with `signing_key` (RSA) and
+    `signing_cert`, the token in the QR code with `token_key` (Ed25519); all PEM, and papers go without what is empty. `previous_keys` are
+    the public halves that were used before: CERTIFICATE and PUBLIC KEY blocks."""
 
     fonts_dir: str = ""
     link_minutes: int = 30
+    signing_key: str = ""
+    signing_cert: str = ""
+    signing_passphrase: str = ""
+    token_key: str = ""
+    previous_keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)

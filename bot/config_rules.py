@@ -11,7 +11,7 @@ from handlers.reminders.texts import WHATS
 from handlers.reminders.wording import MORE_PLACES, OWN, PLACES, places_of
 
 if TYPE_CHECKING:
-    from bot.config import Config, Payments, Reminders, Sms
+    from bot.config import Config, Documents, Payments, Reminders, Sms
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 
@@ -79,6 +79,7 @@ def rules(config: Config) -> list[str]:
         (bool(config.regions.enabled), "regions.enabled: 至少要有一个地区"),
         *_sms_rules(config.sms),
         *_payment_rules(config.payments),
+        *_document_rules(config.documents),
     ]
     found += [
         (getattr(values, one.name) >= 1, f"{table}.{one.name}: 至少是 1")
@@ -187,6 +188,22 @@ def _wording_rules(sms: Sms, cloud: str) -> list[tuple[bool, str]]:
             (places <= known, f"{key}: “{name}”的变量只能是 {'、'.join(sorted(known))}"),
             (name != OWN or not wording or "text" in places, f"{key}: “{OWN}”的原文里要有 {{text}}，计划里写的放在那里"),
         ]
+    return found
+
+
+def _document_rules(documents: Documents) -> list[tuple[bool, str]]:
+    """Keys that can be used. What they are is looked at only where there are some: it takes a while to load."""
+    found = [
+        (
+            bool(documents.signing_key) == bool(documents.signing_cert),
+            "documents.signing_cert: signing_key 和 signing_cert 要一起填",
+        ),
+    ]
+    if all(holds for holds, _ in found) and (documents.signing_key or documents.token_key or documents.previous_keys):
+        from bot.paper_keys import trouble_with  # noqa: PLC0415 - see above
+
+        trouble = trouble_with(documents)
+        found.append((not trouble, f"documents: {trouble}"))
     return found
 
 

@@ -22,6 +22,7 @@ from bot.config import Config, Notices, Payments, Reminders, Security, Server, S
 from bot.console.built import clock_of_codes
 from bot.console.demo_accounts import Known, employ, hints
 from bot.console.totp import Totp
+from bot.paper_keys import keys_for_trying
 from bot.simulator import NewMerchant, SimAccount, SimMerchant, Simulator, new_merchant, start
 from bot.wechat import sync
 from storage.demo import demo_people, demo_staff, load_demo
@@ -129,6 +130,7 @@ def demo_config(folder: Path, port: int, simulator_port: int, host: str = "127.0
         reminders=Reminders(catch_up=False, subscribe_template_id=SUBSCRIBE_TEMPLATE, template_id=TEMPLATE),
         notices=Notices(case_template_id=NEWS_TEMPLATE),
         payments=payments_with(merchant_in(folder), simulator),
+        documents=keys_for_trying(folder / "keys"),
     )
 
 

@@ -11,9 +11,10 @@ import aiohttp
 
 from bot.app import storage_of
 from bot.config import Config, Sms, missing_for_serving
+from bot.paper_keys import keys_of
 from bot.sms.templates import templates_of
 from bot.wechat import ApiError, MemoryTokens, WeChatApi
-from handlers.documents import FontsMissing
+from handlers.documents import BadKey, FontsMissing
 from handlers.documents.fonts import load_fonts
 from handlers.reminders.texts import WHATS
 from handlers.reminders.wording import OWN
@@ -44,6 +45,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
         _stages(config),
         _working_days(clock),
         _fonts(config),
+        _paper_keys(config, clock),
     ]
     findings += [_uploads(config), _payments(config), _sms(config), _template(config), _sms_reminders(config)]
     findings += await _storage(config, clock)
@@ -233,6 +235,30 @@ def _fonts(config: Config) -> Finding:
     if fonts.covers_rare:
         return Finding("字体", "ok", f"{names}，含扩展区生僻字")
     return Finding("字体", "warn", f"{names}；名字里有扩展 B 区以后的生僻字时出不了单据，可安装 fonts-hanazono")
+
+
+_RENEW_DAYS = 60
+"""A certificate takes weeks to renew."""
+
+
+def _paper_keys(config: Config, clock: Clock) -> Finding:
+    try:
+        keys = keys_of(config.documents)
+    except BadKey as trouble:
+        return Finding("单据签名", "bad", str(trouble))
+    if keys.pair is None:
+        without = "；二维码里也只有网址（documents.token_key）" if keys.token is None else ""
+        return Finding("单据签名", "warn", f"没有填 documents.signing_key，PDF 不签名{without}")
+    if keys.sample:
+        return Finding("单据签名", "warn", "用的是测试密钥，单据都印“样章”；正式使用请换成机构的证书")
+    ends = keys.pair.certificate.not_valid_after_utc
+    if ends <= clock.now():
+        return Finding("单据签名", "bad", f"签名证书 {ends:%Y-%m-%d} 已经到期，请换新证书，旧的放进 documents.previous_keys")
+    left = (ends - clock.now()).days
+    told = f"签名证书到 {ends:%Y-%m-%d}，还有 {left} 天"
+    if keys.token is None:
+        return Finding("单据签名", "warn", f"{told}；没有填 documents.token_key，二维码不能离线核验")
+    return Finding("单据签名", "warn" if left < _RENEW_DAYS else "ok", f"{told}；公钥在 {config.server.public_url}/v/keys.pem")
 
 
 async def _storage(config: Config, clock: Clock) -> list[Finding]:

@@ -16,6 +16,7 @@ from dialogs.desk_filings import FilingsDesk
 from dialogs.desk_guides import GuidesDesk
 from dialogs.desk_humans import HumansDesk
 from dialogs.desk_orders import OrdersDesk
+from dialogs.desk_papers import PapersDesk
 from dialogs.desk_wishes import WishesDesk
 from dialogs.statement import Statement
 from storage.ports.records import Benefit, Case, Certification, CertificationRecord, JobNotice, Person
@@ -73,6 +74,8 @@ class Checked:
     warning: str = ""
     url: str = ""
     retry_at: datetime | None = None
+    headline: str = "权益单校验成功"
+    """What is said first; never 成功 for one that counts no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,9 @@ class Desk(Protocol):
     @property
     def family(self) -> FamilyDesk: ...
 
+    @property
+    def papers(self) -> PapersDesk: ...
+
     async def send_code(self, purpose: str, phone: str, *, may_wait: bool) -> CodeSent:
         """Make a one-time code and have it sent; with `may_wait` also when it has to wait for the minute's pause. Limits of targets.md S6 apply; the same answer and the same work for every phone."""
 
@@ -172,8 +178,8 @@ class Desk(Protocol):
     def read_pair(self, text: str) -> tuple[str, str] | None:
         """流水号 and 校验码 out of one message or a scanned address; None if they are not both there."""
 
-    async def verify(self, serial: str, code: str) -> Checked:
-        """校验 (BJQ-V-01): anyone may; guessing is throttled; audited."""
+    async def verify(self, serial: str, code: str, way: str = "chat") -> Checked:
+        """校验 (BJQ-V-01): anyone may; guessing is throttled; audited. `way` (chat, photo) is what the holder is told of a right one."""
 
     async def case_paper(self, case_no: str, key: str) -> Paper | None:
         """The paper of a case (回执) as a document; None for a case that is not this person's."""

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from dialogs.messages import SILENCE, AnyInbound, Consented, Delivered, Left, Message, Noticed, Reply, Say
+from dialogs.messages import SILENCE, AnyInbound, Consented, Delivered, Left, Message, Noticed, Pictured, Reply, Say
 from dialogs.phrases import BUSY, SORRY
 from handlers import inbox, outbox
 from handlers.desk import TurnDesk
 from handlers.humans.given import answered, from_staff
 from handlers.services import Services
 from handlers.session import SESSION_LIFE, Talk, pack, unpack
+from handlers.sight import Seen, Sight
 from handlers.subscribing import note_consents
 from handlers.talk import Talker
 from handlers.turns import Seal
@@ -45,10 +46,13 @@ class Conversation:
         locks: Locks,
         services: Services,
         understanding: Understanding,
+        sight: Sight | None = None,
     ) -> None:
+        """Without `sight` photos are not looked at, and people are told what to do instead."""
         self._store = store
         self._locks = locks
         self._services = services
+        self._sight = sight
         self._talker = Talker(services.clock, services.regions, understanding)
 
     async def answered(self, key: str) -> bytes | None:
@@ -65,8 +69,10 @@ class Conversation:
         started = self._services.clock.monotonic()
         outcome = "ok"
         try:
+            # Before the lock: fetching and decoding takes a while, and changes nothing of the chat.
+            seen = await self._sight.look(inbound) if self._sight and isinstance(inbound, Pictured) else None
             async with self._locks.hold(in_line(inbound.openid)):
-                return await self._take(inbound, seal, resumed=resumed)
+                return await self._take(inbound, seal, seen, resumed=resumed)
         except Unavailable:
             outcome = "unavailable"
             if resumed:
@@ -89,18 +95,18 @@ class Conversation:
                 chat=self._services.digest(inbound.openid, "log")[:12],
             )
 
-    async def _take(self, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
+    async def _take(self, inbound: AnyInbound, seal: Seal, seen: Seen | None, *, resumed: bool) -> bytes | None:
         for _ in range(_TRIES - 1):
             try:
-                return await self._once(inbound, seal, resumed=resumed)
+                return await self._once(inbound, seal, seen, resumed=resumed)
             except Conflict:
                 # Another process moved this chat (or took the serial number) in the meantime: look again.
                 log.info("turn repeated", kind=type(inbound).__name__)
-        return await self._once(inbound, seal, resumed=resumed)
+        return await self._once(inbound, seal, seen, resumed=resumed)
 
-    async def _once(self, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
+    async def _once(self, inbound: AnyInbound, seal: Seal, seen: Seen | None, *, resumed: bool) -> bytes | None:
         async with self._store.transaction() as tx:
-            return await self._turn(tx, inbound, seal, resumed=resumed)
+            return await self._turn(tx, inbound, seal, seen, resumed=resumed)
 
     async def postpone(self, inbound: AnyInbound, interim: bytes) -> None:
         now = self._services.clock.now()
@@ -124,7 +130,7 @@ class Conversation:
             async with self._store.transaction() as tx:
                 await outbox.push(tx, inbound.openid, (Say(SORRY),), now)
 
-    async def _turn(self, tx: Repositories, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
+    async def _turn(self, tx: Repositories, inbound: AnyInbound, seal: Seal, seen: Seen | None, *, resumed: bool) -> bytes | None:
         now = self._services.clock.now()
         if (done := await tx.answers.get(inbound.key)) is not None:
             # The interim answer of a turn that waited for its lock is no finished turn: it still has to be taken, by itself (its
@@ -146,6 +152,7 @@ class Conversation:
             case Noticed():
                 return seal(SILENCE)
         desk = await TurnDesk.open(tx, await self._user(tx, inbound), self._services)
+        desk.seen = seen
         stored = await tx.sessions.load(inbound.openid, now)
         before = unpack(stored.body) if stored else Talk()
         reply, talk = await self._talker.turn(desk, before, inbound)

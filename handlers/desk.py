@@ -35,10 +35,12 @@ from handlers.humans.desk import HumanDesk
 from handlers.issuing import issue
 from handlers.orders.desk import OrderDesk
 from handlers.outbox import push
+from handlers.paper_desk import PaperDesk
 from handlers.policy import DAY, HOUR, TooMuch
 from handlers.queries import QUERIES
 from handlers.query import Asker
 from handlers.services import Services
+from handlers.sight import Seen
 from handlers.verification import NotRight, Throttled
 from handlers.wishes import WishDesk
 from storage.ports.records import (
@@ -99,6 +101,9 @@ class TurnDesk:
         self.humans = HumanDesk(self)
         self.wishes = WishDesk(self)
         self.family = FamilyDesk(self)
+        self.papers = PaperDesk(self)
+        self.seen: Seen | None = None
+        """What is on the photo that this turn is about."""
         self.guides = GuideDesk(self)
 
     @classmethod
@@ -304,8 +309,8 @@ class TurnDesk:
     def read_pair(self, text: str) -> tuple[str, str] | None:
         return from_qr(text.strip(), self.services.public_url) or from_text(_SAID_BESIDE.sub(" ", text))
 
-    async def verify(self, serial: str, code: str) -> Checked:
-        outcome = await self.services.verification.check(self.tx, serial, code, f"chat:{self.user.openid}")
+    async def verify(self, serial: str, code: str, way: str = "chat") -> Checked:
+        outcome = await self.services.verification.check(self.tx, serial, code, f"chat:{self.user.openid}", way=way)
         match outcome:
             case Throttled():
                 return Checked(right=False, retry_at=outcome.retry_at)
@@ -319,6 +324,7 @@ class TurnDesk:
                     issued_on=document.created_at.astimezone(SHANGHAI).date(),
                     holder=surname_only(outcome.statement.holder),
                     warning=outcome.note,
+                    headline=outcome.headline,
                     url=f"{self.services.public_url}/v/{document.serial_no}/{document.check_code}",
                 )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from handlers.captcha import Captcha
 from handlers.links import Links
@@ -38,5 +40,7 @@ class Services:
     """The numbers that our short messages come from, without the extension that a carrier adds; none where they are not known."""
     wording: Wording = field(default_factory=Wording)
     """How short messages of reminders read when the provider sends them."""
+    token_keys: Mapping[str, Sequence[Ed25519PublicKey]] = field(default_factory=dict)
+    """By which the tokens in QR codes are checked, by the id that they carry (`handlers.documents.tokens.by_id`)."""
     sms_signs: frozenset[str] = frozenset({"社保服务"})
     """The signs (签名) that our short messages carry, without 【】."""

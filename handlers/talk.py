@@ -43,6 +43,7 @@ from handlers.family.around import for_family, refused, told
 from handlers.family.standing import NotGranted
 from handlers.guides.asked import guide_wish, instead, named_guide
 from handlers.menus import here, main_menu
+from handlers.photographed import photographed
 from handlers.policy import TooMuch
 from handlers.second_wish import promised, two_wishes, with_later
 from handlers.session import ANSWERED, LEAVING, TALKING, Offer, Paused, Talk, asks_a_secret, chosen, remembered
@@ -136,9 +137,8 @@ class Talker:
             case Located(latitude=latitude, longitude=longitude):
                 return await self._start(desk, talk, Wish("outlets", {"place": f"{latitude},{longitude}"}))
             case Pictured():
-                return say(
-                    "收到图片。现在还不用发图片给我；要核对单据真假，请用“扫一扫”扫二维码，或把流水号和校验码发给我。"
-                ), talk
+                ended = await photographed(desk)
+                return (ended.reply, talk) if talk.running else await self._settle(desk, talk, Complete(ended))
             case Unknown():
                 return say("这类消息我还看不懂，请打字告诉我您要办什么。回复“菜单”可以看能办的事。"), talk
             case Left() | Delivered() | Consented() | Noticed():

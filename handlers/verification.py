@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import structlog
 
 from dialogs.masks import surname_only
-from dialogs.phrases import NOT_RIGHT
+from dialogs.phrases import NOT_RIGHT, day
 from dialogs.statement import Statement
-from handlers.documents import Unreadable, content_hash, parse_check_code, parse_serial, thaw
-from storage.ports.records import AuditEntry, Document
+from handlers.documents import SAMPLE, SAMPLE_TEXT, Unreadable, content_hash, parse_check_code, parse_serial, thaw
+from storage.ports.records import AuditEntry, Document, DocumentCheck, Validity
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI, Clock
 
@@ -47,44 +47,69 @@ class Verified:
 
     document: Document
     statement: Statement
+    validity: Validity | None = None
+    """What its holder decided since."""
+    today: date | None = None
+    """In Shanghai, by which it expires; None: not asked."""
+    sample: bool = False
+    """Made with a test key."""
+
+    @property
+    def state(self) -> str:
+        """valid, replaced, revoked or expired."""
+        return state_of(self.document, self.validity, self.today)
 
     @property
     def valid(self) -> bool:
-        """False for a document that was revoked or replaced since."""
-        return self.document.status == "valid"
+        """False for a document that was revoked or replaced since, or has expired."""
+        return self.state == "valid"
 
     @property
     def headline(self) -> str:
         """What is said first. Never 成功 alone for a document that counts no more."""
-        match self.document.status:
+        sample = "（样章）" if self.sample else ""
+        match self.state:
             case "valid":
-                return "权益单校验成功"
+                return f"权益单校验成功{sample}"
             case "replaced":
                 return "这份单据已被新的单据替换"
+            case "expired":
+                return "这份单据已过有效期"
             case _:
                 return "这份单据已作废"
 
     @property
     def note(self) -> str:
-        """One sentence on a document that was revoked or replaced; empty while it is valid."""
+        """One sentence on a document that counts no more, and one on a test key; empty while all is well."""
         reason = self.document.status_note.strip().rstrip("。")
-        match self.document.status:
+        until, revoked = (self.validity.until, self.validity.revoked_at) if self.validity else (None, None)
+        match self.state:
             case "valid":
-                return ""
+                return SAMPLE_TEXT if self.sample else ""
             case "replaced":
                 said = "两组号码是对的，单据确实由我们出具，但后来换成了新的，请以新单据为准。"
+            case "expired" if until:
+                said = (
+                    f"两组号码是对的，单据确实由我们出具过，但持有人设定的有效期到{day(until)}为止，已经过了，不能再当凭证使用。"
+                )
+            case _ if revoked and self.document.status == "valid":
+                when = revoked.astimezone(SHANGHAI)
+                said = f"两组号码是对的，单据确实由我们出具过，但持有人已在{day(when.date())} {when:%H:%M} 作废，从那时起不能再当凭证使用。"
             case _:
                 said = "两组号码是对的，单据确实由我们出具过，但已经作废，不能再当凭证使用。"
-        return f"{said}说明：{reason}。" if reason else said
+        said = f"{said}说明：{reason}。" if reason else said
+        return f"{said}{SAMPLE_TEXT}" if self.sample else said
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """单据类型, 生成日期, 持有人 (masked)."""
         issued = self.document.created_at.astimezone(SHANGHAI)
+        until = self.validity.until if self.validity and self.valid else None
         return (
             ("单据类型", self.document.title),
             ("生成日期", f"{issued.year}年{issued.month}月{issued.day}日"),
             ("持有人", surname_only(self.statement.holder)),
+            *((("有效期至", day(until)),) if until else ()),
         )
 
     @property
@@ -131,21 +156,40 @@ def come_back(retry_at: datetime, now: datetime) -> str:
     return f"{day} {when:%H:%M} "
 
 
+def state_of(document: Document, validity: Validity | None, today: date | None) -> str:
+    """valid, replaced, revoked or expired: what the agency decided comes before what the holder did. The day it is valid until is one on
+    which it is."""
+    if document.status == "replaced":
+        return "replaced"
+    if document.status != "valid" or (validity and validity.revoked_at):
+        return "revoked"
+    return "expired" if validity and validity.until and today and today > validity.until else "valid"
+
+
+async def _own(tx: Repositories, asker: str, person_id: int | None) -> bool:
+    """Whether it is the holder who asks, in a chat that is bound to them."""
+    kind, _, openid = asker.partition(":")
+    return kind == "chat" and person_id is not None and any(one.person_id == person_id for one in await tx.users.bindings(openid))
+
+
 class Verification:
     """The check, with its limits. Counters are rows, so they survive a restart and fail closed."""
 
-    def __init__(self, clock: Clock, limits: VerificationLimits | None = None) -> None:
+    def __init__(self, clock: Clock, limits: VerificationLimits | None = None, *, sample: bool = False) -> None:
+        """`sample`: what is made now is made with a test key."""
         self._clock = clock
+        self._sample = sample
         self._limits = limits or VerificationLimits()
         self._warned_until: datetime | None = None
 
     async def check(
-        self, tx: Repositories, serial_text: str, code_text: str, asker: str, *, record: bool = True
+        self, tx: Repositories, serial_text: str, code_text: str, asker: str, *, record: bool = True, way: str = "page"
     ) -> Verified | NotRight | Throttled:
         """Compare what was typed, pasted or scanned; wide characters, spaces, dashes and lower case are fine.
 
         `asker` is an address or an openid. Runs in a writing transaction: the tries are counted in it. A right answer costs
-        nothing; `record=False` leaves out its audit record (the pictures of a page that was recorded already).
+        nothing; `record=False` leaves out its records (the pictures of a page that was recorded already). `way` (chat, page, photo) is
+        what the holder is told; the holder's own look from a chat is not.
         """
         now = self._clock.now()
         serial = parse_serial(serial_text[:200])
@@ -155,7 +199,7 @@ class Verification:
         if refused is not None:
             return refused
         document = await tx.documents.check(serial or _NO_SERIAL, code or _NO_CODE)
-        found = self._thawed(document) if document is not None and serial and code else None
+        found = await self._thawed(tx, document, now) if document is not None and serial and code else None
         if found is None:
             await self._audit(tx, asker, "", "denied", now)
             await self._warn_at_ceiling(tx, now)
@@ -165,6 +209,8 @@ class Verification:
             person_id = found.document.person_id
             subject = "" if person_id is None else await tx.people.identity_hash(person_id)
             await self._audit(tx, asker, subject, "ok", now)
+            if not await _own(tx, asker, person_id):
+                await tx.papers.checked(DocumentCheck(found.document.serial_no, now, way))
         return found
 
     def _counters(self, asker: str, subject: str) -> tuple[tuple[str, str, int], ...]:
@@ -208,13 +254,18 @@ class Verification:
             self._warned_until = until
             _log.warning("verification_ceiling", limit=self._limits.per_service, until=until.isoformat(timespec="minutes"))
 
-    def _thawed(self, document: Document) -> Verified | None:
+    async def _thawed(self, tx: Repositories, document: Document, now: datetime) -> Verified | None:
         """The document with its content; None (and an error in the log) if the content is not what was issued."""
         if hmac.compare_digest(content_hash(document.snapshot), document.content_hash):
             try:
-                return Verified(document, thaw(document.snapshot))
+                statement = thaw(document.snapshot)
             except Unreadable:
-                pass
+                statement = None
+            if statement is not None:
+                kept = await tx.papers.file(document.serial_no)
+                sample = kept.key_id.startswith(SAMPLE) if kept else self._sample
+                validity = await tx.papers.validity(document.serial_no)
+                return Verified(document, statement, validity, now.astimezone(SHANGHAI).date(), sample)
         _log.error("document_altered", feature=document.feature)
         return None
 

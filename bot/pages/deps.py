@@ -12,12 +12,13 @@ from aiohttp import web
 from dialogs.orders import OrderForm
 from dialogs.statement import Statement
 from handlers.captcha import Captcha
-from handlers.documents import Renderer
+from handlers.documents import PaperKeys, Renderer
 from handlers.drafts import Draft
 from handlers.forms import Form
 from handlers.links import Links
 from handlers.materials import Darkroom, Photo
 from handlers.orders.pages import OrderView, Quote
+from handlers.paper_files import PaperFiles
 from handlers.verification import Verification
 from storage.ports.records import Attachment, Document, Order
 from storage.ports.repositories import Files, Repositories, Store
@@ -150,6 +151,10 @@ class PageDeps:
     asker: Callable[[web.Request], str] = asker_of
     work: Work | None = None
     """None where nothing is filed or paid: such links are the 404 of every other one."""
+    paper_keys: PaperKeys = PaperKeys()
+    """What QR codes are signed with, and by which papers are checked."""
+    paper_files: PaperFiles | None = None
+    """Where signed files are kept; None where files are not signed, and are made anew each time."""
     subscribing: Subscribing | None = None
     """None where the account has no subscription notices, or the account's kind has no script for pages."""
 

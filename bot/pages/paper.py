@@ -13,7 +13,7 @@ from urllib.parse import quote
 from PIL import Image
 
 from dialogs.statement import Statement
-from handlers.documents import Issued, Renderer, Unreadable, content_hash, thaw
+from handlers.documents import Issued, PaperKeys, Renderer, Unreadable, content_hash, thaw
 from storage.ports.records import Document
 from storage.ports.time import Clock
 
@@ -30,15 +30,23 @@ def statement_of(document: Document) -> Statement:
     return thaw(document.snapshot)
 
 
-def issued_of(document: Document, statement: Statement, base: str) -> Issued:
-    """The document as the renderer wants it; `base` is our public address."""
+def issued_of(
+    document: Document, statement: Statement, base: str, keys: PaperKeys | None = None, status: str | None = None
+) -> Issued:
+    """The document as the renderer wants it; `base` is our public address, `keys` sign the QR code, `status` is what has become of it
+    since (the document's own without it)."""
+    address = f"{base}/v/{document.serial_no}/{document.check_code}"
+    if keys is not None and keys.token is not None:
+        token = keys.token.token(document.serial_no, document.check_code, document.title, statement.holder, document.content_hash)
+        address = f"{address}#t={token}"
     return Issued(
         serial_no=document.serial_no,
         check_code=document.check_code,
         created_at=document.created_at,
-        verify_url=f"{base}/v/{document.serial_no}/{document.check_code}",
+        verify_url=address,
         statement=statement,
-        status=document.status,
+        status=status or document.status,
+        sample=keys is not None and keys.sample,
     )
 
 

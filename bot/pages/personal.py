@@ -16,8 +16,9 @@ from dialogs.phrases import hour_and_minute
 from handlers.documents import Unprintable, group_check_code, group_serial
 from handlers.family.standing import actor_of, allowed, scope_of_feature, scope_of_query, today_of
 from handlers.links import DOCUMENT, PAGE, new_secret
+from handlers.paper_files import FileLost
 from handlers.policy import TooMuch
-from handlers.verification import come_back
+from handlers.verification import come_back, state_of
 from storage.ports.records import AuditEntry, Document, Ticket
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
@@ -28,6 +29,7 @@ _WARNINGS: Final = {
     "valid": "",
     "replaced": "这份单据后来换成了新的，请以新单据为准。",
     "revoked": "这份单据已经作废，不能再当凭证使用。",
+    "expired": "这份单据过了您设的有效期，不能再当凭证使用。在公众号里发送“我的单据”可以改。",
 }
 
 
@@ -101,10 +103,12 @@ class Personal:
             return visit
         async with self._deps.store.transaction() as tx:
             document = await self._owned(tx, visit.ticket)
+            validity = await tx.papers.validity(document.serial_no)
         statement = statement_of(document)
+        state = state_of(document, validity, today_of(self._deps.clock.now()))
         created = document.created_at.astimezone(SHANGHAI)
         note = document.status_note.strip().rstrip("。")
-        warning = _WARNINGS.get(document.status, _WARNINGS["revoked"])
+        warning = _WARNINGS.get(state, _WARNINGS["revoked"])
         return render(
             request,
             "document.html",
@@ -134,10 +138,19 @@ class Personal:
                 await self._audit(tx, visit.ticket.openid, document)
         body = b""
         if request.method != "HEAD":
-            issued = issued_of(document, statement_of(document), self._deps.base)
-            renderer = self._deps.renderer
+            kept, renderer = self._deps.paper_files, self._deps.renderer
+            # A signed file is the one that was issued, whatever became of the document since: the page beside it and 校验 say that.
+            status = "valid" if kept and kind == "pdf" else None
+            issued = issued_of(document, statement_of(document), self._deps.base, self._deps.paper_keys, status)
             try:
-                body = await (renderer.pdf(issued) if kind == "pdf" else renderer.xlsx(issued))
+                if kind == "xlsx":
+                    body = await renderer.xlsx(issued)
+                else:
+                    body = await (kept.pdf(issued) if kept else renderer.pdf(issued))
+            except FileLost:
+                return error_page(
+                    self._deps, request, 500, "这份单据的文件暂时取不到。请在公众号里再查一次、再点“下载”，会得到一份新的。"
+                )
             except Unprintable:
                 sentence = "单据里有一个字暂时打印不出来，没有做成 PDF。请在公众号里回复“人工”，我们来补上这个字。"
                 return error_page(self._deps, request, 500, sentence)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from bot.pages.deps import PageDeps
 from bot.pages.paper import PagePicture, Pictures, issued_of
 from bot.pages.shell import read_form, render, wants_elder
 from bot.pages.tables import day_text, parts_of
-from handlers.documents import Unprintable, group_check_code, group_serial, parse_check_code, parse_serial
+from handlers.documents import PaperKeys, Unprintable, group_check_code, group_serial, parse_check_code, parse_serial
 from handlers.verification import NotRight, Throttled, Verified
 
 _MOST = 60
@@ -76,9 +78,15 @@ class Verify:
     async def _drawn(self, found: Verified) -> list[PagePicture]:
         """The pages; none when a character cannot be printed (the page then says so and shows the text)."""
         try:
-            return await self._pictures.of(issued_of(found.document, found.statement, self._deps.base))
+            issued = issued_of(found.document, found.statement, self._deps.base, self._keys(found), found.state)
+            return await self._pictures.of(replace(issued, sample=found.sample))
         except Unprintable:
             return []
+
+    def _keys(self, found: Verified) -> PaperKeys | None:
+        """What is marked 样章 is not drawn with a code that a real key signed, nor the other way round."""
+        keys = self._deps.paper_keys
+        return keys if found.sample == keys.sample else None
 
     def _not_shown(self, request: web.Request, found: NotRight | Throttled, serial: str, code: str) -> web.StreamResponse:
         if isinstance(found, NotRight):

@@ -196,6 +196,17 @@ class WeChatApi:
             self._media.popitem(last=False)
         return media_id
 
+    async def get_media(self, media_id: str, at_most: int) -> bytes:
+        """A picture that somebody sent (wechat.md A11). Raises ApiError, with 40006 for one larger than `at_most`."""
+        path = "/cgi-bin/media/get"
+        token = await self._access.token()
+        try:
+            return await self._fetch_media(self._address(path, token, {"media_id": media_id}), path, at_most, token)
+        except ApiError as error:
+            if error.errcode not in TOKEN_EXPIRED or (another := await self._access.instead_of(token)) is None:
+                raise
+        return await self._fetch_media(self._address(path, another, {"media_id": media_id}), path, at_most, another)
+
     async def create_qrcode(self, scene: str, expire_s: int | None) -> QrCode:
         """A code that brings `scene` back when it is scanned: for `expire_s` seconds (30 days at most), or for ever when None."""
         if not 1 <= len(scene) <= _LONGEST_SCENE or (expire_s is not None and not 1 <= expire_s <= _LONGEST_EXPIRY_S):
@@ -293,24 +304,39 @@ class WeChatApi:
         usable_s = max(lifetime_s - _TOKEN_MARGIN_S, min(60, lifetime_s // 2))
         return Token(value, self._clock.now() + timedelta(seconds=usable_s))
 
+    async def _fetch_media(self, address: URL, path: str, at_most: int, token: str) -> bytes:
+        """Bytes as they are; an answer in JSON is an error, or a video, which is no picture."""
+        status, kind, raw = await self._exchange("GET", address, path, None, max(at_most, _ANSWER_BYTES) + 1)
+        if status != 200 or kind in {"application/json", "text/plain", "text/html"}:
+            self._read(path, status, raw, token)
+            raise ApiError(40007, "no picture")
+        if len(raw) > at_most:
+            raise ApiError(40006, f"larger than {at_most} bytes")
+        return raw
+
     async def _send(
         self, method: str, address: URL, path: str, body: Callable[[], bytes | aiohttp.FormData] | None, token: str = ""
     ) -> Json:
+        status, _, raw = await self._exchange(method, address, path, body, _ANSWER_BYTES)
+        return self._read(path, status, raw, token)
+
+    async def _exchange(
+        self, method: str, address: URL, path: str, body: Callable[[], bytes | aiohttp.FormData] | None, at_most: int
+    ) -> tuple[int, str, bytes]:
+        """Status, content type and up to so many bytes of the answer."""
         trouble: tuple[str, bool]
         try:
             async with self._session.request(
                 method, address, data=body() if body else None, timeout=self._timeout, allow_redirects=False
             ) as response:
-                raw = await _read_up_to(response.content, _ANSWER_BYTES)
-                status = response.status
+                raw = await _read_up_to(response.content, at_most)
+                return response.status, response.content_type, raw
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError):
             trouble = ("cannot connect", False)
         except TimeoutError:
             trouble = ("no answer in time", True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             trouble = (type(error).__name__, True)
-        else:
-            return self._read(path, status, raw, token)
         # Raised out here so that the library's error, whose text may hold the address with the token, is no part of ours.
         self._warn(path, Kind.UNREACHABLE.value, detail=trouble[0])
         raise ApiError(None, trouble[0], may_have_happened=trouble[1])

@@ -14,6 +14,7 @@ from dialogs.chapters import (
     info,
     jobs,
     looks,
+    my_papers,
     orders,
     prints,
     progress,
@@ -66,6 +67,7 @@ DIALOGS: dict[str, Dialog] = {
         *looks.DIALOGS,
         *subscribing.DIALOGS,
         *family.DIALOGS,
+        *my_papers.DIALOGS,
     )
 }
 """By name."""

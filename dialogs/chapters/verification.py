@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from dialogs.declare import Ask, Dialog, Ended, Scene, Wish, Wrong
+from dialogs.desk import Checked
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid
 from dialogs.phrases import NOT_RIGHT, day, hour_and_minute
@@ -28,18 +30,24 @@ def _pair(scene: Scene, text: str) -> Mapping[str, str]:
 
 
 async def _verify(scene: Scene) -> Ended:
-    checked = await scene.desk.verify(scene.answers["serial"], scene.answers["code"])
-    once_more = (("再校验一张", Wish("verify")),)
+    found = told(await scene.desk.verify(scene.answers["serial"], scene.answers["code"]), scene.now)
+    if found is None:
+        raise Wrong("code", f"{NOT_RIGHT}\n要改流水号请回复“返回”。")
+    return found
+
+
+def told(checked: Checked, now: datetime) -> Ended | None:
+    """What is said about a paper that was looked up; None when the two numbers are not right."""
     if checked.retry_at:
-        text = f"校验次数太多了，为了防止有人乱试，请 {hour_and_minute(checked.retry_at, scene.now)} 之后再来。"
+        text = f"校验次数太多了，为了防止有人乱试，请 {hour_and_minute(checked.retry_at, now)} 之后再来。"
         return Ended(Reply(Say(text)))
     if not checked.right:
-        raise Wrong("code", f"{NOT_RIGHT}\n要改流水号请回复“返回”。")
+        return None
     issued = f"生成于 {day(checked.issued_on)}" if checked.issued_on else ""
-    lines = ["权益单校验成功。", f"单据：{checked.title}", f"{issued}，持有人 {checked.holder}"]
+    lines = [f"{checked.headline}。", f"单据：{checked.title}", f"{issued}，持有人 {checked.holder}"]
     if checked.warning:
         lines.insert(1, f"请注意：{checked.warning}")
-    return Ended(Reply(Say("\n".join(lines), links=(Anchor("查看原单据", checked.url),))), once_more)
+    return Ended(Reply(Say("\n".join(lines), links=(Anchor("查看原单据", checked.url),))), (("再校验一张", Wish("verify")),))
 
 
 def _any(text: str, _: object) -> str:
@@ -50,6 +58,7 @@ VERIFY = Dialog(
     name="verify",
     title="权益单校验",
     covers=("BJQ-V-01",),
+    media=("chat", "page"),
     who="anyone",
     steps=(
         _Serial(name="serial", prompt="请发单据右上角的查询流水号。流水号和校验码一起发也可以。", parse=_any),
@@ -57,5 +66,5 @@ VERIFY = Dialog(
     ),
     catch=_pair,
     action=_verify,
-    help="流水号和校验码都印在单据右上角。也可以点底部菜单或聊天里的“扫一扫”扫单据上的二维码。",
+    help="流水号和校验码都印在单据右上角。也可以用“扫一扫”扫单据上的二维码，或者把二维码拍清楚发给我。",
 )

@@ -4,7 +4,8 @@ The only place that knows typst, segno, pikepdf and xlsxwriter.
 """
 
 from handlers.documents.fonts import Fonts, FontsMissing
-from handlers.documents.issued import Issued
+from handlers.documents.issued import SAMPLE_TEXT, Issued
+from handlers.documents.keys import SAMPLE, BadKey, PaperKeys, PublicKeys, new_test_keys, paper_keys, public_keys
 from handlers.documents.numbers import (
     from_qr,
     from_text,
@@ -23,9 +24,14 @@ from handlers.documents.snapshot import Unreadable, content_hash, freeze, thaw
 from handlers.documents.typesetter import Unprintable
 
 __all__ = [
+    "SAMPLE",
+    "SAMPLE_TEXT",
+    "BadKey",
     "Fonts",
     "FontsMissing",
     "Issued",
+    "PaperKeys",
+    "PublicKeys",
     "Renderer",
     "Unprintable",
     "Unreadable",
@@ -39,8 +45,11 @@ __all__ = [
     "looks_like_serial",
     "new_check_code",
     "new_serial",
+    "new_test_keys",
+    "paper_keys",
     "parse_check_code",
     "parse_serial",
+    "public_keys",
     "qr_png",
     "qr_svg",
     "qr_text",

@@ -19,7 +19,9 @@ class Issued:
     verify_url: str
     statement: Statement
     status: str = "valid"
-    """valid, revoked, replaced: anything but valid is told in a red frame under the title."""
+    """valid, revoked, replaced, expired: anything but valid is told in a red frame under the title."""
+    sample: bool = False
+    """Made with a test key: 样章 stands in a red frame and on every page."""
 
     def __post_init__(self) -> None:
         if self.created_at.tzinfo is None:
@@ -28,14 +30,17 @@ class Issued:
     @property
     def verify_address(self) -> str:
         """Where the two numbers can be typed in, as it is printed: host and path without scheme and without the numbers."""
-        return self.verify_url.partition("://")[2].removesuffix(f"/{self.serial_no}/{self.check_code}")
+        return self.verify_url.partition("://")[2].partition(f"/{self.serial_no}/{self.check_code}")[0]
 
 
 STATUS_TEXTS = {
     "valid": "",
     "revoked": "本单据已作废，不再作为凭证使用。",
     "replaced": "本单据已被新单据替换，请以新单据为准。",
+    "expired": "本单据已过持有人设定的有效期，不再作为凭证使用。",
 }
+
+SAMPLE_TEXT = "样章：用测试密钥制作，只供试用，不作凭证。"
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 """Marks that show nothing and mean nothing in a Chinese text; they come with copied names."""

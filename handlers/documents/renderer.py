@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from handlers.documents.chart import render_chart
 from handlers.documents.fonts import Fonts, load_fonts
@@ -19,6 +20,14 @@ THREADS = 2
 """typst releases the GIL; a third thread gains nothing and costs another compiler's memory."""
 
 Made = TypeVar("Made")
+
+
+class Signs(Protocol):
+    """Signs a finished file (`handlers.documents.signing.FileSigner`)."""
+
+    key_id: str
+
+    def sign(self, pdf: bytes, at: datetime) -> bytes: ...
 
 
 class Renderer:
@@ -39,6 +48,10 @@ class Renderer:
     async def pdf(self, issued: Issued) -> bytes:
         """PDF/A-2a, A4; the same Issued gives the same bytes. Raises `Unprintable`."""
         return await self._run(lambda: render_pdf(issued, self._typesetter))
+
+    async def signed_pdf(self, issued: Issued, signer: Signs, at: datetime) -> bytes:
+        """The same, signed at that time: other bytes each time. Raises `Unprintable`."""
+        return await self._run(lambda: signer.sign(render_pdf(issued, self._typesetter), at))
 
     async def pages_png(self, issued: Issued, ppi: float = 110) -> list[bytes]:
         """One PNG a page, in order. Raises `Unprintable`."""

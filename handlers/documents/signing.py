@@ -1,0 +1,141 @@
+"""PAdES (B-B): a finished PDF/A-2a is signed as it is, and stays PDF/A-2a; and the check of such a file, offline.
+
+The only place that knows pyHanko. Signing is CPU-bound (35 ms): call it in a thread. The bytes are never the same twice, so a signed file
+is kept (`handlers.paper_files`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfReadError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator.context import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from handlers.documents.keys import PublicKeys, SigningPair, certificates_in, is_sample
+
+FIELD = "Signature1"
+_RESERVED = 16384
+"""Bytes for the signature: certificate, chain and all. Fixed, since an estimate costs another signature."""
+
+for _name in ("pyhanko", "pyhanko_certvalidator"):  # what is wrong with somebody's file is an answer, no error of ours
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+class _CachedKey(Signer):
+    """Signs with a key object that is kept: loading one costs more than signing."""
+
+    def __init__(self, pair: SigningPair) -> None:
+        own, *chain = (asn1_x509.Certificate.load(der) for der in certificates_in((pair.certificate, *pair.chain)))
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        store.register_multiple(chain)
+        super().__init__(signing_cert=own, cert_registry=store, embed_roots=True)
+        self._key = pair.key
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        if dry_run:
+            return bytes(self._key.key_size // 8)
+        return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+class _AtOurTime(PdfSigner):
+    """The time of signing is our clock's."""
+
+    at: datetime
+
+    def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> PdfSigningSession:
+        session = super().init_signing_session(pdf_out, existing_fields_only)
+        session.system_time = self.at
+        return session
+
+
+class FileSigner:
+    """Signs files with one pair of key and certificate. Safe to call from several threads."""
+
+    def __init__(self, pair: SigningPair, reason: str = "社保单据电子签名") -> None:
+        self._signer = _CachedKey(pair)
+        self._reason = f"{reason}（样章，仅供测试）" if pair.sample else reason
+        self.key_id = pair.key_id
+        self.sample = pair.sample
+
+    def sign(self, pdf: bytes, at: datetime) -> bytes:
+        """The file with a certifying signature over the whole of it that allows no change afterwards. CPU-bound. Not inside an event loop's thread."""
+        metadata = PdfSignatureMetadata(
+            field_name=FIELD,
+            md_algorithm="sha256",
+            subfilter=SigSeedSubFilter.PADES,
+            certify=True,
+            docmdp_permissions=MDPPerm.NO_CHANGES,
+            reason=self._reason,
+        )
+        signing = _AtOurTime(metadata, self._signer, new_field_spec=SigFieldSpec(FIELD))
+        signing.at = at
+        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        made = asyncio.run(signing.async_sign_pdf(writer, bytes_reserved=_RESERVED))
+        return bytes(made.getbuffer())
+
+
+@dataclass(frozen=True, slots=True)
+class FileProof:
+    """What the signature of a file says. `why`: '' (right and all of the file), unsigned, unreadable, altered, partly (something was added
+    behind it), unknown_signer. `signer` and `at` are as the file says, true only where `why` is ''."""
+
+    why: str
+    signer: str = ""
+    at: datetime | None = None
+    sample: bool = False
+
+    @property
+    def genuine(self) -> bool:
+        return self.why == ""
+
+
+def prove_file(pdf: bytes, keys: PublicKeys) -> FileProof:
+    """Check the signature of a PDF by the certificates that we know; nothing is fetched. CPU-bound, never raises for what is in the file.
+
+    Believed is who is named in `keys` and nobody else, at the time that the signature says (there is no time-stamp: PAdES B-B).
+    """
+    return asyncio.run(_proved(pdf, keys.certificates))
+
+
+async def _proved(pdf: bytes, known: Sequence[x509.Certificate]) -> FileProof:
+    try:
+        signatures = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures
+        if not signatures:
+            return FileProof("unsigned")
+        signature = signatures[0]
+        claimed = signature.self_reported_timestamp
+        signer = signature.signer_cert
+        trusted = [asn1_x509.Certificate.load(der) for der in certificates_in(known)]
+        context = ValidationContext(trust_roots=trusted, allow_fetching=False, moment=claimed)
+        status = await async_validate_pdf_signature(signature, context)
+    except (PdfReadError, SignatureValidationError, SigningError, ValueError, TypeError, KeyError, IndexError, OSError):
+        return FileProof("unreadable")
+    name = str(signer.subject.native.get("common_name", ""))
+    sample = is_sample(x509.load_der_x509_certificate(signer.dump()))
+    if not status.intact or not status.valid:
+        return FileProof("altered", name, claimed, sample)
+    if len(signatures) != 1 or status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
+        return FileProof("partly", name, claimed, sample)
+    if not status.trusted:
+        return FileProof("unknown_signer", name, claimed, sample)
+    return FileProof("" if status.bottom_line else "altered", name, claimed, sample)

@@ -1,0 +1,56 @@
+"""Signed files of documents: made once, when somebody first asks for one, and served byte for byte the same ever after."""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+
+import structlog
+
+from handlers.documents import Issued, Renderer
+from handlers.documents.renderer import Signs
+from storage.ports.records import DocumentFile
+from storage.ports.repositories import Files, Store
+from storage.ports.time import Clock
+
+log = structlog.get_logger(__name__)
+
+
+class FileLost(Exception):
+    """The file that was issued is not there any more, or is not what it was: another one would not be the same paper."""
+
+
+class PaperFiles:
+    """Keeps them. `files` is a place that nobody sweeps."""
+
+    def __init__(self, store: Store, files: Files, renderer: Renderer, signer: Signs, clock: Clock) -> None:
+        self._store = store
+        self._files = files
+        self._renderer = renderer
+        self._signer = signer
+        self._clock = clock
+
+    async def pdf(self, issued: Issued) -> bytes:
+        """The signed file, made now if it never was. Of two who ask at once both get the first. Raises `Unprintable`, FileLost, Unavailable."""
+        async with self._store.reading() as tx:
+            kept = await tx.papers.file(issued.serial_no)
+        if kept is None:
+            now = self._clock.now()
+            made = await self._renderer.signed_pdf(issued, self._signer, now)
+            name = await self._files.put(made)
+            mine = DocumentFile(issued.serial_no, name, sha256(made).hexdigest(), now, self._signer.key_id)
+            try:
+                async with self._store.transaction() as tx:
+                    first = await tx.papers.keep_file(mine)
+                    kept = await tx.papers.file(issued.serial_no)
+            except BaseException:
+                await self._files.drop(name)
+                raise
+            if first:
+                return made
+            await self._files.drop(name)
+        body = await self._files.get(kept.name) if kept else None
+        if kept is None or body is None or not hmac.compare_digest(sha256(body).hexdigest(), kept.sha256):
+            log.error("document_file_lost")
+            raise FileLost
+        return body
