@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from storage.demo.lives import Life, Work, at, card, case, certified, loss
 from storage.demo.moments import filed_at
-from storage.demo.names import OF_REGION, id_number, phone_number
+from storage.demo.names import INSTITUTION, OF_REGION, id_number, phone_number
 from storage.ports.records import Card, Case, Certification, Insurance, Kind, Person
 from storage.ports.time import Month
 
@@ -83,6 +83,8 @@ class Part:
     id_no: str = ""
     """Where it is not the usual made-up number: a passport, or someone who stands in two regions."""
     id_type: str = "居民身份证(户口簿)"
+    resident: bool = False
+    """城乡居民."""
 
 
 def _steady(years: float = 4, base: int = 9000) -> Callable[[Scene], Story]:
@@ -218,11 +220,17 @@ def _pays_alone(s: Scene) -> Story:
     )
 
 
+def _institution(s: Scene) -> Story:
+    """In a 事业单位: 养老 is not among the five of the enterprises."""
+    others = tuple(kind for kind in Insurance if kind is not Insurance.PENSION)
+    return Story((Work(INSTITUTION, s.last.plus(-59), s.last, 9600, insurances=others),), s.card())
+
+
 _TWICE = id_number(0, 499, date(1986, 2, 9), "男")
 
 CAST = (
     # 北京, working
-    Part("周云帆", "beijing", "男", date(1988, 3, 12), "缴费连续，没有断缴", _steady(5, 12000)),
+    Part("周云帆", "beijing", "男", date(1988, 3, 12), "缴费连续，没有断缴，有五年的个人账户对账单", _steady(5, 12000)),
     Part("林晓棠", "beijing", "女", date(1990, 7, 25), "五险断缴四个月", _gap),
     Part("高远舟", "beijing", "男", date(1984, 11, 3), "换过两次单位，缴费没有断", _moves),
     Part("邓佳禾", "beijing", "女", date(1992, 5, 18), "断缴三个月后补缴，到账日期较晚", _back),
@@ -246,14 +254,22 @@ CAST = (
     Part("苏婉清", "beijing", "女", date(1983, 9, 14), "与配偶罗志远共用手机号", _steady(4, 10800), shares_phone_with="罗志远"),
     Part("唐可欣", "beijing", "女", date(1989, 12, 22), "社保卡已挂失，补卡正在办理", _replacing),
     Part("田若谷", "beijing", "男", date(1996, 6, 2), "社保卡被退回，可以二次申领", _returned),
-    Part("方念初", "beijing", "女", date(1986, 5, 5), "转入手续已办结，可查进度", _transferred),
+    Part("方念初", "beijing", "女", date(1986, 5, 5), "转入手续已办结，可查进度，有养老和医疗的转移记录", _transferred),
     Part("曹文澜", "beijing", "男", date(1980, 10, 31), "没有预留手机号，不能用短信登录", _steady(3), phone=False),
     Part(
         "安娜·示例", "beijing", "女", date(1990, 3, 17), "外籍职工，用护照号码参保", _steady(2), id_no="DEMO00001", id_type="护照"
     ),
     Part("彭星河", "beijing", "男", date(1986, 2, 9), "北京和济南都有参保登记，同一个手机号", _steady(2, 9800), id_no=_TWICE),
     # 北京, drawing benefits
-    Part("卢海生", "beijing", "男", date(1958, 4, 4), "退休", _retired(30, "APP认证", works=True), status="已退休"),
+    Part(
+        "卢海生",
+        "beijing",
+        "男",
+        date(1958, 4, 4),
+        "退休，养老金三年明细，每年七月调整",
+        _retired(30, "APP认证", works=True),
+        status="已退休",
+    ),
     Part(
         "马玉珍",
         "beijing",
@@ -263,7 +279,15 @@ CAST = (
         _retired(15, "APP认证", by_other=True),
         status="已退休",
     ),
-    Part("叶秀兰", "beijing", "女", date(1960, 1, 23), "退休", _retired(7, "APP认证"), status="已退休"),
+    Part(
+        "叶秀兰",
+        "beijing",
+        "女",
+        date(1960, 1, 23),
+        "机关退休，养老金和职业年金由两家代发",
+        _retired(7, "APP认证"),
+        status="已退休",
+    ),
     Part("冯德厚", "beijing", "男", date(1951, 11, 11), "退休", _retired(0, "委托单位认证"), status="已退休"),
     Part("郑美华", "beijing", "女", date(1957, 6, 6), "退休，认证已逾期", _retired(-20, "APP认证"), status="已退休"),
     Part("沈国栋", "beijing", "男", date(1953, 2, 14), "退休，长住国外，在使领馆认证", _retired(60, "使领馆"), status="已退休"),
@@ -279,17 +303,25 @@ CAST = (
         shares_phone_with="袁春生",
     ),
     # 滨州
-    Part("孙书瑶", "binzhou", "女", date(1991, 9, 9), "缴费连续，社保卡可以挂失", _steady(4, 7000)),
+    Part("孙书瑶", "binzhou", "女", date(1991, 9, 9), "缴费连续，社保卡可以挂失，有医疗报销", _steady(4, 7000)),
     Part("朱启明", "binzhou", "男", date(1985, 5, 29), "五险断缴四个月，社保卡可以挂失", _gap),
     Part("胡念安", "binzhou", "女", date(1993, 2, 2), "社保卡已挂失，可查进度", _lost),
     Part("任晴川", "binzhou", "男", date(1988, 8, 28), "有业务正在办理，可查进度", _running),
     Part("魏长河", "binzhou", "男", date(1978, 10, 12), "业务没有办成，能看到原因", _refused),
     Part("董若朗", "binzhou", "男", date(1984, 4, 16), "与配偶谢思宁共用手机号", _steady(5, 8300)),
-    Part("谢思宁", "binzhou", "女", date(1986, 11, 27), "与配偶董若朗共用手机号", _steady(3, 6900), shares_phone_with="董若朗"),
-    Part("余㛃", "binzhou", "女", date(1995, 3, 31), "姓名有生僻字“㛃”", _moved_last_month),
+    Part(
+        "谢思宁",
+        "binzhou",
+        "女",
+        date(1986, 11, 27),
+        "与配偶董若朗共用手机号，领过生育待遇",
+        _steady(3, 6900),
+        shares_phone_with="董若朗",
+    ),
+    Part("余㛃", "binzhou", "女", date(1995, 3, 31), "姓名有生僻字“㛃”，上月换了单位，有两份用工备案", _moved_last_month),
     Part("杜亦衡", "binzhou", "男", date(1990, 6, 18), "有补缴，上个月的费还没有到账", _several),
-    Part("潘秀英", "binzhou", "女", date(1959, 9, 1), "退休", _retired(15), status="已退休"),
-    Part("汪福来", "binzhou", "男", date(1954, 1, 15), "退休", _retired(3), status="已退休"),
+    Part("潘秀英", "binzhou", "女", date(1959, 9, 1), "退休，有养老金、养老账户清单和医疗报销", _retired(15), status="已退休"),
+    Part("汪福来", "binzhou", "男", date(1954, 1, 15), "退休，养老金三年明细，可打印收入证明", _retired(3), status="已退休"),
     Part(
         "姜凤云",
         "binzhou",
@@ -344,7 +376,15 @@ CAST = (
     Part(
         "龚一鹤", "binzhou", "男", date(1983, 3, 15), "灵活就业，有待缴、已缴和退款的订单，有刷卡记录", _pays_alone, status="中断"
     ),
-    Part("贾念慈", "binzhou", "女", date(1976, 8, 1), "居民养老和居民医疗的订单，有一笔重复付款", _nothing),
+    Part(
+        "贾念慈",
+        "binzhou",
+        "女",
+        date(1976, 8, 1),
+        "居民养老和居民医疗的订单，有一笔重复付款，有历年缴费",
+        _nothing,
+        resident=True,
+    ),
     Part(
         "丁远钟",
         "binzhou",
@@ -357,6 +397,30 @@ CAST = (
     Part("秦时雨", "binzhou", "男", date(1982, 11, 26), "换过社保卡，有处理记录和刷卡记录", _replaced(70)),
     Part("毛晓晴", "jinan", "女", date(1988, 1, 31), "换预留手机号已办好，等她设为已读", _steady(1.5, 7700)),
     Part("江若川", "jinan", "男", date(1979, 9, 19), "换预留手机号已办结", _steady(1, 8100)),
+    # people whose 权益记录 are of a kind that the others have not (what they have is in `rights_cast`)
+    Part("金砚秋", "beijing", "男", date(1981, 10, 20), "事业单位在编，有职业年金缴费和账户，养老按机关事业参保", _institution),
+    Part("康承远", "beijing", "男", date(1974, 7, 2), "有工伤待遇：工津、工补、工护和一次工辅", _steady(6, 7800)),
+    Part("郝修竹", "beijing", "男", date(1970, 11, 5), "城乡居民，每年缴居民养老，有个人对账单", _nothing, resident=True),
+    Part(
+        "孟春芳",
+        "beijing",
+        "女",
+        date(1956, 3, 29),
+        "城乡居民，正在领居民养老，对账单里有发放",
+        _retired(110),
+        status="已退休",
+        resident=True,
+    ),
+    Part(
+        "史明朗",
+        "binzhou",
+        "男",
+        date(1987, 1, 17),
+        "失业后按月领过失业金",
+        lambda s: Story((s.years(5, 7300, until=9),), s.card()),
+        status="中断",
+    ),
+    Part("孔怀山", "binzhou", "男", date(1976, 6, 24), "有工伤待遇，还有一次住院和几次门诊报销", _steady(7, 6700)),
 )
 
 
@@ -379,8 +443,8 @@ def _life(number: int, part: Part, today: date) -> Life:
         part.born,
         part.status,
         part.id_type,
-        "本市城镇职工" if part.region == "beijing" and part.status in {"在职", "中断"} else "",
+        "本市城镇职工" if part.region == "beijing" and part.status in {"在职", "中断"} and not part.resident else "",
         today - timedelta(days=100) if part.status == "死亡" else None,
     )
     story = part.story(Scene(today, Month.of(today).plus(-1), number, part.region))
-    return Life(person, story.works, story.card, story.certification, story.cases, part.shows, story.earlier)
+    return Life(person, story.works, story.card, story.certification, story.cases, part.shows, story.earlier, part.resident)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from storage.demo import benefits, cards, certifying, orders, pictures, reminding, talks
+from storage.demo import benefits, cards, certifying, openings, orders, pictures, reminding, rights_cast, talks
 from storage.demo.filings import FILED, held, number_of
 from storage.demo.lives import Life, belong
 from storage.demo.staff import known_staff
@@ -28,6 +28,9 @@ class Extras:
     certification_records: int = 0
     pictures: int = 0
     notices: int = 0
+    rights: int = 0
+    """权益记录, of everybody."""
+    jobs: int = 0
 
 
 async def put(
@@ -65,9 +68,12 @@ async def put(
     for life, number in cast:
         for card in belong(life, number)[0]:
             await cards.plan_end(repos, card, regions[life.person.region].loss.warn_days)
+    rights = await repos.rights.put_many(rights_cast.rights(cast, today))
+    jobs = await repos.job_notices.replace(openings.REGION, "vacancy", openings.vacancies(today))
+    jobs += await repos.job_notices.replace(openings.REGION, "seeker", openings.seekers(today))
     talked, ratings = await talks.put(repos, today, lives, known)
     notices = await reminding.put(repos, today, lives, known)
     everything = (*ratings, *talks.marks(made, today))
     for rating in everything:
         await repos.ratings.add(rating)
-    return Extras(filings, len(bills), len(events), swipes, talked, len(everything), certified, photos, notices)
+    return Extras(filings, len(bills), len(events), swipes, talked, len(everything), certified, photos, notices, rights, jobs)

@@ -58,6 +58,8 @@ class Life:
     """For the hand-picked ones: what there is to see."""
     earlier: tuple[Card, ...] = field(default=())
     """Cards that were replaced, oldest first."""
+    resident: bool = False
+    """城乡居民 rather than 城镇职工."""
 
 
 def rows(life: Life, person_id: int, employer_ids: Sequence[int]) -> Iterator[Contribution]:
@@ -65,17 +67,19 @@ def rows(life: Life, person_id: int, employer_ids: Sequence[int]) -> Iterator[Co
     for work in life.works:
         employer_id = None if work.employer is None else employer_ids[work.employer]
         day = 8 + (work.employer or 0) % 15
-        for month in work.start.until(work.end):
-            raises = (month.index - 6) // 12 - (work.start.index - 6) // 12  # Julys since the first month
+        for month, paid in amounts(work):
             paid_at = (work.paid_on or date(month.year, month.month, day)) if work.arrived else None
-            for insurance, base, by_employer, by_person in _amounts(work, raises):
+            for insurance, base, by_employer, by_person in paid:
                 yield Contribution(
                     person_id, insurance, month, base, by_employer, by_person, work.kind, employer_id, "", paid_at, work.arrived
                 )
 
 
-def _amounts(work: Work, raises: int) -> tuple[tuple[Insurance, Decimal, Decimal, Decimal], ...]:
-    return _amounts_of(work.base, raises, work.insurances, work.employer is None, work.kind)
+def amounts(work: Work) -> Iterator[tuple[Month, tuple[tuple[Insurance, Decimal, Decimal, Decimal], ...]]]:
+    """Month by month, of each insurance: base, and what employer and person pay."""
+    for month in work.start.until(work.end):
+        raises = (month.index - 6) // 12 - (work.start.index - 6) // 12  # Julys since the first month
+        yield month, _amounts_of(work.base, raises, work.insurances, work.employer is None, work.kind)
 
 
 @lru_cache(maxsize=16384)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, islice
 
-from storage.demo import cast, extras, kin, people
+from storage.demo import cast, extras, kin, people, rights, rights_cast
 from storage.demo.extras import Extras
 from storage.demo.lives import Life, belong, rows
 from storage.demo.names import EMPLOYERS
-from storage.ports.records import Certification, Contribution, Person, Staff
+from storage.ports.records import Certification, Contribution, PensionPayment, Person, Right, Staff
 from storage.ports.repositories import Files, Repositories, Store
 
 SEED = 20240912
@@ -69,6 +69,8 @@ async def load_demo(
     if await _holds(store, _last(today, wanted, seed), cast.lives(today)[-1].person):
         return DemoReport(loaded=False)
     lives = generate(today, wanted, seed, months)
+    cap = months_for(wanted) if months is None else max(1, months)
+    held = 0
     counts = [0, 0, 0, 0, 0]
     more = Extras()
     done = 0
@@ -82,12 +84,14 @@ async def load_demo(
                     break
                 ids, written = await _write(repos, batch, employer_ids)
                 counts = [had + new for had, new in zip(counts, written, strict=True)]
+                held += await repos.rights.put_many(_rights(batch, ids, today, cap))
                 if done == 0:  # the cast comes first
                     await kin.put(repos, today, list(zip(batch, ids, strict=True))[: len(cast.CAST)])
                     more = await extras.put(repos, today, list(zip(batch, ids, strict=True))[: len(cast.CAST)], staff, files)
                 done += len(batch)
                 if progress is not None:
                     progress(done, wanted)
+    more = replace(more, rights=more.rights + held)
     return DemoReport(True, counts[0], len(EMPLOYERS), counts[1], counts[2], counts[3], counts[4], more)
 
 
@@ -105,6 +109,15 @@ async def _write(
     certifications = await repos.certifications.put_many(due)
     cases = await repos.cases.put_many(chain.from_iterable(found for _, _, found in belongings))
     return tuple(number for _, number in numbered), (len(batch), written, cards, certifications, cases)
+
+
+def _rights(batch: Sequence[Life], ids: Sequence[int], today: date, cap: int) -> Iterator[Right]:
+    """What follows from the lives; the hand-picked have all of it at every size."""
+    for life, number in zip(batch, ids, strict=True):
+        made = rights.rights(life, number, today, _FULL_HISTORY if life.shows else cap)
+        if rights_cast.replaced(life):
+            made = (row for row in made if not isinstance(row, PensionPayment))
+        yield from made
 
 
 def _last(today: date, wanted: int, seed: int) -> Person:

@@ -20,6 +20,8 @@ _MAKE = ("云禾", "晨帆", "远岫", "青舟", "知南", "沐野", "星澜", "
 _TRADE = ("机械", "软件", "餐饮", "物流", "纺织")
 _SHARE = (36, 15, 9)
 """Employers of 北京, 滨州 and 济南: sixty."""
+INSTITUTION = 35
+"""The one of 北京 that is a 事业单位: who works there for good has 职业年金."""
 
 
 def id_number(block: int, sequence: int, birth: date, gender: str) -> str:
@@ -51,7 +53,10 @@ def employers() -> tuple[Employer, ...]:
         for _ in range(share):
             number = len(made)
             name = f"{_MAKE[number % 12]}{_TRADE[number // 12]}（示例）有限公司"
-            made.append(Employer(0, region, name, make_uscc("91", "000000", f"DE{number + 1:06d}"), f"00{number + 1:06d}"))
+            kind = "91"
+            if number == INSTITUTION:
+                name, kind = "景明教育服务中心（示例）", "12"
+            made.append(Employer(0, region, name, make_uscc(kind, "000000", f"DE{number + 1:06d}"), f"00{number + 1:06d}"))
     return tuple(made)
 
 
