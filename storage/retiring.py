@@ -122,7 +122,7 @@ class Standing:
     have: int
     need: int
     until: int
-    """Months from the month after `now` to the one before retirement: what can still be paid."""
+    """Months that can still be paid: from the first one that is not on record yet to the one before retirement."""
 
     @property
     def lacking_now(self) -> int:
@@ -135,9 +135,9 @@ class Standing:
         return max(0, self.lacking_now - self.until)
 
 
-def standing(have: int, at: Month, now: Month, by: Rules) -> Standing:
-    """With `have` months on record up to `now`, at retirement in `at`."""
-    return Standing(have, minimum_months(at.year, by), max(0, at.index - now.index - 1))
+def standing(have: int, at: Month, first: Month, by: Rules) -> Standing:
+    """With `have` months on record, at retirement in `at`; `first` is the first month that can still be paid."""
+    return Standing(have, minimum_months(at.year, by), max(0, at.index - first.index))
 
 
 @dataclass(frozen=True, slots=True)

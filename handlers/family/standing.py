@@ -20,6 +20,7 @@ OWN: Final = "own"
 RELATIVE: Final = "relative"
 
 _SEEN: Final = (
+    "gaps",
     "contributions",
     # registration, accounts and statements
     *("insured_info", "transfers", "annuity_payments", "annuity_account", "back_payments", "statement", "pension_account"),

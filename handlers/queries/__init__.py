@@ -16,6 +16,7 @@ from handlers.queries import (
     benefits,
     cases,
     contributions,
+    gaps,
     labour,
     papers,
     pension,
@@ -29,6 +30,7 @@ from handlers.query import Query
 
 QUERIES: dict[str, Query] = {
     **contributions.QUERIES,
+    **gaps.QUERIES,
     **registration.QUERIES,
     **annuity.QUERIES,
     **backpay.QUERIES,

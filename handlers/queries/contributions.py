@@ -39,7 +39,7 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
     title = "参保人员缴费信息（五险）" if everything else f"参保人员{what}缴费信息"
     if not rows:
         return _nothing(asker, title, span, what, extents)
-    due = {kind: _due(span, extents[kind], asker) for kind in wanted if kind in extents}
+    due = {kind: due_months(span, extents[kind], asker) for kind in wanted if kind in extents}
     totals = {kind: Totals.of([row for row in rows if row.insurance is kind], due.get(kind, ())) for kind in wanted}
     personal = sum((one.personal for one in totals.values()), ZERO)
     employer = sum((one.employer for one in totals.values()), ZERO)
@@ -104,7 +104,7 @@ class Totals:
         )
 
 
-def _due(span: Span, extent: Span, asker: Asker) -> tuple[Month, ...]:
+def due_months(span: Span, extent: Span, asker: Asker) -> tuple[Month, ...]:
     """The months of the span in which a contribution was due: from the first ever to last month; for whoever has retired or died, to
     their last."""
     end = Month.of(asker.today).plus(-1)

@@ -188,6 +188,16 @@ class LevyWage:
 
 
 @dataclass(frozen=True, slots=True)
+class PensionBase:
+    """计发基数 of a year, as the agency has it; 元 a month. The manuals are silent on it."""
+
+    year: int
+    amount: Decimal
+    source: str
+    """Where it comes from; shown under every estimate."""
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """Everything that differs between regions. `capabilities` are feature IDs that the region's manual gives to persons."""
 
@@ -220,6 +230,7 @@ class Region:
     """What 趸缴 is worked out from; None where the agency has set nothing: then the wage is asked for."""
     guides: Mapping[str, Guide] = field(default_factory=dict)
     """办事指南 as shipped, by code, in the order in which they are listed."""
+    pension_base: PensionBase | None = None
     missing: str = ""
     """The sentence for a capability that the region's manual lacks; `{what}` is its title."""
 

@@ -38,7 +38,7 @@ REQUIRED_TEXTS = ("welcome", "contributions_note", "certification_note", "certif
 _FEATURE = re.compile(r"(BJQ|BJE|BJH|BZ|JN)-[A-Z0-9]+(-[0-9]+[a-z]?)?")
 _CODE = re.compile(r"[a-z]{2,20}")
 _EVERYWHERE = ("region", "source", "certification", "loss", "texts", "days")
-_TABLES = (*_EVERYWHERE, "windows", "fees", "delivery", "outlets", "human", "cases", "orders", "reminders", "columns", "levy")
+_TABLES = (*_EVERYWHERE, "windows", "fees", "delivery", "outlets", "human", "cases", "orders", "reminders", "columns", "levy", "pension_base")
 
 _ORDERS = ("BZ-23", "BZ-24", "BZ-25")
 _CARD = ("BJH-28", "BJH-M-14")
@@ -136,6 +136,7 @@ def _made(place: Path, tables: dict[str, Table], capabilities: tuple[str, ...]) 
         "reminders": reminders(given("reminders")) if "reminders" in tables else ReminderRules(),
         "columns": columns(given("columns")),
         "levy": parts.levy(given("levy")) if "levy" in tables else None,
+        "pension_base": parts.pension_base(given("pension_base")) if "pension_base" in tables else None,
     }
     if "delivery" in tables:
         found["delivery"] = parts.delivery(given("delivery"))

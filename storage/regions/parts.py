@@ -17,6 +17,7 @@ from storage.ports.regions import (
     MonthDay,
     OrderRules,
     Outlet,
+    PensionBase,
     Tier,
     Way,
     Window,
@@ -286,6 +287,11 @@ def orders(table: Table, capabilities: tuple[str, ...]) -> OrderRules:
         table.number("months_at_most", 1, 60, 12),
         table.number("minutes_to_pay", 5, 7 * 24 * 60, 120),
     )
+
+
+def pension_base(table: Table) -> PensionBase:
+    """[pension_base]: 计发基数 with its year and its source."""
+    return PensionBase(table.number("year", 2000, 2999), table.money("amount"), table.text("source"))
 
 
 def levy(table: Table) -> LevyWage:

@@ -96,9 +96,9 @@ def test_the_minimum_rises_half_a_year_each_year() -> None:
 
 
 def test_what_lacks_is_counted_in_months() -> None:
-    """150 months, retiring in January 2028, asked in September 2026: 30 lack, 15 can still be paid (October to December), so 15 lack then."""
+    """150 months, retiring in January 2028, September 2026 not paid yet: 30 lack, 16 can still be paid (to December 2027), so 14 lack then."""
     found = standing(150, Month(2028, 1), Month(2026, 9), RULES)
-    assert (found.need, found.lacking_now, found.until, found.lacking_then) == (180, 30, 15, 15)
+    assert (found.need, found.lacking_now, found.until, found.lacking_then) == (180, 30, 16, 14)
     enough = standing(200, Month(2028, 1), Month(2026, 9), RULES)
     assert (enough.lacking_now, enough.lacking_then) == (0, 0)
     over = standing(179, Month(2026, 9), Month(2026, 9), RULES)

@@ -1,0 +1,47 @@
+"""What a dialog may ask about a working life: the calculations on retirement and pension start from the person's own record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from storage.ports.time import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Career:
+    """养老 of one person as it stands on record, up to `as_of`. Months are whole ones of 养老 that have arrived, each counted once."""
+
+    name: str
+    born: Month
+    gender: str
+    """男, 女."""
+    personal_status: str
+    """个人身份 (工人, 干部 …); '' where the agency gives none."""
+    retired: bool
+    paid_months: int
+    deemed_months: int
+    """视同缴费, recognised."""
+    first: Month | None
+    last: Month | None
+    """Of 养老 contributions; None without any."""
+    base: Decimal | None
+    """缴费基数 of the last month."""
+    balance: Decimal | None
+    """个人账户储存额 at the end of `balance_year`; None where the agency gives none."""
+    balance_year: int | None
+    as_of: date
+
+    @property
+    def months(self) -> int:
+        """What counts towards 缴费年限."""
+        return self.paid_months + self.deemed_months
+
+
+class CareerDesk(Protocol):
+    """The person's own record, or that of whom a relative with 查缴费和待遇 speaks for."""
+
+    async def career(self) -> Career | None:
+        """None for a visitor; raises NotGranted for a relative without that scope. Audited as a look."""

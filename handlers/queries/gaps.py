@@ -1,0 +1,112 @@
+"""断缴月份: the months of a working life in which an insurance was due and nothing arrived, with what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dialogs.statement import Column, ColumnKind, Statement, Table
+from handlers.queries.contributions import Totals, due_months, months_named
+from handlers.query import Asker, Query, holder_facts
+from storage.ports.records import Contribution, Insurance
+from storage.ports.repositories import Repositories
+from storage.ports.time import Month, Span
+
+_SHOWN = (Insurance.PENSION, Insurance.MEDICAL, Insurance.UNEMPLOYMENT, Insurance.INJURY, Insurance.MATERNITY)
+_COLUMNS = (
+    Column("险种", weight=0.8),
+    Column("从", ColumnKind.MONTH, 1.0),
+    Column("到", ColumnKind.MONTH, 1.0),
+    Column("断缴月数", ColumnKind.COUNT, 0.9),
+    Column("断缴前的单位", weight=2.2),
+)
+_RECENT = 3
+
+
+async def gaps(tx: Repositories, asker: Asker, _: Mapping[str, str]) -> Statement:
+    """Runs of missing months by insurance, oldest first. One range scan over the whole history."""
+    extents = await tx.contributions.extents(asker.person.id)
+    feature = "BJQ-P-02a" if asker.region.code == "beijing" else "BZ-11"
+    if not extents:
+        text = "您名下还没有缴费记录，看不出断缴。新参保的一般次月才能查到。"
+        return _statement(asker, feature, (), (text, f"有疑问请拨打 {asker.region.hotline}。"))
+    whole = Span(min(one.start for one in extents.values()), max(one.end for one in extents.values()))
+    rows = await tx.contributions.between(asker.person.id, whole)
+    until = Span(whole.start, max(whole.end, Month.of(asker.today).plus(-1)))
+    found = {kind: _missing(kind, rows, until, extents[kind], asker) for kind in _SHOWN if kind in extents}
+    lines = tuple(_line(kind, extents[kind], months) for kind, months in found.items())
+    if not any(found.values()):
+        head = f"没有断缴：{until.label}，每个该缴的月份都到账了。"
+        return _statement(asker, feature, (), (head,))
+    pension = found.get(Insurance.PENSION, ())
+    head = f"养老断了 {len(pension)} 个月。" if pension else "养老没有断，别的险种有断缴的月份。"
+    missing = sorted({month for months in found.values() for month in months})
+    advice = _advice(missing, asker)
+    cells = tuple(row for kind, months in found.items() for row in _rows(kind, months, rows))
+    table = Table("断缴月份", _COLUMNS, cells)
+    note = "断缴的月份不算缴费月数；已申报、还没有到账的不算断缴。"
+    return _statement(asker, feature, (table,), (head, *lines[:3], note, advice), notes=(note, advice))
+
+
+def _missing(kind: Insurance, rows: Sequence[Contribution], until: Span, extent: Span, asker: Asker) -> tuple[Month, ...]:
+    own = [row for row in rows if row.insurance is kind]
+    return Totals.of(own, due_months(Span(extent.start, until.end), extent, asker)).missing
+
+
+def _line(kind: Insurance, extent: Span, months: Sequence[Month]) -> str:
+    if not months:
+        return f"{kind.label}：没有断（{extent.start.label}起）。"
+    named = months_named(months)
+    return (
+        f"{kind.label}：断 {len(months)} 个月，{named if len(named) <= 40 else f'最近一次是{months_named(_runs(months)[-1])}'}。"
+    )
+
+
+def _runs(months: Sequence[Month]) -> list[list[Month]]:
+    runs: list[list[Month]] = []
+    for month in months:
+        if runs and runs[-1][-1].plus(1) == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return runs
+
+
+def _rows(kind: Insurance, months: Sequence[Month], rows: Sequence[Contribution]) -> list[tuple[str, ...]]:
+    found = []
+    for run in _runs(months):
+        before = [row for row in rows if row.insurance is kind and row.period < run[0]]
+        found.append((kind.label, str(run[0]), str(run[-1]), str(len(run)), before[-1].employer if before else ""))
+    return found
+
+
+def _advice(missing: Sequence[Month], asker: Asker) -> str:
+    """What can be done; the guides of 北京 name the three months (BJH-11) and the rest (BJH-10)."""
+    if asker.region.code != "beijing":
+        return f"能不能补缴，请问单位，或拨打 {asker.region.hotline}。"
+    recent = missing[-1] >= Month.of(asker.today).plus(-_RECENT)
+    return (
+        "近三个月的可以请单位在网上补缴，再早的要单位到窗口补缴。"
+        if recent
+        else "要补缴请单位到经办机构窗口办理，材料看办事指南。"
+    )
+
+
+def _statement(
+    asker: Asker, feature: str, tables: tuple[Table, ...], summary: tuple[str, ...], notes: tuple[str, ...] = ()
+) -> Statement:
+    return Statement(
+        feature=feature,
+        title="断缴月份",
+        region=asker.region.code,
+        agency=asker.region.agency,
+        holder=asker.person.name,
+        facts=holder_facts(asker.person),
+        tables=tables,
+        notes=notes,
+        as_of=asker.today.isoformat(),
+        summary=summary,
+    )
+
+
+QUERIES: dict[str, Query] = {"gaps": gaps}
+"""By the name that links and documents carry."""
