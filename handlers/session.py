@@ -11,7 +11,7 @@ import msgspec
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.engine import Running
-from dialogs.parse import Invalid, choice
+from dialogs.parse import Invalid, choice, normal
 
 FORMAT = 1
 
@@ -75,7 +75,7 @@ _LONG_NUMBER = re.compile(r"(?<![0-9])[0-9]{5,}[xX]?")
 def chosen(offers: tuple[Offer, ...], said: str) -> Offer | None:
     """The open choice that a number names, or the words that its label begins with; None if it is something else."""
     if len(said) >= 2 and not said.isdecimal():
-        begun = [offer for offer in offers if offer.label.startswith(said)]
+        begun = [offer for offer in offers if normal(offer.label).startswith(said)]
         if len(begun) == 1:
             return begun[0]
         if not said.startswith("第"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from dialogs.phrases import day as day_said
 from dialogs.phrases import money
@@ -171,7 +171,7 @@ async def income_proof(tx: Repositories, asker: Asker, params: Mapping[str, str]
         return nothing(asker, "BZ-28", title, searched=f" {span.label} 的养老金", there=there, period=span.label)
     months = sorted({row.period for row in records})
     total = sum((row.amount for row in records), ZERO)
-    mean = (total / len(months)).quantize(Decimal("0.01"))
+    mean = (total / len(months)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     whole = Span(months[0], months[-1])
     last = sum((row.amount for row in records if row.period == months[-1]), ZERO)
     opening = (
