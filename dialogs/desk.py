@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from dialogs.desk_cards import CardsDesk
+from dialogs.desk_career import CareerDesk
 from dialogs.desk_family import FamilyDesk
 from dialogs.desk_filings import FilingsDesk
 from dialogs.desk_guides import GuidesDesk
@@ -132,6 +133,9 @@ class Desk(Protocol):
 
     @property
     def family(self) -> FamilyDesk: ...
+
+    @property
+    def careers(self) -> CareerDesk: ...
 
     @property
     def papers(self) -> PapersDesk: ...

@@ -16,6 +16,7 @@ from dialogs.phrases import day
 from handlers import papers
 from handlers.cards.desk import CardDesk
 from handlers.cards.holds import hold_of_new
+from handlers.career import CareerDesk
 from handlers.codes import Codes, notice, queue_sms
 from handlers.documents import from_qr, from_text, parse_serial
 from handlers.family.desk import FamilyDesk
@@ -101,6 +102,7 @@ class TurnDesk:
         self.humans = HumanDesk(self)
         self.wishes = WishDesk(self)
         self.family = FamilyDesk(self)
+        self.careers = CareerDesk(self)
         self.papers = PaperDesk(self)
         self.seen: Seen | None = None
         """What is on the photo that this turn is about."""
