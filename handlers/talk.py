@@ -60,6 +60,8 @@ SURE_ENOUGH = 0.6
 """From this score on, other words in mid-dialog are taken for another wish and offered."""
 
 HOTLINE = "12333"
+_ONLY_A_TIME = re.compile(r"[0-9零〇一二两三四五六七八九十年月日号季度半个近今去前上下本这到至.~/,、 -]+")
+"""A time alone is an answer that was not understood, and no other wish."""
 _MARK = re.compile(r"(?:评价|打分|评分)[:：]?\s*([1-5])?(?:[,，。、\s]*(.{1,200}))?", re.DOTALL)
 
 Outcome = tuple[Reply, Talk]
@@ -208,7 +210,12 @@ class Talker:
         type."""
         talk = replace(talk, running=turn.state, misses=talk.misses + 1)
         other = self._understand(desk, said)
-        sure = other.action in {"run", "guide"} and not other.question and other.score >= SURE_ENOUGH
+        sure = (
+            other.action in {"run", "guide"}
+            and not other.question
+            and other.score >= SURE_ENOUGH
+            and not _ONLY_A_TIME.fullmatch(normal(said))
+        )
         wish = direct_wish(said) or (wish_for(other, desk.region) if sure else None) or asked
         if wish and wish.dialog != turn.state.dialog:
             now, then = DIALOGS[wish.dialog].title, DIALOGS[turn.state.dialog].title
@@ -357,8 +364,7 @@ class Talker:
 
     async def _pressed(self, desk: TurnDesk, talk: Talk, key: str) -> Outcome:
         talk = self._paused(talk)
-        wish = menus.PRESSED.get(key)
-        if wish is not None and here(((key, wish),), None):
+        if wish := menus.PRESSED.get(key):
             return await self._start(desk, talk, wish)
         return await self._menu(desk, talk)
 
