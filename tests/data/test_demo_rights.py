@@ -145,9 +145,16 @@ async def test_nothing_lies_ahead_and_spells_have_contributions(demo: Store) -> 
     async with demo.reading() as tx:
         for person in await everybody(tx):
             end = Month.of(person.death_date or TODAY.replace(day=1) - timedelta(days=1))
-            for kind in (PensionPayment, InjuryPayment, UnemploymentPayment, MaternityPayment, MedicalPayment, AnnuityPayment):
-                for row in await tx.rights.of(kind, person.id):
-                    assert row.period <= end
+            kinds: tuple[type[Any], ...] = (
+                PensionPayment,
+                InjuryPayment,
+                UnemploymentPayment,
+                MaternityPayment,
+                MedicalPayment,
+                AnnuityPayment,
+            )
+            for kind in kinds:
+                assert all(row.period <= end for row in await tx.rights.of(kind, person.id))
             paid = {(one.insurance.value, one.period, one.employer) for one in await tx.contributions.between(person.id, ALWAYS)}
             for spell in await tx.rights.of(Participation, person.id):
                 assert (spell.end is None) == (spell.status == "正常参保")
@@ -228,14 +235,14 @@ async def test_settlements_and_injuries(demo: Store) -> None:
     injury = await of(demo, "康承远", InjuryPayment)
     assert {row.item for row in injury} == {"allowance", "supplement", "care", "device"}
     by_month = {row.period: row.amount for row in injury if row.item == "allowance"}
-    for row in injury:
-        if row.item == "supplement":
-            assert row.amount == (by_month[row.period] - by_month[row.period.plus(-1)]) * 6
+    for one in injury:
+        if one.item == "supplement":
+            assert one.amount == (by_month[one.period] - by_month[one.period.plus(-1)]) * 6
     assert len(await of(demo, "史明朗", UnemploymentPayment)) == 6
     (birth,) = await of(demo, "谢思宁", MaternityPayment)
     assert birth.applied_on is not None
     assert birth.applied_on < TODAY
-    assert [row.status for row in await of(demo, "余㛃", LabourFiling)].count("在职") == 1
+    assert [filed.status for filed in await of(demo, "余㛃", LabourFiling)].count("在职") == 1
 
 
 async def test_jobs(demo: Store) -> None:
