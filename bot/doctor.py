@@ -16,6 +16,8 @@ from bot.sms.templates import templates_of
 from bot.wechat import ApiError, MemoryTokens, WeChatApi
 from handlers.documents import BadKey, FontsMissing
 from handlers.documents.fonts import load_fonts
+from handlers.queries import SHEETS
+from handlers.queries.sheets import unknown_columns
 from handlers.reminders.texts import WHATS
 from handlers.reminders.wording import OWN
 from storage.certifying import longest_lead
@@ -73,6 +75,8 @@ def _regions(config: Config) -> Finding:
     unknown = [code for code in config.regions.enabled if code not in regions]
     if unknown:
         return Finding("地区", "bad", f"没有这些地区的资料：{'、'.join(unknown)}")
+    if columns := unknown_columns(SHEETS, regions):
+        return Finding("地区", "warn", f"[columns] 里有用不上的名字：{'；'.join(columns)}")
     return Finding("地区", "ok", "、".join(regions[code].name for code in config.regions.enabled))
 
 

@@ -109,7 +109,9 @@ async def test_two_employers_in_one_month_are_one_month(jianguo: Chat) -> None:
             jianguo.world.ids.jianguo,
             month,
             "另一家单位",
-            *(rights.yuan(one) for one in ("800.00", "64.00", "32.00")),
+            rights.yuan("800.00"),
+            rights.yuan("64.00"),
+            rights.yuan("32.00"),
             month.last_day,
         )
         await tx.rights.put_many([extra])

@@ -91,11 +91,8 @@ async def test_the_two_forms_meet_between_2010_and_2011(jianguo: Chat, year: int
     ids = jianguo.world.ids
     async with jianguo.world.store.transaction() as tx:
         await tx.contributions.put_many(
-            Contribution(ids.jianguo, kind, Month(year, 5), *(rights.yuan(one) for one in amounts))
-            for kind, amounts in (
-                (Insurance.MEDICAL, ("2000.00", "180.00", "43.00")),
-                (Insurance.UNEMPLOYMENT, ("2000.00", "20.00", "8.00")),
-            )
+            Contribution(ids.jianguo, kind, Month(year, 5), rights.yuan("2000.00"), rights.yuan(theirs), rights.yuan(own))
+            for kind, theirs, own in ((Insurance.MEDICAL, "180.00", "43.00"), (Insurance.UNEMPLOYMENT, "20.00", "8.00"))
         )
     await jianguo.says(f"查{year}年的对账单")
     jianguo.expect(f"{year}年度对账单：个人缴费合计 {'8.00' if year == 2010 else '51.00'} 元")
@@ -108,11 +105,19 @@ async def test_refunds_are_no_month_and_differences_no_base(jianguo: Chat) -> No
     ids = jianguo.world.ids
     async with jianguo.world.store.transaction() as tx:
         await tx.contributions.put_many(
-            Contribution(ids.jianguo, Insurance.PENSION, month, *(rights.yuan(one) for one in amounts), kind=kind)
-            for month, kind, amounts in (
-                (Month(2018, 6), Kind.NORMAL, ("4000.00", "640.00", "320.00")),
-                (Month(2018, 6), Kind.DIFF, ("100.00", "16.00", "8.00")),
-                (Month(2018, 7), Kind.REFUND, ("4000.00", "-40.00", "-20.00")),
+            Contribution(
+                ids.jianguo,
+                Insurance.PENSION,
+                month,
+                rights.yuan(base),
+                rights.yuan(theirs),
+                rights.yuan(own),
+                kind=kind,
+            )
+            for month, kind, base, theirs, own in (
+                (Month(2018, 6), Kind.NORMAL, "4000.00", "640.00", "320.00"),
+                (Month(2018, 6), Kind.DIFF, "100.00", "16.00", "8.00"),
+                (Month(2018, 7), Kind.REFUND, "4000.00", "-40.00", "-20.00"),
             )
         )
     await jianguo.says("查2018年的对账单")
