@@ -38,7 +38,7 @@ MAIN: Entries = (
     ("查办理进度", Wish("progress")),
     ("资格认证", Wish("certification")),
     ("提醒设置", Wish("wishes")),
-    ("指南、验真假、网点等", Wish("more_menu")),
+    ("办事指南、退休测算、更多", Wish("more_menu")),
     ("转人工", Wish("human")),
     ("登录、切换身份、家人", Wish("account")),
 )
@@ -144,13 +144,23 @@ MENUS: dict[str, tuple[str, Entries]] = {
             ("我的用工备案", Wish("labour_filing")),
         ),
     ),
+    "reckon_menu": (
+        "帮您算一算，只供参考，以经办机构核定的为准：",
+        (
+            ("什么时候能退休", Wish("retirement_age")),
+            ("养老金大概多少", Wish("pension_estimate")),
+            ("断缴了哪些月份", Wish("gaps")),
+        ),
+    ),
     "more_menu": (
         "这些也可以办：",
         (
             ("办事指南", Wish("guides")),
+            ("退休时间、养老金、断缴", Wish("reckon_menu")),
             ("验真假（单据、短信）", Wish("check_menu")),
             ("缴费与订单", Wish("order_menu")),
             ("就业与用工", Wish("job_menu")),
+            ("我的单据（以前下载的）", Wish("my_papers")),
             ("附近网点", Wish("outlets")),
             ("家人帮忙（亲情）", Wish("family")),
         ),

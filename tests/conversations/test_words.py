@@ -16,7 +16,7 @@ LAST4 = people.JIANGUO.id_no[-4:]
 async def test_following_is_greeted_with_what_can_be_done(chat: Chat) -> None:
     """The first words offer numbers."""
     await chat.follows()
-    chat.expect("您好", "1 查缴费", "2 养老金和其他待遇", "6 社保卡服务", "10 指南、验真假、网点等")
+    chat.expect("您好", "1 查缴费", "2 养老金和其他待遇", "6 社保卡服务", "10 办事指南、退休测算、更多")
     await chat.says("10")
     await chat.says("验真假")
     chat.expect("1 权益单", "2 收到的短信、电话是不是你们的")
@@ -225,3 +225,30 @@ async def test_another_wish_is_offered_while_a_consent_is_awaited(chat: Chat) ->
     await chat.says("1")
     await chat.says("撤回")
     chat.expect("您是想办“撤回业务”吗", "2 继续登录")
+
+
+async def test_the_further_menu_leads_to_sums_about_retirement(chat: Chat) -> None:
+    """菜单 → 更多 → what can be worked out."""
+    await chat.says("菜单")
+    await chat.says("10")
+    await chat.says("退休时间")
+    chat.expect("什么时候能退休", "养老金大概多少", "断缴了哪些月份")
+
+
+@pytest.mark.parametrize(
+    ("key", "there"),
+    [
+        ("P_PAY", "1 五险缴费"),
+        ("P_BENEFIT", "1 养老金、退休金"),
+        ("P_ACCOUNT", "1 年度对账单"),
+        ("P_INFO", "1 参保登记信息"),
+        ("P_PRINT", "社保缴费证明"),
+        ("P_JOB", "1 招聘信息"),
+        ("P_GUIDE", "指南"),
+    ],
+)
+async def test_every_line_of_the_menu_opens_something(chat: Chat, key: str, there: str) -> None:
+    """For a visitor whose region is unknown."""
+    await chat.presses(key)
+    chat.expect(there)
+    chat.expect_not("暂时还不能")
