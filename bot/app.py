@@ -18,6 +18,7 @@ from aiohttp.typedefs import Handler, Middleware
 from bot.config import Config
 from bot.console.built import add_console
 from bot.console.deps import Hints
+from bot.console.passwords import Argon
 from bot.metrics import Metrics
 from bot.outgoing import Pusher, sendings_of
 from bot.outgoing.media import PlatformMedia
@@ -34,6 +35,7 @@ from bot.sms import sender as sms_sender
 from bot.tokens import StoredTokens
 from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
 from bot.wechat import routes as wechat_routes
+from handlers.accounts.office import AccountOffice
 from handlers.captcha import Captcha
 from handlers.conversation import Conversation
 from handlers.documents import PaperKeys, Renderer
@@ -43,6 +45,7 @@ from handlers.housekeeping import Housekeeping
 from handlers.jobs import JobFunction, Runner
 from handlers.links import Links
 from handlers.materials import Darkroom
+from handlers.my_data.pages import ExportPages
 from handlers.orders.pages import OrderPages
 from handlers.pages import PagesDesk
 from handlers.paper_files import PaperFiles
@@ -271,6 +274,8 @@ def _application(
         subscribing=_subscribing(config, api),
         paper_keys=keys,
         paper_files=_paper_files(config, clock, store, renderer, keys),
+        accounts=AccountOffice(store, services, Argon()),
+        exports=ExportPages(store, services),
     )
     app.middlewares.append(_lost(deps))
     setup_templates()

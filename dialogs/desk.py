@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from dialogs.desk_accounts import AccountsDesk, MyDataDesk
 from dialogs.desk_cards import CardsDesk
 from dialogs.desk_career import CareerDesk
 from dialogs.desk_family import FamilyDesk
@@ -133,6 +134,12 @@ class Desk(Protocol):
 
     @property
     def family(self) -> FamilyDesk: ...
+
+    @property
+    def accounts(self) -> AccountsDesk: ...
+
+    @property
+    def my_data(self) -> MyDataDesk: ...
 
     @property
     def careers(self) -> CareerDesk: ...

@@ -31,6 +31,10 @@ PURPOSES = {
     "lift_loss": "社保卡解挂",
     "new_phone": "登记新的预留手机号",
     "relative": "亲情授权",
+    "register": "注册社保账号",
+    "reset_password": "重新设置社保账号的密码",
+    "export": "导出您的数据",
+    "erase": "删除您的数据",
 }
 """What a code is for, as the SMS says it."""
 

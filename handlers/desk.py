@@ -6,7 +6,7 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from dialogs.desk import BindOutcome, Checked, CodeChecked, CodeSent, Found, Look, Paper
 from dialogs.desk_family import OWN_ONLY
@@ -14,6 +14,7 @@ from dialogs.masks import masked_name, surname_only
 from dialogs.messages import Say
 from dialogs.phrases import day
 from handlers import papers
+from handlers.accounts.desk import AccountDesk
 from handlers.cards.desk import CardDesk
 from handlers.cards.holds import hold_of_new
 from handlers.career import CareerDesk
@@ -34,6 +35,7 @@ from handlers.filings.desk import CaseDesk
 from handlers.guides.desk import GuideDesk
 from handlers.humans.desk import HumanDesk
 from handlers.issuing import issue
+from handlers.my_data.desk import MyDataDesk
 from handlers.orders.desk import OrderDesk
 from handlers.outbox import push
 from handlers.paper_desk import PaperDesk
@@ -102,6 +104,8 @@ class TurnDesk:
         self.humans = HumanDesk(self)
         self.wishes = WishDesk(self)
         self.family = FamilyDesk(self)
+        self.accounts = AccountDesk(self)
+        self.my_data = MyDataDesk(self)
         self.careers = CareerDesk(self)
         self.papers = PaperDesk(self)
         self.seen: Seen | None = None
@@ -193,11 +197,15 @@ class TurnDesk:
         await self.tx.limits.clear("second-proof.person", str(person_id))
         await self.tx.limits.clear("second-proof.chat", self.user.openid)
         await self.tx.codes.set_state(proof, CodeState.PASSED, CodeState.SPENT)
+        await self.admit(person, "sms", consent, "BJQ-L-02")
+        return BindOutcome(person)
+
+    async def admit(self, person: Person, way: str, consent: str, feature: str, hold: datetime | None = None) -> None:
+        """Bind this chat to a person who has been proved; `hold` is until when its sensitive acts wait at least (S16)."""
         await self._tell_old_chats(person)
-        held_until = await hold_of_new(self.tx, self.user.openid, person.id, self.now)
-        await self.tx.users.bind(
-            Binding(0, self.user.openid, person.id, "person", "sms", consent, self.now, held_until=held_until)
-        )
+        held = [one for one in (await hold_of_new(self.tx, self.user.openid, person.id, self.now), hold) if one is not None]
+        held_until = max(held, default=None)
+        await self.tx.users.bind(Binding(0, self.user.openid, person.id, "person", way, consent, self.now, held_until=held_until))
         await self._speak_for(person)
         await self.audit("bind", "BJQ-L-02", "ok", person)
         return BindOutcome(person)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from handlers.my_data.jobs import kept
 from storage.ports.repositories import Files, Store
 from storage.ports.time import Clock
 
@@ -69,4 +70,5 @@ class Housekeeping:
 
     async def _known(self, names: Sequence[str]) -> set[str]:
         async with self._store.reading() as tx:
-            return await tx.attachments.stored(names)
+            known = await tx.attachments.stored(names)
+            return known | await kept(tx, [one for one in names if one not in known], self._clock.now())

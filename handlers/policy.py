@@ -29,6 +29,8 @@ class Policy:
     queries_per_chat_hour: int = 120
     documents_per_chat_day: int = 30
     filings_per_chat_day: int = 30
+    password_shortest: int = 8
+    password_tries: int = 5
 
     @property
     def code_life(self) -> timedelta:

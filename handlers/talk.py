@@ -416,7 +416,11 @@ class Talker:
             return await self._start(desk, talk, Wish("log_in"))
         text = f"现在为 {masked_name(desk.person.name)} 办理。您可以："
         always = (("切换身份", Wish("switch")), ("退出登录", Wish("log_out")))
-        own = () if desk.family.relative else (("解除绑定", Wish("unbind")), ("我的家人", Wish("relatives")))
+        own = (
+            ()
+            if desk.family.relative
+            else (("解除绑定", Wish("unbind")), ("我的家人", Wish("relatives")), ("我的数据", Wish("my_data")))
+        )
         return self._offer(talk, text, (*always, *own, ("我帮的人", Wish("helped"))))
 
     async def _resume(self, desk: TurnDesk, talk: Talk) -> Outcome:

@@ -11,6 +11,8 @@ from dialogs.parse import normal
 from dialogs.parse.certifying import asks_for_a_way
 from handlers.guides.asked import asks_for_guides
 from handlers.understanding import Understood
+from handlers.understood_calculations import wish_to_calculate
+from handlers.understood_account import wish_about_account
 from handlers.understood_family import wish_about_family
 from handlers.understood_jobs import wish_about_jobs
 from handlers.understood_wishes import wish_about_reminders
@@ -32,6 +34,10 @@ BY_NAME: Mapping[str, str] = {
         "refund_state": "refund_state",
         "take_back": "take_back",
         "reminders": "wishes",
+        "switch": "switch",
+        "register": "account_register",
+        "forgotten": "account_forgot",
+        "password": "account_password",
         "retirement_age": "retirement_age",
         "pension_estimate": "pension_estimate",
         "gaps": "gaps",
@@ -103,7 +109,16 @@ def direct_wish(said: str) -> Wish | None:
     if len(plain) <= 60 and _DOUBTED.search(plain):
         return Wish("is_it_yours")
     found = next((Wish(dialog) for pattern, dialog in _DIRECT if len(plain) <= 30 and pattern.search(plain)), None)
-    return found or asks_for_guides(plain) or wish_about_family(said) or wish_about_reminders(said) or _way(said) or wish_about_jobs(said)
+    return (
+        asks_for_guides(plain)
+        or found
+        or wish_about_account(said)
+        or wish_to_calculate(said)
+        or wish_about_family(said)
+        or wish_about_reminders(said)
+        or _way(said)
+        or wish_about_jobs(said)
+    )
 
 
 def _way(said: str) -> Wish | None:

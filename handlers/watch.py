@@ -49,6 +49,15 @@ ACTIONS: Final[Mapping[str, str]] = {
     "attach": "上传材料",
     "detach": "删除材料",
     "phone_change": "换预留手机号",
+    "register": "注册账号",
+    "account-sign-in": "用密码登录",
+    "password-change": "改账号密码",
+    "password-reset": "重设账号密码",
+    "email": "改邮箱",
+    "account-close": "删除密码账号",
+    "sign-out-others": "退出其他登录",
+    "export": "导出自己的数据",
+    "erase": "删除自己的数据",
     "sign-in": "登录工作台",
     "sign-out": "退出工作台",
     "password": "改自己的密码",
@@ -83,7 +92,7 @@ RESULTS: Final[Mapping[str, tuple[str, str]]] = {
     "denied": ("没有允许", "bad"),
     "error": ("出错", "bad"),
 }
-_OF_THE_HOUSE: Final = {FEATURE: "工作台账号", "campaigns": "提醒", "亲情": "亲情"}
+_OF_THE_HOUSE: Final = {FEATURE: "工作台账号", "campaigns": "提醒", "亲情": "亲情", "my-data": "我的数据"}
 """What stands in records and is no function of the catalogue."""
 _WHO: Final = {
     "person": "参保人",

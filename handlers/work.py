@@ -11,13 +11,15 @@ from handlers.filings.jobs import JOBS as FILINGS
 from handlers.humans.jobs import JOBS as HUMANS
 from handlers.jobs import JobFunction
 from handlers.later import Later
+from handlers.my_data.jobs import JOBS as MY_DATA
 from handlers.orders.jobs import JOBS as ORDERS
 from handlers.papers import JOBS as PAPERS
+from handlers.records import JOBS as RECORDS
 from handlers.reminders.news import JOBS as NEWS
 from handlers.services import Services
 from storage.ports.repositories import Store
 
-LATER: Mapping[str, Later] = {**CARDS, **FAMILY, **FILINGS, **HUMANS, **NEWS, **ORDERS, **PAPERS}
+LATER: Mapping[str, Later] = {**CARDS, **FAMILY, **FILINGS, **HUMANS, **MY_DATA, **NEWS, **ORDERS, **PAPERS, **RECORDS}
 
 
 def work_of(store: Store, services: Services) -> dict[str, JobFunction]:

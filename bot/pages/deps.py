@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import web
 
 from dialogs.orders import OrderForm
 from dialogs.statement import Statement
+from handlers.accounts.office import AccountOffice
 from handlers.captcha import Captcha
 from handlers.documents import PaperKeys, Renderer
 from handlers.drafts import Draft
@@ -21,6 +22,7 @@ from handlers.orders.pages import OrderView, Quote
 from handlers.paper_files import PaperFiles
 from handlers.verification import Verification
 from storage.ports.records import Attachment, Document, Order
+from storage.ports.regions import Region
 from storage.ports.repositories import Files, Repositories, Store
 from storage.ports.time import Clock
 
@@ -95,6 +97,14 @@ class Orders(Protocol):
     ) -> tuple[str, Mapping[str, str]]: ...
 
 
+class Exports(Protocol):
+    """What was packed of somebody's data (`handlers.my_data.pages.ExportPages` says what each does)."""
+
+    async def ready(self, params: Mapping[str, str], openid: str) -> bool | None: ...
+
+    async def file(self, params: Mapping[str, str], openid: str) -> bytes | None: ...
+
+
 @dataclass(frozen=True)
 class Work:
     """What the pages need on which something is filed, uploaded or paid. `bridge_script` is the address of a stand-in for
@@ -157,6 +167,15 @@ class PageDeps:
     """Where signed files are kept; None where files are not signed, and are made anew each time."""
     subscribing: Subscribing | None = None
     """None where the account has no subscription notices, or the account's kind has no script for pages."""
+
+    accounts: AccountOffice | None = None
+    """个人账号 by password; None where there are none."""
+
+    exports: Exports | None = None
+    """What was packed of somebody's data; None where nothing is."""
+
+    regions: Mapping[str, Region] = field(default_factory=dict)
+    """Whose guides are shown; none without it."""
 
     @property
     def base(self) -> str:

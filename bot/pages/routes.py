@@ -6,8 +6,12 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from bot.pages.accounts import KIND as ACCOUNT
+from bot.pages.accounts import AccountPages
 from bot.pages.deps import PageDeps
 from bot.pages.entry import Visit, enter, holding
+from bot.pages.export import KIND as EXPORT
+from bot.pages.export import Export
 from bot.pages.forms import Forms
 from bot.pages.human import Human
 from bot.pages.orders import OrderPaths
@@ -35,6 +39,8 @@ class Tickets:
         self._forms = Forms(deps, deps.work) if deps.work else None
         self._subscribe = Subscribe(deps, deps.subscribing) if deps.subscribing else None
         self._orders = OrderPaths(deps, deps.work) if deps.work else None
+        self._export = Export(deps, deps.exports) if deps.exports else None
+        self._accounts = AccountPages(deps, deps.accounts) if deps.accounts else None
         self._uploads = Uploads(deps, deps.work, self._forms) if deps.work and self._forms else None
 
     async def page(self, request: web.Request) -> web.StreamResponse:
@@ -47,6 +53,10 @@ class Tickets:
             return await self._personal.page(request, visit)
         if kind == SUBSCRIBE and self._subscribe is not None:
             return await self._subscribe.page(request, visit)
+        if kind == ACCOUNT and self._accounts is not None:
+            return await self._accounts.page(request, visit)
+        if kind == EXPORT and self._export is not None:
+            return await self._export.page(request, visit)
         if self._forms is not None and self._orders is not None:
             if kind == "form":
                 return await self._forms.page(request, visit)
@@ -58,10 +68,13 @@ class Tickets:
 
     def acts(self) -> dict[str, tuple[str, Mapping[str, Handler]]]:
         """What is posted under a ticket: last part of the address → (name, kind of page → handler)."""
+        mine: dict[str, tuple[str, Mapping[str, Handler]]] = {}
+        if self._accounts is not None:
+            mine["account"] = ("account", {ACCOUNT: self._accounts.send})
         if self._forms is None or self._orders is None or self._uploads is None:
-            return {}
+            return mine
         forms, orders, uploads = self._forms, self._orders, self._uploads
-        return {
+        return mine | {
             "fill": ("fill", {"form": forms.fill, "order_form": orders.fill}),
             "photo": ("photo_add", {"form": uploads.add}),
             "drop": ("photo_drop", {"form": uploads.drop}),
@@ -75,9 +88,12 @@ class Tickets:
 
     def looks(self) -> dict[str, tuple[str, Mapping[str, Handler]]]:
         """What is read under a ticket beside its page."""
+        mine: dict[str, tuple[str, Mapping[str, Handler]]] = {}
+        if self._export is not None:
+            mine["data.zip"] = ("export_file", {EXPORT: self._export.file})
         if self._uploads is None or self._orders is None:
-            return {}
-        return {
+            return mine
+        return mine | {
             r"photo/{photo:\d{1,15}}.jpg": ("photo", {"form": self._uploads.show}),
             "pay": ("order_pay", {"order": self._orders.pay}),
             "state": ("order_state", {"order": self._orders.state}),

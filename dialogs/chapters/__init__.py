@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dialogs.chapters import (
+    accounts,
     annuity,
     benefits,
     card,
@@ -14,6 +15,7 @@ from dialogs.chapters import (
     info,
     jobs,
     looks,
+    my_data,
     my_papers,
     orders,
     prints,
@@ -65,6 +67,9 @@ DIALOGS: dict[str, Dialog] = {
         *wishes.DIALOGS,
         *genuine.DIALOGS,
         *looks.DIALOGS,
+        *accounts.DIALOGS,
+        *my_data.DIALOGS,
+        *my_papers.DIALOGS,
         *subscribing.DIALOGS,
         *family.DIALOGS,
         *my_papers.DIALOGS,

@@ -1,4 +1,4 @@
-"""登录与账号: SMS log-in (BJQ-L-02), 退出 (BZ-07), 解绑 (BZ-08), 切换身份 (BJQ-L-08)."""
+"""登录与账号: SMS log-in (BJQ-L-02), 退出 (BZ-07), 解绑 (BZ-08), 切换身份."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def _bind(scene: Scene) -> Ended:
 LOG_IN = Dialog(
     name="log_in",
     title="登录",
-    covers=("BJQ-L-02", "BJQ-L-03", "BZ-04"),
+    covers=("BJQ-L-02", "BZ-04"),
     who="anyone",
     steps=(
         Agree(name="consent", prompt=CONSENT, refused="好的，没有登录。办事指南和权益单校验不用登录也能用，直接说就行。"),
@@ -76,7 +76,7 @@ LOG_IN = Dialog(
         ),
     ),
     action=_bind,
-    help="登录要用社保登记时留的手机号收验证码，再核对身份证后四位。手机号换了或丢了，回复“换手机号”。",
+    help="登录要用社保登记时留的手机号收验证码，再核对身份证后四位。手机号换了或丢了，回复“换手机号”；习惯用密码的，回复“用密码登录”。",
 )
 
 
@@ -163,7 +163,7 @@ async def _switch(scene: Scene) -> Ended:
 SWITCH = Dialog(
     name="switch",
     title="切换身份",
-    covers=("BJQ-L-08",),
+    covers=(),
     who="anyone",
     steps=(Choose(name="person", prompt="现在要为哪一位办理？", options=_bound),),
     action=_switch,

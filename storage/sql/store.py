@@ -28,6 +28,7 @@ from storage.sql.contributions import Contributions
 from storage.sql.documents import Documents
 from storage.sql.family import Family
 from storage.sql.guide_edits import GuideEdits
+from storage.sql.holdings import Holdings
 from storage.sql.job_notices import JobNotices
 from storage.sql.jobs import Jobs
 from storage.sql.limits import Limits
@@ -240,6 +241,10 @@ class Work:
     @property
     def papers(self) -> Papers:
         return Papers(self._unit)
+
+    @property
+    def holdings(self) -> Holdings:
+        return Holdings(self._unit)
 
     @property
     def audit(self) -> Audit:

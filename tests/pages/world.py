@@ -18,8 +18,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
+from bot.console.passwords import Argon
 from bot.pages import PageDeps, Subscribing, Work, routes, setup_templates
 from dialogs.statement import Statement
+from handlers.accounts.office import AccountOffice
 from handlers.captcha import Captcha
 from handlers.codes import Sms
 from handlers.desk import TurnDesk
@@ -27,6 +29,7 @@ from handlers.documents import Renderer, content_hash, freeze, new_check_code, n
 from handlers.drafts import Drafts
 from handlers.links import Links
 from handlers.materials import Darkroom, Scanner
+from handlers.my_data.pages import ExportPages
 from handlers.orders.pages import OrderPages
 from handlers.orders.payments import NotOurs, Payment, PaymentsAway, Prepaid
 from handlers.policy import Policy
@@ -188,6 +191,9 @@ class World:
             asker=lambda request: request.headers.get("X-Test-Asker", self.asker),
             work=work,
             subscribing=self.subscribing,
+            accounts=AccountOffice(self.store, self.services, Argon(1, 64)),
+            exports=ExportPages(self.store, self.services),
+            regions=self.services.regions,
         )
         app = web.Application()
         setup_templates()

@@ -22,6 +22,24 @@
     });
   }
 
+  // What is typed as a password can be looked at.
+  document.querySelectorAll("input[data-reveal]").forEach(function (field) {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "reveal";
+    button.textContent = "显示密码";
+    button.setAttribute("aria-controls", field.id);
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", function () {
+      var show = field.type === "password";
+      field.type = show ? "text" : "password";
+      button.textContent = show ? "隐藏密码" : "显示密码";
+      button.setAttribute("aria-pressed", String(show));
+    });
+    if (field.form) { field.form.addEventListener("submit", function () { field.type = "password"; }); }
+    field.after(button);
+  });
+
   // A second tap on a slow network must not look like nothing happened.
   document.querySelectorAll("form[data-once]").forEach(function (form) {
     form.addEventListener("submit", function (event) {

@@ -26,6 +26,7 @@ from storage.ports.records.cases import Attachment, Case, CaseState, CaseStep, D
 from storage.ports.records.chat import Binding, CodeRequest, CodeState, Parked, Session, Ticket, User
 from storage.ports.records.family import MOST_RELATIVES, NO_SMS, SCOPES, Consent, Grant, Invitation, Preferences
 from storage.ports.records.guides import GUIDE_ROLES, Guide, GuideWay
+from storage.ports.records.holdings import Holding
 from storage.ports.records.house import (
     AuditEntry,
     AuditSearch,
@@ -126,6 +127,7 @@ __all__ = [
     "GuideEdit",
     "GuideWay",
     "Hold",
+    "Holding",
     "InjuryPayment",
     "Insurance",
     "Invitation",

@@ -10,6 +10,7 @@ from storage.ports.repositories.agency import Cards, Certifications, Contributio
 from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Sessions, Tickets, Users
 from storage.ports.repositories.errors import Conflict, StorageError, Unavailable
 from storage.ports.repositories.family import Family, Wishes
+from storage.ports.repositories.holdings import Holdings
 from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
 from storage.ports.repositories.notices import Campaigns, Notices, Paces
 from storage.ports.repositories.personal import Accounts, GuideEdits, Papers
@@ -34,6 +35,7 @@ __all__ = [
     "Family",
     "Files",
     "GuideEdits",
+    "Holdings",
     "JobNotices",
     "Jobs",
     "Limits",

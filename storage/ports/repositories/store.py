@@ -8,6 +8,7 @@ from typing import Protocol
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
 from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Sessions, Tickets, Users
 from storage.ports.repositories.family import Family, Wishes
+from storage.ports.repositories.holdings import Holdings
 from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
 from storage.ports.repositories.notices import Campaigns, Notices, Paces
 from storage.ports.repositories.personal import Accounts, GuideEdits, Papers
@@ -82,6 +83,8 @@ class Repositories(Protocol):
     def guide_edits(self) -> GuideEdits: ...
     @property
     def papers(self) -> Papers: ...
+    @property
+    def holdings(self) -> Holdings: ...
     @property
     def audit(self) -> Audit: ...
 

@@ -1,0 +1,1 @@
+"""个人账号 by password and 我的数据."""

@@ -1,0 +1,169 @@
+"""个人账号 by password on pages (BJQ-L-01, BZ-01…06, BJH-M-17)."""
+
+from __future__ import annotations
+
+from storage.ports.records import Person
+from tests import people
+from tests.accounts.conftest import BETTER, COMPUTER_NO, GOOD, House
+
+
+async def test_register_on_a_page_then_log_in_by_password(house: House) -> None:
+    """The whole way of BJH-M-17 and BJQ-L-01: the chat gives links, the page takes what is typed, six digits bring it back to the chat."""
+    chat = house.chat()
+    await house.registered(chat)
+    digits = await house.page_digits(chat, people.JIANGUO.id_no, GOOD)
+    await chat.says(digits)
+    chat.expect("登录成功", "张*国")
+    async with house.pages.store.reading() as tx:
+        account = await tx.accounts.of_person(house.pages.ids.jianguo)
+        bindings = await tx.users.bindings("o-one")
+    assert account is not None and account.agreement == "2026-11" and account.register_via == "phone"
+    assert account.password_hash.startswith("$argon2id$") and GOOD not in account.password_hash
+    assert [one.verified_via for one in bindings] == ["password"]
+
+
+async def test_the_username_and_the_phone_log_in_as_well(house: House) -> None:
+    """用户名/手机号/身份证号: any one of the three (BJQ-L-01); letter case of the 用户名 does not matter."""
+    chat = house.chat()
+    await house.registered(chat, username="Jianguo80")
+    for who in ("jianguo80", people.JIANGUO_PHONE):
+        await chat.says(await house.page_digits(chat, who, GOOD))
+        chat.expect("登录成功")
+        await chat.says("退出")
+        await chat.says("1")
+
+
+async def test_what_was_asked_before_the_log_in_is_answered_after_it(house: House) -> None:
+    """Whoever asks for something goes by SMS: nothing in the chat requires a password."""
+    chat = house.chat()
+    await chat.says("查去年的养老缴费")
+    chat.expect("登录")
+    chat.expect("不会要密码")
+
+
+async def test_no_phone_on_file_registers_by_number_and_waits_for_what_is_sensitive(house: House) -> None:
+    """Without a reserved phone the numbers alone prove it: no SMS, and 72 hours without sensitive acts (S16)."""
+    await _without_phone(house)
+    chat = house.chat()
+    await chat.says("注册账号")
+    await chat.says("1")
+    await house.human(chat.openid)
+    browser, path, page = await house.open(chat, "去注册")
+    path, page = await house.send(browser, path, page, id_no=people.JIANGUO.id_no, number=COMPUTER_NO, agree="yes")
+    assert "没有在经办机构留手机号" in page.words
+    path, page = await house.send(browser, path, page, new=GOOD, again=GOOD)
+    assert "账号注册好了" in page.words and "72 小时" in page.words
+    await chat.says(await house.page_digits(chat, people.JIANGUO.id_no, GOOD))
+    chat.expect("登录成功")
+    async with house.pages.store.reading() as tx:
+        (binding,) = await tx.users.bindings("o-one")
+    assert binding.held_until is not None and (binding.held_until - house.clock.now()).total_seconds() > 71 * 3600
+
+
+async def _without_phone(house: House) -> None:
+    async with house.pages.store.transaction() as tx:
+        found = people.JIANGUO
+        bare = Person(0, found.region, found.name, found.id_no, None, found.gender, found.birth_date, found.person_status)
+        await tx.people.put_many([bare])
+
+
+async def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(house: House) -> None:
+    """Errors name the field; numbers stay, passwords do not."""
+    chat = house.chat()
+    await chat.says("注册账号")
+    await chat.says("1")
+    await house.human(chat.openid)
+    browser, path, page = await house.open(chat, "去注册")
+    path, page = await house.send(browser, path, page, id_no="12345678901234567X", number="99", phone="138")
+    assert 'id="e-number"' in page.text and 'id="e-phone"' in page.text and 'id="e-agree"' in page.text
+    assert 'value="12345678901234567X"' in page.text
+    path, page = await house.send(
+        browser, path, page, id_no=people.JIANGUO.id_no, number=COMPUTER_NO, phone=people.JIANGUO_PHONE, agree="yes"
+    )
+    path, page = await house.send(browser, path, page, code="000000", username="老张", new="12345678", again="87654321")
+    assert 'id="e-username"' in page.text and 'id="e-new"' in page.text
+    assert "12345678" not in page.text and 'value="老张"' in page.text
+
+
+async def test_the_captcha_can_be_taken_in_words(house: House) -> None:
+    """Whoever cannot see the picture gets a question in words on the same form, and what was typed stays."""
+    chat = house.chat()
+    await chat.says("忘记密码")
+    await chat.says("1")
+    browser, path, page = await house.open(chat, "重设密码")
+    assert "data:image/png" in page.text
+    form = {**page.form("account"), "do": "words", "phone": people.JIANGUO_PHONE}
+    page = await browser.post(f"{path}/account", form)
+    assert "等于几" in page.words and people.JIANGUO_PHONE in page.text and "data:image/png" not in page.text
+    path, page = await house.send(browser, path, page, id_no=people.JIANGUO.id_no, phone=people.JIANGUO_PHONE, answer="99")
+    assert "答得不对" in page.words
+
+
+async def test_a_forgotten_password_is_set_anew_by_the_reserved_phone(house: House) -> None:
+    """BZ-03: a code to the reserved phone, a new password, and the old one opens nothing any more; the person's other chats are told."""
+    chat, other = house.chat(), house.chat("o-two")
+    await house.registered(chat)
+    house.clock.advance(120)
+    await other.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    house.clock.advance(120)
+    await chat.says("忘记密码")
+    await house.human(chat.openid)
+    browser, path, page = await house.open(chat, "重设密码")
+    path, page = await house.send(browser, path, page, id_no=people.JIANGUO.id_no, phone=people.JIANGUO_PHONE)
+    await house.talks.settle()
+    code = house.talks.outside.code(people.JIANGUO_PHONE)
+    path, page = await house.send(browser, path, page, code=code, new=BETTER, again=BETTER)
+    assert "新密码设好了" in page.words
+    await house.talks.settle()
+    assert any(openid == "o-two" and "重新设置" in message.text for openid, message in house.talks.outside.pushed)
+    await chat.says(await house.page_digits(chat, people.JIANGUO.id_no, BETTER))
+    chat.expect("登录成功")
+
+
+async def test_the_password_is_changed_by_who_knows_the_old_one(house: House) -> None:
+    """BZ-05: old and new; a wrong old one changes nothing."""
+    chat = house.chat()
+    await house.registered(chat)
+    await chat.says(await house.page_digits(chat, people.JIANGUO.id_no, GOOD))
+    await chat.says("改密码")
+    browser, path, page = await house.open(chat, "改密码")
+    path, page = await house.send(browser, path, page, old="不是这个密码", new=BETTER, again=BETTER)
+    assert "原密码不对" in page.words
+    path, page = await house.send(browser, path, page, old=GOOD, new=BETTER, again=BETTER)
+    assert "密码改好了" in page.words
+
+
+async def test_the_mail_address_can_be_changed_and_nothing_else_beside_the_phone(house: House) -> None:
+    """BZ-06: 邮箱 on a page; the phone goes its own way."""
+    chat = house.chat()
+    await house.registered(chat)
+    await chat.says(await house.page_digits(chat, people.JIANGUO.id_no, GOOD))
+    await chat.says("改邮箱")
+    chat.expect("换手机号")
+    browser, path, page = await house.open(chat, "改邮箱")
+    path, page = await house.send(browser, path, page, email="不是邮箱")
+    assert 'id="e-email"' in page.text
+    path, page = await house.send(browser, path, page, email="name@example.com")
+    assert "邮箱改好了" in page.words
+    async with house.pages.store.reading() as tx:
+        account = await tx.accounts.of_person(house.pages.ids.jianguo)
+    assert account is not None and account.email == "name@example.com"
+
+
+async def test_a_region_without_accounts_says_that_none_is_needed(house: House) -> None:
+    """济南's manual is for employers: a person logs in by SMS."""
+    chat = house.chat()
+    await chat.says("注册账号")
+    await chat.says("3")
+    chat.expect("济南", "手机验证码")
+
+
+async def test_residents_get_their_menus_first(house: House) -> None:
+    """BJQ-L-08: asked once, remembered with the chat."""
+    chat = house.chat()
+    await chat.says("换成城乡居民")
+    chat.expect("1 城镇职工", "2 城乡居民")
+    await chat.says("2")
+    chat.expect("记下了：城乡居民")
+    async with house.pages.store.reading() as tx:
+        assert await tx.tickets.get("area|o-one", "area", house.clock.now()) is not None
