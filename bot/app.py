@@ -272,6 +272,7 @@ def _application(
             config.payments.bridge_script,
         ),
         subscribing=_subscribing(config, api),
+        regions=services.regions,
         paper_keys=keys,
         paper_files=_paper_files(config, clock, store, renderer, keys),
         accounts=AccountOffice(store, services, Argon()),

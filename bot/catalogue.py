@@ -32,5 +32,5 @@ def _entry(feature: str, dialog: Dialog, regions: Mapping[str, Region]) -> dict[
 def _where(feature: str, dialog: Dialog, regions: Mapping[str, Region]) -> list[str]:
     """The regions whose manual has it. What no region names is ours: the same everywhere, unless the conversation has words for regions
     that lack it."""
-    named = [code for code, region in regions.items() if region.offers(feature)]
+    named = [code for code, region in regions.items() if region.offers(feature) or feature in region.guides]
     return named or ([] if dialog.elsewhere else list(regions))

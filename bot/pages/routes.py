@@ -13,6 +13,7 @@ from bot.pages.entry import Visit, enter, holding
 from bot.pages.export import KIND as EXPORT
 from bot.pages.export import Export
 from bot.pages.forms import Forms
+from bot.pages.guides import Guides
 from bot.pages.human import Human
 from bot.pages.orders import OrderPaths
 from bot.pages.paper import Pictures
@@ -115,7 +116,7 @@ class Tickets:
 def routes(deps: PageDeps) -> list[web.RouteDef]:
     """Every page with its address. None of these addresses may be logged: they are keys."""
     personal, verify, human = Personal(deps), Verify(deps, Pictures(deps.renderer, deps.clock)), Human(deps)
-    tickets = Tickets(deps, personal)
+    tickets, guides = Tickets(deps, personal), Guides(deps)
 
     def get(path: str, name: str, handler: Handler) -> web.RouteDef:
         return web.get(path, framed(deps, name, handler))
@@ -140,6 +141,8 @@ def routes(deps: PageDeps) -> list[web.RouteDef]:
         get("/v/{serial}", "verify_form", verify.form),
         get("/v/{serial}/{code}", "verify_result", verify.result),
         get(r"/v/{serial}/{code}/{number:\d{1,4}}.png", "verify_picture", verify.picture),
+        get("/g/{region}", "guides", guides.index),
+        get("/g/{region}/{code}", "guide", guides.guide),
         get("/c/{token}", "captcha", human.ask),
         post("/c/{token}", "captcha_answer", human.judge),
         get("/assets/{name}", "asset", LOOKS.serve_asset),

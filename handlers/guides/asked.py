@@ -15,6 +15,19 @@ from storage.ports.regions import Region
 
 _NAMED = re.compile(r"(?:看|查|找|我要|想看|打开)*(.{2,30}?)的?(?:办事|办理|操作)?(?:指南|指引|流程说明)")
 _ALL = re.compile(r"(?:看|查|找|我要|想看|打开)*(?:全部|所有)?(?:办事|办理)?(?:指南|指引)(?:大全|列表|有哪些)?")
+_HANDBOOK = re.compile(r"BJH-[0-9]{2}")
+"""The guides that the understanding knows by what people call them."""
+
+_TOLD_IN = {
+    "BJH-M-14": "BJH-28",
+    "BJH-M-15": "BJH-28",
+    "BJH-M-16": "BJH-29",
+    "BJH-M-18": "BJH-30",
+    "BJH-M-19": "BJH-30",
+    "BJH-M-20": "BJH-30",
+}
+"""Functions without a guide of their own: the guide that tells of them."""
+
 _LEVY = re.compile(r"趸缴.{0,8}(?:算|多少|几多)|(?:算|试算).{0,8}趸缴")
 _SECTIONS = (
     (re.compile(r"材料|带什么|带哪些|准备什么|要什么证|什么证件|哪些证件"), MATERIALS),
@@ -27,18 +40,23 @@ def asks_for_guides(plain: str) -> Wish | None:
     """办事指南, …指南 of something, or the sum of a 趸缴: the words are those of `dialogs.parse.normal`."""
     if len(plain) > 40 or plain.startswith(("不", "别")):
         return None
-    if _LEVY.search(plain):
-        return Wish("levy")
     if _ALL.fullmatch(plain):
         return Wish("guides")
     found = _NAMED.fullmatch(plain)
-    return Wish("guide_find", {"words": found[1]}) if found else None
+    if found:
+        return Wish("guide_find", {"words": found[1]})
+    return Wish("levy") if _LEVY.search(plain) else None
 
 
 def guide_wish(regions: Mapping[str, Region], features: Sequence[str], said: str) -> Wish | None:
-    """The guide's section that the sentence asks for, of the first feature that has a guide; None when no section is asked for."""
+    """A small guide that is called exactly so; else the guide's section that the sentence asks for, of the first feature that has a guide.
+    None when no section is asked for."""
+    small = (guide for region in regions.values() for guide in region.guides.values() if not _HANDBOOK.fullmatch(guide.code))
+    if named := called(small, said):
+        return Wish("guide", {"guide": named.code})
     section = next((name for words, name in _SECTIONS if words.search(said)), "")
-    code = next((feature for feature in features if shipped_as(regions, feature)), "") if section else ""
+    told = (_TOLD_IN.get(feature, feature) for feature in features)
+    code = next((feature for feature in told if shipped_as(regions, feature)), "") if section else ""
     return Wish("guide", {"guide": code, "section": section}) if code else None
 
 

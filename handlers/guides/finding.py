@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from dialogs.parse import normal
 from storage.ports.records import Guide
 
 MOST = 5
@@ -23,8 +24,8 @@ _FILLER = re.compile(
 
 
 def plain(text: str) -> str:
-    """The words as they are compared: no punctuation, letter case aside."""
-    return _PUNCTUATION.sub("", text).lower()
+    """The words as they are compared: numerals as digits, no punctuation, letter case aside."""
+    return _PUNCTUATION.sub("", normal(text)).lower()
 
 
 def find(guides: Sequence[Guide], words: str) -> tuple[Guide, ...]:

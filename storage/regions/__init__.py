@@ -105,7 +105,7 @@ def _region(place: Path, problems: list[str]) -> Region | None:
     texts = _texts(tables.get("texts", Table.empty(place.name, "texts")))
     texts["source"] = _source(tables.get("source", Table.empty(place.name, "source")))
     made = _made(place, tables, capabilities)
-    made["guides"] = guides(place, made["windows"], problems)
+    made["guides"] = guides(place, made["windows"] if len(problems) == before else None, problems)
     if readable:
         _needs(place, tables, capabilities, problems)
     for table in tables.values():

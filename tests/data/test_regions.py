@@ -54,10 +54,14 @@ def test_three_regions_with_what_their_manuals_have() -> None:
 def test_beijing_has_windows_fee_and_days_of_the_handbook() -> None:
     """From the 5th to month-end, 6:00–22:00 (7.1); 20元, four and three working days (7.2)."""
     beijing = load_regions()["beijing"]
-    assert set(beijing.windows) == {"W-CARD-ONLINE", "W-CARD-PROGRESS", "W-RECORD"}
-    for code, window in beijing.windows.items():
+    for code in ("W-CARD-ONLINE", "W-CARD-PROGRESS", "W-RECORD"):
+        window = beijing.windows[code]
         assert (window.code, window.day_from, window.day_to) == (code, 5, None)
         assert (window.time_from, window.time_to) == (time(6, 0), time(22, 0))
+    for code in ("W-BACKPAY-3M", "W-BACKPAY-MONTHLY"):
+        window = beijing.windows[code]
+        assert (window.day_from, window.day_to, window.time_from, window.time_to) == (5, 25, time(6, 0), time(17, 0))
+    assert (beijing.windows["W-CHEQUE"].day_from, beijing.windows["W-CHEQUE"].day_to) == (1, 15)
     assert beijing.windows["W-CARD-ONLINE"].note == "特殊情况顺延并提前通知"
     assert beijing.fees == {"card_replace": Decimal("20.00")}
     assert beijing.days == {"card_replace": 4, "card_second": 3, "review": 2, "complaint": 5, "refund": 3, "phone_change": 2}

@@ -1,0 +1,119 @@
+"""What every guide must be before people read it: of `doctor`, of the tests, and of the editor when it saves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from handlers.guides.finding import plain
+from storage.ports.records import GUIDE_ROLES, Guide
+from storage.ports.regions import Region
+
+BRIEF_AT_MOST = 100
+TITLE_AT_MOST = 32
+LINE_AT_MOST = 260
+ALIAS_LONGEST = 24
+SHORT_ANSWER_AT_MOST = 560
+"""Letters of the answer in chat: a text of WeChat holds 2048 bytes, three a letter, and the choices under it need room too."""
+
+_FORBIDDEN = re.compile(
+    r"种子|手册(?:未|所|没|上|里|说)|(?:查询|单位|操作|使用)手册|未写明|原文|机器人|seed|Silent|(?:BJH|BJE|BJQ|BZ|JN|PAT|S|W|C)-[A-Z0-9]"
+    r"|TODO|XXX|待补|TBD|示意|<[a-zA-Z/]",
+    re.IGNORECASE,
+)
+"""Words about manuals, numbers of features, and markup: nothing for people."""
+
+_DAY = re.compile(r"(\d{4})年(\d{1,2})月(?:(\d{1,2})日)?")
+_CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
+
+
+def problems_of(guide: Guide, region: Region) -> list[str]:
+    """What is wrong with one guide, as sentences for an editor; empty when nothing is."""
+    found = _missing(guide) + _too_long(guide)
+    for name, text in _texts(guide):
+        if told := _FORBIDDEN.search(text):
+            found.append(f"{name}里有不该给办事人看的字样“{told[0]}”。")
+        found += [f"{name}里的日期“{day[0]}”不存在。" for day in _DAY.finditer(text) if not _is_a_day(day)]
+        found += [
+            f"{name}里的时间“{clock[0]}”不存在。" for clock in _CLOCK.finditer(text) if int(clock[1]) > 24 or int(clock[2]) > 59
+        ]
+    if guide.window and guide.window not in region.windows:
+        found.append(f"服务窗口 {guide.window} 不存在。")
+    found += [f"相关指南 {code} 不存在。" for code in guide.sees if code not in region.guides or code == guide.code]
+    names = [plain(alias) for alias in guide.aliases]
+    if len(set(names)) < len(names):
+        found.append("别名里有重复的。")
+    return found
+
+
+def problems_of_all(guides: Iterable[Guide]) -> list[str]:
+    """Names (titles and aliases) that more than one guide has: what somebody types must lead to one."""
+    whose: dict[str, str] = {}
+    found = []
+    for guide in guides:
+        for alias in (guide.title, *guide.aliases):
+            other = whose.setdefault(plain(alias), guide.code)
+            if other != guide.code:
+                found.append(f"“{alias}”同时属于 {other} 和 {guide.code}。")
+    return found
+
+
+def _missing(guide: Guide) -> list[str]:
+    needed = (
+        ("标题", guide.title),
+        ("一句话", guide.brief),
+        ("时效说明", guide.validity),
+        ("别名", guide.aliases),
+        ("渠道与步骤", guide.ways),
+    )
+    found = [f"{name}不能空着。" for name, content in needed if not content]
+    if guide.role not in GUIDE_ROLES:
+        found.append("要选给谁看：个人、单位，或者都是。")
+    if any(not way.title or not way.steps for way in guide.ways):
+        found.append("每个渠道都要有名称和至少一步。")
+    if any(not line.strip() for line in (*guide.conditions, *guide.materials, *guide.forms, *guide.notes)):
+        found.append("列表里有空行。")
+    return found
+
+
+def _too_long(guide: Guide) -> list[str]:
+    found = []
+    if len(guide.title) > TITLE_AT_MOST:
+        found.append(f"标题最多 {TITLE_AT_MOST} 个字，现在 {len(guide.title)} 个。")
+    if len(guide.brief) > BRIEF_AT_MOST:
+        found.append(f"一句话最多 {BRIEF_AT_MOST} 个字，现在 {len(guide.brief)} 个。")
+    if any(len(plain(alias)) < 2 or len(alias) > ALIAS_LONGEST for alias in guide.aliases):
+        found.append(f"别名每个 2 到 {ALIAS_LONGEST} 个字。")
+    whole = sum(len(text) for text in (guide.brief, guide.hours, guide.fee, guide.result, guide.validity))
+    if whole > SHORT_ANSWER_AT_MOST:
+        found.append(f"一句话、办理时间、费用、时限和时效合起来最多 {SHORT_ANSWER_AT_MOST} 个字，现在 {whole} 个。")
+    found += [
+        f"{name}里有一条太长（{len(text)} 个字），请分成几条，每条最多 {LINE_AT_MOST} 个字。"
+        for name, text in _texts(guide)
+        if len(text) > LINE_AT_MOST
+    ]
+    return found
+
+
+def _texts(guide: Guide) -> list[tuple[str, str]]:
+    """Everything that people read, with the name of its field."""
+    return [
+        ("标题", guide.title),
+        ("一句话", guide.brief),
+        *(("别名", alias) for alias in guide.aliases),
+        ("适用", guide.applies),
+        *(("条件", line) for line in guide.conditions),
+        *(("材料", line) for line in guide.materials),
+        *(("渠道与步骤", line) for way in guide.ways for line in (way.title, *way.steps)),
+        ("办理时间", guide.hours),
+        ("费用", guide.fee),
+        ("时限与结果", guide.result),
+        *(("表单", line) for line in guide.forms),
+        *(("注意", line) for line in guide.notes),
+        ("时效说明", guide.validity),
+    ]
+
+
+def _is_a_day(found: re.Match[str]) -> bool:
+    year, month, day = int(found[1]), int(found[2]), int(found[3] or 1)
+    return 1949 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31
