@@ -191,7 +191,6 @@ class World:
             asker=lambda request: request.headers.get("X-Test-Asker", self.asker),
             work=work,
             subscribing=self.subscribing,
-            regions=self.services.regions,
             accounts=AccountOffice(self.store, self.services, Argon(1, 64)),
             exports=ExportPages(self.store, self.services),
             regions=self.services.regions,
