@@ -16,6 +16,7 @@ TRANSFERS = Query(
     name="transfers",
     title="转移接续信息",
     covers=("BJQ-P-02d",),
+    guides=("BJH-31",),
     help="不用选时间，您名下养老、医疗的转移记录都会列出来。",
 )
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from dialogs.declare import Dialog
+from dialogs.declare import Dialog, Wish
 from dialogs.vocabulary import Query, Year, dialogs_of
+from storage.ports.regions import Region
+
+
+def _in_the_statement(region: Region) -> Wish | None:
+    """Where the manual has the statement of every year instead of a question about one, that answers."""
+    return Wish("resident_statement") if region.offers("BJQ-P-06") else None
+
 
 RESIDENT_STATEMENT = Query(
     name="resident_statement",
@@ -16,6 +23,7 @@ RESIDENT_PENSION_PAID = Query(
     name="resident_pension_paid",
     title="居民养老缴费",
     covers=("BZ-16",),
+    counterpart=_in_the_statement,
     asks=(Year(prompt="您想查哪一年的居民养老缴费？可以回复数字，也可以直接发年份，例如 2023。"),),
     help="告诉我年份就行，例如 2023 或“去年”。",
 )

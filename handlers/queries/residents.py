@@ -50,7 +50,7 @@ STATEMENT: Sheet[YearOfAccount] = Sheet(
         amount("basic_central", "基础养老金（中央）", lambda one: one.went("basic_central"), 1.1),
         amount("basic_city", "基础养老金（市）", lambda one: one.went("basic_city"), 1.1),
         amount("basic_district", "基础养老金（区）", lambda one: one.went("basic_district"), 1.1),
-        amount("benefit_account_out", "发放待遇·个人账户支出", lambda one: one.went("benefit_account_out"), 1.1),
+        amount("benefit_account_out", "待遇中个人账户支出", lambda one: one.went("benefit_account_out"), 1.1),
         amount("balance", "个人账户余额", lambda one: one.went("balance"), 1.2, total=False),
     ),
 )
@@ -92,7 +92,7 @@ async def resident_statement(tx: Repositories, asker: Asker, params: Mapping[str
         _summary(years, counted, enrolled),
         facts=(*await _header(tx, asker), *_enrolment(enrolled, counted)),
         notes=(
-            "个人账户收入：个人缴费、集体补助、其他、政府补贴（市、区）。发放养老待遇：基础养老金（中央、市、区）和个人账户支出。单位：元。",
+            "个人账户收入：个人缴费、集体补助、其他、政府补贴（市、区）。发放养老待遇：基础养老金（中央、市、区）和待遇中个人账户支出。",
             "累计缴费年限按有个人缴费的年度计算。",
         ),
         chart=over_time(

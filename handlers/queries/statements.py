@@ -112,7 +112,7 @@ async def statement(tx: Repositories, asker: Asker, params: Mapping[str, str]) -
     span = months_of(year)
     rows = await tx.contributions.between(asker.person.id, span, kinds)
     accounts = [one for one in await tx.rights.of(AccountYear, asker.person.id, span) if one.insurance in OF_EMPLOYEES]
-    title, feature, period = _title(asker, year), _feature(asker, year), f"{year}年度"
+    title, feature = _title(asker, year), _feature(asker, year)
     if not rows and not accounts:
         return await _nothing(tx, asker, feature, title, year)
     lines = [OfYear.of(kind, some) for kind in kinds if (some := [row for row in rows if row.insurance is kind])]
@@ -127,7 +127,7 @@ async def statement(tx: Repositories, asker: Asker, params: Mapping[str, str]) -
         ),
         _summary(asker, year, lines, accounts),
         facts=(("对账单版式", "四险（养老、失业、工伤、生育）" if kinds is FOUR else "五险"),),
-        period=period,
+        period=span.label,
         notes=_notes(kinds, lines, accounts),
     )
 

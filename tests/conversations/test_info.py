@@ -131,6 +131,9 @@ async def test_no_transfer_is_said_plainly(chat: Chat) -> None:
     await chat.says("转移记录")
     chat.expect("查了您名下全部的养老、医疗转移接续，未查到记录。", "办理转移手续", "12333")
     chat.expect_not("下载", "查看明细")
+    chat.expect("1 看办事指南")
+    await chat.says("1")
+    chat.expect("转移")
 
 
 async def test_a_region_without_it_says_so(world: World, chat: Chat) -> None:

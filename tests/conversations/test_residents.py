@@ -53,7 +53,7 @@ async def test_the_paper_has_every_column_of_the_manual(shufen: Chat) -> None:
         "基础养老金（中央）",
         "基础养老金（市）",
         "基础养老金（区）",
-        "发放待遇·个人账户支出",
+        "待遇中个人账户支出",
         "个人账户余额",
     ]
     assert table.rows[0][:6] == ("2009", "960.00", "100.00", "0.00", "30.00", "30.00")
@@ -159,6 +159,12 @@ async def test_each_region_has_its_own(world: World, chat: Chat) -> None:
     await other.logs_in(people.LI_PHONE, people.LI.id_no[-4:])
     await other.says("查2023年居民养老缴费")
     other.expect("济南", "12333")
+
+
+async def test_in_beijing_what_a_resident_paid_stands_in_the_statement(shufen: Chat) -> None:
+    """北京 has no question about one year: the statement of all years answers."""
+    await shufen.says("查居民养老缴费")
+    shufen.expect("居民养老个人账户余额 2,165.40 元（2011年末）。", "个人缴费合计 1,960.00 元")
 
 
 async def test_relatives_need_the_right(world: World) -> None:
