@@ -41,7 +41,7 @@ def _resolved(wish: Wish, region: Region | None) -> Wish | None:
 def _by_feature(features: list[str], region: Region | None, *, paper: bool) -> Wish | None:
     for feature in features:
         dialog = BY_FEATURE.get(feature)
-        if dialog is None or (region is not None and not region.offers(feature)):
+        if dialog is None or (region is not None and not (region.offers(feature) or feature in region.guides)):
             continue
         name = f"{dialog.name}_paper" if paper and f"{dialog.name}_paper" in DIALOGS else dialog.name
         return Wish(name, {_OWN_STEP[name]: feature} if name in _OWN_STEP else {})

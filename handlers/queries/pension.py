@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from dialogs.charts import bar_chart
 from dialogs.phrases import day, money
@@ -243,11 +244,11 @@ def _lines(rows: Sequence[Paid]) -> tuple[str, ...]:
     if rows[0].period == rows[-1].period:
         return ()
     lines = []
-    for period in sorted({row.period for row in rows}, reverse=True):
-        of = [row for row in rows if row.period == period]
+    for period, of_month in groupby(rows, key=lambda row: row.period):
+        of = tuple(of_month)
         named = "，".join(f"{row.group} {row.amount:,.2f}" for row in of)
         lines.append(f"{period.label}：{money(_sum(of))}（{named}）" if len(of) > 1 else f"{period.label}：{named} 元")
-    return tuple(lines)
+    return tuple(reversed(lines))
 
 
 def _sum(rows: Iterable[Paid]) -> Decimal:

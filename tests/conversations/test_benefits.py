@@ -321,3 +321,12 @@ async def test_a_visitor_of_binzhou_comes_to_the_month(chat: Chat) -> None:
     await chat.says(chat.world.outside.code(paid.YULAN_PHONE))
     await chat.says(paid.YULAN.id_no[-4:])
     chat.expect("哪个月的退休金")
+
+
+@pytest.mark.parametrize("entry", ["失业金", "生育待遇"])
+async def test_beijing_offers_the_guide_where_it_has_no_query(shufen: Chat, entry: str) -> None:
+    """失业金 and 生育 have no query in 北京's manual: the guide says how, with its note on validity."""
+    await shufen.presses("P_BENEFIT")
+    await shufen.says(entry)
+    shufen.expect("1 材料", "北京市社会保险办事指南")
+    shufen.expect_not("哪个月", "滨州")
