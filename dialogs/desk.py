@@ -19,6 +19,7 @@ from dialogs.desk_guides import GuidesDesk
 from dialogs.desk_humans import HumansDesk
 from dialogs.desk_orders import OrdersDesk
 from dialogs.desk_papers import PapersDesk
+from dialogs.desk_records import RecordsDesk
 from dialogs.desk_wishes import WishesDesk
 from dialogs.statement import Statement
 from storage.ports.records import Benefit, Case, Certification, CertificationRecord, JobNotice, Person
@@ -143,6 +144,9 @@ class Desk(Protocol):
 
     @property
     def careers(self) -> CareerDesk: ...
+
+    @property
+    def records(self) -> RecordsDesk: ...
 
     @property
     def papers(self) -> PapersDesk: ...

@@ -42,6 +42,7 @@ from handlers.paper_desk import PaperDesk
 from handlers.policy import DAY, HOUR, TooMuch
 from handlers.queries import QUERIES
 from handlers.query import Asker
+from handlers.records import RecordDesk
 from handlers.services import Services
 from handlers.sight import Seen
 from handlers.verification import NotRight, Throttled
@@ -107,10 +108,11 @@ class TurnDesk:
         self.accounts = AccountDesk(self)
         self.my_data = MyDataDesk(self)
         self.careers = CareerDesk(self)
+        self.records = RecordDesk(self)
+        self.guides = GuideDesk(self)
         self.papers = PaperDesk(self)
         self.seen: Seen | None = None
         """What is on the photo that this turn is about."""
-        self.guides = GuideDesk(self)
 
     @classmethod
     async def open(cls, tx: Repositories, user: User, services: Services) -> TurnDesk:
@@ -207,8 +209,7 @@ class TurnDesk:
         held_until = max(held, default=None)
         await self.tx.users.bind(Binding(0, self.user.openid, person.id, "person", way, consent, self.now, held_until=held_until))
         await self._speak_for(person)
-        await self.audit("bind", "BJQ-L-02", "ok", person)
-        return BindOutcome(person)
+        await self.audit("bind", feature, "ok", person)
 
     async def _tell_old_chats(self, person: Person) -> None:
         """Whoever is bound already is told at once that another chat is (S16), by chat and by SMS."""

@@ -18,7 +18,7 @@ from handlers.queries import QUERIES
 from handlers.query import Asker
 from handlers.reminders.news import notify
 from handlers.services import Services
-from storage.ports.records import AuditEntry, User
+from storage.ports.records import AuditEntry, Document, User
 from storage.ports.repositories import Repositories, Store
 from storage.ports.time import SHANGHAI
 
@@ -90,15 +90,20 @@ async def make(store: Store, services: Services, payload: bytes) -> None:
         actor, role = await tx.audit.pseudonym(wanted.openid), await actor_of(tx, wanted.openid, person.id, today)
         subject = await tx.people.identity_hash(person.id)
         await tx.audit.write(AuditEntry(now, actor, role, "download", statement.feature, subject, "ok"))
-        about = f"doc:{document.serial_no}"
-        url = await services.links.document(tx, wanted.openid, document.serial_no, KEEP)
-        until = hour_and_minute((now + KEEP).astimezone(SHANGHAI), now.astimezone(SHANGHAI))
-        text = (
-            f"您要的《{document.title}》做好了，流水号 {group_serial(document.serial_no)}。\n点这里打开：{url}\n"
-            f"{until} 前有效，只能由您打开。过时了没关系，再查一次、再点下载就有。"
-        )
-        asleep = user.last_interaction_at is None or now - user.last_interaction_at > AWAKE
-        await notify(tx, services, wanted.openid, text, about=about, once=about, person_id=person.id, quiet=asleep)
+        await tell_ready(tx, services, user, person.id, document, "再查一次、再点下载就有。")
+
+
+async def tell_ready(tx: Repositories, services: Services, user: User, person_id: int, document: Document, again: str) -> None:
+    """Tell the chat that its document is there (P-DOC), once; `again` is how to get it when the link is over. Not at night to who sleeps."""
+    now, about = services.clock.now(), f"doc:{document.serial_no}"
+    url = await services.links.document(tx, user.openid, document.serial_no, KEEP)
+    until = hour_and_minute((now + KEEP).astimezone(SHANGHAI), now.astimezone(SHANGHAI))
+    text = (
+        f"您要的《{document.title}》做好了，流水号 {group_serial(document.serial_no)}。\n点这里打开：{url}\n"
+        f"{until} 前有效，只能由您打开。过时了没关系，{again}"
+    )
+    asleep = user.last_interaction_at is None or now - user.last_interaction_at > AWAKE
+    await notify(tx, services, user.openid, text, about=about, once=about, person_id=person_id, quiet=asleep)
 
 
 JOBS: Mapping[str, Later] = {_JOB: make}

@@ -14,11 +14,12 @@ from handlers.later import Later
 from handlers.my_data.jobs import JOBS as MY_DATA
 from handlers.orders.jobs import JOBS as ORDERS
 from handlers.papers import JOBS as PAPERS
+from handlers.records import JOBS as RECORDS
 from handlers.reminders.news import JOBS as NEWS
 from handlers.services import Services
 from storage.ports.repositories import Store
 
-LATER: Mapping[str, Later] = {**CARDS, **FAMILY, **FILINGS, **HUMANS, **MY_DATA, **NEWS, **ORDERS, **PAPERS}
+LATER: Mapping[str, Later] = {**CARDS, **FAMILY, **FILINGS, **HUMANS, **MY_DATA, **NEWS, **ORDERS, **PAPERS, **RECORDS}
 
 
 def work_of(store: Store, services: Services) -> dict[str, JobFunction]:

@@ -20,8 +20,10 @@ from dialogs.chapters import (
     orders,
     prints,
     progress,
+    records,
     recovery,
     residents,
+    retiring,
     second_thoughts,
     statements,
     subscribing,
@@ -53,6 +55,8 @@ DIALOGS: dict[str, Dialog] = {
         *benefits.DIALOGS,
         *prints.DIALOGS,
         *jobs.DIALOGS,
+        *retiring.DIALOGS,
+        *records.DIALOGS,
         DOWNLOAD,
         CASE_PAPER,
         VERIFY,
@@ -72,7 +76,6 @@ DIALOGS: dict[str, Dialog] = {
         *my_papers.DIALOGS,
         *subscribing.DIALOGS,
         *family.DIALOGS,
-        *my_papers.DIALOGS,
     )
 }
 """By name."""

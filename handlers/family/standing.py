@@ -21,6 +21,7 @@ RELATIVE: Final = "relative"
 
 _SEEN: Final = (
     "gaps",
+    "rights_record",
     "contributions",
     # registration, accounts and statements
     *("insured_info", "transfers", "annuity_payments", "annuity_account", "back_payments", "statement", "pension_account"),
@@ -35,6 +36,7 @@ _CERTIFICATION: Final = frozenset({"BJH-26", "BJH-M-22"})
 _BENEFITS: Final = (
     "BJQ-P-",
     "BJH-30",
+    "BJH-M-18",
     "BJH-M-19",
     "BJH-M-20",
     "BZ-09",

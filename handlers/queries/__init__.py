@@ -22,6 +22,7 @@ from handlers.queries import (
     pension,
     registration,
     residents,
+    rights_record,
     statements,
     transfers,
 )
@@ -42,6 +43,7 @@ QUERIES: dict[str, Query] = {
     **benefits.QUERIES,
     **labour.QUERIES,
     **papers.QUERIES,
+    **rights_record.QUERIES,
     **cases.QUERIES,
     **cards.QUERIES,
     **certification.QUERIES,
@@ -64,6 +66,7 @@ SHEETS: Mapping[str, Sheet[Any]] = {
         benefits,
         labour,
         papers,
+        rights_record,
     )
     for sheet in module.SHEETS
 }

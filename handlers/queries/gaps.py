@@ -72,7 +72,7 @@ def _runs(months: Sequence[Month]) -> list[list[Month]]:
 
 
 def _rows(kind: Insurance, months: Sequence[Month], rows: Sequence[Contribution]) -> list[tuple[str, ...]]:
-    found = []
+    found: list[tuple[str, ...]] = []
     for run in _runs(months):
         before = [row for row in rows if row.insurance is kind and row.period < run[0]]
         found.append((kind.label, str(run[0]), str(run[-1]), str(len(run)), before[-1].employer if before else ""))

@@ -20,7 +20,7 @@ from storage.ports.time import Month, Span
 
 
 @dataclass(frozen=True, slots=True)
-class _Insured:
+class Insured:
     """What one insurance comes to: arrived contributions only, a month counts once."""
 
     insurance: Insurance
@@ -42,7 +42,7 @@ class _Insured:
         return f"职工{self.insurance.label}保险"
 
 
-def _insured(rows: Sequence[Contribution]) -> tuple[_Insured, ...]:
+def insured(rows: Sequence[Contribution]) -> tuple[Insured, ...]:
     """One for each insurance with an arrived month, in the order of the five. Refunds lower the sums and add no month."""
     sums = []
     for kind in Insurance:
@@ -53,7 +53,7 @@ def _insured(rows: Sequence[Contribution]) -> tuple[_Insured, ...]:
             continue
         newest = [row for row in counted if row.period == months[-1]]
         sums.append(
-            _Insured(
+            Insured(
                 insurance=kind,
                 first=months[0],
                 last=months[-1],
@@ -68,7 +68,7 @@ def _insured(rows: Sequence[Contribution]) -> tuple[_Insured, ...]:
     return tuple(sums)
 
 
-PROOF_SHEET: Sheet[_Insured] = Sheet(
+PROOF_SHEET: Sheet[Insured] = Sheet(
     code="contribution_proof",
     caption="缴费情况",
     columns=(
@@ -81,7 +81,7 @@ PROOF_SHEET: Sheet[_Insured] = Sheet(
     ),
 )
 
-RECORD_SHEET: Sheet[_Insured] = Sheet(
+RECORD_SHEET: Sheet[Insured] = Sheet(
     code="record_sheet",
     caption="缴费情况",
     columns=(
@@ -139,7 +139,7 @@ async def contribution_proof(tx: Repositories, asker: Asker, params: Mapping[str
     the rows of the period."""
     title = "职工社会保险缴费证明"
     span = span_of(params["period"])
-    sums = _insured(await tx.contributions.between(asker.person.id, span, tuple(Insurance)))
+    sums = insured(await tx.contributions.between(asker.person.id, span, tuple(Insurance)))
     if not sums:
         extents = await tx.contributions.extents(asker.person.id)
         known = [one for extent in extents.values() for one in (extent.start, extent.end)]
@@ -196,7 +196,7 @@ async def record_sheet(tx: Repositories, asker: Asker, params: Mapping[str, str]
     title = "个人权益记录单"
     year = int(params["period"])
     span = Span(Month(year, 1), Month(year, 12))
-    sums = _insured(await tx.contributions.between(asker.person.id, span, tuple(Insurance)))
+    sums = insured(await tx.contributions.between(asker.person.id, span, tuple(Insurance)))
     accounts = await tx.rights.of(AccountYear, asker.person.id, span)
     if not sums and not accounts:
         extents = await tx.contributions.extents(asker.person.id)

@@ -1,0 +1,70 @@
+"""个人权益记录: ordered today, ready the next day (BJH-30, BJH-M-18); what is wanted at once is the statement or the contributions."""
+
+from __future__ import annotations
+
+from dialogs.declare import Dialog, Ended, Scene, Wish
+from dialogs.desk_records import Ordered
+from dialogs.messages import Anchor, Reply, Say
+from dialogs.parse import period
+from dialogs.phrases import hour_and_minute
+from dialogs.vocabulary import Period, Window, not_here
+from storage.ports.time import SHANGHAI
+
+TITLE = "个人权益记录"
+_AT_ONCE = (("现在就要：查缴费", Wish("contributions")), ("现在就要：年度对账单", Wish("statement")))
+_WINDOW = Window("W-RECORD", "权益记录定制")
+
+
+async def _order(scene: Scene) -> Ended:
+    if closed := await _WINDOW.guard(scene):
+        return Ended(closed.reply, (*closed.offers, *_AT_ONCE))
+    span = period(scene.answers["period"], scene.now.date())
+    order = await scene.desk.records.order(span)
+    when = hour_and_minute(order.ready_at.astimezone(SHANGHAI), scene.now)
+    head = "定制已提交" if order.new else "这段时间的已经定制过了"
+    text = f"{head}：{span.label}的《北京市社会保险个人权益记录》，{when} 以后可以取，做好了我会把链接发到这里。"
+    return Ended(Reply(Say(text)), (("看我的定制", Wish("record_orders")), *_AT_ONCE))
+
+
+RECORD_ORDER = Dialog(
+    name="record_order",
+    title="权益记录定制",
+    covers=("BJH-M-18", "BJH-30"),
+    scope="benefits",
+    steps=(Period(prompt="要哪段时间的权益记录？可以回复数字，也可以直接说，例如 2020年1月到2024年6月。"),),
+    action=_order,
+    elsewhere=not_here("权益记录定制"),
+    counterpart=lambda region: Wish("record_sheet") if region.offers("BZ-29") else None,
+    guides=("BJH-30",),
+    media=("chat", "page", "pdf", "xlsx", "push"),
+    help="告诉我起止年月；今天定制，明天早上6点以后取，月底最后一天定制的下个月5号取。",
+)
+
+
+def _line(scene: Scene, order: Ordered) -> str:
+    if order.ready:
+        return f"{order.span.label}：已做好"
+    when = hour_and_minute(order.ready_at.astimezone(SHANGHAI), scene.now)
+    return f"{order.span.label}：定制已提交，{when} 以后可取"
+
+
+async def _orders(scene: Scene) -> Ended:
+    orders = await scene.desk.records.orders()
+    if not orders:
+        return Ended(Reply(Say("您还没有定制过权益记录。")), (("定制权益记录", Wish("record_order")), *_AT_ONCE))
+    lines = "\n".join(_line(scene, order) for order in orders)
+    links = tuple(Anchor(f"打开 {order.span.label}", order.url) for order in orders if order.url)
+    return Ended(Reply(Say(f"您定制的权益记录：\n{lines}", links=links)), (("再定制一份", Wish("record_order")),))
+
+
+RECORD_ORDERS = Dialog(
+    name="record_orders",
+    title="我的定制",
+    covers=(),
+    part_of=("BJH-M-18",),
+    scope="benefits",
+    action=_orders,
+    elsewhere=not_here("权益记录定制"),
+)
+
+DIALOGS: tuple[Dialog, ...] = (RECORD_ORDER, RECORD_ORDERS)

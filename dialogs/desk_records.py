@@ -1,0 +1,32 @@
+"""What a dialog may ask about ordered records: 《个人权益记录》 is ordered today and ready the next day (BJH-M-18)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from storage.ports.time import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """定制请求. `url` opens the document once it is ready; '' before. `new` is False for one that was ordered before for the same months."""
+
+    span: Span
+    ordered_at: datetime
+    ready_at: datetime
+    ready: bool
+    failed: bool = False
+    url: str = ""
+    new: bool = True
+
+
+class RecordsDesk(Protocol):
+    """Orders of the person whom this chat speaks for."""
+
+    async def order(self, span: Span) -> Ordered:
+        """Order the record of those months. The same months while one waits is the same order."""
+
+    async def orders(self) -> tuple[Ordered, ...]:
+        """The newest five, newest first."""
