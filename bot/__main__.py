@@ -28,6 +28,7 @@ from bot.campaigns import campaign_commands
 from bot.clock import SystemClock
 from bot.config import Config, ConfigError, load, missing_for_serving
 from bot.console.commands import staff_commands
+from bot.importing import IMPORTED
 from storage.ports.time import SHANGHAI
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="社保服务机器人", pretty_exceptions_show_locals=False)
@@ -239,13 +240,10 @@ async def _store(settings: Config) -> AsyncIterator[Any]:
         yield store
 
 
-_KINDS = {"people": "参保人", "contributions": "缴费记录", "certifications": "资格认证记录"}
-
-
 @app.command("import")
 def import_(
-    kind: Annotated[str, typer.Option(help=" / ".join(f"{kind} {what}" for kind, what in _KINDS.items()))],
-    region: Annotated[str, typer.Option(help="beijing / binzhou / jinan")],
+    kind: Annotated[str, typer.Option(help=" / ".join(f"{kind} {what}" for kind, what in IMPORTED.items()))],
+    region: Annotated[str, typer.Option(help="beijing / binzhou / jinan")] = "",
     file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="CSV 或 XLSX；用 --sql 时不填")] = None,
     sql: Annotated[str, typer.Option(help="从数据库导入：SELECT 语句，列名与文件的列名相同")] = "",
     source_url: Annotated[
@@ -253,15 +251,22 @@ def import_(
         typer.Option(envvar="IMPORT_SOURCE_URL", help="--sql 的数据库：postgresql://… 或 sqlite:///…；有密码时放在环境变量里"),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入；没有主密钥时不核对人员是否已登记")] = False,
+    show: Annotated[bool, typer.Option("--example", help="只打印这一类文件的列名和一行例子（CSV），可以当模板")] = False,
     config: ConfigPath = None,
 ) -> None:
-    """导入参保人、缴费记录或资格认证记录。有一行不对就全部不导入，并逐行说明。"""
+    """导入参保人、缴费、资格认证、权益记录和招聘求职信息。有一行不对就全部不导入，并逐行说明。"""
+    from storage.imports import Given, SqlSource, example  # noqa: PLC0415 - as above
+
+    if show:
+        if kind not in IMPORTED:
+            _stop("参数不对：", [f"--kind 是 {'、'.join(IMPORTED)} 之一"])
+        typer.echo(example(kind), nl=False)
+        return
     settings = _config(config)
-    from storage.imports import Given, SqlSource  # noqa: PLC0415 - as above
 
     wrong = []
-    if kind not in _KINDS:
-        wrong.append(f"--kind 是 {'、'.join(_KINDS)} 之一")
+    if kind not in IMPORTED:
+        wrong.append(f"--kind 是 {'、'.join(IMPORTED)} 之一")
     if region not in settings.regions.enabled:
         wrong.append(f"--region 是 {'、'.join(settings.regions.enabled)} 之一")
     if (file is None) != bool(sql):
@@ -292,6 +297,10 @@ async def _imported(store: Any, settings: Config, kind: str, region: str, given:
         return await imports.import_people(store, region, given, name, dry_run)
     if kind == "contributions":
         return await imports.import_contributions(store, region, given, name, dry_run)
+    if kind in imports.JOBS:
+        return await imports.import_jobs(store, kind, region, given, name, dry_run)
+    if kind in imports.LABELS:
+        return await imports.import_rights(store, kind, region, given, name, dry_run)
     folder = settings.regions.folder
     rules = load_regions(Path(folder) if folder else None)[region].certification
     report = await imports.import_certifications(store, region, given, name, rules, SystemClock().now(), dry_run)
