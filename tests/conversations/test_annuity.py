@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dialogs.charts import parse_chart
 from dialogs.messages import Picture
+from handlers.queries import QUERIES
+from handlers.query import Asker
 from storage.ports.records import AnnuityPayment
+from storage.ports.regions import SheetColumns
 from storage.ports.time import Month
 from tests import people
 from tests.conversations import rights
@@ -235,3 +240,20 @@ async def test_a_relative_needs_the_right(world: World, words: str) -> None:
     await may_not.says(words)
     may_not.expect("授权")
     may_not.expect_not(" 元", "查看明细")
+
+
+async def test_an_agency_sets_the_columns_of_chat_and_paper(jianguo: Chat) -> None:
+    """[columns.annuity_payments] of the region: 个人 before 单位, other heads, no 单位名称; lines and totals follow."""
+    world = jianguo.world
+    change = SheetColumns(("period", "personal_amount", "employer_amount"), {"personal_amount": "本人缴存"})
+    region = replace(world.services.regions["beijing"], columns={"annuity_payments": change})
+    async with world.store.reading() as tx:
+        person = await tx.people.get(world.ids.jianguo)
+        assert person is not None
+        asker = Asker(person, region, world.clock.now().date())
+        made = await QUERIES["annuity_payments"](tx, asker, {"period": "2023-11..2023-12"})
+    (table,) = made.tables
+    assert [column.title for column in table.columns] == ["费款所属期", "本人缴存", "单位缴费"]
+    assert table.totals == ("合计", "640.00", "1280.00")
+    assert made.lines[0] == "2023年11月：本人缴存 320.00 元，单位 640.00 元"
+    assert made.summary[1] == "个人缴费 640.00 元，单位缴费 1,280.00 元。"
