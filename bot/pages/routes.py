@@ -15,6 +15,7 @@ from bot.pages.export import Export
 from bot.pages.forms import Forms
 from bot.pages.guides import Guides
 from bot.pages.human import Human
+from bot.pages.offline import Offline
 from bot.pages.orders import OrderPaths
 from bot.pages.paper import Pictures
 from bot.pages.personal import Personal
@@ -115,6 +116,7 @@ class Tickets:
 
 def routes(deps: PageDeps) -> list[web.RouteDef]:
     """Every page with its address. None of these addresses may be logged: they are keys."""
+    offline = Offline(deps)
     personal, verify, human = Personal(deps), Verify(deps, Pictures(deps.renderer, deps.clock)), Human(deps)
     tickets, guides = Tickets(deps, personal), Guides(deps)
 
@@ -138,6 +140,10 @@ def routes(deps: PageDeps) -> list[web.RouteDef]:
         get("/v", "verify_form", verify.form),
         get("/v/", "verify_form", verify.form),
         post("/v", "verify_post", verify.post),
+        get("/v/offline", "offline", offline.page),
+        get("/v/offline/save", "offline_saved", offline.saved),
+        get("/v/worker.js", "offline_worker", offline.worker),
+        get("/v/keys.pem", "paper_keys", offline.public),
         get("/v/{serial}", "verify_form", verify.form),
         get("/v/{serial}/{code}", "verify_result", verify.result),
         get(r"/v/{serial}/{code}/{number:\d{1,4}}.png", "verify_picture", verify.picture),

@@ -25,13 +25,15 @@ from handlers.accounts.office import AccountOffice
 from handlers.captcha import Captcha
 from handlers.codes import Sms
 from handlers.desk import TurnDesk
-from handlers.documents import Renderer, content_hash, freeze, new_check_code, new_serial
+from handlers.documents import PaperKeys, Renderer, content_hash, freeze, new_check_code, new_serial
+from handlers.documents.signing import FileSigner
 from handlers.drafts import Drafts
 from handlers.links import Links
 from handlers.materials import Darkroom, Scanner
 from handlers.my_data.pages import ExportPages
 from handlers.orders.pages import OrderPages
 from handlers.orders.payments import NotOurs, Payment, PaymentsAway, Prepaid
+from handlers.paper_files import PaperFiles
 from handlers.policy import Policy
 from handlers.queries import QUERIES
 from handlers.query import Asker
@@ -138,6 +140,7 @@ class World:
         self.scanner: Scanner | None = None
         self.bridge_script = ""
         self.subscribing: Subscribing | None = None
+        self.paper_keys = PaperKeys()
         self.numbers: dict[str, str] = {}
 
     async def start(self, port: int | None = None) -> None:
@@ -156,7 +159,7 @@ class World:
         self.store: SqlStore = open_store(self.url, vault, self.clock)
         self.links = Links(self.clock, self.public_url)
         self.captcha = Captcha(self.clock, self.links)
-        self.verification = Verification(self.clock, self.limits)
+        self.verification = Verification(self.clock, self.limits, sample=self.paper_keys.sample)
         self.services = Services(
             clock=self.clock,
             regions=load_regions(),
@@ -191,6 +194,8 @@ class World:
             asker=lambda request: request.headers.get("X-Test-Asker", self.asker),
             work=work,
             subscribing=self.subscribing,
+            paper_keys=self.paper_keys,
+            paper_files=self._paper_files(vault),
             accounts=AccountOffice(self.store, self.services, Argon(1, 64)),
             exports=ExportPages(self.store, self.services),
             regions=self.services.regions,
@@ -233,6 +238,11 @@ class World:
     async def document_link(self, document: Document, openid: str = ANN) -> str:
         async with self.store.transaction() as tx:
             return URL(await self.links.document(tx, openid, document.serial_no)).path
+
+    def _paper_files(self, vault: Vault) -> PaperFiles | None:
+        pair = self.paper_keys.pair
+        files = FolderFiles(self.folder / "papers", vault, self.clock)
+        return PaperFiles(self.store, files, self.renderer, FileSigner(pair), self.clock) if pair else None
 
     async def captcha_link(self, openid: str = ANN) -> str:
         async with self.store.transaction() as tx:
