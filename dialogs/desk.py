@@ -187,6 +187,9 @@ class Desk(Protocol):
     async def job_notices(self, kind: str, words: Sequence[str], place: str, after: int, limit: int) -> tuple[JobNotice, ...]:
         """招聘信息 (vacancy) or 求职信息 (seeker) of the chat's region, newest first: public, for anybody; empty when the region is unknown."""
 
+    async def job_page(self, query: str, wanted: str) -> str:
+        """The address of a page with all of `vacancies` or `seekers` that are wanted, for this chat; '' when the region is unknown."""
+
     def read_serial(self, text: str) -> str | None:
         """A 流水号 as people write it, in its canonical form; None if it cannot be one."""
 

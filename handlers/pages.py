@@ -9,6 +9,7 @@ from handlers.family.standing import actor_of, allowed, scope_of_query, today_of
 from handlers.family.telling import told_of_page
 from handlers.issuing import issue
 from handlers.queries import QUERIES
+from handlers.queries.notices import PUBLIC
 from handlers.query import Asker
 from handlers.services import Services
 from storage.ports.records import AuditEntry, Document
@@ -25,6 +26,11 @@ class PagesDesk:
 
     async def statement(self, tx: Repositories, params: Mapping[str, str], openid: str) -> Statement | None:
         """The Statement that a link stands for; None if the chat may not see it (any more)."""
+        if listing := PUBLIC.get(params.get("query", "")):
+            region = self._services.regions.get(params.get("region", ""))
+            if region is None or await tx.users.get(openid) is None:
+                return None
+            return await listing(tx, region, today_of(self._services.clock.now()), params)
         asker = await self._asker(tx, params, openid)
         query = QUERIES.get(params.get("query", ""))
         if asker is None or query is None:

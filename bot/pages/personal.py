@@ -66,7 +66,7 @@ class Personal:
             async with self._deps.store.transaction() as tx:
                 person_id = await self._person(tx, ticket)
                 statement = await self._deps.queries.statement(tx, ticket.params, ticket.openid)
-                if statement is None:
+                if statement is None or not statement.holder:  # what is nobody's is no paper
                     raise web.HTTPNotFound
                 document = await self._deps.issue(tx, statement, person_id, ticket.openid, key)
                 # This browser has just proved itself: the document's link is its own from the start.

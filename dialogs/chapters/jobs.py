@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from dialogs.declare import Action, Ask, Dialog, Ended, Scene, Wish
-from dialogs.messages import Reply, Say
+from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid, normal
 from dialogs.phrases import day
 from dialogs.vocabulary import LINES_AT_ONCE, Query, not_here
 from storage.ports.records import JobNotice
 
 EVERYTHING = "全部"
+VACANCY, SEEKER = "vacancy", "seeker"
+WHAT = {VACANCY: "招聘信息", SEEKER: "求职信息"}
 _ALL = frozenset({"全部", "都看看", "看全部", "所有", "随便", "不限", "都行", "都可以"})
 _LONGEST = 40
 _SPLIT = re.compile(r"[\s,，、;；/]+|的(?=.)")
@@ -63,7 +65,9 @@ def _asked(prompt: str) -> tuple[Ask, Ask]:
     )
 
 
-def _listing(kind: str, dialog: str, what: str) -> Action:
+def _listing(kind: str, dialog: str) -> Action:
+    what = WHAT[kind]
+
     async def answer(scene: Scene) -> Ended:
         said = scene.answers["wanted"]
         at = int(scene.answers["at"])
@@ -76,27 +80,28 @@ def _listing(kind: str, dialog: str, what: str) -> Action:
         shown, left = rows[:LINES_AT_ONCE], len(rows) > LINES_AT_ONCE
         head = f"{what}，从新到旧：" if at == 0 else f"接着看{what}："
         more = (("更多", Wish(dialog, {"wanted": said, "at": str(at + LINES_AT_ONCE)})),) if left else ()
-        return Ended(Reply(Say("\n".join([head, *(_line(one) for one in shown)]))), (*more, again))
+        url = await scene.desk.job_page(dialog, said) if left and at == 0 else ""
+        links = (Anchor("查看全部", url),) if url else ()
+        return Ended(Reply(Say("\n".join([head, *(_line(one) for one in shown)]), links=links)), (*more, again))
 
     return answer
 
 
-async def _search(scene: Scene, kind: str, sought: Wanted, at: int) -> tuple[JobNotice, ...]:
-    """One more than is shown, to know whether there are others. What reads like a place may be part of a name, and a bare word a place: the
-    first reading that finds something holds, and holds for every further part."""
-    readings = [sought]
+def readings(sought: Wanted) -> tuple[Wanted, ...]:
+    """How the words may be meant, the likeliest first: what reads like a place may be part of a name, and a bare word a place. The first that
+    finds something holds."""
     if sought.place:
-        readings.append(Wanted((f"{sought.place}{sought.words[0] if sought.words else ''}", *sought.words[1:])))
-    elif sought.words:
-        readings += [Wanted(sought.words[1:], sought.words[0]), Wanted(sought.words[:-1], sought.words[-1])]
-    for reading in readings:
-        first = await scene.desk.job_notices(kind, reading.words, reading.place, 0, 1) if at else ()
-        if at and not first:
-            continue
-        if rows := await scene.desk.job_notices(kind, reading.words, reading.place, at, LINES_AT_ONCE + 1):
-            return rows
-        if at:
-            break
+        return (sought, Wanted((f"{sought.place}{sought.words[0] if sought.words else ''}", *sought.words[1:])))
+    if sought.words:
+        return (sought, Wanted(sought.words[1:], sought.words[0]), Wanted(sought.words[:-1], sought.words[-1]))
+    return (sought,)
+
+
+async def _search(scene: Scene, kind: str, sought: Wanted, at: int) -> tuple[JobNotice, ...]:
+    """One more than is shown, to know whether there are others."""
+    for reading in readings(sought):
+        if await scene.desk.job_notices(kind, reading.words, reading.place, 0, 1):
+            return await scene.desk.job_notices(kind, reading.words, reading.place, at, LINES_AT_ONCE + 1)
     return ()
 
 
@@ -113,7 +118,8 @@ VACANCIES = Dialog(
     who="anyone",
     needs_region=True,
     steps=_asked("想找什么工作？可以说职位、单位或地点，例如“电工”“滨城区 会计”。想都看看就回复 1。"),
-    action=_listing("vacancy", "vacancies", "招聘信息"),
+    action=_listing(VACANCY, "vacancies"),
+    media=("chat", "page"),
     elsewhere=not_here("招聘信息"),
     help="说职位、单位或地点就行，几个条件用空格隔开，例如“滨城区 会计”。",
 )
@@ -125,7 +131,8 @@ SEEKERS = Dialog(
     who="anyone",
     needs_region=True,
     steps=_asked("想看哪方面的求职信息？可以说工种或地点，例如“厨师”“博兴县”。想都看看就回复 1。"),
-    action=_listing("seeker", "seekers", "求职信息"),
+    action=_listing(SEEKER, "seekers"),
+    media=("chat", "page"),
     elsewhere=not_here("求职信息"),
     help="说工种或地点就行，例如“厨师”“博兴县 司机”。姓名按经办机构公布的样子显示，只有姓。",
 )

@@ -9,7 +9,7 @@ from dialogs.parse import Invalid
 from handlers.understood_jobs import wish_about_jobs
 from tests import people
 from tests.conversations import paid
-from tests.conversations.conftest import Chat
+from tests.conversations.conftest import PUBLIC, Chat
 from tests.conversations.rights import granted, paper_text
 
 
@@ -38,7 +38,7 @@ async def test_more_goes_on_where_the_list_stopped(visitor: Chat) -> None:
     await visitor.says("招聘信息")
     await visitor.says("滨州")
     await visitor.says("全部")
-    visitor.expect("样例7厂", "样例3厂", "1 更多")
+    visitor.expect("样例7厂", "样例3厂", "1 更多", "查看全部", f"{PUBLIC}/p/")
     visitor.expect_not("样例2厂")
     await visitor.says("更多")
     visitor.expect("样例2厂", "样例1厂")
