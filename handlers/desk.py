@@ -308,6 +308,13 @@ class TurnDesk:
         await self.spend("查询", "query", self.services.policy.queries_per_chat_hour)
         return await self.tx.job_notices.search(self.region.code, kind, words, place, after, limit)
 
+    async def job_page(self, query: str, wanted: str) -> str:
+        if self.region is None:
+            return ""
+        return await self.services.links.page(
+            self.tx, self.user.openid, {"query": query, "region": self.region.code, "wanted": wanted}
+        )
+
     async def case_paper(self, case_no: str, key: str) -> Paper | None:
         case = await self.case(case_no)
         if case is None or case.person_id is None:  # a paper names its person
