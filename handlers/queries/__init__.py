@@ -18,6 +18,7 @@ from handlers.queries import (
     contributions,
     gaps,
     labour,
+    notices,
     papers,
     pension,
     registration,
@@ -66,6 +67,7 @@ SHEETS: Mapping[str, Sheet[Any]] = {
         benefits,
         labour,
         papers,
+        notices,
         rights_record,
     )
     for sheet in module.SHEETS
