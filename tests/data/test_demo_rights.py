@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 
 import pytest
 
-from storage.demo import generate, load_demo
+from storage.demo import generate, load_demo, rights, rights_cast
 from storage.demo.cast import CAST
 from storage.demo.names import EMPLOYERS
 from storage.ports.records import (
@@ -34,6 +34,7 @@ from storage.ports.records import (
 )
 from storage.ports.repositories import Repositories, Store
 from storage.ports.time import Month, Span
+from storage.sql.tables import SHAPES
 
 R = TypeVar("R", bound=Right)
 TODAY = date(2024, 9, 12)
@@ -268,3 +269,28 @@ async def test_loading_again_changes_no_right(store: Store) -> None:
         (person,) = await tx.people.by_id_no(next(iter(generate(TODAY, 1))).person.id_no, "beijing")
         assert len(await tx.rights.of(AccountYear, person.id)) == 5
     assert not (await load_demo(store, date(2025, 3, 1), people=90, months=3)).loaded
+
+
+@pytest.mark.parametrize("today", [date(2024, 3, 1), date(2025, 1, 1), date(2026, 2, 28), date(2026, 7, 15), date(2026, 11, 21)])
+def test_on_whatever_day_it_is_loaded(today: date) -> None:
+    """Nothing is dated on that day or later, no key comes twice, accounts add up, and a pension lasts at least two years where its
+    sentence says so."""
+    lives = list(enumerate(generate(today, 400), 1))
+    cast = [(life, number) for number, life in lives[: len(CAST)]]
+    made: list[Any] = [row for number, life in lives for row in rights.rights(life, number, today, 96)]
+    made = [row for row in made if not (isinstance(row, PensionPayment) and rights_cast.replaced(lives[row.person_id - 1][1]))]
+    made += rights_cast.rights(cast, today)
+    keys = [
+        (type(row), row.person_id, *(getattr(row, name) for name in SHAPES[type(row)].key)) for row in made if type(row) in SHAPES
+    ]
+    assert len(keys) == len(set(keys)) > 5000
+    for row in made:
+        for name in ("period", "end"):
+            assert (getattr(row, name, None) or Month(1990, 1)) < Month.of(today)
+        for name in ("paid_on", "settled_on", "applied_on", "start_on", "contract_start"):
+            assert (getattr(row, name, None) or date(1990, 1, 1)) < today
+        if isinstance(row, AccountYear):
+            assert row.opening + row.principal + row.interest - row.paid_out == row.closing >= 0
+    for name in ("叶秀兰", "汪福来", "卢海生", "潘秀英"):
+        (number,) = [number for life, number in cast if life.person.name == name]
+        assert len({row.period for row in made if isinstance(row, PensionPayment) and row.person_id == number}) >= 24

@@ -16,9 +16,10 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
+from bot.importing import IMPORTED
 from handlers.documents import content_hash, freeze, new_check_code, new_serial
 from storage.identity import make
-from storage.ports.records import AuditEntry, Certification, Document
+from storage.ports.records import AuditEntry, Certification, Document, PensionPayment
 from storage.ports.repositories import Repositories
 from storage.sql import open_store
 from storage.vault import Vault
@@ -288,6 +289,27 @@ def test_one_bad_row_and_nothing_is_imported(bot: Bot, tmp_path: Path, ready: di
     assert "什么都没有写入" in result.output
     assert wrong not in result.output
     assert _in_store(sqlite_url, lambda tx: tx.people.count()) == 0
+
+
+def test_examples_of_every_kind_go_in_as_they_are(bot: Bot, tmp_path: Path, ready: dict[str, str], sqlite_url: str) -> None:
+    """--example prints a file, without any setting; people first, then all the others are imported as printed."""
+    assert "示例机械有限公司" in bot("import", "--kind", "job_vacancy", "--example").output
+    for kind in IMPORTED:
+        shown = bot("import", "--kind", kind, "--example")
+        assert shown.exit_code == 0
+        file = tmp_path / f"{kind}.csv"
+        file.write_text(shown.output, "utf-8")
+        done = bot("import", str(file), "--kind", kind, "--region", "binzhou", env=ready)
+        assert done.exit_code == 0, (kind, done.output)
+        assert "000001199001010014" not in done.output
+
+    async def pension(tx: Repositories) -> object:
+        (person,) = await tx.people.by_id_no("000001199001010014", "binzhou")
+        return [str(row.amount) for row in await tx.rights.of(PensionPayment, person.id)]
+
+    assert _in_store(sqlite_url, pension) == ["3366.26"]
+    assert bot("import", "--kind", "nothing", "--example").exit_code == 2
+    assert "--region" in bot("import", str(tmp_path / "people.csv"), "--kind", "people", env=ready).output
 
 
 def test_certifications_are_imported(bot: Bot, tmp_path: Path, ready: dict[str, str], sqlite_url: str) -> None:
