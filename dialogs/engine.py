@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from dialogs.declare import Asked, Dialog, Ended, Scene, StayHere, Step, Stop, Wrong
+from dialogs.declare import Asked, Choose, Dialog, Ended, Scene, StayHere, Step, Stop, Wrong
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid, choice, normal
 
@@ -182,8 +182,14 @@ async def _hear_answer(dialog: Dialog, state: Running, scene_for: SceneFor, text
     if isinstance(why, StayHere):
         return _waiting(state, step.name, why.asked)
     if why is not None:
-        return _waiting(state, step.name, Asked(str(why)), understood=False)
+        return _waiting(state, step.name, await _listed_again(step, scene_for(state), str(why)), understood=False)
     return await _proceed(dialog, state, scene_for)
+
+
+async def _listed_again(step: Step, scene: Scene, why: str) -> Asked:
+    """What was wrong, and below it what may be chosen, as it was asked: nobody has to look for it further up."""
+    choices = (await step.ask(scene)).choices if isinstance(step, Choose) else ()
+    return Asked(why, choices)
 
 
 async def _hear_confirmation(dialog: Dialog, state: Running, scene_for: SceneFor, text: str) -> Turn:
@@ -208,7 +214,8 @@ async def _hear_change(dialog: Dialog, state: Running, scene_for: SceneFor, text
     try:
         step = changeable[choice(text, [step.label for step in changeable])]
     except Invalid as why:
-        return Waiting(state, Reply(Say(str(why))), understood=False)
+        lines = tuple((str(n), f"{one.label}：{one.shown(state.answers[one.name])}") for n, one in enumerate(changeable, 1))
+        return Waiting(state, Reply(Say(str(why), lines)), understood=False)
     asking = replace(state.without(step.name), stage=Stage.ASKING)
     asked = await step.ask(scene_for(asking))
     return _waiting(asking, step.name, replace(asked, answer=None))

@@ -27,7 +27,7 @@ _LOG_IN = ("登录，看认证到哪一天", Wish("certification_mine"))
 _HOW = ("现在怎么认证", Wish("certification"))
 _HUMAN = ("转人工", Wish("human"))
 _DONE = ("认证做完了，过几天提醒我看结果", Wish("certification_result"))
-_SILENT_BACK_PAY = "停发的月份补不补、从哪个月补、什么时候到账，手册未写明，请问{hotline}、原单位或经办机构。"
+_SILENT_BACK_PAY = "停发的月份补不补、从哪个月补、什么时候到账，没有统一的说法，请问{hotline}、原单位或经办机构。"
 
 
 def _named(way: Way) -> str:

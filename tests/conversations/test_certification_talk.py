@@ -145,7 +145,7 @@ async def test_missed_and_what_happens_then(chat: Chat) -> None:
     await chat.logs_in(people.SHUFEN_PHONE, LAST4)
     chat.world.clock.set(at(2024, 10, 7, 10, 0))
     await chat.says("养老金停发了")
-    chat.expect("2024年9月27日前完成，已经过了 10 天", "暂停：", "恢复：", "待遇恢复发放申请", "补发：", "手册未写明", "12333")
+    chat.expect("2024年9月27日前完成，已经过了 10 天", "暂停：", "恢复：", "待遇恢复发放申请", "补发：", "没有统一的说法", "12333")
     await chat.says("1")
     chat.expect("已经过了 10 天", "不用刷脸")
 
@@ -161,7 +161,7 @@ async def test_missed_for_a_visitor_and_where_the_manual_is_silent(chat: Chat) -
     """No state of anybody; 济南 has set nothing, so whom to ask is told."""
     await chat.says("错过认证了怎么办")
     await chat.says("济南")
-    chat.expect("登录", "手册未写明", "12333", "补发：")
+    chat.expect("登录", "没有统一的说法", "12333", "补发：")
     chat.expect_not("暂停：", "您的认证应在")
 
 
@@ -172,7 +172,7 @@ async def test_the_agencys_own_words_on_back_pay(chat: Chat) -> None:
     await chat.logs_in(people.SHUFEN_PHONE, LAST4)
     await chat.says("补发养老金")
     chat.expect("暂停：停一停。", "恢复：再发放。", "补发：停发的月份一并补发。")
-    chat.expect_not("手册未写明")
+    chat.expect_not("没有统一的说法")
 
 
 async def test_what_is_under_way_is_told(chat: Chat) -> None:

@@ -137,6 +137,16 @@ async def test_a_wrong_answer_is_explained_and_nothing_is_lost() -> None:
     assert talk.state.answers == {"start": "3"}
 
 
+async def test_choices_are_listed_again_below_what_was_wrong() -> None:
+    """Nobody has to look for them further up: at a choice, and where one answer is to be changed."""
+    talk = Talk()
+    await talk.begin(start="3", end="5")
+    assert await talk.says("随便") == "请回复前面的数字，1 到 2。\n1 养老保险\n2 医疗保险"
+    await talk.says("1")
+    await talk.says("2")
+    assert "\n1 起：3\n2 止：5\n3 种类：养老保险" in await talk.says("随便")
+
+
 async def test_back_drops_the_newest_answer_and_stops_at_the_first_question() -> None:
     """返回 twice from the third question asks the first again."""
     talk = Talk()
