@@ -16,6 +16,8 @@ from bot.sms.templates import templates_of
 from bot.wechat import ApiError, MemoryTokens, WeChatApi
 from handlers.documents import BadKey, FontsMissing
 from handlers.documents.fonts import load_fonts
+from handlers.guides.checks import problems_everywhere
+from handlers.guides.versions import newest_of
 from handlers.queries import SHEETS
 from handlers.queries.sheets import unknown_columns
 from handlers.reminders.texts import WHATS
@@ -51,6 +53,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
     ]
     findings += [_uploads(config), _payments(config), _sms(config), _template(config), _sms_reminders(config)]
     findings += await _storage(config, clock)
+    findings.append(await _guides(config, clock))
     findings.append(await _platform(config, clock))
     return findings
 
@@ -289,6 +292,24 @@ async def _storage(config: Config, clock: Clock) -> list[Finding]:
         audit,
         _in_doubt(doubts, _MOST_DOUBTS),
     ]
+
+
+async def _guides(config: Config, clock: Clock) -> Finding:
+    """Every guide as people read it now, editors' versions included; only the shipped ones while the database cannot be opened."""
+    try:
+        regions = load_regions(Path(config.regions.folder) if config.regions.folder else None)
+    except RegionError:
+        return Finding("办事指南", "warn", "地区资料读不出来，没有检查")
+    guides, beside = [guide for region in regions.values() for guide in region.guides.values()], "，数据库打不开，只检查了随软件的内容"
+    try:
+        if config.security.master_key and not await pending(config.storage.database_url):
+            async with storage_of(config, clock) as (store, _), store.reading() as tx:
+                guides, beside = [guide for region in regions.values() for guide in await newest_of(tx, region)], ""
+    except StorageError:
+        pass
+    if problems := problems_everywhere(guides, regions):
+        return Finding("办事指南", "bad", "；".join(problems))
+    return Finding("办事指南", "ok", f"{len(guides)} 篇{beside}")
 
 
 async def _platform(config: Config, clock: Clock) -> Finding:

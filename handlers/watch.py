@@ -67,6 +67,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "staff-on": "恢复账号",
     "staff-code": "换动态口令",
     "staff-password": "换初始密码",
+    "guide-edit": "编辑办事指南",
+    "guide-undo": "恢复办事指南",
     "campaign-draft": "编辑提醒计划",
     "campaign-preview": "预览提醒",
     "campaign-test": "测试发送提醒",

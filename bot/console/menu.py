@@ -11,6 +11,8 @@ QUEUE_ROLES: Final = ("受理", "审核", "客服")
 TALK_ROLES: Final = ("客服",)
 CAMPAIGN_ROLES: Final = ("运营", "管理员", "审计")
 FAMILY_ROLES: Final = ("受理", "客服")
+GUIDE_ROLES: Final = ("运营", "客服", "管理员", "审计")
+"""Who reads guides and their history here; 运营 edits them."""
 NUMBER_ROLES: Final = ("运营", "审核", "管理员")
 AUDIT_ROLES: Final = ("审计",)
 STAFF_ROLES: Final = ("管理员",)
@@ -42,6 +44,7 @@ MENU: Final = (
     Entry("对话", "/console/talks", TALK_ROLES),
     Entry("亲情", "/console/family", FAMILY_ROLES),
     Entry("提醒", "/console/campaigns", CAMPAIGN_ROLES),
+    Entry("指南", "/console/guides", GUIDE_ROLES),
     Entry("数字", "/console/numbers", NUMBER_ROLES),
     Entry("审计", "/console/audit", AUDIT_ROLES),
     Entry("人员", "/console/staff", STAFF_ROLES),

@@ -71,16 +71,15 @@ def _open_now(guide: Guide, scene: Scene) -> str:
     return f"（{what}现在不在时段内{opens}）"
 
 
-def brief_lines(guide: Guide, scene: Scene) -> list[str]:
+def brief_lines(guide: Guide, open_now: str = "") -> list[str]:
     """What, hours with whether it is open now, fee, time limit, and how old it is."""
     told = (
-        ("办理时间", f"{guide.hours}{_open_now(guide, scene)}" if guide.hours else ""),
+        ("办理时间", f"{guide.hours}{open_now}" if guide.hours else ""),
         ("费用", guide.fee),
         ("时限", guide.result),
         ("提示", guide.validity),
     )
-    first = theirs(guide, scene)
-    return [*([first] if first else []), guide.brief, *(f"{name}：{text}" for name, text in told if text)]
+    return [guide.brief, *(f"{name}：{text}" for name, text in told if text)]
 
 
 def section_lines(guide: Guide, section: str) -> list[str]:
@@ -142,7 +141,8 @@ async def guide_answer(guide: Guide, scene: Scene, section: str = BRIEF, at: int
     if section == BRIEF:
         see = [await scene.desk.guides.guide(code) for code in guide.sees[:2]]
         also = tuple((f"看看“{one.title}”", _of(one, BRIEF)) for one in see if one is not None)
-        text = "\n".join(brief_lines(guide, scene))
+        first = theirs(guide, scene)
+        text = "\n".join((*([first] if first else []), *brief_lines(guide, _open_now(guide, scene))))
         return Ended(Reply(Say(text, links=page)), (*sections_of(guide), *_further(guide, scene), *also))
     texts = parts_of(section_lines(guide, section))
     at = min(at, len(texts) - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from handlers.guides.finding import plain
 from storage.ports.records import GUIDE_ROLES, Guide
@@ -56,6 +56,14 @@ def problems_of_all(guides: Iterable[Guide]) -> list[str]:
             if other != guide.code:
                 found.append(f"“{alias}”同时属于 {other} 和 {guide.code}。")
     return found
+
+
+def problems_everywhere(guides: Sequence[Guide], regions: Mapping[str, Region]) -> list[str]:
+    """What is wrong with any of them, each with the code and title of its guide."""
+    told = [
+        f"{guide.code}“{guide.title}”：{problem}" for guide in guides for problem in problems_of(guide, regions[guide.region])
+    ]
+    return told + problems_of_all(guides)
 
 
 def _missing(guide: Guide) -> list[str]:

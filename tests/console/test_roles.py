@@ -14,6 +14,7 @@ from tests.console.conftest import LOGINS, PUBLIC_URL, OfficeWorld
 
 CASES = {"受理", "审核", "客服"}
 CAMPAIGNS = {"运营", "管理员", "审计"}
+GUIDES = {"运营", "客服", "管理员", "审计"}
 EVERYBODY = set(ROLES)
 NO = "700000009200001"
 
@@ -79,6 +80,12 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/console/campaigns/visits/export"): CAMPAIGNS,
     ("POST", "/console/campaigns/visits/{notice}"): {"运营"},
     ("GET", "/console/campaigns/visits/{notice}"): CAMPAIGNS,
+    ("GET", "/console/guides"): GUIDES,
+    ("GET", "/console/guides/{code}"): GUIDES,
+    ("GET", "/console/guides/{code}/edit"): {"运营"},
+    ("POST", "/console/guides/{code}/edit"): {"运营"},
+    ("POST", "/console/guides/{code}/undo"): {"运营"},
+    ("GET", "/console/guides/{code}/undo"): GUIDES,
     ("POST", "/console/sign-out"): EVERYBODY,
     ("*", "/console/{tail}"): EVERYBODY,
 }
@@ -91,7 +98,7 @@ def _filled(pattern: str) -> str:
     """An address of that pattern that leads to nothing."""
     kind = pattern.split("/")[2]
     numbers = dict.fromkeys(("talk", "id", "notice", "grant"), "999")
-    values = {**numbers, "case_no": NO, "attachment": "1", "act": ACTS.get(kind, "off"), "tail": "nowhere"}
+    values = {**numbers, "case_no": NO, "attachment": "1", "code": "BJH-99", "act": ACTS.get(kind, "off"), "tail": "nowhere"}
     return re.sub(r"{(\w+)}", lambda found: values[found[1]], pattern)
 
 
@@ -147,10 +154,10 @@ async def test_the_navigation_shows_what_is_open(office: OfficeWorld) -> None:
     shown = {
         "受理": ["队列", "亲情", "我的"],
         "审核": ["队列", "数字", "我的"],
-        "客服": ["队列", "对话", "亲情", "我的"],
-        "运营": ["提醒", "数字", "我的"],
-        "审计": ["提醒", "审计", "我的"],
-        "管理员": ["提醒", "数字", "人员", "我的"],
+        "客服": ["队列", "对话", "亲情", "指南", "我的"],
+        "运营": ["提醒", "指南", "数字", "我的"],
+        "审计": ["提醒", "指南", "审计", "我的"],
+        "管理员": ["提醒", "指南", "数字", "人员", "我的"],
     }
     for role, labels in shown.items():
         page = await (await office.signed_in(role)).get("/console/me")
