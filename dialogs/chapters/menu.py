@@ -38,7 +38,7 @@ MAIN: Entries = (
     ("查办理进度", Wish("progress")),
     ("资格认证", Wish("certification")),
     ("提醒设置", Wish("wishes")),
-    ("办事指南、退休测算、更多", Wish("more_menu")),
+    ("更多（指南、退休测算、验真假）", Wish("more_menu")),
     ("转人工", Wish("human")),
     ("登录、切换身份、家人", Wish("account")),
 )

@@ -16,7 +16,7 @@ LAST4 = people.JIANGUO.id_no[-4:]
 async def test_following_is_greeted_with_what_can_be_done(chat: Chat) -> None:
     """The first words offer numbers."""
     await chat.follows()
-    chat.expect("您好", "1 查缴费", "2 养老金和其他待遇", "6 社保卡服务", "10 办事指南、退休测算、更多")
+    chat.expect("您好", "1 查缴费", "2 养老金和其他待遇", "6 社保卡服务", "10 更多（指南、退休测算、验真假）")
     await chat.says("10")
     await chat.says("验真假")
     chat.expect("1 权益单", "2 收到的短信、电话是不是你们的")
