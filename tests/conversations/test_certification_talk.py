@@ -145,7 +145,9 @@ async def test_missed_and_what_happens_then(chat: Chat) -> None:
     await chat.logs_in(people.SHUFEN_PHONE, LAST4)
     chat.world.clock.set(at(2024, 10, 7, 10, 0))
     await chat.says("养老金停发了")
-    chat.expect("2024年9月27日前完成，已经过了 10 天", "暂停：", "恢复：", "待遇恢复发放申请", "补发：", "没有统一的说法", "12333")
+    chat.expect(
+        "2024年9月27日前完成，已经过了 10 天", "暂停：", "恢复：", "待遇恢复发放申请", "补发：", "没有统一的说法", "12333"
+    )
     await chat.says("1")
     chat.expect("已经过了 10 天", "不用刷脸")
 
