@@ -25,6 +25,8 @@ from tests.platform_client import Platform
 
 ROOT = Path(__file__).parent.parent
 OPENID = "o-kill"
+_PATIENCE = 60.0
+"""Seconds after which a process that says nothing, or does not die, has failed; nothing is timed by it."""
 
 
 class Victim:
@@ -44,7 +46,8 @@ class Victim:
             cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         assert self.process.stdout is not None
-        port = (await self.process.stdout.readline()).decode().strip()
+        async with asyncio.timeout(_PATIENCE):
+            port = (await self.process.stdout.readline()).decode().strip()
         self.platform.url = f"http://127.0.0.1:{port}/wechat"
 
     async def kill(self) -> None:
@@ -60,7 +63,8 @@ class Victim:
                 return self.platform.open(await self.platform.post(self.session, OPENID, text, number))
             except aiohttp.ClientError:
                 assert self.process is not None
-                await self.process.wait()
+                async with asyncio.timeout(_PATIENCE):
+                    await self.process.wait()
                 self.deaths += 1
                 await self.start()
         raise AssertionError("never answered")
@@ -155,11 +159,11 @@ async def test_killed_between_the_loss_report_and_its_answer_it_is_done_once(vic
 
 
 async def test_killed_at_any_moment_everything_is_answered_and_nothing_twice(victim: Victim) -> None:
-    """Four kills at random moments under a stream of messages: each message ends answered, and a resend gets the same words."""
+    """Two kills at random moments under a stream of messages: each message ends answered, and a resend gets the same words."""
     await victim.start()
     await victim.logs_in()
     moments = random.Random(7)
-    for _ in range(4):
+    for _ in range(2):
         number = victim.platform.new_id()
         sending = asyncio.ensure_future(victim.platform.post(victim.session, OPENID, "查2024年上半年的养老缴费", number))
         await asyncio.sleep(moments.uniform(0.0, 0.02))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import unused_port
 from playwright.async_api import Browser, Page, async_playwright
 
 from bot.app import Product
@@ -18,6 +19,7 @@ from bot.demo import demo
 from bot.simulator import Simulator
 from storage.ports.time import SHANGHAI
 from storage.workdays import workday
+from tests.servers import blocking
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -58,13 +60,31 @@ def _in_the_hours(now: datetime) -> datetime:
     return moment
 
 
-@pytest.fixture
-async def running(tmp_path: Path, unused_tcp_port_factory: object) -> AsyncIterator[Demo]:
-    free = unused_tcp_port_factory
-    assert callable(free)
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo that has been started once: the keys, the accounts, the people. To be copied."""
+    folder = tmp_path_factory.mktemp("demo")
     clock = MovableClock()
     clock.set(_in_the_hours(clock.now()))
-    async with demo(tmp_path, free(), free(), 100, clock) as (product, simulator, address):
+
+    async def fill() -> None:
+        async with demo(folder, unused_port(), unused_port(), 100, clock):
+            pass
+
+    blocking(fill)
+    return folder
+
+
+@pytest.fixture
+async def running(filled: Path, tmp_path: Path, unused_tcp_port_factory: object) -> AsyncIterator[Demo]:
+    """A demo of the test's own, as if it were started again: filling one costs a second and a half."""
+    free = unused_tcp_port_factory
+    assert callable(free)
+    folder = tmp_path / "demo"
+    shutil.copytree(filled, folder)
+    clock = MovableClock()
+    clock.set(_in_the_hours(clock.now()))
+    async with demo(folder, free(), free(), 100, clock) as (product, simulator, address):
         yield Demo(product, simulator, clock, address)
 
 

@@ -18,6 +18,8 @@ from tests.orders.conftest import XIUYING, Shop
 from tests.orders.wechat import Street, settings, street
 
 ROOT = Path(__file__).parent.parent.parent
+_PATIENCE = 60.0
+"""Seconds after which a process that says nothing, or does not die, has failed; nothing is timed by it."""
 
 
 class Victims:
@@ -37,11 +39,13 @@ class Victims:
             cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         assert self._process.stdout is not None
-        assert await self._process.stdout.readline()
+        async with asyncio.timeout(_PATIENCE):
+            assert await self._process.stdout.readline()
 
     async def died(self) -> int:
         assert self._process is not None
-        return await self._process.wait()
+        async with asyncio.timeout(_PATIENCE):
+            return await self._process.wait()
 
     async def end(self) -> None:
         if self._process is not None and self._process.returncode is None:
