@@ -11,8 +11,8 @@ from dialogs.parse import normal
 from dialogs.parse.certifying import asks_for_a_way
 from handlers.guides.asked import asks_for_guides
 from handlers.understanding import Understood
-from handlers.understood_calculations import wish_to_calculate
 from handlers.understood_account import wish_about_account
+from handlers.understood_calculations import wish_to_calculate
 from handlers.understood_family import wish_about_family
 from handlers.understood_jobs import wish_about_jobs
 from handlers.understood_wishes import wish_about_reminders
