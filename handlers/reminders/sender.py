@@ -25,6 +25,7 @@ from handlers.reminders.rates import Rates
 from handlers.reminders.results import Results
 from handlers.reminders.rules import Decision, Drop, Look, Send, decide
 from handlers.reminders.running import STANDS_STILL, Running
+from handlers.reminders.urgency import first_rank, steps
 from handlers.reminders.words import words_of
 from handlers.services import Services
 from storage.ports.records import Campaign, Channel, Facts, Notice, NoticeState, Preferences, Settled
@@ -234,8 +235,9 @@ class Sender:
             if free := tuple(one.id for one in running if not (one.per_minute or one.per_day)):
                 groups.append((free, None))
             groups += [((one.id,), one) for one in running if one.per_minute or one.per_day]
-            first = await self._first(lane, free)
-            for upto in await self._steps(lane, groups, first):
+            other = self._lanes.get(lane.shares_with) if lane.shares_with is not None else None
+            first = await first_rank(self._store, self._clock, lane, other, free)
+            for upto in await steps(self._store, self._clock, lane, [ids for ids, _ in groups], first):
                 before = len(claimed)
                 for ids, paced in groups:
                     if room := lane.room:
@@ -246,26 +248,6 @@ class Sender:
             if not claimed:
                 raise  # else: what is claimed is sent; the rest when storage is back
         return tuple(claimed)
-
-    async def _first(self, lane: Lane, free: tuple[int, ...]) -> int | None:
-        """The rank that waits in the lane with which this one shares a day's quota: nothing less urgent takes of it meanwhile. None: any."""
-        other = self._lanes.get(lane.shares_with) if lane.shares_with is not None and lane.per_day else None
-        if other is None or other.closed or other.rest or not free:
-            return None
-        async with self._store.reading() as tx:
-            return min((await tx.notices.urgency(other.channel, free, self._clock.now())).values(), default=None)
-
-    async def _steps(
-        self, lane: Lane, groups: Sequence[tuple[tuple[int, ...], Campaign | None]], first: int | None
-    ) -> Sequence[int | None]:
-        """How far down the ranks is gone, step by step, so that the urgent go first whichever campaign is theirs. One step where all share
-        one pace: there each claim goes by rank itself."""
-        if len(groups) < 2:
-            return (first,)
-        asked = [number for ids, _ in groups for number in ids]
-        async with self._store.reading() as tx:
-            ranks = sorted(set((await tx.notices.urgency(lane.channel, asked, self._clock.now())).values()))
-        return (*(rank for rank in ranks if first is None or rank < first), first)
 
     async def _claim_of(
         self,
