@@ -14,7 +14,7 @@ def given(paper: Paper) -> Ended:
     return Ended(
         Reply(
             Say(
-                f"《{paper.title}》已经生成，流水号和校验码在单据右上角，别人扫单据上的二维码就能核对真假。\n"
+                f"《{paper.title}》已经生成，流水号和校验码在单据右上角，别人扫单据上的二维码就能核对真假；谁什么时候核对过，回复“我的单据”能看到。\n"
                 "下面的链接 30 分钟内有效，只能由您打开。",
                 links=(Anchor("打开单据", paper.url),),
             )

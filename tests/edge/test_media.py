@@ -1,0 +1,67 @@
+"""Photos that people sent, fetched from a small platform of our own over real sockets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.outgoing.media import PlatformMedia
+from bot.wechat.errors import ApiError
+from handlers.sight import PhotoAway
+from tests.edge.fake_api import CUT, Call, Client, connected
+
+GET = "/cgi-bin/media/get"
+JPEG = b"\xff\xd8\xff" + bytes(range(256)) * 8
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    async with connected() as client:
+        yield client
+
+
+async def test_a_photo_comes_as_it_is(client: Client) -> None:
+    """By its id, with the token; the bytes untouched."""
+    client.platform.answers[GET] = lambda _call: JPEG
+    assert await client.api.get_media("media-1", 10_000) == JPEG
+    (call,) = client.platform.of(GET)
+    assert call.query == {"media_id": "media-1", "access_token": "token-number-0"}
+
+
+async def test_a_token_that_is_over_is_replaced_once(client: Client) -> None:
+    """One new token, the call once more."""
+
+    def answer(call: Call) -> object:
+        known = call.query["access_token"] in client.platform.valid
+        return JPEG if known else {"errcode": 42001, "errmsg": "expired"}
+
+    client.platform.answers[GET] = answer
+    await client.api.get_media("media-1", 10_000)
+    client.platform.expire()
+    assert await client.api.get_media("media-1", 10_000) == JPEG
+    assert [call.query["access_token"] for call in client.platform.of(GET)] == [
+        "token-number-0",
+        "token-number-0",
+        "token-number-1",
+    ]
+
+
+async def test_what_is_too_large_is_not_taken(client: Client) -> None:
+    """Exactly so many bytes are; one more is not."""
+    client.platform.answers[GET] = lambda _call: JPEG
+    assert await client.api.get_media("media-1", len(JPEG)) == JPEG
+    with pytest.raises(ApiError) as caught:
+        await client.api.get_media("media-1", len(JPEG) - 1)
+    assert caught.value.errcode == 40006
+
+
+@pytest.mark.parametrize("answer", [{"errcode": 40007, "errmsg": "invalid media_id"}, {"video_url": "http://x/v"}, b"", CUT])
+async def test_what_is_no_photo_is_away(client: Client, answer: object) -> None:
+    """An error, a video, nothing, a cut connection: one answer for whoever asked, and no token in the log."""
+    client.platform.answers[GET] = lambda _call: answer
+    with capture_logs() as logs, pytest.raises(PhotoAway):
+        await PlatformMedia(client.api).photo("media-1", 10_000)
+    assert "token-number" not in repr(logs)
+    assert "media-1" not in repr(logs)
