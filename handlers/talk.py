@@ -41,7 +41,7 @@ from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.desk import TurnDesk
 from handlers.family.around import for_family, refused, told
 from handlers.family.standing import NotGranted
-from handlers.guides.asked import guide_wish, instead, named_guide
+from handlers.guides.asked import beside, guide_wish, instead, named_guide
 from handlers.menus import here, main_menu
 from handlers.photographed import photographed
 from handlers.policy import TooMuch
@@ -239,6 +239,8 @@ class Talker:
         found = self._understand(desk, said)
         if found.action == "unknown" and not found.question and (wish := await named_guide(desk.guides, said)):
             return await self._start(desk, talk, wish)
+        if found.name == "employer" and (offers := beside(desk.regions, found.features, said)):
+            return self._offer(talk, found.question or f"“{found.title}”由单位办理。", offers)
         return await self._not_run(desk, talk, found)
 
     def _wish_in(self, desk: TurnDesk, said: str, *, sure: bool = False) -> Wish | None:

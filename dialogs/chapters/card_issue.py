@@ -115,6 +115,7 @@ CARD_TROUBLE = Dialog(
     steps=(Choose(name="trouble", prompt="社保卡怎么了？", options=_TROUBLES),),
     action=_trouble,
     elsewhere=_other_ways,
+    guides=("BJH-28", "JN-4-02"),
     help="回复数字告诉我卡怎么了：丢了、坏了，还是卡面上的信息变了。",
 )
 

@@ -90,6 +90,7 @@ REPORT_LOST = Dialog(
     action=_report,
     elsewhere=lambda region: Reply(Say(region.loss.guide)),
     counterpart=lambda region: Wish("card_lost") if region.offers("BJH-28") else None,
+    guides=("BJH-28",),
     version=2,
     help="挂失要回复“确认挂失”，再把短信验证码发给我。",
 )

@@ -79,6 +79,7 @@ CARD_PROGRESS = Dialog(
     media=("chat", "page", "pdf", "xlsx"),
     action=_progress,
     elsewhere=lambda region: _elsewhere(region, "制卡进度", hint=True),
+    guides=("BZ-20", "BJH-29"),
 )
 
 

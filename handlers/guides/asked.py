@@ -66,6 +66,15 @@ async def named_guide(guides: GuidesDesk, said: str) -> Wish | None:
     return Wish("guide", {"guide": guide.code}) if guide else None
 
 
+def beside(regions: Mapping[str, Region], features: Sequence[str], said: str) -> tuple[tuple[str, Wish], ...]:
+    """For what only an employer does: the guides that tell of it, by what was said and by features, at most two. () where there is none."""
+    every = [guide for region in regions.values() for guide in region.guides.values()]
+    named = called(every, said)
+    told = (named, *(shipped_as(regions, _TOLD_IN.get(feature, feature)) for feature in features))
+    found = dict.fromkeys(guide for guide in told if guide is not None)
+    return tuple((f"看指南：{guide.title}", Wish("guide", {"guide": guide.code})) for guide in list(found)[:2])
+
+
 def instead(dialog: Dialog, region: Region, regions: Mapping[str, Region]) -> Ended:
     """What is said where the region lacks a capability: its sentence, and the guides that help, said to be another region's if they are."""
     told = dialog.elsewhere(region) if dialog.elsewhere else Reply()

@@ -18,7 +18,7 @@ SHORT_ANSWER_AT_MOST = 560
 
 _FORBIDDEN = re.compile(
     r"种子|手册(?:未|所|没|上|里|说)|(?:查询|单位|操作|使用)手册|未写明|原文|机器人|seed|Silent|(?:BJH|BJE|BJQ|BZ|JN|PAT|S|W|C)-[A-Z0-9]"
-    r"|TODO|XXX|待补|TBD|示意|<[a-zA-Z/]",
+    r"|待补|待定稿|TBD|<[a-zA-Z/]",
     re.IGNORECASE,
 )
 """Words about manuals, numbers of features, and markup: nothing for people."""
