@@ -14,7 +14,13 @@ def _clerk(name: str, title: str, words: str, beijing: str = "", jinan: str = ""
 
 
 EMPLOYERS: tuple[Capability, ...] = (
-    _clerk("unit", "单位信息查询", "单位信息 公司信息 单位登记信息 查单位信息", "BJQ-E-01", "JN-Q-01"),
+    _clerk(
+        "unit",
+        "单位信息查询",
+        "我们公司登记信息 单位登记信息查询 公司登记信息 单位社保登记信息 单位信息 公司信息 单位登记信息 查单位信息",
+        "BJQ-E-01",
+        "JN-Q-01",
+    ),
     _clerk(
         "unit_payments",
         "单位缴费查询",

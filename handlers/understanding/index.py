@@ -10,8 +10,11 @@ from handlers.understanding.model import Ambiguity, Capability
 from handlers.understanding.reading import REST, Reading, read
 from handlers.understanding.traditional import countrified
 
-_WRONG_ROLE = 0.86
+_WRONG_ROLE = {"person": 0.84, "employer": 0.76}
 _NOT_HERE = 0.94
+_OF_THE_GUIDES = frozenset({None, "beijing"})
+"""Where a clerk is led to the handbook's guides as readily as to a function: the guides are 北京's."""
+
 _ASKING_LOSES = 0.002
 """Between a question and an answer of equal score the question wins, by this much."""
 
@@ -97,9 +100,9 @@ class Index:
         if target.role not in (role, "any"):
             if isinstance(target, Ambiguity):
                 return
-            score *= _WRONG_ROLE
+            score *= _WRONG_ROLE[role]
         if isinstance(target, Capability):
-            if not target.served_in(region):
+            if not target.served_in(region) or (role == "employer" and target.mode == "guide" and region not in _OF_THE_GUIDES):
                 score *= _NOT_HERE
         else:
             score += _ASKING_LOSES

@@ -43,7 +43,7 @@ def slots_of(text: str, today: date, role: str) -> dict[str, str]:
     if role == "employer" and (ids := _IDS.findall(rest)):
         found["ids"] = ",".join(dict.fromkeys(number.upper() for number in ids))
         rest = _IDS.sub(" ", rest)
-    case = find_case_no(rest if code else plain)
+    case = find_case_no(rest if code or "ids" in found else plain)
     if case and case != found.get("serial"):
         found["case_no"] = case
     if ahead := _MONTHS_AHEAD.search(rest):

@@ -1,13 +1,14 @@
 """From a sentence to a function: the order in which things are looked at, and what follows from it.
 
-Nothing here learns, asks the network or depends on the clock: the same sentence, role, region and day always give the same answer.
+Nothing here learns while it runs, asks the network or depends on the clock: the same sentence, role, region and day always give the same
+answer. Two opinions are weighed: the phrases compared by ideas (`index`), and a linear model over character sequences (`linear`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -17,6 +18,7 @@ from handlers.understanding.employers import EMPLOYERS
 from handlers.understanding.everyday import asks_whether_paid, follows_up, meant, said_back
 from handlers.understanding.guides import GUIDES
 from handlers.understanding.index import Index, Match
+from handlers.understanding.linear import trained
 from handlers.understanding.model import Action, Ambiguity, Capability, Option, Understood
 from handlers.understanding.own import ALWAYS_RUN, OWN
 from handlers.understanding.persons import CONTRIBUTIONS_BY_INSURANCE, PERSONS
@@ -30,6 +32,7 @@ from handlers.understanding.talk import (
     is_abuse,
     is_elsewhere,
     kind_of_talk,
+    names_somebody,
     wants_a_person,
 )
 from handlers.understanding.traditional import countrified, simplified
@@ -42,9 +45,27 @@ MAYBE = 0.42
 CLOSE = 0.03
 """Two capabilities nearer than this are not told apart by a sentence that neither explains wholly."""
 
+LOSES = 0.2
+"""At most so much is taken from a match that the second opinion holds for less likely than another."""
+
+GAINS = 0.5
+"""So much of what is missing to certainty is given to a match that the second opinion is sure of."""
+
+ALONE = 0.5
+"""From this share on, the second opinion alone puts forward a capability that shares no idea with the sentence: as a question."""
+
+REFUSED = 0.5
+"""From this share on a sentence is refused as one that asks for another's record or for a skipped check."""
+
+CHATTED = 0.12
+"""Where nothing fits, this share makes a sentence talk or a wish for a person."""
+
+_WHOLLY = 0.95
+_NEVER_QUITE = 0.99
+
 _MARKUP = re.compile(r"<[^<>]{0,200}>|https?://(?!\S*/v/)\S+")
 _TIMES = re.compile(
-    r"(?<![够满足差了0-9])(?:19|20)?[0-9]{2}年(?:度|[0-9]{1,2}月份?)?|(?:大前|前|去|今|上一?|头)年(?:度|[0-9]{1,2}月份?)?|[上本这]个?月|[0-9]{1,2}月份?|(?<![0-9])(?:19|20)[0-9]{2}[-./]?[0-9]{1,2}(?![0-9])|[上下]半年|(?:近|最近|过去|这)(?:半|[一二两三四五六七八九十0-9]{1,3})个?[年月]|"
+    r"(?<![够满足差了0-9])(?:19|20)?[0-9]{2}年(?:度|[0-9]{1,2}月份?)?|(?:大前|前|去|今|上一?|头)年(?:度|[0-9]{1,2}月份?)?|[上本这]个?月|[0-9]{1,2}月份?|(?<![0-9])(?:19|20)[0-9]{2}[-./]?[0-9]{1,2}(?![0-9])|[上下]半年|(?:近|最近|过去|这|前|头)(?:半|[一二两三四五六七八九十0-9]{1,3})个?[年月]|"
     r"[一二三四1-4]季度|[〇零一二三四五六七八九]{4}年|[一二三四五六七八九十]{1,2}月份?"
 )
 _KEEP_TOGETHER = re.compile(r"近三个月|最近三个月|三个月|近3个月|3个月")
@@ -123,8 +144,11 @@ _EXPLAINS = frozenset({"材料"})
 class Understanding:
     """Understands sentences. Built once (tens of milliseconds), then read-only and safe to share."""
 
-    def __init__(self, capabilities: Sequence[Capability], ambiguities: Sequence[Ambiguity] = AMBIGUITIES) -> None:
+    def __init__(
+        self, capabilities: Sequence[Capability], ambiguities: Sequence[Ambiguity] = AMBIGUITIES, *, linear: bool = False
+    ) -> None:
         self.capabilities = tuple(capabilities)
+        self._linear = trained() if linear else None
         self._named = {capability.name: capability for capability in self.capabilities}
         self._guides = {one.feature: one.title for one in self.capabilities if one.name.startswith("guide_")}
         self._index = Index((*self.capabilities, *ambiguities), SAYINGS)
@@ -178,22 +202,62 @@ class Understanding:
         ):
             return Understood("unknown", slots=slots, name="elsewhere")
         matches = self._index.nearest(bare, reading, role, region)
+        shares = self._linear.shares(timeless) if self._linear and not left_out and not self._index.knows(bare) else {}
+        if shares:
+            if kind := self._refused(bare, shares, role):
+                return Understood("refuse", self._features_near(bare, role, region), slots, 0.8, kind, question=_SENTENCES[kind])
+            matches = self._weighed(matches, shares, role)
         if human and (not matches or _COMPLAINT.search(bare) or matches[0].score < 0.9 or sum(reading.ideas.values()) < 0.6):
             return Understood("human", score=0.95, name="human")
         if matches and matches[0].score >= MAYBE:
             found = self._decided(matches, reading, slots, role, region)
             if found.name in _PAID and asks_whether_paid(bare):
                 return self._of_name(_PAID[found.name], slots, role, region, found.score)
-            if found.name in {"clerk_unit_payments", "contributions"} and "ids" in slots:
+            if "ids" in slots and (found.name in {"contributions", "maybe"} or found.name.endswith(("_payments", "_paid"))):
                 return self._of_name("clerk_staff_payments", slots, role, region, found.score)
             if found.name == "contributions" and "period" not in slots and asks_whether_paid(bare):
                 found = replace(found, slots={**slots, "period": str(find_period("近12个月", today))})
             return found
         if is_abuse(bare):
             return Understood("smalltalk", name="abuse", score=0.9)
+        likeliest = max(shares, key=shares.__getitem__) if shares else ""
+        if likeliest == "!smalltalk" and shares[likeliest] > CHATTED:
+            return Understood("smalltalk", name="chat", score=shares[likeliest])
+        if likeliest == "!human" and shares[likeliest] > CHATTED:
+            return Understood("human", name="human", score=shares[likeliest])
         if "case_no" in slots and len(slots["case_no"]) >= len(re.sub(r"\W", "", bare)) - 2:
             return self._of_name("progress", slots, role, region, 0.8)
         return Understood("unknown", slots=slots, score=matches[0].score if matches else 0.0)
+
+    @staticmethod
+    def _refused(bare: str, shares: Mapping[str, float], role: str) -> str:
+        """others or cheating where the model is sure of it; another's record only where somebody is named at all."""
+        if shares.get("!cheating", 0.0) > REFUSED:
+            return "cheating"
+        return "others" if role == "person" and shares.get("!others", 0.0) > REFUSED and names_somebody(bare) else ""
+
+    def _weighed(self, matches: list[Match], shares: Mapping[str, float], role: str) -> list[Match]:
+        """The matches with the second opinion counted in: what the model thinks of gains, what it holds for less likely loses.
+
+        Words that are asked about stay asked about: a sentence that holds no more than them is not decided by its sound.
+        """
+        highest = max(shares.values())
+        weighed, seen = [], set()
+        for match in matches:
+            asks = isinstance(match.target, Ambiguity)
+            name = f"?{match.target.name}" if asks else match.target.name
+            share = shares.get(name, 0.0)
+            seen.add(name)
+            if not asks or match.score < _WHOLLY:
+                score = match.score - LOSES * (highest - share) + GAINS * share * (1 - match.score)
+                weighed.append(replace(match, score=max(0.0, min(score, _NEVER_QUITE))))
+            else:
+                weighed.append(match)
+        for name, share in shares.items():
+            target = self._named.get(name)
+            if share > ALONE and target is not None and name not in seen and target.role in (role, "any"):
+                weighed.append(Match(target, GAINS * share, ""))
+        return sorted(weighed, key=lambda match: (-match.score, match.target.name))
 
     # ── deciding ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -269,8 +333,12 @@ class Understanding:
         return target.features(region) if isinstance(target, Capability) else target.features
 
     def _with_feature(self, option: Option, role: str, region: str | None) -> Option:
-        reading = read(option.text)
-        for match in self._index.nearest(option.text, reading, role, region):
+        if (name := meant(option.text)) and name in self._named:
+            return replace(option, feature=self._named[name].features(region)[0])
+        matches = self._index.nearest(option.text, read(option.text), role, region)
+        if self._linear and not self._index.knows(option.text):
+            matches = self._weighed(matches, self._linear.shares(option.text), role)
+        for match in matches:
             if isinstance(match.target, Capability):
                 return replace(option, feature=match.target.features(region)[0])
         return option
@@ -306,9 +374,18 @@ def _without_times(text: str) -> str:
     return _TIMES.sub(" ", text)
 
 
+ALL_CAPABILITIES = (*PERSONS, *OWN, *GUIDES, *EMPLOYERS)
+"""Everything that the manuals know, for persons and for clerks."""
+
+
+def plainly(text: str) -> str:
+    """A sentence as the models see it: tidied, simplified, lower case, without its times."""
+    return _without_times(countrified(simplified(tidy(text))).lower())
+
+
 def default_understanding() -> Understanding:
-    """Everything that the manuals know, for persons and for clerks."""
-    return Understanding((*PERSONS, *OWN, *GUIDES, *EMPLOYERS))
+    """An understanding of everything that the manuals know."""
+    return Understanding(ALL_CAPABILITIES, linear=True)
 
 
 def answer_lines(lines: Iterable[str], today: date, understanding: Understanding | None = None) -> Iterator[str]:

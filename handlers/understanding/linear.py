@@ -1,0 +1,99 @@
+"""The second opinion: a linear model over character sequences, sounds folded, and the ideas of the lexicon.
+
+Trained by `python -m handlers.understanding.train` on the phrases and sentences beside the declarations; the weights lie in `weights.bin`.
+Pure Python: a feature's weights are pairs of bytes (class, weight), added up for the features of a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from handlers.understanding.lexicon import SOUNDS_ALIKE
+from handlers.understanding.reading import read
+
+WEIGHTS = Path(__file__).with_name("weights.bin")
+
+STEP = 1 / 200
+"""A stored weight of 1 is this much; weights lie between -127 and 127 steps."""
+
+_SHARP = 8.0
+"""How steeply a difference of scores becomes a share."""
+
+_LONGEST = 60
+"""Characters that are looked at: longer sentences dilute what they say first."""
+
+_FOLD = str.maketrans({character: row[0] for row in SOUNDS_ALIKE for character in row})
+_NOT_HAN = re.compile(r"[\W_0-9a-z]+")
+
+
+def features(text: str) -> tuple[str, ...]:
+    """Sequences of one to three characters with sounds folded and the ends marked, ideas (`#社保卡`) and pairs of ideas, each once.
+
+    `text` is tidied, simplified, lower case and without its times.
+    """
+    plain = _NOT_HAN.sub("", text)[:_LONGEST]
+    folded = f"^{plain.translate(_FOLD)}$"
+    found = [folded[at : at + size] for size in (1, 2, 3) for at in range(len(folded) - size + 1)]
+    ideas = sorted({word.idea for word in read(plain).words if word.idea != "·"})[:12]
+    found.extend(f"#{idea}" for idea in ideas)
+    found.extend(f"#{one}+{other}" for at, one in enumerate(ideas) for other in ideas[at + 1 :])
+    return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """The trained model. `classes` are names of capabilities, `?name` of ambiguities and `!kind` of what asks for no function."""
+
+    classes: tuple[str, ...]
+    weights: Mapping[str, bytes]
+    digest: str
+
+    def shares(self, text: str) -> dict[str, float]:
+        """Each class with its share, 0 to 1, summing to 1; a text of unknown characters shares evenly."""
+        scores = [0] * len(self.classes)
+        for feature in features(text):
+            pairs = self.weights.get(feature, b"")
+            for at in range(0, len(pairs), 2):
+                scores[pairs[at]] += pairs[at + 1] - 128
+        highest = max(scores)
+        powers = [math.exp(_SHARP * STEP * (score - highest)) for score in scores]
+        whole = sum(powers)
+        return {name: power / whole for name, power in zip(self.classes, powers, strict=True)}
+
+
+def packed(model: Linear) -> bytes:
+    """The model as the bytes of `weights.bin`."""
+    head = json.dumps(
+        {"digest": model.digest, "classes": model.classes, "features": list(model.weights)}, ensure_ascii=False
+    ).encode()
+    lengths = b"".join(len(pairs).to_bytes(2, "big") for pairs in model.weights.values())
+    body = b"".join(model.weights.values())
+    return zlib.compress(len(head).to_bytes(4, "big") + head + lengths + body, 9)
+
+
+def unpacked(stored: bytes) -> Linear:
+    """The model from the bytes of `weights.bin`."""
+    raw = zlib.decompress(stored)
+    size = int.from_bytes(raw[:4], "big")
+    head = json.loads(raw[4 : 4 + size])
+    names: Sequence[str] = head["features"]
+    at, weights = 4 + size + 2 * len(names), {}
+    for number, name in enumerate(names):
+        place = 4 + size + 2 * number
+        length = int.from_bytes(raw[place : place + 2], "big")
+        weights[name] = raw[at : at + length]
+        at += length
+    return Linear(tuple(head["classes"]), weights, head["digest"])
+
+
+@cache
+def trained() -> Linear:
+    """The model that lies beside this module, read once."""
+    return unpacked(WEIGHTS.read_bytes())

@@ -1,0 +1,88 @@
+"""Training the second opinion: `python -m handlers.understanding.train` writes `weights.bin` anew; the same phrases give the same bytes.
+
+A passive-aggressive perceptron with averaged weights: a few passes over some thousands of phrases, a few seconds. To be run when phrases
+were added; a test says when the weights are older than the phrases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from handlers.understanding.ambiguities import AMBIGUITIES
+from handlers.understanding.linear import STEP, WEIGHTS, Linear, features, packed
+from handlers.understanding.model import Capability
+from handlers.understanding.sayings import ELSE, SAYINGS
+from handlers.understanding.understanding import ALL_CAPABILITIES, plainly
+
+PASSES = 5
+_MOST = 0.3
+"""How far one sentence may move a weight."""
+
+_LEAST = 1.5 * STEP
+"""Weights nearer to nothing are not kept."""
+
+
+def lessons(capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Iterator[tuple[str, str]]:
+    """Every phrase with its class: capabilities and their sentences, `?name` for words that are asked about, `!kind` for the rest."""
+    for capability in capabilities:
+        for phrase in dict.fromkeys((capability.title, *capability.words, *SAYINGS.get(capability.name, ()))):
+            yield phrase, capability.name
+    for ambiguity in AMBIGUITIES:
+        for phrase in ambiguity.words:
+            yield phrase, f"?{ambiguity.name}"
+    for kind, sentences in ELSE.items():
+        for sentence in sentences:
+            yield sentence, f"!{kind}"
+
+
+def digest() -> str:
+    """What the weights depend on, as a short hash."""
+    return hashlib.sha256("\n".join(f"{phrase}\t{name}" for phrase, name in lessons()).encode()).hexdigest()[:16]
+
+
+def train() -> Linear:
+    """The model of all lessons."""
+    taught = [(features(plainly(phrase)), name) for phrase, name in lessons()]
+    classes = tuple(sorted({name for _, name in taught}))
+    numbers = {name: number for number, name in enumerate(classes)}
+    weights: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    summed: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    order, seen = random.Random(1), 1  # noqa: S311 - an order of lessons, no secret
+    for _ in range(PASSES):
+        order.shuffle(taught)
+        for found, name in taught:
+            own = numbers[name]
+            scores = [0.0] * len(classes)
+            for feature in found:
+                for number, weight in weights[feature].items() if feature in weights else ():
+                    scores[number] += weight
+            rival = max((number for number in range(len(classes)) if number != own), key=scores.__getitem__)
+            loss = 1 - scores[own] + scores[rival]
+            if loss > 0:
+                move = min(_MOST, loss / (2 * len(found)))
+                for feature in found:
+                    weights[feature][own] += move
+                    weights[feature][rival] -= move
+                    summed[feature][own] += move * seen
+                    summed[feature][rival] -= move * seen
+            seen += 1
+    kept: dict[str, bytes] = {}
+    for feature in sorted(weights):
+        average = {number: weight - summed[feature][number] / seen for number, weight in weights[feature].items()}
+        pairs = b"".join(
+            bytes((number, max(-127, min(127, round(weight / STEP))) + 128))
+            for number, weight in sorted(average.items())
+            if abs(weight) >= _LEAST
+        )
+        if pairs:
+            kept[feature] = pairs
+    return Linear(classes, kept, digest())
+
+
+if __name__ == "__main__":
+    model = train()
+    WEIGHTS.write_bytes(packed(model))
+    print(f"{len(model.weights)} features of {len(model.classes)} classes, {WEIGHTS.stat().st_size // 1024} kB")

@@ -1,0 +1,76 @@
+"""The second opinion: features that sounds do not change, shares, weights that are as new as the phrases, and what the score counts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from handlers.understanding import Understood
+from handlers.understanding.linear import Linear, features, packed, trained, unpacked
+from handlers.understanding.train import digest, lessons
+from handlers.understanding.understanding import plainly
+from tests.words.score import Labelled, blocks, landed, lines
+
+TODAY = date(2024, 9, 12)
+
+
+def test_sequences_with_sounds_folded_are_the_same() -> None:
+    """射保卡 and 社保卡 have the same sequences of characters."""
+    assert set(features("射保卡")) == set(features("社保卡"))
+    assert features("") == ("^", "$", "^$")
+
+
+def test_weights_are_as_new_as_the_phrases() -> None:
+    """After a phrase was added: `python -m handlers.understanding.train`."""
+    assert trained().digest == digest(), "run: python -m handlers.understanding.train"
+
+
+def test_a_model_survives_being_stored() -> None:
+    """What is packed comes back as it was, down to the last weight."""
+    model = Linear(("one", "two"), {"^a": bytes((0, 130, 1, 20)), "证": bytes((1, 255))}, "d")
+    assert unpacked(packed(model)) == model
+
+
+def test_shares_are_worked_out_from_the_weights() -> None:
+    """Two classes 50 steps apart: e to the 8 · 50/200 = e² = 7.389 to 1, that is 0.881 and 0.119."""
+    model = Linear(("one", "two"), {"证": bytes((0, 128 + 30, 1, 128 - 20))}, "")
+    shares = model.shares("证")
+    assert round(shares["one"], 3) == 0.881
+    assert round(shares["two"], 3) == 0.119
+
+
+def test_every_lesson_has_one_class() -> None:
+    """A phrase that were taught as two things would teach neither; phrases that stand for a person's and a clerk's thing are declared."""
+    taught: dict[str, set[str]] = {}
+    for phrase, name in lessons():
+        taught.setdefault(plainly(phrase), set()).add(name)
+    twice = {phrase: names for phrase, names in taught.items() if len(names) > 1}
+    assert len(twice) <= len(taught) // 40, twice
+
+
+def test_blocks_are_read_for_both_regions() -> None:
+    """`=` stands for the first label again, `-` for a region that is not asked, values after ` | ` are slots."""
+    text = "## BJQ-P-02a ; BZ-11\n查去年 | year=2023\n## */refuse ; =\n查张三的社保\n## BJQ-E-01/run ; - ; employer\n单位信息\n"
+    found = list(blocks(text))
+    assert [(one.region, one.features, one.actions) for one in found] == [
+        ("beijing", ("BJQ-P-02a",), ("run",)),
+        ("binzhou", ("BZ-11",), ("run",)),
+        ("beijing", (), ("refuse",)),
+        ("binzhou", (), ("refuse",)),
+        ("beijing", ("BJQ-E-01",), ("run",)),
+    ]
+    assert found[0].slots == {"year": "2023"}
+
+
+def test_lines_are_read_with_their_labels() -> None:
+    """One JSON object a line; a single action may stand as a string."""
+    (one,) = lines('{"text": "挂失", "region": "binzhou", "action": "run", "features": ["BZ-19"]}\n')
+    assert one == Labelled("挂失", "person", "binzhou", ("run",), ("BZ-19",), None, TODAY)
+
+
+def test_landing_is_the_action_and_the_best_feature() -> None:
+    """A question lands by any of its features, a run only by its first, a refusal without any."""
+    one = Labelled("x", "person", "beijing", ("run", "clarify"), ("B",))
+    assert not landed(one, Understood("run", ("A", "B")))
+    assert landed(one, Understood("clarify", ("A", "B")))
+    assert not landed(one, Understood("guide", ("B",)))
+    assert landed(Labelled("x", "person", "beijing", ("refuse",), ()), Understood("refuse"))
