@@ -121,6 +121,9 @@ class TurnDesk:
         if person is not None and person.person_status == "死亡":
             person = None
         if user.active_role != RELATIVE:
+            # The binding decides: another chat may have ended it while a turn of this one was under way.
+            if person is not None and not any(one.person_id == person.id for one in await tx.users.bindings(user.openid)):
+                person, user = None, replace(user, person_id=None, active_role="visitor")
             return cls(tx, user, person, services)
         found = await standing(tx, user.openid, person.id, today_of(services.clock.now())) if person else None
         if found is not None:

@@ -27,6 +27,13 @@ def main_menu(region: Region | None) -> Entries:
     return here(MAIN, region)
 
 
+def for_residents(entries: Entries, *, resident: bool) -> Entries:
+    """服务分区 (BJQ-L-08): to 城乡居民 what is theirs first; to 城镇职工 as it stands. Nothing is left out."""
+    if not resident:
+        return entries
+    return tuple(sorted(entries, key=lambda entry: "居民" not in entry[0]))
+
+
 def _resolved(wish: Wish, region: Region | None) -> Wish | None:
     if wish.dialog in {SERVES, PAPER_OF}:
         return _by_feature(wish.said["features"].split(), region, paper=wish.dialog == PAPER_OF)

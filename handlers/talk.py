@@ -42,7 +42,7 @@ from handlers.desk import TurnDesk
 from handlers.family.around import for_family, refused, told
 from handlers.family.standing import NotGranted
 from handlers.guides.asked import beside, guide_wish, instead, named_guide
-from handlers.menus import here, main_menu
+from handlers.menus import for_residents, here, main_menu
 from handlers.photographed import photographed
 from handlers.policy import TooMuch
 from handlers.second_wish import promised, two_wishes, with_later
@@ -406,7 +406,7 @@ class Talker:
 
     async def _menu_within(self, desk: TurnDesk, talk: Talk, name: str) -> Outcome:
         text, entries = menus.MENUS[name]
-        region, found = desk.region, here(entries, desk.region)
+        region, found = desk.region, for_residents(here(entries, desk.region), resident=await desk.accounts.resident())
         if region is not None and not found:
             return menus.not_here(entries, region.missing), talk
         if len(found) == 1:  # nothing to choose
@@ -421,7 +421,12 @@ class Talker:
         own = (
             ()
             if desk.family.relative
-            else (("解除绑定", Wish("unbind")), ("我的家人", Wish("relatives")), ("我的数据", Wish("my_data")))
+            else (
+                ("解除绑定", Wish("unbind")),
+                ("我的家人", Wish("relatives")),
+                ("我的数据", Wish("my_data")),
+                ("账号和密码", Wish("account_settings")),
+            )
         )
         return self._offer(talk, text, (*always, *own, ("我帮的人", Wish("helped"))))
 

@@ -198,7 +198,7 @@ async def _menu(scene: Scene) -> Ended:
 
 
 ACCOUNT_MENU = Dialog(
-    name="account_menu",
+    name="account_settings",
     title="账号和密码",
     covers=(),
     part_of=("BZ-05", "BJQ-L-01"),

@@ -110,6 +110,67 @@ _RIGHTS: Final[Mapping[str, str]] = {
     "medical_benefit": "医疗待遇",
     "labour_filing": "用工备案",
 }
+_LABELS: Final[Mapping[str, str]] = dict(
+    pair.split("=")
+    for pair in [
+        "insurance=险种",
+        "start_on=开始日期",
+        "employer=单位",
+        "status=状态",
+        "end=终止月",
+        "temporary=临时账户",
+        "period=所属月",
+        "base=缴费基数",
+        "employer_amount=单位缴费",
+        "personal_amount=个人缴费",
+        "paid_on=支付日期",
+        "year=年度",
+        "employer_part=单位部分",
+        "personal_part=个人部分",
+        "gain=收益",
+        "balance=余额",
+        "opening=上年结转",
+        "principal=本年记账",
+        "interest=利息",
+        "paid_out=本年支出",
+        "closing=年末余额",
+        "tier=档次",
+        "personal=个人缴费",
+        "collective=集体补助",
+        "other=其他资助",
+        "gov_city=市级补贴",
+        "gov_district=区级补贴",
+        "account_out=账户支出",
+        "basic_central=中央基础养老金",
+        "basic_city=市级基础养老金",
+        "basic_district=区级基础养老金",
+        "benefit_account_out=待遇账户支出",
+        "section=分段",
+        "start=起始月",
+        "months=月数",
+        "origin_place=转出地",
+        "out_place=转入地",
+        "item=项目",
+        "paying_agency=发放机构",
+        "amount=金额",
+        "benefit_class=待遇类别",
+        "pay_method=发放方式",
+        "mode=方式",
+        "kind=类型",
+        "applied_on=申请日期",
+        "settled_on=结算日期",
+        "hospital=医院",
+        "total=总费用",
+        "fund_paid=基金支付",
+        "own_paid=个人支付",
+        "contract_start=合同开始",
+        "contract_end=合同结束",
+        "post=岗位",
+        "employ_form=用工形式",
+        "filed_on=备案日期",
+    ]
+)
+"""Of the fields of 权益记录; `start` and `end` are months wherever they stand."""
 _KINDS: Final[Mapping[str, str]] = {"Decimal": "fen", "Month": "month"}
 
 
@@ -119,7 +180,9 @@ def _right(shape: t.Shape) -> Part:
     for name, of in shape.types.items():
         if name != "person_id":
             words = str(of)
-            columns.append(f"{name}|{name}|{next((kind for part, kind in _KINDS.items() if part in words), '')}")
+            columns.append(
+                f"{name}|{_LABELS.get(name, name)}|{next((kind for part, kind in _KINDS.items() if part in words), '')}"
+            )
     return Part(shape.table, _of_person, f"{_RIGHTS.get(shape.table.name, shape.table.name)} {' '.join(columns)}")
 
 

@@ -14,7 +14,7 @@ from dialogs.declare import Wish
 from handlers.desk import TurnDesk
 from handlers.documents import Renderer, thaw
 from handlers.filings.flow import Flow
-from storage.ports.records import Case, CaseState, Hold, User
+from storage.ports.records import Binding, Case, CaseState, Hold, User
 from storage.ports.time import SHANGHAI
 from storage.sql.sqlite import SqliteUnit
 from tests import people
@@ -374,6 +374,7 @@ async def test_another_persons_case_is_none_in_every_method(bench: Bench, state:
         async with world.store.transaction() as tx:
             user = User("o-shufen", True, "person", "beijing", world.ids.shufen)
             await tx.users.save(user)
+            await tx.users.bind(Binding(0, "o-shufen", world.ids.shufen, "person", "sms", "1", world.clock.now()))
             desk = await TurnDesk.open(tx, user, world.services)
             assert await desk.filings.resume(number) is None
             assert await desk.filings.pay(number) is None

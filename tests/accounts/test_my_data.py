@@ -1,0 +1,257 @@
+"""我的数据: where one is signed in, ending it, export, erasure, consent (S22)."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sqlite3
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+from yarl import URL
+
+from handlers.housekeeping import Housekeeping
+from storage.ports.records import Grant
+from storage.sql.holdings import NOT_HELD, PARTS
+from storage.sql.tables import metadata
+from tests import people
+from tests.accounts.conftest import GOOD, House
+from tests.conversations.conftest import Chat
+
+OPENID = "o-one"
+
+
+async def _jianguo(house: House, openid: str = OPENID) -> Chat:
+    chat = house.chat(openid)
+    await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    house.clock.advance(120)
+    return chat
+
+
+async def _daughter(house: House, openid: str = "o-daughter") -> None:
+    async with house.pages.store.transaction() as tx:
+        person, now = house.pages.ids.jianguo, house.clock.now()
+        until = (now + timedelta(days=300)).date()
+        made = await tx.family.grant(Grant(0, person, openid, "女儿", frozenset({"certification"}), until, False, now, "code"))
+        assert made is not None
+
+
+async def test_where_one_is_signed_in_names_every_chat_and_relative(house: House) -> None:
+    """This chat, the other one, and the daughter with the end of her right."""
+    chat, _ = await _jianguo(house), await _jianguo(house, "o-two")
+    await _daughter(house)
+    await chat.says("我在哪里登录了")
+    chat.expect("还有 2 处", "这个微信", "另一个微信", "女儿")
+
+
+async def test_all_others_are_ended_by_a_word_and_told(house: House) -> None:
+    """全部退出: the other chat speaks for nobody, the grant is over, both are told; this chat goes on."""
+    chat, other = await _jianguo(house), await _jianguo(house, "o-two")
+    await house.chat("o-daughter").says("你好")
+    await _daughter(house)
+    await chat.says("退出所有设备")
+    chat.expect("1 个别的微信", "1 位家人的授权")
+    await chat.says("1")
+    chat.expect("已经退出 2 处")
+    await house.talks.settle()
+    assert any(openid == "o-two" and "退出了" in getattr(message, "text", "") for openid, message in house.talks.outside.pushed)
+    await other.says("我的家人")
+    other.expect("登录")
+    async with house.pages.store.reading() as tx:
+        assert await tx.users.bindings("o-two") == ()
+        assert await tx.family.of_chat("o-daughter", house.clock.now().date()) == ()
+    await chat.says("我在哪里登录了")
+    chat.expect("只有这个微信")
+
+
+async def test_a_chat_whose_binding_ended_speaks_for_nobody(house: House) -> None:
+    """A turn that was under way while another chat ended this one may write the former person back: the binding decides, not that."""
+    chat = await _jianguo(house)
+    async with house.pages.store.transaction() as tx:
+        before = await tx.users.get(OPENID)
+        assert before is not None
+        await tx.users.unbind(OPENID, house.pages.ids.jianguo, house.clock.now())
+        await tx.users.save(before)
+    await chat.says("查去年的养老缴费")
+    chat.expect("要先登录")
+
+
+def test_every_table_is_handed_out_or_says_why_not() -> None:
+    """Whoever adds a table decides here what a person gets of it; none is on both lists, and whatever names a person or a chat is handed out."""
+    held = {part.table.name for part in PARTS}
+    assert held | set(NOT_HELD) == set(metadata.tables)
+    assert not held & set(NOT_HELD)
+    personal = {"person_id", "openid", "openid_hash", "phone_hash"}
+    named = {table.name for table in metadata.tables.values() if personal & set(table.c.keys())}
+    assert named - held == {"answer"}
+
+
+def test_no_secret_is_handed_out() -> None:
+    """Hashes, keys and secrets stay where they are."""
+    columns = {name for part in PARTS for name, _, _ in part.columns}
+    assert not {name for name in columns if "hash" in name or name in {"key", "totp_secret", "check_code", "holder", "prepay_id"}}
+
+
+def test_every_column_that_is_handed_out_has_a_chinese_name() -> None:
+    """The workbook is for people."""
+    labels = {label for part in PARTS for _, label, _ in part.columns}
+    assert {label for label in labels if label.isascii()} == set()
+
+
+async def test_export_needs_the_code_and_holds_everything(house: House) -> None:
+    """Only after the SMS code: a ZIP with a workbook and JSON; the figures are those of the rows, and nothing of anybody else's is in it."""
+    chat = await _jianguo(house)
+    await house.registered(house.chat("o-reg"))
+    house.clock.advance(120)
+    await chat.says("导出我的数据")
+    chat.expect("验证码")
+    chat.expect_not("http")
+    await chat.says(house.talks.outside.code(people.JIANGUO_PHONE))
+    browser, path, page = await house.open(chat, "下载我的数据")
+    assert "已经打包好了" in page.words
+    answer = await browser.get(f"{path}/data.zip")
+    archive = zipfile.ZipFile(io.BytesIO(answer.body))
+    assert archive.namelist()[:3] == ["说明.txt", "我的数据.xlsx", "我的数据.json"]
+    text = archive.read("我的数据.json").decode()
+    told = {one["表"]: one["内容"] for one in json.loads(text)["数据"]}
+    assert told["person"][0]["姓名"] == "张建国"
+    assert told["person"][0]["证件号码"] == people.JIANGUO.id_no
+    assert len(told["contribution_month"]) == 26  # 养老 2023-01…2024-08 without 2023-05: 19; 医疗 2024-01…07: 7
+    first = told["contribution_month"][0]
+    assert (first["缴费基数"], first["单位缴费"], first["个人缴费"]) in {
+        ("5000.00", "800.00", "400.00"),
+        ("5000.00", "490.00", "103.00"),
+    }
+    assert told["social_card"][0]["卡号"] == "990000009012"
+    assert {"account", "identity_binding", "audit_log", "verification_code", "registration"} <= set(told)
+    assert "argon2" not in text
+    assert people.SHUFEN.id_no not in text
+    assert "o-reg" not in text
+
+
+async def test_no_other_chat_and_no_relative_gets_the_export(house: House) -> None:
+    """The link is the chat's own: in another browser it is nothing, after 解绑 it is nothing, a relative is refused."""
+    chat = await _jianguo(house)
+    await chat.says("导出我的数据")
+    await chat.says(house.talks.outside.code(people.JIANGUO_PHONE))
+    path = URL(chat.link("下载我的数据")).path
+    browser = house.browser()
+    assert (await browser.get(path)).status == 200
+    assert (await house.browser().get(path)).status == 404
+    await chat.says("解除绑定")
+    await chat.says("1")
+    assert (await browser.get(path)).status == 404
+    assert (await browser.get(f"{path}/data.zip")).status == 404
+
+
+async def test_the_export_is_gone_after_a_day(house: House) -> None:
+    """The file is swept by housekeeping once its day is over, not before."""
+    chat = await _jianguo(house)
+    await chat.says("导出我的数据")
+    await chat.says(house.talks.outside.code(people.JIANGUO_PHONE))
+    keeping = Housekeeping(house.pages.store, house.clock, house.talks.services.files)
+    (file,) = house.pages.stored()
+    os.utime(file, (house.clock.now().timestamp(),) * 2)
+    house.clock.advance(_to_the_hour(house) + 2 * 3600)
+    await keeping.run(b"{}")
+    assert len(house.pages.stored()) == 1
+    house.clock.advance(24 * 3600)
+    await keeping.run(b"{}")
+    assert house.pages.stored() == []
+
+
+def _to_the_hour(house: House) -> float:
+    now = house.clock.now()
+    return 3600 - now.minute * 60 - now.second - now.microsecond / 1_000_000
+
+
+async def test_erasure_leaves_nothing_of_the_openid_in_any_table(house: House, tmp_path: Path) -> None:
+    """Over every column of every table, in clear, and under every keyed hash by which a chat is found: the openid is gone within a day."""
+    openid = "o-to-be-erased-000000000000001"
+    chat = house.chat(openid)
+    await house.registered(chat)
+    await chat.says(await house.page_digits(chat, people.JIANGUO.id_no, GOOD))
+    await chat.says("切换到城乡居民")
+    await chat.says("2")
+    await chat.says("人工")
+    await chat.says("结束人工")
+    house.clock.advance(120)
+    await chat.says("删除我的信息")
+    chat.expect("依法要留", "一小时内")
+    await chat.says("1")
+    await chat.says(house.talks.outside.code(people.JIANGUO_PHONE))
+    chat.expect("已经删除", "删除回执")
+    receipt = chat.last.partition("删除回执：")[2][:21]
+    async with house.pages.store.reading() as tx:
+        assert await tx.users.bindings(openid) == ()
+        assert await tx.accounts.of_person(house.pages.ids.jianguo) is None
+        subject = await tx.people.identity_hash(house.pages.ids.jianguo)
+        erased = [one for one in await tx.audit.of_subject(subject, 50) if one.action == "erase"]
+        assert [one.note for one in erased] == [f"回执 {receipt}"]
+    house.clock.advance(20 * 60)
+    await house.talks.settle()
+    async with house.pages.store.transaction() as tx:
+        await tx.answers.purge(house.clock.now() - timedelta(minutes=15))
+    house.clock.advance(25 * 3600)
+    await house.pages.store.tidy()
+    digest = house.talks.services.digest
+    hashes = {digest(openid, purpose) for purpose in ("openid", "limit", "ticket.token", "key", "sms.phone")}
+    found = []
+    with sqlite3.connect(tmp_path / "data.sqlite") as database:
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            for row in database.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 (names of our own tables)
+                for value in row:
+                    text = value.decode(errors="ignore") if isinstance(value, bytes) else str(value)
+                    if openid in text or text in hashes:
+                        found.append(table)
+    database.close()
+    assert found == []
+
+
+async def test_who_logged_in_again_meanwhile_is_not_thrown_out(house: House) -> None:
+    """The forgetting that was left for later stops before a new consent."""
+    chat = await _jianguo(house)
+    await chat.says("删除我的数据")
+    await chat.says("1")
+    await chat.says(house.talks.outside.code(people.JIANGUO_PHONE))
+    house.clock.advance(120)
+    await _jianguo(house)
+    house.clock.advance(3600)
+    await house.talks.settle()
+    async with house.pages.store.reading() as tx:
+        assert len(await tx.users.bindings(OPENID)) == 1
+
+
+async def test_consents_are_listed_and_can_be_withdrawn(house: House) -> None:
+    """用户协议 with version and day; withdrawing it deletes the account and leaves the log-in as it is."""
+    chat = house.chat()
+    await house.registered(chat)
+    await chat.says(await house.page_digits(chat, people.JIANGUO.id_no, GOOD))
+    await chat.says("撤回同意")
+    chat.expect("用户协议（版本 2026-11）", "登录和隐私说明", "2 撤回用户协议")
+    await chat.says("2")
+    await chat.says("1")
+    chat.expect("密码账号删除了")
+    async with house.pages.store.reading() as tx:
+        assert await tx.accounts.of_person(house.pages.ids.jianguo) is None
+        assert len(await tx.users.bindings(OPENID)) == 1
+
+
+async def test_a_relative_gets_none_of_it(house: House) -> None:
+    """Export, erasure, consents and sign-ins are the person's alone."""
+    chat = house.chat("o-daughter")
+    await chat.says("你好")
+    async with house.pages.store.transaction() as tx:
+        person, now = house.pages.ids.jianguo, house.clock.now()
+        scopes = frozenset({"remind", "certification", "benefits", "act"})
+        made = await tx.family.grant(
+            Grant(0, person, "o-daughter", "女儿", scopes, (now + timedelta(days=9)).date(), False, now, "counter")
+        )
+        assert made is not None
+    await chat.says("切换身份")
+    await chat.says("1")
+    for words in ("导出我的数据", "删除我的数据", "撤回同意", "我在哪里登录了", "改密码"):
+        await chat.says(words)
+        chat.expect_not("验证码", "确定删除", "您同意过", "这个微信：")
