@@ -6,6 +6,7 @@ the column's kind says how to show and align them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -23,12 +24,34 @@ class ColumnKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `weight` is its share of the width, `unit` is printed in the head (元, 月)."""
+    """One column; `weight` is its share of the width, `unit` is printed in the head (元, 月).
+
+    Neighbours of one `group` stand under a common head (个人账户收入 over 个人缴费, 集体补助 …); empty: the column has a head of its own.
+    """
 
     title: str
     kind: ColumnKind = ColumnKind.TEXT
     weight: float = 1.0
     unit: str = ""
+    group: str = ""
+
+    @property
+    def full_title(self) -> str:
+        """The title where the common head is not seen: 个人账户收入·集体补助."""
+        return f"{self.group}·{self.title}" if self.group else self.title
+
+
+def head_runs(columns: Sequence[Column]) -> tuple[tuple[str, int], ...]:
+    """(common head, number of columns) from left to right; a column without one is alone under ''. Empty where no column has one."""
+    if not any(column.group for column in columns):
+        return ()
+    runs: list[tuple[str, int]] = []
+    for column in columns:
+        if column.group and runs and runs[-1][0] == column.group:
+            runs[-1] = (column.group, runs[-1][1] + 1)
+        else:
+            runs.append((column.group, 1))
+    return tuple(runs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dialogs.statement import Column, ColumnKind, Table, shown
+from dialogs.statement import Column, ColumnKind, Table, head_runs, shown
 
 PORTRAIT_PT = 481.89
 """A4 upright less margins of 20 mm: 170 mm."""
@@ -18,8 +18,14 @@ LANDSCAPE_PT = 728.5
 """A4 lying less margins of 20 mm: 257 mm."""
 SIZES_PT = (9.5, 9.0, 8.5, 8.0, 7.5)
 """Sizes of table text, best first; smaller than the last is not readable on paper."""
-_TRIES = ((False, SIZES_PT[:4], False), (False, SIZES_PT, True), (True, SIZES_PT, True))
-"""(lying, sizes, whether long texts may wrap): a line that does not wrap is worth a point of size, but not a lying page."""
+_TRIES = (
+    (False, SIZES_PT[:4], False),
+    (False, SIZES_PT[:4], True),
+    (True, SIZES_PT[:3], False),
+    (True, SIZES_PT, True),
+)
+"""(lying, sizes, whether long texts may wrap): a line that does not wrap is worth a point of size, but not a lying page; the smallest
+letters are only for what a lying page cannot hold either."""
 INSET_PT = 5.0
 """Free space left and right of a cell's text."""
 WRAPS_WELL = 9.0
@@ -86,13 +92,21 @@ def _needs(table: Table, heads: Sequence[str]) -> tuple[list[float], list[float]
         cells = {shown(column.kind, row[index]) for row in (*table.rows, *((table.totals,) if table.totals else ()))}
         widest = max((width_em(cell) for cell in cells), default=0.0)
         head = width_em(heads[index])
+        narrow = max(min(head, 4.0), head / 2 + 0.6)  # a head of more than two lines is not read
         if column.kind is ColumnKind.TEXT:
             runs = [min(width_em(run), LONGEST_WORD) for cell in cells for run in _RUN.findall(cell)]
-            need = max([*runs, min(widest, WRAPS_WELL), min(head, 4.0), 2.0])
+            need = max([*runs, min(widest, WRAPS_WELL), min(narrow, LONGEST_WORD), 2.0])
         else:
-            need = max(widest, min(head, 4.0), 2.0)
+            need = max(widest, min(narrow, LONGEST_WORD), 2.0)
         least.append(need)
         natural.append(max(widest, head, need))
+    start = 0
+    for name, count in head_runs(table.columns):
+        lacking = (width_em(name) - sum(least[start : start + count])) / count if name else 0.0
+        for place in range(start, start + count) if lacking > 0 else ():
+            least[place] += lacking
+            natural[place] = max(natural[place], least[place])
+        start += count
     return least, natural
 
 

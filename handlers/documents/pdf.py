@@ -12,7 +12,7 @@ from typing import Any
 
 import pikepdf
 
-from dialogs.statement import Column, ColumnKind, Statement, Table, shown
+from dialogs.statement import Column, ColumnKind, Statement, Table, head_runs, shown
 from handlers.documents.columns import INSET_PT, LANDSCAPE_PT, PORTRAIT_PT, Arrangement, arrange, pieces, width_em
 from handlers.documents.issued import SAMPLE_TEXT, STATUS_TEXTS, Issued, forbidden, tidy
 from handlers.documents.numbers import group_check_code, group_serial
@@ -26,13 +26,19 @@ TEMPLATE = "document.typ"
 LONG_ROWS = 150
 """From here on a document is packed (tags are most of its size) and typst's memory is given back afterwards."""
 FACT_LABEL_EM, FACT_VALUE_EM = 8.0, 16.0
-"""Up to this width two facts stand beside each other."""
+"""Up to this width facts stand beside each other: two, and three on a lying page."""
+STATED_PT = 13.0
+"""Letters of the sentence of a proof."""
+AT_MOST_A_PAGE = 70
+"""With fewer rows it may be that a little less space between the lines saves a page."""
 
 LONGEST_LABEL_EM = 10.0
 """Labels are not given more room than this; they wrap."""
 AGENCY_EM, LONGEST_CAPTION_EM = 14.0, 30.0
 """Where words of the agency's name and of a caption are broken if they are longer still."""
 LONGEST_RUNNING_EM = 28.0
+PROVED = "特此证明。"
+"""What a sentence ends with that proves something to others: under it is space for what the paper is used for."""
 NO_TITLE = "单据"
 """A tagged document must have a title."""
 TITLE_PT, FACT_PT, LABEL_PT, NOTE_PT = 21.0, 10.0, 9.0, 8.5
@@ -95,7 +101,7 @@ def describe(issued: Issued) -> dict[str, Any]:
     heads, units = zip(*(_heads(table) for table in statement.tables), strict=True) if statement.tables else ((), ())
     arrangement = arrange(statement.tables, heads)
     width = LANDSCAPE_PT if arrangement.landscape else PORTRAIT_PT
-    facts = _facts(statement)
+    facts = _facts(statement, 3 if arrangement.landscape else 2)
     label_em = min(LONGEST_LABEL_EM, max((width_em(label) for row in facts for label, _ in row), default=0.0))
     room_em = (width - label_em * LABEL_PT) / FACT_PT - 4
     title = tidy(statement.title).strip() or NO_TITLE
@@ -106,7 +112,8 @@ def describe(issued: Issued) -> dict[str, Any]:
         "agency": tidy(statement.agency),
         "agency_words": _breakable(tidy(statement.agency), AGENCY_EM),
         "period": _breakable(tidy(statement.period), width / FACT_PT / 1.1),
-        "opening": _breakable(tidy(statement.opening), width / FACT_PT / 1.1),
+        "opening": _breakable(tidy(statement.opening), width / STATED_PT / 1.1),
+        "proof": statement.opening.endswith(PROVED),
         "serial": group_serial(issued.serial_no),
         "code": group_check_code(issued.check_code),
         "status": STATUS_TEXTS.get(issued.status, STATUS_TEXTS["revoked"]),
@@ -116,12 +123,15 @@ def describe(issued: Issued) -> dict[str, Any]:
         "size": arrangement.size_pt,
         "inset": INSET_PT,
         "facts": [[(_breakable(label, label_em), _breakable(value, room_em)) for label, value in row] for row in facts],
+        "across": 3 if arrangement.landscape else 2,
+        "short": sum(len(table.rows) for table in statement.tables) < AT_MOST_A_PAGE,
         "label_pt": LABEL_PT * label_em + 12.0,
         "tables": [
             _table(table, list(heads[index]), units[index], arrangement, index) for index, table in enumerate(statement.tables)
         ],
         "notes": [_breakable(note, width / NOTE_PT - 3) for note in (*map(tidy, statement.notes), _how_to_verify(issued))],
         "as_of": _day(statement.as_of),
+        "day": f"{at.year}年{at.month}月{at.day}日",
         "issued": f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",
         "at": [at.year, at.month, at.day, at.hour, at.minute, at.second],
     }
@@ -147,15 +157,15 @@ def _breakable(text: str, room_em: float) -> Words:
     return text if len(parts) <= 1 else parts
 
 
-def _facts(statement: Statement) -> list[list[tuple[str, str]]]:
-    """Rows of one or two facts, two where both are short. The holder comes first if no fact names them."""
+def _facts(statement: Statement, across: int) -> list[list[tuple[str, str]]]:
+    """Rows of one fact, or of up to `across` where all are short. The holder comes first if no fact names them."""
     facts = [(tidy(label), tidy(value)) for label, value in statement.facts]
     holder = tidy(statement.holder)
     if holder and all(value != holder for _, value in facts):
         facts.insert(0, ("持有人", holder))
     rows: list[list[tuple[str, str]]] = []
     for fact in facts:
-        if rows and len(rows[-1]) == 1 and _is_short(fact) and _is_short(rows[-1][0]):
+        if rows and len(rows[-1]) < across and _is_short(fact) and _is_short(rows[-1][0]):
             rows[-1].append(fact)
         else:
             rows.append([fact])
@@ -186,6 +196,7 @@ def _table(table: Table, heads: list[str], unit: str, arrangement: Arrangement, 
         "caption": _breakable(tidy(table.caption).strip(), LONGEST_CAPTION_EM),
         "unit": unit,
         "heads": [_breakable(head, room) for head, room in zip(heads, rooms, strict=True)],
+        "groups": [[_breakable(tidy(name), LONGEST_CAPTION_EM), count] for name, count in head_runs(table.columns)],
         "sides": [_SIDES.get(column.kind, "left") for column in table.columns],
         "widths": [round(width, 3) for width in widths],
         "rows": [_row(table, row, rooms) for row in table.rows],

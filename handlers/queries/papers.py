@@ -98,6 +98,7 @@ ACCOUNT_SHEET: Sheet[AccountYear] = Sheet(
     code="record_account",
     caption="养老保险个人账户",
     columns=(
+        text("year", "年度", lambda row: f"{row.year}年", 0.8),
         text("insurance", "账户", lambda row: insurance_named(row.insurance), 1.4),
         amount("opening", "上年末余额", total=False),
         amount("principal", "本年记账本金", total=False),

@@ -104,7 +104,10 @@ def detail_sheet(groups: Sequence[str]) -> Sheet[Paid]:
         caption="参保人员养老保险待遇明细",
         columns=(
             month("period", "待遇发放年月"),
-            *(amount(_KEY_OF.get(group, group), _HEAD_OF.get(group, group), _of_group(group)) for group in groups),
+            *(
+                amount(_KEY_OF.get(group, group), _HEAD_OF.get(group, group), _of_group(group), group="养老保险待遇项目")
+                for group in groups
+            ),
             text("agency", "代发机构", weight=1.4),
         ),
         always_total=True,

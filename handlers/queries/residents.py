@@ -36,21 +36,23 @@ class YearOfAccount:
         return getattr(self.account, name) if self.account else None
 
 
+_IN, _OUT = "个人账户收入", "发放养老待遇"
+
 STATEMENT: Sheet[YearOfAccount] = Sheet(
     code="resident_statement",
     caption="账单信息",
     columns=(
         text("year", "年度", lambda one: str(one.year), 0.7),
-        amount("in_personal", "个人缴费", lambda one: one.came("personal"), 1.1),
-        amount("in_collective", "集体补助", lambda one: one.came("collective"), 1.0),
-        amount("in_other", "其他", lambda one: one.came("other"), 1.0),
-        amount("in_gov_city", "政府补贴（市）", lambda one: one.came("gov_city"), 1.0),
-        amount("in_gov_district", "政府补贴（区）", lambda one: one.came("gov_district"), 1.0),
+        amount("in_personal", "个人缴费", lambda one: one.came("personal"), 1.1, group=_IN),
+        amount("in_collective", "集体补助", lambda one: one.came("collective"), 1.0, group=_IN),
+        amount("in_other", "其他", lambda one: one.came("other"), 1.0, group=_IN),
+        amount("in_gov_city", "政府补贴（市）", lambda one: one.came("gov_city"), 1.0, group=_IN),
+        amount("in_gov_district", "政府补贴（区）", lambda one: one.came("gov_district"), 1.0, group=_IN),
         amount("account_out", "个人账户支出", lambda one: one.went("account_out"), 1.1),
-        amount("basic_central", "基础养老金（中央）", lambda one: one.went("basic_central"), 1.1),
-        amount("basic_city", "基础养老金（市）", lambda one: one.went("basic_city"), 1.1),
-        amount("basic_district", "基础养老金（区）", lambda one: one.went("basic_district"), 1.1),
-        amount("benefit_account_out", "待遇中个人账户支出", lambda one: one.went("benefit_account_out"), 1.1),
+        amount("basic_central", "基础养老金（中央）", lambda one: one.went("basic_central"), 1.1, group=_OUT),
+        amount("basic_city", "基础养老金（市）", lambda one: one.went("basic_city"), 1.1, group=_OUT),
+        amount("basic_district", "基础养老金（区）", lambda one: one.went("basic_district"), 1.1, group=_OUT),
+        amount("benefit_account_out", "个人账户支出", lambda one: one.went("benefit_account_out"), 1.1, group=_OUT),
         amount("balance", "个人账户余额", lambda one: one.went("balance"), 1.2, total=False),
     ),
 )
@@ -91,10 +93,7 @@ async def resident_statement(tx: Repositories, asker: Asker, params: Mapping[str
         (STATEMENT.table(asker.region, years),),
         _summary(years, counted, enrolled),
         facts=(*await _header(tx, asker), *_enrolment(enrolled, counted)),
-        notes=(
-            "个人账户收入：个人缴费、集体补助、其他、政府补贴（市、区）。发放养老待遇：基础养老金（中央、市、区）和待遇中个人账户支出。",
-            "累计缴费年限按有个人缴费的年度计算。",
-        ),
+        notes=("累计缴费年限按有个人缴费的年度计算。",),
         chart=over_time(
             "居民养老个人账户余额（历年）",
             [str(one.year) for one in years],

@@ -77,7 +77,7 @@ def cell_of(value: object) -> str:
 class Cell(Generic[R]):
     """One column: `key` is what an agency names it by, `of` the field of the record or a small function of it.
 
-    `total`: added up in the last row (decimals or whole numbers; what is not counted, see `Sheet.counted`, is left out). `chat`: stands in
+    `group` is the common head of neighbours. `total`: added up in the last row (decimals or whole numbers; what is not counted, see `Sheet.counted`, is left out). `chat`: stands in
     the line of the chat, after the first column. `say` is its name in that line where the title is too long, or the whole of it with `{}` for the value (共 {} 个月).
     """
 
@@ -87,6 +87,7 @@ class Cell(Generic[R]):
     kind: ColumnKind = ColumnKind.TEXT
     weight: float = 1.0
     unit: str = ""
+    group: str = ""
     total: bool = False
     chat: bool = False
     say: str = ""
@@ -145,7 +146,7 @@ class Sheet(Generic[R]):
     def table(self, region: Region, rows: Sequence[R], caption: str | None = None) -> Table:
         """The rows with their totals; no totals where no column is added up, or under one row alone."""
         columns = self.columns_in(region)
-        heads = tuple(Column(one.title, one.kind, one.weight, one.unit) for one in columns)
+        heads = tuple(Column(one.title, one.kind, one.weight, one.unit, one.group) for one in columns)
         cells = tuple(tuple(cell_of(one.value(row)) for one in columns) for row in rows)
         return Table(self.caption if caption is None else caption, heads, cells, self._totals(columns, rows))
 
@@ -190,6 +191,7 @@ def _titled(cell: Cell[R], title: str) -> Cell[R]:
         kind=cell.kind,
         weight=max(cell.weight, len(title) / 5),
         unit=cell.unit,
+        group=cell.group,
         total=cell.total,
         chat=cell.chat,
         say=cell.say if "{}" in cell.say else "",

@@ -6,6 +6,7 @@ import pytest
 
 from dialogs.charts import parse_chart
 from dialogs.messages import Picture
+from dialogs.statement import head_runs
 from storage.ports.records import ResidentYear
 from tests import people
 from tests.conversations import rights
@@ -42,6 +43,7 @@ async def test_the_paper_has_every_column_of_the_manual(shufen: Chat) -> None:
     paper = await rights.newest_paper(shufen.world, shufen.world.ids.shufen)
     assert paper.feature == "BJQ-P-06"
     (table,) = paper.tables
+    assert head_runs(table.columns) == (("", 1), ("个人账户收入", 5), ("", 1), ("发放养老待遇", 4), ("", 1))
     assert [column.title for column in table.columns] == [
         "年度",
         "个人缴费",
@@ -53,7 +55,7 @@ async def test_the_paper_has_every_column_of_the_manual(shufen: Chat) -> None:
         "基础养老金（中央）",
         "基础养老金（市）",
         "基础养老金（区）",
-        "待遇中个人账户支出",
+        "个人账户支出",
         "个人账户余额",
     ]
     assert table.rows[0][:6] == ("2009", "960.00", "100.00", "0.00", "30.00", "30.00")
