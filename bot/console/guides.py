@@ -104,7 +104,7 @@ class Guides:
         if saved.clash is not None:
             raise done(f"{GUIDES}/{code}", "刚才有别人先改了这篇指南，这次没有恢复。请看一下现在的内容再决定。")
         words = (
-            f"已恢复，改动了：{_labels(saved)}。公众号里马上就是这个版本。"
+            f"已恢复，改动了：{_labels(saved)}。公众号里马上就是这个版本，页面一分钟内更新。"
             if saved.changes
             else "这个版本和现在的一样，没有改动。"
         )
@@ -112,7 +112,7 @@ class Guides:
 
     def _after(self, request: web.Request, seat: Seat, saved: Saved, note: str) -> web.StreamResponse:
         if saved.done:
-            words = f"已保存，改动了：{_labels(saved)}。公众号和页面上马上就是这个版本。"
+            words = f"已保存，改动了：{_labels(saved)}。公众号里马上就是这个版本，页面一分钟内更新。"
             raise done(f"{GUIDES}/{saved.guide.code}", words)
         if saved.problems or saved.clash is not None:
             return self._form(
