@@ -189,9 +189,8 @@ def test_the_levy_is_that_of_the_handbook(kind: str, yuan: int) -> None:
 
 
 def test_the_levy_is_rounded_half_up_and_once() -> None:
-    """pipe, 30 days: wage × 60% × 1 × 450 × 1% ÷ 20.83 = wage × 2.7 ÷ 20.83. 20.83 × 0.5 ÷ 2.7 gives 3.857…; a wage of 2083 and 25 days of
-    a building give 2083 × 0.6 × 25/30 × 25.2 ÷ 20.83 = 1260 exactly; 41.66元 for 5 days of a pipe, 41.66 × 0.6 × 5/30 × 4.5 ÷ 20.83 = 0.9;
-    125元 … none of them may lose a half on the way: 2083元, 50 days, pipe = 450.0; 208.3元, 10 days, pipe = 9.0; 20.83元, 50 days, pipe = 4.5 → 5."""
+    """By hand: building, 2083元, 25 days: 2083÷20.83 = 100, ×60%×25÷30×2520×1% = 1260 exactly. pipe, 20.83元, 50 days: 1×0.6×5÷3×4.5 = 4.5 → 5.
+    pipe, 41.66元, 5 days: 2×0.6÷6×4.5 = 0.9 → 1."""
     assert levy("building", 25, Decimal(2083)) == 1260
     assert levy("pipe", 50, Decimal("20.83")) == 5
     assert levy("pipe", 5, Decimal("41.66")) == 1
