@@ -185,12 +185,13 @@ class Query:
             first = self.asks[0]
             kept = {name: text for name, text in said.items() if name != first.name}
             again = ((self.again or f"换个{first.label}", Wish(self.name, kept)),)
+        region = scene.desk.region
+        leads = tuple((label, wish) for label, wish in self.leads if _valid(wish, region))
         if not statement.tables:
-            region = scene.desk.region
             guides = (
                 code for code in self.guides if region is None or region.offers(code)
             )  # of another region they are not valid
-            offers = (*again, *self.leads, *(_guide(code) for code in guides))
+            offers = (*again, *leads, *(_guide(code) for code in guides))
             return Ended(Reply(Say("\n".join(statement.summary))), offers)
         begun = scene.answers.get("at", "")
         if not begun:
@@ -203,7 +204,7 @@ class Query:
         papers = (("下载 PDF 单据", Wish(self.paper_name, said)),) if self.paper else ()
         pictures: tuple[Message, ...] = (Picture(statement.chart, statement.title),) if statement.chart and not begun else ()
         links = (Anchor("查看明细", url),) if url else ()
-        return Ended(Reply(Say(text, links=links), pictures), (*more, *papers, *again, *self.leads))
+        return Ended(Reply(Say(text, links=links), pictures), (*more, *papers, *again, *leads))
 
     @property
     def paper_name(self) -> str:
@@ -245,6 +246,11 @@ class Query:
 def _told(statement: Statement) -> int:
     """How many of the lines, from the first, stand in the summary already."""
     return next((at for at, line in enumerate(statement.lines) if line not in statement.summary), len(statement.lines))
+
+
+def _valid(wish: Wish, region: Region | None) -> bool:
+    """Whether a further choice is one here: the guide of another region is not."""
+    return wish.dialog != "guide" or region is None or wish.said["guide"] in region.guides
 
 
 def _guide(code: str) -> tuple[str, Wish]:

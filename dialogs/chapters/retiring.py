@@ -427,7 +427,7 @@ GAPS = Query(
     covers=(),
     part_of=("BJQ-P-02a", "BZ-11"),
     guides=("BJH-11", "BJH-10"),
-    leads=(("看退休时间", Wish("retirement_age")),),
+    leads=(("怎么补缴", Wish("guide", {"guide": "BJH-10"})), ("看退休时间", Wish("retirement_age"))),
 )
 
 DIALOGS: tuple[Dialog, ...] = dialogs_of(RETIREMENT_AGE, PENSION_ESTIMATE, GAPS)

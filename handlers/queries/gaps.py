@@ -33,12 +33,12 @@ async def gaps(tx: Repositories, asker: Asker, _: Mapping[str, str]) -> Statemen
     rows = await tx.contributions.between(asker.person.id, whole)
     until = Span(whole.start, max(whole.end, Month.of(asker.today).plus(-1)))
     found = {kind: _missing(kind, rows, until, extents[kind], asker) for kind in _SHOWN if kind in extents}
-    lines = tuple(_line(kind, extents[kind], months) for kind, months in found.items())
+    lines = tuple(_line(kind, extents[kind], months) for kind, months in found.items() if kind is not Insurance.PENSION)
     if not any(found.values()):
         head = f"没有断缴：{until.label}，每个该缴的月份都到账了。"
         return _statement(asker, feature, (), (head,))
     pension = found.get(Insurance.PENSION, ())
-    head = f"养老断了 {len(pension)} 个月。" if pension else "养老没有断，别的险种有断缴的月份。"
+    head = f"养老断了 {len(pension)} 个月：{_named(pension)}。" if pension else "养老没有断，别的险种有断缴的月份。"
     missing = sorted({month for months in found.values() for month in months})
     advice = _advice(missing, asker)
     cells = tuple(row for kind, months in found.items() for row in _rows(kind, months, rows))
@@ -55,10 +55,12 @@ def _missing(kind: Insurance, rows: Sequence[Contribution], until: Span, extent:
 def _line(kind: Insurance, extent: Span, months: Sequence[Month]) -> str:
     if not months:
         return f"{kind.label}：没有断（{extent.start.label}起）。"
+    return f"{kind.label}：断 {len(months)} 个月，{_named(months)}。"
+
+
+def _named(months: Sequence[Month]) -> str:
     named = months_named(months)
-    return (
-        f"{kind.label}：断 {len(months)} 个月，{named if len(named) <= 40 else f'最近一次是{months_named(_runs(months)[-1])}'}。"
-    )
+    return named if len(named) <= 40 else f"最近一次是{months_named(_runs(months)[-1])}"
 
 
 def _runs(months: Sequence[Month]) -> list[list[Month]]:
