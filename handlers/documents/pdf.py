@@ -36,12 +36,14 @@ LONGEST_LABEL_EM = 10.0
 """Labels are not given more room than this; they wrap."""
 AGENCY_EM, LONGEST_CAPTION_EM = 14.0, 30.0
 """Where words of the agency's name and of a caption are broken if they are longer still."""
+TITLE_EM = 19.0
+"""Where words of the title are broken: beside the code of a lying page there is no more room than this."""
 LONGEST_RUNNING_EM = 28.0
 PROVED = "特此证明。"
 """What a sentence ends with that proves something to others: under it is space for what the paper is used for."""
 NO_TITLE = "单据"
 """A tagged document must have a title."""
-TITLE_PT, FACT_PT, LABEL_PT, NOTE_PT = 21.0, 10.0, 9.0, 8.5
+FACT_PT, LABEL_PT, NOTE_PT = 10.0, 9.0, 8.5
 """Sizes of letters in `document.typ`, for words so long that they must be broken."""
 
 QR_MM, QR_WITH_TOKEN_MM = 23.0, 31.0
@@ -107,7 +109,7 @@ def describe(issued: Issued) -> dict[str, Any]:
     title = tidy(statement.title).strip() or NO_TITLE
     return {
         "title": title,
-        "title_words": _breakable(title, width / TITLE_PT / 1.1),
+        "title_words": _breakable(title, TITLE_EM),
         "running": [_cut(title), _cut(tidy(statement.agency))],
         "agency": tidy(statement.agency),
         "agency_words": _breakable(tidy(statement.agency), AGENCY_EM),

@@ -1,6 +1,7 @@
 """Issued → XLSX for people who calculate on: real numbers and dates, identifiers as text, nothing that Excel would run.
 
-The first sheet holds the facts and the notes, then comes one sheet a table with its head in the first row, frozen.
+The first sheet holds the facts and the notes, then comes one sheet a table with its head above it, frozen;
+where columns stand under a common head, the head has two rows.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 import xlsxwriter
 
-from dialogs.statement import Column, ColumnKind, Table
+from dialogs.statement import Column, ColumnKind, Table, head_runs
 from handlers.documents.columns import width_em
 from handlers.documents.issued import STATUS_TEXTS, Issued, tidy
 from handlers.documents.numbers import group_check_code, group_serial
@@ -28,6 +29,8 @@ LONGEST_SHEET_NAME = 31
 EXACT_DIGITS = 15
 """Excel's numbers are exact up to here; longer ones are written as text, since lost digits would not be seen."""
 NARROWEST, WIDEST = 8.0, 60.0
+LYING_FROM = 6
+"""More columns than these are printed on a lying page, and the first column stays in sight."""
 
 _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _COUNT = re.compile(r"-?\d+")
@@ -60,7 +63,11 @@ def render_xlsx(issued: Issued) -> bytes:
     _facts_sheet(book.add_worksheet(_FACTS_SHEET), issued, formats)
     for number, table in enumerate(issued.statement.tables, start=1):
         name = _sheet_name(table.caption or f"明细{number}", names)
-        table_onto(book.add_worksheet(name), table, formats)
+        sheet = book.add_worksheet(name)
+        table_onto(sheet, table, formats)
+        printed = f"{tidy(issued.statement.title)}　{tidy(issued.statement.holder)}".replace("&", "&&")[:100]
+        sheet.set_header(f"&L{printed}&R流水号 {group_serial(issued.serial_no)}")
+        sheet.set_footer("&L&A&R第 &P 页/共 &N 页")
     if issued.statement.tables:
         book.worksheets()[1].activate()
     book.close()
@@ -135,23 +142,42 @@ def _pairs_onto(sheet: Any, row: int, pairs: Sequence[tuple[str, str]], formats:
 
 
 def table_onto(sheet: Any, table: Table, formats: dict[str, Format]) -> None:
-    """The table with its head in the first row, frozen; each cell as what its column says."""
+    """The table with its head above it, frozen; each cell as what its column says."""
+    runs = head_runs(table.columns)
+    below = 2 if runs else 1
+    _common_heads(sheet, table, runs, formats)
     for index, column in enumerate(table.columns):
         cells = [row[index] for row in (*table.rows, *((table.totals,) if table.totals else ()))]
         sheet.set_column(index, index, _width([_head(column), *cells], extra=_extra(column)))
-        sheet.write_string(0, index, _head(column), formats["head"])
-        for number, cell in enumerate(cells, start=1):
-            total = "total " if number > len(table.rows) else ""
+        if not (runs and not column.group):
+            sheet.write_string(below - 1, index, _head(column), formats["head"])
+        for number, cell in enumerate(cells, start=below):
+            total = "total " if number >= len(table.rows) + below else ""
             _write(sheet, number, index, column.kind, cell, formats[f"{total}{column.kind}"])
-    sheet.set_row(0, 22)
-    sheet.freeze_panes(1, 0)
-    sheet.repeat_rows(0)
+    for row in range(below):
+        sheet.set_row(row, 22)
+    sheet.freeze_panes(below, 1 if len(table.columns) > LYING_FROM else 0)
+    sheet.repeat_rows(0, below - 1)
     sheet.fit_to_pages(1, 0)
     if table.rows:
-        sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
-    if len(table.columns) > 6:
+        sheet.autofilter(below - 1, 0, len(table.rows) + below - 1, len(table.columns) - 1)
+    if len(table.columns) > LYING_FROM:
         sheet.set_landscape()
     sheet.set_paper(9)
+    sheet.set_margins(left=0.5, right=0.5, top=0.8, bottom=0.7)
+
+
+def _common_heads(sheet: Any, table: Table, runs: Sequence[tuple[str, int]], formats: dict[str, Format]) -> None:
+    """The upper row of a head of two: a common head over its columns, any other column's head over both rows."""
+    place = 0
+    for name, count in runs:
+        if not name:
+            sheet.merge_range(0, place, 1, place, _head(table.columns[place]), formats["head"])
+        elif count > 1:
+            sheet.merge_range(0, place, 0, place + count - 1, _text(name), formats["head"])
+        else:
+            sheet.write_string(0, place, _text(name), formats["head"])
+        place += count
 
 
 def _write(sheet: Any, row: int, column: int, kind: ColumnKind, cell: str, look: Format) -> None:
