@@ -172,6 +172,8 @@ class AccountPages:
         async with self._deps.store.transaction() as tx:
             if await self._deps.captcha.passed(tx, openid):
                 return ""
+            if not typed.get("answer", "").strip():
+                return "请先答这一题。"
             verdict = await self._deps.captcha.answer(tx, openid, typed.get("challenge", ""), typed.get("answer", ""))
         if isinstance(verdict, Refused):
             return f"答错的次数多了，请在{come_back(verdict.retry_at, self._deps.clock.now())}以后再试。"

@@ -255,3 +255,18 @@ async def test_a_relative_gets_none_of_it(house: House) -> None:
     for words in ("导出我的数据", "删除我的数据", "撤回同意", "我在哪里登录了", "改密码"):
         await chat.says(words)
         chat.expect_not("验证码", "确定删除", "您同意过", "这个微信：")
+
+
+async def test_unfollowing_stays_as_it_was(house: House) -> None:
+    """The chat is forgotten, with the page digits and the export; the person's account is the person's and stays."""
+    chat = await _jianguo(house)
+    await house.registered(house.chat("o-reg"))
+    house.clock.advance(120)
+    await chat.says("导出我的数据")
+    await chat.says(house.talks.outside.code(people.JIANGUO_PHONE))
+    path = URL(chat.link("下载我的数据")).path
+    await chat.leaves()
+    assert (await house.browser().get(path)).status == 404
+    async with house.pages.store.reading() as tx:
+        assert await tx.users.get(OPENID) is None
+        assert await tx.accounts.of_person(house.pages.ids.jianguo) is not None

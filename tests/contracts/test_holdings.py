@@ -1,0 +1,52 @@
+"""Everything about one person and one chat, the same on every backend (S22)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from storage.ports.records import Account, Binding, CodeRequest, Document, Ticket, User
+from storage.ports.repositories import Store
+from tests import people
+from tests.clock import FakeClock
+
+CHAT, OTHER = "oUser", "oOther"
+
+
+async def _filled(store: Store, clock: FakeClock) -> people.Ids:
+    ids = await people.load(store)
+    now = clock.now()
+    async with store.transaction() as tx:
+        for openid, person in ((CHAT, ids.jianguo), (OTHER, ids.shufen)):
+            await tx.users.save(User(openid, True, "person", "beijing", person))
+            await tx.users.bind(Binding(0, openid, person, "person", "sms", "2026-11:yes", now))
+        await tx.accounts.add(Account(0, ids.jianguo, "beijing", "$argon2id$x", "phone", now, "2026-11", username="jianguo"))
+        await tx.codes.add(CodeRequest("c-1", CHAT, "login", people.JIANGUO_PHONE, b"x" * 16, now, now + timedelta(minutes=5)))
+        await tx.tickets.add("t-1", Ticket("p", CHAT, {}, now, now + timedelta(minutes=5)))
+        snapshot = b'{"v":1}'
+        paper = Document("2024000000000001", "ABCD", "BJQ-P-02a", "缴费记录", "beijing", ids.jianguo, "k", snapshot, "h", now)
+        await tx.documents.add(paper)
+    return ids
+
+
+async def test_every_part_can_be_asked_on_every_backend(store: Store, clock: FakeClock) -> None:
+    """What the person has comes with its rows in words: 26 months, one account, one paper; sealed cells are opened."""
+    ids = await _filled(store, clock)
+    async with store.reading() as tx:
+        held = {one.table: one for one in await tx.holdings.of(ids.jianguo, CHAT)}
+    assert len(held["contribution_month"].rows) == 26
+    assert dict(zip(held["account"].columns, held["account"].rows[0], strict=True))["用户名"] == "jianguo"
+    assert people.JIANGUO_PHONE in held["verification_code"].rows[0]
+    assert '{"v":1}' in held["document"].rows[0]
+    assert len(held["ticket"].rows) == 1
+    assert len(held["wechat_user"].rows) == 1
+
+
+async def test_nothing_of_anybody_else_is_among_it(store: Store, clock: FakeClock) -> None:
+    """Another person with another chat gets theirs, and an unknown one nothing."""
+    ids = await _filled(store, clock)
+    async with store.reading() as tx:
+        theirs = {one.table: one for one in await tx.holdings.of(ids.shufen, OTHER)}
+        assert await tx.holdings.of(999_999, "oNobody") == ()
+    assert "account" not in theirs
+    assert "contribution_month" not in theirs
+    assert theirs["person"].rows[0][0] == "赵淑芬"
