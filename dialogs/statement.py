@@ -13,12 +13,13 @@ from enum import StrEnum
 
 
 class ColumnKind(StrEnum):
-    """How a column's cells are written: money `1234.50`, month `2024-03`, date `2024-03-31`, count `12`, text as it is; empty means nothing to show."""
+    """How a column's cells are written: money `1234.50`, month `2024-03`, date `2024-03-31`, time `2024-03-31 09:30` (in 北京时间), count `12`, text as it is; empty means nothing to show."""
 
     TEXT = "text"
     MONEY = "money"
     MONTH = "month"
     DATE = "date"
+    TIME = "time"
     COUNT = "count"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time
 
 from dialogs.phrases import day
-from dialogs.statement import Column, Statement, Table
+from dialogs.statement import Column, ColumnKind, Statement, Table
 from handlers.query import Asker, Query, holder_facts
 from storage.certifying import why
 from storage.ports.records import Certification, CertificationRecord
@@ -16,7 +16,7 @@ from storage.ports.time import SHANGHAI
 SHOWN_IN_CHAT = 5
 _KEPT = 200
 _COLUMNS = (
-    Column("认证时间", weight=1.4),
+    Column("认证时间", ColumnKind.TIME, 1.4),
     Column("认证渠道", weight=1.4),
     Column("认证结果", weight=1.0),
     Column("办理人", weight=1.0),

@@ -114,9 +114,9 @@ def _of_sent(words: str) -> str:
     return words.replace("等待领取", "已经交寄")
 
 
-_STEPS = (Column("时间", weight=1.4), Column("环节", weight=1.2), Column("状态"), Column("说明", weight=2.4))
+_STEPS = (Column("时间", ColumnKind.TIME, 1.4), Column("环节", weight=1.2), Column("状态"), Column("说明", weight=2.4))
 _EVENT = (
-    Column("时间", weight=1.4),
+    Column("时间", ColumnKind.TIME, 1.4),
     Column("社保卡号", weight=0.9),
     Column("环节", weight=1.2),
     Column("状态", weight=1.2),
@@ -163,7 +163,7 @@ async def card_swipes(tx: Repositories, asker: Asker, params: Mapping[str, str])
 
 _KINDS = (Column("类别", weight=1.5), Column("次数", ColumnKind.COUNT), Column("金额", ColumnKind.MONEY, 1.5, "元"))
 _SWIPES = (
-    Column("时间", weight=1.4),
+    Column("时间", ColumnKind.TIME, 1.4),
     Column("地点", weight=2.4),
     Column("类别", weight=1.2),
     Column("金额", ColumnKind.MONEY, 1.2, "元"),

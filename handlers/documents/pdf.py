@@ -53,7 +53,14 @@ Words = str | list[str]
 """A text, or the pieces between which a line may be broken."""
 
 _SIDES = {ColumnKind.MONEY: "right", ColumnKind.COUNT: "right", ColumnKind.MONTH: "center", ColumnKind.DATE: "center"}
-_EMPTY = {ColumnKind.MONEY: "—", ColumnKind.COUNT: "—", ColumnKind.MONTH: "—", ColumnKind.DATE: "—", ColumnKind.TEXT: ""}
+_EMPTY = {
+    ColumnKind.TIME: "—",
+    ColumnKind.MONEY: "—",
+    ColumnKind.COUNT: "—",
+    ColumnKind.MONTH: "—",
+    ColumnKind.DATE: "—",
+    ColumnKind.TEXT: "",
+}
 
 
 def render_pdf(issued: Issued, typesetter: Typesetter) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -84,6 +84,7 @@ def formats_of(book: Any) -> dict[str, Format]:
         ColumnKind.COUNT: {"num_format": "#,##0", "align": "right"},
         ColumnKind.MONTH: {"num_format": 'yyyy"年"mm"月"', "align": "center"},
         ColumnKind.DATE: {"num_format": "yyyy-mm-dd", "align": "center"},
+        ColumnKind.TIME: {"num_format": "yyyy-mm-dd hh:mm", "align": "left"},
     }
     formats = {kind: book.add_format(base | look) for kind, look in kinds.items()}
     formats |= {f"total {kind}": book.add_format(base | look | total) for kind, look in kinds.items()}
@@ -198,6 +199,10 @@ def _write(sheet: Any, row: int, column: int, kind: ColumnKind, cell: str, look:
                 return
             case ColumnKind.DATE:
                 sheet.write_datetime(row, column, _day(cell), look)
+                return
+            case ColumnKind.TIME if len(cell) > len("2024-03-31"):
+                _day(cell[:10])
+                sheet.write_datetime(row, column, datetime.fromisoformat(cell), look)
                 return
             case _:
                 pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dialogs.statement import Column, Statement, Table
+from dialogs.statement import Column, ColumnKind, Statement, Table
 from handlers.query import Asker, Query, holder_facts
 from storage.ports.repositories import Repositories
 
@@ -15,7 +15,7 @@ async def case_paper(tx: Repositories, asker: Asker, params: Mapping[str, str]) 
     if case is None:
         raise LookupError("no such case")
     columns = (
-        Column("时间", weight=1.4),
+        Column("时间", ColumnKind.TIME, 1.4),
         Column("环节", weight=1.2),
         Column("状态", weight=1.0),
         Column("说明", weight=2.4),
