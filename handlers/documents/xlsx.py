@@ -154,7 +154,9 @@ def table_onto(sheet: Any, table: Table, formats: dict[str, Format]) -> None:
             sheet.write_string(below - 1, index, _head(column), formats["head"])
         for number, cell in enumerate(cells, start=below):
             total = "total " if number >= len(table.rows) + below else ""
-            _write(sheet, number, index, column.kind, cell, formats[f"{total}{column.kind}"])
+            # Of some times only the day is known.
+            kind = ColumnKind.DATE if column.kind is ColumnKind.TIME and len(cell) == len("2024-03-31") else column.kind
+            _write(sheet, number, index, kind, cell, formats[f"{total}{kind}"])
     for row in range(below):
         sheet.set_row(row, 22)
     sheet.freeze_panes(below, 1 if len(table.columns) > LYING_FROM else 0)
@@ -200,7 +202,7 @@ def _write(sheet: Any, row: int, column: int, kind: ColumnKind, cell: str, look:
             case ColumnKind.DATE:
                 sheet.write_datetime(row, column, _day(cell), look)
                 return
-            case ColumnKind.TIME if len(cell) > len("2024-03-31"):
+            case ColumnKind.TIME:
                 _day(cell[:10])
                 sheet.write_datetime(row, column, datetime.fromisoformat(cell), look)
                 return
