@@ -22,6 +22,8 @@ class Career:
     """个人身份 (工人, 干部 …); '' where the agency gives none."""
     retired: bool
     paid_months: int
+    moved_months: int
+    """转移接续: 养老 months that came from elsewhere."""
     deemed_months: int
     """视同缴费, recognised."""
     first: Month | None
@@ -37,7 +39,7 @@ class Career:
     @property
     def months(self) -> int:
         """What counts towards 缴费年限."""
-        return self.paid_months + self.deemed_months
+        return self.paid_months + self.moved_months + self.deemed_months
 
 
 class CareerDesk(Protocol):

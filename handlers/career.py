@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from dialogs.desk_career import Career
 from handlers.asking import Asking
 from handlers.family.standing import today_of
-from storage.ports.records import AccountYear, Insurance, Kind
+from handlers.queries.months import paid_months
+from storage.ports.records import AccountYear, Insurance, Kind, Transfer
 from storage.ports.time import Month, Span
 
 
@@ -31,7 +34,8 @@ class CareerDesk:
         held = await tx.rights.registration(person.id)
         extent = (await tx.contributions.extents(person.id)).get(Insurance.PENSION)
         rows = await tx.contributions.between(person.id, Span(extent.start, extent.end), (Insurance.PENSION,)) if extent else ()
-        arrived = [row for row in rows if row.arrived and row.kind is not Kind.REFUND]
+        paid = paid_months(rows)
+        whole = [row for row in rows if row.arrived and row.kind in {Kind.NORMAL, Kind.BACK}]
         years = [year for year in await tx.rights.of(AccountYear, person.id) if year.insurance != "resident_pension"]
         newest = max(years, key=lambda year: year.year, default=None)
         await asking.audit("query", "retirement", "ok" if rows else "empty", person)
@@ -41,12 +45,22 @@ class CareerDesk:
             gender=person.gender,
             personal_status=held.personal_status if held else "",
             retired=person.person_status == "已退休",
-            paid_months=len({row.period for row in arrived}),
+            paid_months=len(paid),
+            moved_months=moved_months(await tx.rights.of(Transfer, person.id), paid),
             deemed_months=held.deemed_months if held else 0,
-            first=min((row.period for row in arrived), default=None),
-            last=max((row.period for row in arrived), default=None),
-            base=arrived[-1].base if arrived else None,
+            first=min(paid, default=None),
+            last=max(paid, default=None),
+            base=whole[-1].base if whole else None,
             balance=newest.closing if newest else None,
             balance_year=newest.year if newest else None,
             as_of=today,
         )
+
+
+def moved_months(transfers: Iterable[Transfer], paid: Collection[Month]) -> int:
+    """养老 months that came with transfers; a month that is paid here as well counts once."""
+    return sum(
+        min(one.months, sum(month not in paid for month in one.start.until(one.end)))
+        for one in transfers
+        if one.insurance == "pension"
+    )

@@ -226,8 +226,9 @@ def _enough(one: _Case) -> list[str]:
         return [f"{head}。登录后可以算还差几个月。"]
     at = standing(one.career.months, one.found.month, one.first, one.by)
     have = f"您已缴{span(at.have)}" if at.have else "您还没有缴费记录"
-    deemed = f"（含视同缴费{span(one.career.deemed_months)}）" if one.career.deemed_months else ""
-    return [f"{head}。{have}{deemed}，{_lacking(at)}"]
+    parts = (("转入", one.career.moved_months), ("视同缴费", one.career.deemed_months))
+    within = "、".join(f"{what}{span(months)}" for what, months in parts if months)
+    return [f"{head}。{have}{f'（含{within}）' if within else ''}，{_lacking(at)}"]
 
 
 def _lacking(at: Standing) -> str:
@@ -239,7 +240,7 @@ def _lacking(at: Standing) -> str:
 
 
 def _dated(by: Rules) -> str:
-    return f"按{by.effective_from.year}年{by.effective_from.month}月起施行的延迟退休办法推算，最后以经办机构核定为准。"
+    return f"按{by.effective_from.year}年{by.effective_from.month}月起施行的延迟退休办法推算；别处没有转来的缴费没有算，最后以经办机构核定为准。"
 
 
 _FOR_ANOTHER = ("给别人算", Wish("retirement_age", {"whose": TYPED}))
@@ -367,7 +368,7 @@ async def _estimate(scene: Scene) -> Ended:
     whole = [basic + own for basic, own in found]
     head = f"粗略估算：{at.label}退休，每月大约 {_about(whole)}。这是估算，不是承诺。"
     if months < need:
-        head = f"到{at.label}只有{span(months)}，不到最低的{span(need)}，按规定还不能按月领；缴满了每月大约 {_about(whole)}。"
+        head = f"到{at.label}只有{span(months)}，不到最低的{span(need)}，按规定还不能按月领。下面按{span(months)}算，只供参考：每月大约 {_about(whole)}。"
     source = "您说的" if typed else f"{figure.year}年，{figure.source}" if figure else ""
     until = f"以后每月按 {money(pay)} 的基数缴{span(left)}" if left else "从现在起不再缴费"
     lines = [

@@ -9,6 +9,7 @@ from decimal import Decimal
 from dialogs.charts import bar_chart
 from dialogs.phrases import money
 from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
+from handlers.queries.months import paid_months
 from handlers.query import Asker, Query, holder_facts
 from storage.ports.records import KIND_LABELS, Contribution, Insurance, Kind
 from storage.ports.repositories import Repositories
@@ -89,7 +90,7 @@ class Totals:
     def of(cls, rows: Sequence[Contribution], due: Sequence[Month]) -> Totals:
         """Worked out from the rows of one insurance and the months of the span in which one was due."""
         counted = [row for row in rows if row.kind is not Kind.REFUND]
-        paid = {row.period for row in counted if row.arrived}
+        paid = paid_months(rows)
         waiting = tuple(sorted({row.period for row in counted if not row.arrived} - paid))
         missing = tuple(month for month in due if month not in paid and month not in waiting)
         arrived = [row for row in rows if row.arrived]

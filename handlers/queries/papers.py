@@ -11,6 +11,7 @@ from dialogs.phrases import day as day_said
 from dialogs.phrases import money
 from dialogs.statement import Statement, Table
 from handlers.queries.contributions import span_of
+from handlers.queries.months import paid_months
 from handlers.queries.pension import ITEMS, PAY_METHODS
 from handlers.queries.sheets import ZERO, Sheet, amount, count, found, insurance_named, month, nothing, text, there_is
 from handlers.query import Asker, Query
@@ -48,7 +49,7 @@ def insured(rows: Sequence[Contribution]) -> tuple[Insured, ...]:
     for kind in Insurance:
         arrived = [row for row in rows if row.insurance is kind and row.arrived]
         counted = [row for row in arrived if row.kind is not Kind.REFUND]
-        months = sorted({row.period for row in counted})
+        months = sorted(paid_months(arrived))
         if not months:
             continue
         newest = [row for row in counted if row.period == months[-1]]

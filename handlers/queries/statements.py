@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from dialogs.phrases import money
 from dialogs.statement import Statement
+from handlers.queries.months import paid_months
 from handlers.queries.sheets import (
     PENSION_GOV,
     ZERO,
@@ -58,7 +59,7 @@ class OfYear:
     def of(cls, insurance: Insurance, rows: Sequence[Contribution]) -> OfYear:
         """Worked out from the rows of one insurance within the year, in order of their months."""
         arrived = [row for row in rows if row.arrived]
-        paid = {row.period for row in arrived if row.kind is not Kind.REFUND}
+        paid = paid_months(rows)
         whole = [row for row in arrived if row.kind not in {Kind.REFUND, Kind.DIFF}]
         waiting = {row.period for row in rows if not row.arrived and row.kind is not Kind.REFUND} - paid
         return cls(

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from storage.ports.records import AccountYear, Registration
+from storage.ports.records import AccountYear, Contribution, Insurance, Kind, Registration, Transfer
+from storage.ports.time import Month
 from tests.conversations.conftest import Chat, World
 from tests.people import JIANGUO, JIANGUO_PHONE, LI, LI_PHONE, SHUFEN, SHUFEN_PHONE, XIUYING
 
@@ -138,3 +139,28 @@ async def test_where_the_region_has_no_records_it_says_so(chat: Chat) -> None:
 def test_today_is_the_day_of_the_figures(world: World) -> None:
     """The figures above are worked out for September 2024."""
     assert world.clock.now().date() == date(2024, 9, 12)
+
+
+async def test_months_that_came_with_a_transfer_count(world: World, jianguo: Chat) -> None:
+    """36 months of 养老 from elsewhere and the 18 here are 4 years and 6 months; 186 of the 240 lack."""
+    moved = Transfer(world.ids.jianguo, "pension", 1, Month(2015, 1), Month(2017, 12), 36, "样例市", "样例市")
+    async with world.store.transaction() as tx:
+        await tx.rights.put_many([moved])
+    await jianguo.says("我什么时候能退休")
+    jianguo.expect("您已缴4年6个月（含转入3年）", "还差186个月", "别处没有转来的缴费没有算")
+
+
+async def test_a_correction_of_a_month_is_not_its_base(world: World, jianguo: Chat) -> None:
+    """补差 of 700.00 in the newest month: what is paid from now on is assumed at the 5,000.00 of the month itself."""
+    amounts = (Decimal("700.00"), Decimal("112.00"), Decimal("56.00"))
+    async with world.store.transaction() as tx:
+        await tx.contributions.put_many(
+            [
+                Contribution(
+                    world.ids.jianguo, Insurance.PENSION, Month(2024, 7), *amounts, kind=Kind.DIFF, paid_at=date(2024, 8, 10)
+                )
+            ]
+        )
+    await jianguo.says("估算养老金")
+    await jianguo.says("20000")
+    jianguo.expect("以后每月按 5,000.00 元 的基数缴")
