@@ -11,6 +11,7 @@ from bot.pages.deps import PageDeps
 from bot.pages.entry import Visit, enter, submitted
 from bot.pages.paper import disposition, issued_of, statement_of
 from bot.pages.shell import csrf_token, error_page, give_holder, render, wants_elder
+from bot.pages.sifting import sift
 from bot.pages.tables import day_text, parts_of
 from dialogs.phrases import hour_and_minute
 from handlers.documents import Unprintable, group_check_code, group_serial
@@ -47,11 +48,16 @@ class Personal:
             statement = await self._deps.queries.statement(tx, visit.ticket.params, visit.ticket.openid)
         if statement is None:
             raise web.HTTPNotFound
+        shown, sifting = sift(statement, request.query)
         return render(
             request,
             "statement.html",
             statement=statement,
-            tables=parts_of(statement, request.query, elder=wants_elder(request)),
+            sifting=sifting,
+            orders=[
+                (name, value) for name, value in request.query.items() if name in {f"s{n}" for n in range(len(shown.tables))}
+            ],
+            tables=parts_of(shown, request.query, elder=wants_elder(request), sifting=sifting, whole=statement),
             as_of=day_text(statement.as_of),
             token=visit.token,
             csrf=csrf_token(visit.holder, visit.token),

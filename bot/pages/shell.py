@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import structlog
 from aiohttp import hdrs, web
@@ -18,7 +19,10 @@ from bot.pages.tables import align, cell_text
 from handlers.materials import amount
 
 _HOLDER_COOKIE: Final = "holder"
-_VIEW_COOKIE: Final = "view"
+_CHOICES: Final = {"view": ("elder", "normal"), "theme": ("dark", "light", "auto")}
+"""What is chosen on every page and remembered: the size of type, light or dark. The name is that of the cookie and of the query."""
+_KEPT: Final = re.compile(r"at|q|m|way|back|f|i|y|[st]\d{1,2}")
+"""What of a page's address a switch carries on, so that it leads to the same place."""
 _MAX_FORM: Final = 8 * 1024
 _YEAR: Final = 365 * 24 * 3600
 
@@ -38,7 +42,9 @@ def setup_templates() -> None:
 
 def render(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
     """A page. Everything that the template names must be given."""
-    body = LOOKS.environment.get_template(template).render(elder=wants_elder(request), **context)
+    body = LOOKS.environment.get_template(template).render(
+        elder=wants_elder(request), theme=wanted_theme(request), switch=_switch(request, status), **context
+    )
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
 
 
@@ -88,16 +94,33 @@ def protected(deps: PageDeps, request: web.Request, response: web.StreamResponse
     headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
-    if request.query.get("view") in ("elder", "normal"):
-        response.set_cookie(
-            _VIEW_COOKIE, request.query["view"], max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=deps.https
-        )
+    for name, values in _CHOICES.items():
+        if request.query.get(name) in values:
+            chosen = request.query[name]
+            response.set_cookie(name, chosen, max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=deps.https)
     return response
 
 
 def wants_elder(request: web.Request) -> bool:
     """长辈版: what the address says, else what was remembered."""
-    return (request.query.get("view") or request.cookies.get(_VIEW_COOKIE, "")) == "elder"
+    return _chosen(request, "view") == "elder"
+
+
+def wanted_theme(request: web.Request) -> str:
+    """ "dark" or "light" where somebody chose one, else "": as the phone is set."""
+    chosen = _chosen(request, "theme")
+    return chosen if chosen in ("dark", "light") else ""
+
+
+def _chosen(request: web.Request, name: str) -> str:
+    return request.query.get(name) or request.cookies.get(name, "")
+
+
+def _switch(request: web.Request, status: int) -> Callable[[str, str], str]:
+    """The address of this page with another choice. An error's says nothing of the request; a form's leads to the page of the form."""
+    same = request.method == "GET" and status < 400
+    kept: Mapping[str, str] = {name: value for name, value in request.query.items() if _KEPT.fullmatch(name)} if same else {}
+    return lambda name, value: f"?{urlencode({**kept, name: value})}"
 
 
 # ── errors ──────────────────────────────────────────────────────────────────────────────────────────────────────────

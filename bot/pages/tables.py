@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import InvalidOperation
 from itertools import groupby
 from typing import Final
 from urllib.parse import urlencode
 
-from dialogs.statement import Column, ColumnKind, Statement, Table, shown
+from bot.pages.sifting import Sifting, sorting
+from dialogs.statement import Column, ColumnKind, Statement, Table, head_runs, shown
 
-ROWS_A_PART: Final = 60
+ROWS_A_PART: Final = 50
 _SAME_FROM: Final = 3
 """Rows from which on it is worth saying once what all of them share."""
 _ROOM_PX: Final = 358
@@ -50,6 +51,8 @@ class Part:
     anchor: str
     caption: str
     columns: tuple[Column, ...]
+    over: tuple[tuple[str, int], ...]
+    """The upper row of a head of two, (common head, number of columns); '' over a column that has none. Empty for a head of one row."""
     groups: tuple[Group, ...]
     totals: tuple[str, ...]
     same: tuple[tuple[str, str], ...]
@@ -61,6 +64,25 @@ class Part:
     parts: int
     previous: str
     next: str
+    places: tuple[int, ...] = ()
+    """Which columns of the table these are."""
+    above: int | None = None
+    """The column that stands above the rows instead, where rows are grouped."""
+    heads: tuple[Head, ...] = ()
+    """How each shown column is sorted by; empty where sorting is not offered."""
+    order: Head | None = None
+    """The same for the column that stands above the rows instead of in a column of its own."""
+    whole: int = 0
+    """Rows of the table before a filter left some out; 0 without a filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column to sort by: what the table is sorted by now (`ascending`, `descending` or nothing), and the address of the next order."""
+
+    title: str
+    sorted: str
+    link: str
 
 
 def cell_text(cell: str, kind: ColumnKind) -> str:
@@ -81,24 +103,62 @@ def day_text(day: str) -> str:
 
 
 def align(kind: ColumnKind) -> str:
-    """The class of a cell: figures are set to the right, in figures of equal width."""
+    """The class of a cell: figures are set to the right, in figures of equal width; months and days are not broken."""
+    if kind in (ColumnKind.MONTH, ColumnKind.DATE):
+        return "txt when"
     return "num" if kind in (ColumnKind.MONEY, ColumnKind.COUNT) else "txt"
 
 
-def parts_of(statement: Statement, query: Mapping[str, str], *, elder: bool) -> tuple[Part, ...]:
-    """Every table, each at the part that the address asks for (`t0=2`: the first table's second part)."""
+def parts_of(
+    statement: Statement, query: Mapping[str, str], *, elder: bool, sifting: Sifting | None = None, whole: Statement | None = None
+) -> tuple[Part, ...]:
+    """Every table, each at the part that the address asks for (`t0=2`: the first table's second part).
+
+    With `sifting` the statement is what is left of `whole`, and the heads are links that sort.
+    """
     asked = {f"t{index}": _number(query.get(f"t{index}", "")) for index in range(len(statement.tables))}
-    return tuple(_part(table, f"t{index}", asked, elder) for index, table in enumerate(statement.tables))
+    said: dict[str, str] = {}
+    if sifting is not None:
+        orders = {f"s{index}": sorting(query, index, len(table.columns)) for index, table in enumerate(statement.tables)}
+        said = {**sifting.query, **{name: str(by) for name, by in orders.items() if by}}
+    found = []
+    for index, table in enumerate(statement.tables):
+        part = _part(table, whole.tables[index] if whole else table, f"t{index}", asked, elder, said)
+        left_out = whole is not None and sifting is not None and sifting.active
+        heads = _sorted_by(part, whole.tables[index], index, asked, said) if sifting is not None and whole else (None, ())
+        found.append(
+            replace(part, order=heads[0], heads=heads[1], whole=len(whole.tables[index].rows) if whole and left_out else 0)
+        )
+    return tuple(found)
+
+
+def _sorted_by(
+    part: Part, table: Table, index: int, asked: Mapping[str, int], said: Mapping[str, str]
+) -> tuple[Head | None, tuple[Head, ...]]:
+    """How the column above the rows is sorted by, and how those of the table are."""
+    now = int(said.get(f"s{index}", "0"))
+    others = {name: str(n) for name, n in asked.items() if n > 1 and name != f"t{index}"}
+
+    def head(place: int) -> Head:
+        upwards = now == place + 1
+        query = {**said, **others, f"s{index}": str(-(place + 1) if upwards else place + 1)}
+        how = {place + 1: "ascending", -(place + 1): "descending"}.get(now, "")
+        return Head(heading(table.columns[place]), how, f"?{urlencode(query)}#t{index}")
+
+    if len(table.rows) < 2:
+        return None, ()
+    above = None if part.above is None else head(part.above)
+    return above, tuple(head(place) for place in part.places)
 
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def _part(table: Table, anchor: str, asked: Mapping[str, int], elder: bool) -> Part:
+def _part(table: Table, whole: Table, anchor: str, asked: Mapping[str, int], elder: bool, said: Mapping[str, str]) -> Part:
     parts = max(1, -(-len(table.rows) // ROWS_A_PART))
     number = min(max(1, asked[anchor]), parts)
-    same, kept = _split(table)
+    same, kept = _split(whole)
     grouped = len(kept) > 1 and _comes_in_groups(table.rows, kept[0])
     columns = kept[1:] if grouped else kept
     rows = table.rows[(number - 1) * ROWS_A_PART : number * ROWS_A_PART]
@@ -107,13 +167,14 @@ def _part(table: Table, anchor: str, asked: Mapping[str, int], elder: bool) -> P
     def link(to: int) -> str:
         if not 1 <= to <= parts:
             return ""
-        wanted = {**asked, anchor: to}
-        return f"?{urlencode({name: n for name, n in wanted.items() if n > 1 or name == anchor})}#{anchor}"
+        wanted = {name: str(n) for name, n in {**asked, anchor: to}.items() if n > 1 or name == anchor}
+        return f"?{urlencode({**said, **wanted})}#{anchor}"
 
     return Part(
         anchor=anchor,
         caption=table.caption,
         columns=tuple(table.columns[i] for i in columns),
+        over=head_runs([table.columns[i] for i in columns]),
         groups=tuple(_groups(table, rows, kept[0], columns, grouped)),
         totals=totals,
         same=same,
@@ -128,6 +189,8 @@ def _part(table: Table, anchor: str, asked: Mapping[str, int], elder: bool) -> P
         parts=parts,
         previous=link(number - 1),
         next=link(number + 1),
+        places=tuple(columns),
+        above=kept[0] if grouped else None,
     )
 
 
@@ -148,8 +211,8 @@ def _split(table: Table) -> tuple[tuple[tuple[str, str], ...], tuple[int, ...]]:
 
 
 def heading(column: Column) -> str:
-    """Title and unit: 单位缴费（元）."""
-    return f"{column.title}（{column.unit}）" if column.unit else column.title
+    """Title under its common head, and unit: 个人账户收入·单位缴费（元）."""
+    return f"{column.full_title}（{column.unit}）" if column.unit else column.full_title
 
 
 def _comes_in_groups(rows: Sequence[tuple[str, ...]], first: int) -> bool:
@@ -190,4 +253,4 @@ def _fits(table: Table, rows: Sequence[tuple[str, ...]], columns: Sequence[int],
 def _em(text: str, kind: ColumnKind) -> float:
     """About how wide a text is: a Chinese character is 1, a figure a little over half."""
     width = sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.57 for c in text)
-    return min(width, _WRAP_EM) if kind is ColumnKind.TEXT else width
+    return min(width, _WRAP_EM) if kind in (ColumnKind.TEXT, ColumnKind.TIME) else width

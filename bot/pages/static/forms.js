@@ -32,6 +32,20 @@
     });
   }
 
+  // ── what was typed so far is kept when somebody switches to large type or to dark before pressing 下一步 ──
+  var questions = document.querySelector("form.questions[data-keeps]");
+  if (questions) {
+    document.querySelectorAll("a.switch").forEach(function (link) {
+      link.addEventListener("click", function (event) {
+        event.preventDefault();
+        var body = new URLSearchParams(new FormData(questions));
+        body.set("act", "look");
+        var on = function () { location.href = link.href; };
+        fetch(questions.action, { method: "POST", body: body, credentials: "same-origin" }).then(on, on);
+      });
+    });
+  }
+
   // ── a tap on a quick answer empties what was typed, and the other way round ──
   document.addEventListener("input", function (event) {
     var chips = event.target.closest && event.target.closest(".chips");

@@ -1,0 +1,171 @@
+"""One page of every kind, over a prepared store: where it is, and what has to be tapped to get there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import Page
+
+from bot.pages import Subscribing
+from dialogs.filings import FILINGS
+from handlers.my_data.jobs import EXPORT_FILE, ready_token
+from storage.ports.records import Ticket
+from tests.documents import samples
+from tests.pages.declared import SAMPLE
+from tests.pages.test_forms import answered, at_the_check
+from tests.pages.test_orders import BANK, GOOD, made, order_form, order_link, orders
+from tests.pages.world import ANN, BEN, World
+
+ACCOUNT = {"page": "account", "stage": "form", "region": "beijing", "request": "r-1"}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A page: its path, and what is done there first."""
+
+    name: str
+    path: str
+    then: Callable[[Page], Awaitable[None]] | None = None
+
+
+@contextmanager
+def declared() -> Iterator[None]:
+    """The sample filing, which has a question of every kind, is there for as long as this lasts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(FILINGS, SAMPLE.name, SAMPLE)
+        yield
+
+
+async def no_ticket() -> str:
+    """Port fake of the platform: a ticket for WeChat's own button."""
+    return "ticket-of-the-tests"
+
+
+def prepare(world: World) -> None:
+    """What a world needs before it starts, so that every kind of page is there."""
+    world.public_url = "http://127.0.0.1"
+    world.subscribing = Subscribing("wx0", "http://127.0.0.1:9/sdk.js", {"T1": 1, "T2": 1}, no_ticket)
+
+
+async def _tap(page: Page, name: str) -> None:
+    async with page.expect_navigation():
+        await page.get_by_role("button", name=name).first.click()
+
+
+def tap(name: str) -> Callable[[Page], Awaitable[None]]:
+    """Press the button of that name and wait for the page that it leads to."""
+
+    async def run(page: Page) -> None:
+        await _tap(page, name)
+
+    return run
+
+
+async def press(page: Page) -> None:
+    """Press the page's first button."""
+    async with page.expect_navigation():
+        await page.locator("button.primary").first.click()
+
+
+async def _type_wrong_numbers(page: Page) -> None:
+    await page.fill("#serial", "1")
+    await page.fill("#code", "2")
+    await _tap(page, "校验")
+
+
+async def _quote(page: Page) -> None:
+    """All questions of the order, one screen or one after another."""
+    while await page.get_by_role("button", name="修改").count() == 0:
+        for name, value in GOOD.items():
+            if await page.locator(f'[name="t.{name}"]').count():
+                await page.fill(f'[name="t.{name}"]', value)
+            elif await page.locator(f'[name="f.{name}"][value="{value}"]').count():
+                await page.check(f'[name="f.{name}"][value="{value}"]', force=True)
+        async with page.expect_navigation():
+            await page.locator("button.primary").click()
+
+
+async def sights(world: World) -> AsyncIterator[Sight]:
+    """A page of every kind, each to be looked at before the next is asked for. Needs `declared()` and a world that was prepared."""
+    for kinds in (_of_queries, _of_filings, _of_strangers, _own):
+        for sight in await kinds(world):
+            yield sight
+    async for sight in _of_orders(world):
+        yield sight
+
+
+async def _of_queries(world: World) -> list[Sight]:
+    world.answers.statements["wide"] = samples.statement(samples.long_table(60))
+    document = await world.document()
+    return [
+        Sight("statement", await world.page_link()),
+        Sight("wide", f"{await world.page_link(sample='wide')}?s0=4&f=50"),
+        Sight("document", await world.document_link(document)),
+        Sight("link", await world.document_link(document), tap("换个浏览器打开")),
+        Sight("verified", f"/v/{document.serial_no}/{document.check_code}"),
+    ]
+
+
+async def _of_filings(world: World) -> list[Sight]:
+    browser, path = world.browser(), await world.filing("sample")
+    await answered(world, browser, path)
+    photos = await world.resumed(world.numbers[ANN])
+    shown = [Sight("photos", f"{photos}?at=photos"), Sight("filled", f"{await world.resumed(world.numbers[ANN])}?at=fill")]
+    other = world.browser()
+    path = await world.filing("sample", BEN)
+    page = await at_the_check(world, other, path)
+    shown.append(Sight("check", await world.resumed(world.numbers[BEN], BEN)))
+    shown.append(Sight("form", await world.filing("card_replace")))
+    shown.append(Sight("wrong", await world.filing("phone_change"), press))
+    assert page.status == 200
+    return shown
+
+
+async def _of_orders(world: World) -> AsyncIterator[Sight]:
+    yield Sight("order_form", await order_form(world))
+    yield Sight("order_wrong", await order_form(world), press)
+    yield Sight("quote", await order_form(world), _quote)
+    browser = world.browser()
+    path, page = await made(world, browser)
+    (order,) = await orders(world)
+    yield Sight("order", await order_link(world, order.order_no))
+    yield Sight("leaving", f"{await order_link(world, order.order_no)}?back=1")
+    await browser.post(f"{path}/confirm", {"csrf": page.csrf, "bank": BANK})
+    yield Sight("paying", await order_link(world, order.order_no))
+
+
+async def _of_strangers(world: World) -> list[Sight]:
+    captcha = await world.captcha_link()
+    return [
+        Sight("verify", "/v"),
+        Sight("not_verified", "/v", _type_wrong_numbers),
+        Sight("offline", "/v/offline"),
+        Sight("guides", "/g/beijing"),
+        Sight("guide", "/g/beijing/BJH-28"),
+        Sight("captcha", captcha),
+        Sight("words", f"{captcha}?way=words"),
+        Sight("missing", "/p/x"),
+    ]
+
+
+async def _own(world: World) -> list[Sight]:
+    done = {**ACCOUNT, "act": "register", "stage": "done", "said": "账号注册好了。"}
+    digits = {**ACCOUNT, "act": "log_in", "stage": "digits", "digits": "246810", "name": "张*国"}
+    person = str(world.ids.jianguo)
+    async with world.store.transaction() as tx:
+        kept = Ticket(EXPORT_FILE, ANN, {"file": "-"}, world.clock.now(), world.clock.now() + timedelta(hours=1))
+        await tx.tickets.add(ready_token("k2"), kept)
+    return [
+        Sight("log_in", await world.page_link(**ACCOUNT, act="log_in")),
+        Sight("register", await world.page_link(**ACCOUNT, act="register"), press),
+        Sight("email", await world.page_link(**ACCOUNT, act="email")),
+        Sight("done", await world.page_link(**done)),
+        Sight("digits", await world.page_link(**digits)),
+        Sight("exporting", await world.page_link(page="export", key="k1", person=person)),
+        Sight("exported", await world.page_link(page="export", key="k2", person=person)),
+        Sight("subscribe", await world.page_link(page="subscribe")),
+    ]
