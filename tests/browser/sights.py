@@ -89,13 +89,14 @@ async def _quote(page: Page) -> None:
             await page.locator("button.primary").click()
 
 
-async def sights(world: World) -> AsyncIterator[Sight]:
-    """A page of every kind, each to be looked at before the next is asked for. Needs `declared()` and a world that was prepared."""
-    for kinds in (_of_queries, _of_filings, _of_strangers, _own):
-        for sight in await kinds(world):
+async def sights(world: World, kinds: str) -> AsyncIterator[Sight]:
+    """A page of every kind (`records`: queries and filings; `services`: the others), each to be looked at before the next is asked for. Needs `declared()` and a world that was prepared."""
+    for some in (_of_queries, _of_filings) if kinds == "records" else (_of_strangers, _own):
+        for sight in await some(world):
             yield sight
-    async for sight in _of_orders(world):
-        yield sight
+    if kinds == "services":
+        async for sight in _of_orders(world):
+            yield sight
 
 
 async def _of_queries(world: World) -> list[Sight]:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 HEAVIEST: Final = 150_000
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text()
-_RUN: Final = """async (only) => (await axe.run(document, {runOnly: only, resultTypes: ["violations"]})).violations
+_RUN: Final = """async (asked) => (await axe.run(document, {...asked, resultTypes: ["violations"]})).violations
     .map((one) => one.id + ": " + one.nodes.map((node) => node.html).join(" "))"""
 _SMALL: Final = """(least) => Array.from(document.querySelectorAll("a, button, input, select, textarea, summary"), (one) => {
     const box = one.getBoundingClientRect(), style = getComputedStyle(one);
@@ -69,12 +69,16 @@ async def wide(page: Page, width: int) -> int:
     return over
 
 
-async def violations(page: Page, only: list[str] | dict[str, Any]) -> list[str]:
-    found: list[str] = await page.evaluate(_RUN, only)
+async def violations(page: Page, only: list[str] | dict[str, Any], *, contrast: bool = True) -> list[str]:
+    """What axe has against the page; without `contrast` it leaves out its slowest rule, where the colours have been judged."""
+    found: list[str] = await page.evaluate(
+        _RUN, {"runOnly": only, "rules": {} if contrast else {"color-contrast": {"enabled": False}}}
+    )
     return found
 
 
-async def test_every_kind_of_page(browser: Browser, world: World) -> None:
+@pytest.mark.parametrize("kinds", ["records", "services"])
+async def test_every_kind_of_page(browser: Browser, world: World, kinds: str) -> None:
     """Normal and 长辈版, light and dark, 390 and 1280: axe finds nothing; no page is wider than 320; targets are 44 high, 56 for elders; a page
     with all it loads is at most 150 kB and asks nobody else."""
     context = await browser.new_context(viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
@@ -83,9 +87,13 @@ async def test_every_kind_of_page(browser: Browser, world: World) -> None:
     wrong: list[str] = []
     loaded: list[Response] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("response", lambda one: loaded.append(one))
+
+    def hears(one: Response) -> None:
+        loaded.append(one)
+
+    page.on("response", hears)
     seen = 0
-    async for sight in sights(world):
+    async for sight in sights(world, kinds):
         seen += 1
         for elder in (False, True):
             loaded.clear()
@@ -109,10 +117,10 @@ async def test_every_kind_of_page(browser: Browser, world: World) -> None:
             await page.emulate_media(color_scheme="light")
             if not elder:
                 await wide(page, 1280)
-                wrong += [f"{name}, 1280: {one}" for one in await violations(page, TAGS)]
+                wrong += [f"{name}, 1280: {one}" for one in await violations(page, [*TAGS], contrast=False)]
                 await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     await context.close()
-    assert seen >= 30
+    assert seen >= 10
     assert wrong == []
 
 
