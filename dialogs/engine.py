@@ -13,7 +13,7 @@ from typing import Any
 
 from dialogs.declare import Asked, Choose, Dialog, Ended, Scene, StayHere, Step, Stop, Wrong
 from dialogs.messages import Reply, Say
-from dialogs.parse import Invalid, choice, normal
+from dialogs.parse import Invalid, choice, no_number, normal
 
 
 class Stage(StrEnum):
@@ -65,9 +65,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The action has been done."""
+    """The action has been done; `state` is the dialog that did it, with its answers."""
 
     ended: Ended
+    state: Running | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _waiting(state: Running, name: str, asked: Asked, before: str = "", *, under
 
 async def _act(dialog: Dialog, state: Running, scene_for: SceneFor) -> Turn:
     try:
-        return Complete(await dialog.action(scene_for(state)))
+        return Complete(await dialog.action(scene_for(state)), state)
     except Wrong as wrong:
         return await _proceed(dialog, replace(state.without(wrong.step), stage=Stage.ASKING), scene_for, wrong.message)
 
@@ -231,7 +232,7 @@ _HEAR: dict[Stage, Callable[[Dialog, Running, SceneFor, str], Any]] = {
 def _decision(text: str) -> int:
     """Which of CONFIRM was meant. Only a clear word counts: this is where something is done."""
     try:
-        return _DECISIONS[normal(text).rstrip("。！!.")]
+        return _DECISIONS["" if no_number(text) else normal(text).rstrip("。！!.")]
     except KeyError:
         raise Invalid("请回复 1、2 或 3。") from None
 
@@ -262,7 +263,7 @@ def _after(sentence: str, turn: Turn) -> Turn:
         case Waiting(state, reply, understood):
             return Waiting(state, preceded(sentence, reply), understood)
         case Complete(ended):
-            return Complete(replace(ended, reply=preceded(sentence, ended.reply)))
+            return Complete(replace(ended, reply=preceded(sentence, ended.reply)), turn.state)
         case Cancelled(reply):
             return Cancelled(preceded(sentence, reply))
 

@@ -6,8 +6,8 @@ empty tuple) instead of raising. The clock is an argument, so the same text and 
 
 from __future__ import annotations
 
-from dialogs.parse.answers import choice, yes_no
-from dialogs.parse.dates import everything, find_period, find_year, month, period, year
+from dialogs.parse.answers import choice, no_number, yes_no
+from dialogs.parse.dates import everything, find_period, find_year, month, period, wrong_time, year
 from dialogs.parse.errors import Invalid
 from dialogs.parse.insurance import find_insurances, insurances
 from dialogs.parse.numbers import case_no, find_case_no, last_four, looks_like_identity, phone, sms_code
@@ -26,11 +26,13 @@ __all__ = [
     "last_four",
     "looks_like_identity",
     "month",
+    "no_number",
     "normal",
     "period",
     "phone",
     "sms_code",
     "tidy",
+    "wrong_time",
     "year",
     "yes_no",
 ]

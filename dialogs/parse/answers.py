@@ -45,6 +45,12 @@ _DECLINED = re.compile(
 """Said in so many words. 不 alone is none: 对不起, 看不懂, 不方便 are no answers."""
 
 _YES_OR_NO = "请回复“是”或“否”。"
+_NO_NUMBER = re.compile(r"^\s*[-－−‐-―+＋]\s*[0-9０-９]|[²³¹⁰⁴-⁹₀-₉]")
+
+
+def no_number(text: str) -> bool:
+    """Whether the text is a number that counts nothing: -1, ², ₂. Read generously they would be 1 and 2, and agree to something."""
+    return _NO_NUMBER.search(text) is not None
 
 
 def yes_no(text: str) -> bool:
@@ -57,7 +63,7 @@ def yes_no(text: str) -> bool:
     for picture, word in _PICTURES.items():
         plain = plain.replace(picture, word)
     plain = _TRAILING.sub("", plain.replace("\ufe0f", ""))
-    if not plain or len(plain) > 40:
+    if not plain or len(plain) > 40 or no_number(text):
         raise Invalid(_YES_OR_NO)
     plain = _REPEATED.sub(r"\1", plain)
     short = _PARTICLES.sub("", plain) or plain
@@ -94,7 +100,7 @@ def choice(text: str, options: Sequence[str]) -> int:
     """
     plain = _bare(text)
     bare = [_bare(option) for option in options]
-    if not plain or len(plain) > 60:
+    if not plain or len(plain) > 60 or no_number(text):
         raise Invalid(_how_to_choose(options))
     if bare.count(plain) == 1:
         return bare.index(plain)

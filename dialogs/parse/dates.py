@@ -26,6 +26,7 @@ _LOOKED_AT = 300
 _TO = re.compile(
     r"(?:份|的|开始|以来|起|,|\s)*(?:一?直?[到至]了?|截[止至]到?|-+|~+|\.{2,}|to|and|和|与|跟|及|/|,|\s)(?:了|\s)*", re.IGNORECASE
 )
+_UP_TO = re.compile(r"[到至~-]|\.\.")
 _OPEN_END = re.compile(r"(?:份|的)*(?:以来|起|开始|(?:一直)?[到至](?:了|现在|今天|今|目前|当前|如今))")
 _BEFORE_ONLY = re.compile(r"(?:份|的)*(?:以前|之前)")
 _UNTIL_ONLY = re.compile(r"(?:截[止至]到?|直到|^[到至])$")
@@ -73,6 +74,15 @@ def find_period(text: str, today: date) -> Span | None:
         return _read(normal(text[:_LOOKED_AT]), Month.of(today))
     except Invalid:
         return None
+
+
+def wrong_time(text: str, today: date) -> str:
+    """Why the time that a sentence names cannot be looked for (月份只有1到12月…, …还没到…); '' where nothing is wrong with it, or none is named."""
+    try:
+        _read(normal(text[:_LOOKED_AT]), Month.of(today))
+    except Invalid as why:
+        return str(why)
+    return ""
 
 
 def month(text: str, today: date) -> Month:
@@ -130,10 +140,13 @@ def _read(plain: str, now: Month) -> Span | None:
         return None
     start = found.index(named[0])
     first = last = found[start]
-    joined = False
+    joined, ends = False, 0
     for following in found[start + 1 :]:
         if not _TO.fullmatch(plain[last.end : following.start]):
             break
+        ends += _UP_TO.search(plain[last.end : following.start]) is not None
+        if ends > 1:
+            raise Invalid(f"一次查一段时间，请只发开始和结束两个年月，例如 {now.plus(-6)} 至 {now.plus(-1)}。")
         last, joined = following, True
     if not joined:
         rest = plain[first.end :]

@@ -6,6 +6,7 @@ A piece says what was named, not yet which months: a bare 3月 has no year until
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass, replace
 
 from dialogs.parse.errors import Invalid
@@ -126,9 +127,25 @@ def pieces(text: str, now: Month) -> list[Piece]:
     for match in _PIECES.finditer(text):
         kind = next(name for name in _NAMES if match[name] is not None)
         piece = _read(kind, match[kind], now)
+        _with_a_day(kind, match[kind], text[match.end() :], piece)
         if piece is not None:
             found.append(replace(piece, start=match.start(), end=match.end()))
     return found
+
+
+def _with_a_day(kind: str, text: str, after: str, piece: Piece | None) -> None:
+    """Raises Invalid for a day that the month does not have (2月30日): it is a slip, and nobody knows of what."""
+    if piece is None or kind not in {"day8", "day", "dayc", "ym", "month"}:
+        return
+    found = (
+        re.search(r"([0-9]{1,2})[日号]?$", text) if kind in {"day8", "day", "dayc"} else re.match(r"([0-9]{1,2})[日号]", after)
+    )
+    number = piece.bare or (piece.first.month if piece.first else 0)
+    if found is None or not number:
+        return
+    day, most = int(found[1][-2:]), monthrange(piece.first.year if piece.first else 2000, number)[1]
+    if not 1 <= day <= most:
+        raise Invalid(f"{number}月没有{day}日，请再看一下。查询按月份，发年月就行，例如 2024-03。")
 
 
 def _span(first: Month, last: Month, *, year: int | None = None, clips: bool = False, whole_year: bool = False) -> Piece:
