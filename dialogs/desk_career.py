@@ -35,6 +35,8 @@ class Career:
     """个人账户储存额 at the end of `balance_year`; None where the agency gives none."""
     balance_year: int | None
     as_of: date
+    shown: bool = True
+    """Whether contributions of this region can be looked up here at all; where not, nothing is told of them."""
 
     @property
     def months(self) -> int:

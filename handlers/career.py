@@ -32,6 +32,7 @@ class CareerDesk:
         await asking.spend("查询", "query", asking.services.policy.queries_per_chat_hour)
         tx, today = asking.tx, today_of(asking.now)
         held = await tx.rights.registration(person.id)
+        shown = asking.region_of(person.region).offers("BJQ-P-02a", "BZ-11")
         extent = (await tx.contributions.extents(person.id)).get(Insurance.PENSION)
         rows = await tx.contributions.between(person.id, Span(extent.start, extent.end), (Insurance.PENSION,)) if extent else ()
         paid = paid_months(rows)
@@ -54,6 +55,7 @@ class CareerDesk:
             balance=newest.closing if newest else None,
             balance_year=newest.year if newest else None,
             as_of=today,
+            shown=shown,
         )
 
 

@@ -244,6 +244,7 @@ class TurnDesk:
         person = self._person
         if person is not None:
             await self.audit("unbind", "BZ-07", "ok", person)
+        await self.tx.tickets.drop_of(self.user.openid)  # whoever holds the phone next opens nothing of before
         await self._speak_for_nobody()
 
     async def unbind(self) -> bool:

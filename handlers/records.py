@@ -28,6 +28,7 @@ QUERY: Final = "rights_record"
 PER_DAY: Final = 10
 _JOB: Final = "rights_record"
 _SHOWN: Final = 5
+_PATIENCE: Final = timedelta(hours=12)
 
 
 class _Due(msgspec.Struct, frozen=True):
@@ -56,10 +57,12 @@ class RecordDesk:
         waiting = [
             one
             for one in await asking.tx.record_orders.of_person(person.id)
-            if one.state == "ordered" and (one.start, one.end, one.openid) == (span.start, span.end, asking.user.openid)
+            if one.state == "ordered"
+            and asking.now - one.ready_at <= _PATIENCE
+            and (one.start, one.end, one.openid) == (span.start, span.end, asking.user.openid)
         ]
         if waiting:
-            return _ordered(waiting[0], new=False)
+            return _ordered(waiting[0], asking.now, new=False)
         await asking.spend("定制权益记录", "record_order", PER_DAY, daily=True)
         order = await asking.tx.record_orders.add(
             RecordOrder(
@@ -75,7 +78,7 @@ class RecordDesk:
         )
         await asking.tx.jobs.enqueue(_JOB, msgspec.json.encode(_Due(order.id)), order.ready_at, dedupe_key=f"{_JOB}|{order.id}")
         await asking.audit("submit", "BJH-M-18", "ok", person)
-        return _ordered(order)
+        return _ordered(order, asking.now)
 
     async def orders(self) -> tuple[Ordered, ...]:
         asking = self._asking
@@ -84,14 +87,16 @@ class RecordDesk:
         for one in await asking.tx.record_orders.of_person(person.id, _SHOWN):
             ready = one.state == "ready" and one.serial_no
             url = await asking.services.links.document(asking.tx, asking.user.openid, one.serial_no) if ready else ""
-            found.append(_ordered(one, url=url))
+            found.append(_ordered(one, asking.now, url=url))
         await asking.audit("query", "BJH-M-18", "ok" if found else "empty", person)
         return tuple(found)
 
 
-def _ordered(order: RecordOrder, *, url: str = "", new: bool = True) -> Ordered:
-    span = Span(order.start, order.end)
-    return Ordered(span, order.ordered_at, order.ready_at, order.state == "ready", order.state == "failed", url, new)
+def _ordered(order: RecordOrder, now: datetime, *, url: str = "", new: bool = True) -> Ordered:
+    ready = order.state == "ready"
+    # Whose chat let the person go meanwhile gets none; and what is long overdue will not come by itself.
+    failed = not ready and (not order.openid or now - order.ready_at > _PATIENCE)
+    return Ordered(Span(order.start, order.end), order.ordered_at, order.ready_at, ready, failed, url, new)
 
 
 async def make(store: Store, services: Services, payload: bytes) -> None:

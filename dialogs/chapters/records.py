@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dialogs.declare import Dialog, Ended, Scene, Wish
+from dataclasses import dataclass
+
+from dialogs.declare import Agree, Asked, Dialog, Ended, Scene, Wish
 from dialogs.desk_records import Ordered
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import period
@@ -13,6 +15,21 @@ from storage.ports.time import SHANGHAI
 TITLE = "个人权益记录"
 _AT_ONCE = (("现在就要：查缴费", Wish("contributions")), ("现在就要：年度对账单", Wish("statement")))
 _WINDOW = Window("W-RECORD", "权益记录定制")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submit(Agree):
+    """提交请求: asked while the window is open; outside it there is nothing to agree to."""
+
+    async def ask(self, scene: Scene) -> Asked:
+        if await _WINDOW.guard(scene):
+            return Asked("", answer="yes")
+        return await Agree.ask(self, scene)
+
+
+async def _what(scene: Scene) -> str:
+    span = period(scene.answers["period"], scene.now.date())
+    return f"定制 {span.label} 的《北京市社会保险个人权益记录》，今天提交，做好了把链接发到这里。提交吗？"
 
 
 async def _order(scene: Scene) -> Ended:
@@ -31,7 +48,10 @@ RECORD_ORDER = Dialog(
     title="权益记录定制",
     covers=("BJH-M-18", "BJH-30"),
     scope="benefits",
-    steps=(Period(prompt="要哪段时间的权益记录？可以回复数字，也可以直接说，例如 2020年1月到2024年6月。"),),
+    steps=(
+        Period(prompt="要哪段时间的权益记录？可以回复数字，也可以直接说，例如 2020年1月到2024年6月。"),
+        Submit(name="sure", prompt="", text=_what, yes="提交请求", no="不要了"),
+    ),
     action=_order,
     elsewhere=not_here("权益记录定制"),
     counterpart=lambda region: Wish("record_sheet") if region.offers("BZ-29") else None,
@@ -44,6 +64,8 @@ RECORD_ORDER = Dialog(
 def _line(scene: Scene, order: Ordered) -> str:
     if order.ready:
         return f"{order.span.label}：已做好"
+    if order.failed:
+        return f"{order.span.label}：没有做成，请再定制一次"
     when = hour_and_minute(order.ready_at.astimezone(SHANGHAI), scene.now)
     return f"{order.span.label}：定制已提交，{when} 以后可取"
 

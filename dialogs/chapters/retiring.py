@@ -224,6 +224,8 @@ def _enough(one: _Case) -> list[str]:
     head = f"{one.found.month.year}年退休，最低要缴满{span(need)}"
     if one.career is None:
         return [f"{head}。登录后可以算还差几个月。"]
+    if not one.career.shown:
+        return [f"{head}。您的缴费年限这里查不了，请问单位或经办机构。"]
     at = standing(one.career.months, one.found.month, one.first, one.by)
     have = f"您已缴{span(at.have)}" if at.have else "您还没有缴费记录"
     parts = (("转入", one.career.moved_months), ("视同缴费", one.career.deemed_months))
@@ -253,7 +255,7 @@ def _retire_offers(scene: Scene, one: _Case) -> tuple[tuple[str, Wish], ...]:
         other = "woman55" if one.found.group.code == "woman50" else "woman50"
         age = one.by.groups[other].age
         offers.append((f"按原来{age}岁退休算", Wish("retirement_age", {**said, "group": other})))
-    if one.career is not None:
+    if one.career is not None and one.career.shown:
         offers.append(("看断缴的月份", Wish("gaps")))
     return (*offers, _FOR_ANOTHER)
 
@@ -293,21 +295,21 @@ _ESTIMATE: tuple[Step, ...] = (
         label="已缴年限",
         prompt="到现在一共缴了多少年养老？例如 15年6个月。",
         parse=_months,
-        known=lambda career: f"{career.months}个月",
+        known=lambda career: f"{career.months}个月" if career.shown else None,
     ),
     OnRecord(
         name="balance",
         label="账户余额",
         prompt="养老个人账户里现在有多少钱？单位元；不知道就回复 0。",
         parse=_amount(0, 5_000_000, "账户余额"),
-        known=lambda career: str(career.balance) if career.balance is not None else None,
+        known=lambda career: str(career.balance) if career.shown and career.balance is not None else None,
     ),
     OnRecord(
         name="pay",
         label="缴费基数",
         prompt="以后每月按多少基数缴？单位元；不打算缴了就回复 0。",
         parse=_amount(0, 200_000, "缴费基数"),
-        known=lambda career: str(career.base) if career.base is not None else None,
+        known=lambda career: str(career.base) if career.shown and career.base is not None else None,
     ),
     Assumed(
         name="new_pay",

@@ -52,8 +52,8 @@ async def _refund(scene: Scene) -> Ended:
     if paid:
         offers = tuple((_order_line(order, scene), _look_at(order)) for order in paid[:_SHOWN])
         return Ended(Reply(Say(f"还没有您的退款记录。您在这里缴过这些费，{ask}")), (*offers, *_people(scene)))
-    text = f"没有查到您的退款，也没有查到您在这里缴过费。在别处缴的，请找收款的单位，或拨打 {_hotline(scene)}。"
-    return Ended(Reply(Say(text)), (_PROGRESS, *_people(scene)))
+    text = f"没有查到您在这里付过的钱和退款。单位多缴退回来的，在缴费明细里写着“退费”；在别处付的，请找收款的单位，或拨打 {_hotline(scene)}。"
+    return Ended(Reply(Say(text)), (("看缴费明细", Wish("contributions")), _PROGRESS, *_people(scene)))
 
 
 async def _take_back(scene: Scene) -> Ended:

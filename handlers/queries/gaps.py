@@ -35,7 +35,10 @@ async def gaps(tx: Repositories, asker: Asker, _: Mapping[str, str]) -> Statemen
     found = {kind: _missing(kind, rows, until, extents[kind], asker) for kind in _SHOWN if kind in extents}
     lines = tuple(_line(kind, extents[kind], months) for kind, months in found.items() if kind is not Insurance.PENSION)
     if not any(found.values()):
+        waiting = sorted({row.period for row in rows if not row.arrived} - {row.period for row in rows if row.arrived})
         head = f"没有断缴：{until.label}，每个该缴的月份都到账了。"
+        if waiting:
+            head = f"没有断缴：{until.label}。{months_named(waiting)}已申报，还没有到账，不算断缴。"
         return _statement(asker, feature, (), (head,))
     pension = found.get(Insurance.PENSION, ())
     head = f"养老断了 {len(pension)} 个月：{_named(pension)}。" if pension else "养老没有断，别的险种有断缴的月份。"

@@ -221,9 +221,8 @@ def _pays_alone(s: Scene) -> Story:
 
 
 def _institution(s: Scene) -> Story:
-    """In a 事业单位: 养老 is not among the five of the enterprises."""
-    others = tuple(kind for kind in Insurance if kind is not Insurance.PENSION)
-    return Story((Work(INSTITUTION, s.last.plus(-59), s.last, 9600, insurances=others),), s.card())
+    """In a 事业单位: the 养老 is the institutions' one, as participation and account say."""
+    return Story((Work(INSTITUTION, s.last.plus(-59), s.last, 9600),), s.card())
 
 
 _TWICE = id_number(0, 499, date(1986, 2, 9), "男")

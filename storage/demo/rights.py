@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from storage.demo.benefits import PENSION_AGE
 from storage.demo.lives import CENT, Life, Work, amounts
-from storage.demo.names import EMPLOYERS
+from storage.demo.names import EMPLOYERS, INSTITUTION
 from storage.ports.records import (
     AccountYear,
     Insurance,
@@ -71,7 +71,7 @@ def rights(life: Life, person_id: int, today: date, months: int) -> Iterator[Rig
         yield from _participations(life, person_id, this_month)
         if life.person.region == "binzhou":
             yield from _filings(life, person_id, dice)
-        principal = _principal(life.works)
+        principal = {} if _institutional(life) else _principal(life.works)
         yield from account_years(person_id, "pension", principal, today.year, _drawn(life, principal, today.year))
     if life.certification is not None and not life.resident:
         yield from _pension(life, person_id, this_month.plus(-1), min(months, _PENSION_MONTHS[bool(life.shows)]), dice)
@@ -159,6 +159,12 @@ def _name(employer: int | None) -> str:
     return "" if employer is None else EMPLOYERS[employer].name
 
 
+def _institutional(life: Life) -> bool:
+    """Whether the 养老 is 机关事业单位养老: its spell and its account come with the cast's own. Others who pass through that employer are staff like
+    any."""
+    return bool(life.shows) and all(work.employer == INSTITUTION for work in life.works) and bool(life.works)
+
+
 def _participations(life: Life, person_id: int, this_month: Month) -> Iterator[Participation]:
     spells = _spells(life.works)
     for place, spell in enumerate(spells):
@@ -169,6 +175,8 @@ def _participations(life: Life, person_id: int, this_month: Month) -> Iterator[P
         elif last and life.certification is not None:
             status = "终止"
         for insurance in spell.insurances:
+            if insurance is Insurance.PENSION and _institutional(life):
+                continue
             yield Participation(
                 person_id, insurance.value, date(spell.start.year, spell.start.month, 1), _name(spell.employer), status, end
             )

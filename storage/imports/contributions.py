@@ -20,6 +20,8 @@ _INSURANCES = {
     "职工养老保险": Insurance.PENSION,
     "基本养老保险": Insurance.PENSION,
     "企业职工基本养老保险": Insurance.PENSION,
+    "机关事业单位养老保险": Insurance.PENSION,  # which of the two it is, the participation says
+    "机关事业养老": Insurance.PENSION,
     "医疗": Insurance.MEDICAL,
     "职工医疗": Insurance.MEDICAL,
     "医疗保险": Insurance.MEDICAL,
@@ -35,7 +37,7 @@ _INSURANCES = {
     **{insurance.value: insurance for insurance in Insurance},
 }
 _NOT_HERE = "这里只收养老、医疗、失业、工伤、生育五险的缴费"
-_OTHERS = dict.fromkeys(("机关事业单位养老保险", "职业年金", "城乡居民养老", "居民养老", "居民医疗", "大额互助资金"), _NOT_HERE)
+_OTHERS = dict.fromkeys(("职业年金", "城乡居民养老", "居民养老", "居民医疗", "大额互助资金"), _NOT_HERE)
 _KINDS = {
     "正常缴费": Kind.NORMAL,
     "正常": Kind.NORMAL,

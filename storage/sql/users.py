@@ -395,6 +395,7 @@ _TICKET_CLAIM = (
     .values(holder=bindparam("by"))
     .returning(*_TICKET)
 )
+_TICKETS_OF = delete(ticket).where(_t.openid_hash == bindparam("openid_hash"))
 _TICKET_DROP = delete(ticket).where(_t.token_hash == bindparam("token_hash"))
 
 
@@ -442,6 +443,9 @@ class Tickets:
 
     async def drop(self, token: str) -> None:
         await self._unit.later(_TICKET_DROP, {"token_hash": self._hash(token)})
+
+    async def drop_of(self, openid: str) -> None:
+        await self._unit.change(_TICKETS_OF, {"openid_hash": self._vault.digest(openid, "openid")})
 
     def _ticket(self, row: Sequence[Any]) -> Ticket:
         body = msgspec.json.decode(self._vault.open(row[1], "ticket"), type=_Body)

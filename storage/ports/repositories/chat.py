@@ -73,6 +73,9 @@ class Tickets(Protocol):
     async def drop(self, token: str) -> None:
         """Delete. Idempotent."""
 
+    async def drop_of(self, openid: str) -> None:
+        """Delete all that were given to the chat. Idempotent."""
+
 
 class Sessions(Protocol):
     """Conversation state, one a chat."""
