@@ -6,7 +6,7 @@ import pytest
 
 from dialogs.chapters.jobs import Wanted, wanted
 from dialogs.parse import Invalid
-from handlers.understood_jobs import wish_about_jobs
+from handlers.understood.jobs import wish_about_jobs
 from tests import people
 from tests.conversations import paid
 from tests.conversations.conftest import PUBLIC, Chat

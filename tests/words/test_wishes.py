@@ -13,7 +13,7 @@ from dialogs.parse.pasted import is_pasted, links, number_in_question, readings
 from dialogs.parse.wishing import NEVER, QUIET, months_of_year, quiet_hours, secret_word, sms_wanted
 from dialogs.parse.zones import label_of, only_a_place, places
 from handlers.understood import direct_wish
-from handlers.understood_wishes import wish_about_reminders
+from handlers.understood.reminders import wish_about_reminders
 from storage.essence import essence
 
 MEANT = """

@@ -11,11 +11,11 @@ from dialogs.parse import normal
 from dialogs.parse.certifying import asks_for_a_way
 from handlers.guides.asked import asks_for_guides
 from handlers.understanding import Understood
-from handlers.understood_account import wish_about_account
-from handlers.understood_calculations import wish_to_calculate
-from handlers.understood_family import wish_about_family
-from handlers.understood_jobs import wish_about_jobs
-from handlers.understood_wishes import wish_about_reminders
+from handlers.understood.account import wish_about_account
+from handlers.understood.calculations import wish_to_calculate
+from handlers.understood.family import wish_about_family
+from handlers.understood.jobs import wish_about_jobs
+from handlers.understood.reminders import wish_about_reminders
 from storage.ports.records import INSURANCE_LABELS, Insurance
 from storage.ports.regions import Region
 
