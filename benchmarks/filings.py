@@ -49,10 +49,7 @@ def configured(folder: Path, name: str, url: str = "") -> Config:
 
 def written(config: Config, path: Path) -> Path:
     """The same as a file."""
-    account.write(config, path)
-    text = path.read_text("utf-8")
-    path.write_text(text.replace("[storage]\n", f'[storage]\nfiles_dir = "{config.storage.files_dir}"\n'), "utf-8")
-    return path
+    return account.write(config, path)
 
 
 def _photo() -> bytes:
