@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import asyncpg
@@ -33,11 +33,39 @@ _OUTCOMES = "SELECT channel, state, count(*) FROM notice GROUP BY channel, state
 _OPEN = "SELECT count(*) FROM notice WHERE due IS NOT NULL AND state IN ('planned', 'sending')"
 
 
+class Running(Protocol):
+    """What is used of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+def spawned(module: str, *arguments: str, log: Path) -> Running:
+    """`python -m module …`, its output in a file."""
+    with log.open("wb") as out:
+        command = [sys.executable, "-m", module, *arguments]
+        return subprocess.Popen(command, cwd=servers.ROOT, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+
+
+class Spawn(Protocol):
+    """How a worker's process is started; `spawned` unless a test has a quicker way."""
+
+    def __call__(self, module: str, /, *arguments: str, log: Path) -> Running: ...
+
+
 @dataclass
 class Worker:
     """A worker's process."""
 
-    process: subprocess.Popen[bytes]
+    process: Running
     log: Path
 
     @property
@@ -85,14 +113,13 @@ class Town:
     planned: int
     plan_seconds: float
     server: Postgres | None
+    spawn: Spawn = spawned
     workers: list[Worker] = field(default_factory=list)
 
     def start(self, core: int | None = None, more: float = 0.0) -> Worker:
         """Start a worker, on one core if named, its clock `more` seconds further on."""
         log = self.folder / f"worker-{len(self.workers)}.log"
-        command = [sys.executable, "-m", "benchmarks.sending", str(self.settings), str(self.ahead + more)]
-        with log.open("wb") as out:
-            process = subprocess.Popen(command, cwd=servers.ROOT, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        process = self.spawn("benchmarks.sending", str(self.settings), str(self.ahead + more), log=log)
         if core is not None:
             os.sched_setaffinity(process.pid, {core})
         worker = Worker(process, log)
@@ -177,6 +204,7 @@ async def town(
     at_once: int = 200,
     batch: int = 1000,
     seed: int = 1,
+    spawn: Spawn = spawned,
 ) -> AsyncIterator[Town]:
     """People are stored and their notices planned; nothing is sent before a worker is started. Platform and PostgreSQL are on the
     generator's core, where the measured worker is not. `url`: a database that is there and migrated."""
@@ -212,7 +240,7 @@ async def town(
                 planned = await built.planner.plan(today)
                 plan_seconds = time.perf_counter() - begun
         api = await stack.enter_async_context(aiohttp.ClientSession(base))
-        made = Town(folder, config, settings, cores, api, ahead, people, chats, with_chat, planned, plan_seconds, server)
+        made = Town(folder, config, settings, cores, api, ahead, people, chats, with_chat, planned, plan_seconds, server, spawn)
         if server is not None:
             await _analyze(config)
         stack.push_async_callback(made.end_all)

@@ -8,7 +8,6 @@ import json
 import random
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,10 +19,9 @@ from storage.migrations import migrate
 from storage.ports.repositories import Store
 from storage.sql import open_store
 from storage.vault import Vault
-from tests import child, people
+from tests import child, nursery, people
 from tests.platform_client import Platform
 
-ROOT = Path(__file__).parent.parent
 OPENID = "o-kill"
 _PATIENCE = 60.0
 """Seconds after which a process that says nothing, or does not die, has failed; nothing is timed by it."""
@@ -37,14 +35,11 @@ class Victim:
         self.sms = folder / "sms.jsonl"
         self.session = session
         self.platform = Platform("", child.APP_ID, child.TOKEN, child.AES_KEY)
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: nursery.Child | None = None
         self.deaths = 0
 
     async def start(self, moment: str = "never") -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.child", self.database, str(self.sms), moment,
-            cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        self.process = await nursery.start("tests.child", self.database, str(self.sms), moment, stdout=True)
         assert self.process.stdout is not None
         async with asyncio.timeout(_PATIENCE):
             port = (await self.process.stdout.readline()).decode().strip()
@@ -53,7 +48,8 @@ class Victim:
     async def kill(self) -> None:
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(signal.SIGKILL)
-            await self.process.wait()
+            async with asyncio.timeout(_PATIENCE):
+                await self.process.wait()
 
     async def says(self, text: str) -> str:
         """Send until it is answered, the same message each time, starting the process again when it has died."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,12 +15,19 @@ AT_ONCE = 2
 """How many are worked out at a time: each takes a core and its memory."""
 
 
+@cache
+def _nobodys(time_cost: int, memory_kib: int, parallelism: int) -> str:
+    """What an unknown name is compared with: as much work as for a known one. Worked out once a process."""
+    hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism, type=Type.ID)
+    return hasher.hash("nobody has this password")
+
+
 class Argon:
     """Implements `handlers.secrecy.Hasher`."""
 
     def __init__(self, time_cost: int = TIME_COST, memory_kib: int = MEMORY_KIB, parallelism: int = PARALLELISM) -> None:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism, type=Type.ID)
-        self._nobodys = self._hasher.hash("nobody has this password")
+        self._nobodys = _nobodys(time_cost, memory_kib, parallelism)
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def made(self, password: str) -> str:

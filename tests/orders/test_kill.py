@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -14,10 +13,10 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from storage.ports.records import OrderStatus
+from tests import nursery
 from tests.orders.conftest import XIUYING, Shop
 from tests.orders.wechat import Street, settings, street
 
-ROOT = Path(__file__).parent.parent.parent
 _PATIENCE = 60.0
 """Seconds after which a process that says nothing, or does not die, has failed; nothing is timed by it."""
 
@@ -29,15 +28,14 @@ class Victims:
         self._database = database
         self._file = folder / "settings.json"
         self._port = port
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: nursery.Child | None = None
 
     async def start(self, moment: str, now: str) -> None:
         told = {"now": now, "merchant": asdict(settings("http://127.0.0.1:1"))}
         self._file.write_text(json.dumps(told), "utf-8")
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.orders.child", self._database, str(self._file), moment, str(self._port),
-            cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        self._process = await nursery.start(
+            "tests.orders.child", self._database, str(self._file), moment, str(self._port), stdout=True
+        )
         assert self._process.stdout is not None
         async with asyncio.timeout(_PATIENCE):
             assert await self._process.stdout.readline()
@@ -50,7 +48,7 @@ class Victims:
     async def end(self) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
-            await self._process.wait()
+            await self.died()
 
 
 @asynccontextmanager

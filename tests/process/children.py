@@ -7,13 +7,12 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tests import child
+from tests import child, nursery
 from tests.platform_client import Platform
 
 ROOT = Path(__file__).parent.parent.parent
@@ -47,7 +46,7 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 class Child:
     """A running child. `lines` are what it has written to standard error, read as it comes."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: nursery.Child) -> None:
         self.process = process
         self.lines: list[str] = []
         self._grown = asyncio.Event()
@@ -102,10 +101,7 @@ class Child:
 @asynccontextmanager
 async def running(given: Mapping[str, str], folder: Path, *arguments: str) -> AsyncIterator[Child]:
     """`python -m bot <arguments>` in `folder`, until the end of the block."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments,
-        cwd=folder, env=environment(given), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    process = await nursery.start("bot", *arguments, folder=folder, environment=environment(given), stderr=True)
     found = Child(process)
     try:
         yield found

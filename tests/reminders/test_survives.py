@@ -12,6 +12,7 @@ import pytest
 from benchmarks import machine
 from benchmarks.campaign import town
 from benchmarks.kills import WITH_CHAT, Found, judge, killed
+from tests.nursery import logged
 
 pytestmark = pytest.mark.xdist_group("survives")
 
@@ -26,7 +27,7 @@ def url(request: pytest.FixtureRequest) -> str:
 async def test_workers_that_are_killed_send_everybody_one(url: str, tmp_path: Path) -> None:
     """400 people, kills in the middle of it: each chat exactly one message; of the phones at most one, and who got none is listed as in
     doubt."""
-    async with town(tmp_path, machine.cores(), 400, chats=WITH_CHAT, url=url, at_once=20, batch=50) as built:
+    async with town(tmp_path, machine.cores(), 400, chats=WITH_CHAT, url=url, at_once=20, batch=50, spawn=logged) as built:
         assert (built.planned, built.with_chat) == (400, 392)
         found = await killed(built, kills=2 if url.startswith("postgres") else 1, most=20, wait=False)
         assert found.wrong == [], found.notes
@@ -38,7 +39,7 @@ async def test_workers_that_are_killed_send_everybody_one(url: str, tmp_path: Pa
 async def test_a_platform_out_of_order_loses_and_repeats_nothing(postgres_url: str, tmp_path: Path) -> None:
     """5xx, -1, answers lost after acceptance and cut connections, each on one call in twenty, and a token that is revoked: everybody once,
     which each process fetches at most once more, what was accepted before its answer was lost known again by its id."""
-    async with town(tmp_path, machine.cores(), 240, chats=1.0, url=postgres_url, at_once=20, batch=50) as built:
+    async with town(tmp_path, machine.cores(), 240, chats=1.0, url=postgres_url, at_once=20, batch=50, spawn=logged) as built:
         await built.order(http_503=0.05, busy=0.05, lost=0.05, cut=0.05, latency=0.01)
         first, second = built.start(), built.start()
         await first.ready()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import aiohttp
 import msgspec
@@ -19,10 +17,9 @@ from handlers.codes import queue_sms
 from storage.ports.records import SmsState
 from storage.sql import open_store
 from storage.vault import Vault
+from tests import nursery
 from tests.sms.conftest import CODE, CONFIG
 from tests.sms.mortal import MASTER_KEY
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 async def test_killed_while_the_cloud_has_the_request(sqlite_url: str) -> None:
@@ -44,14 +41,11 @@ async def test_killed_while_the_cloud_has_the_request(sqlite_url: str) -> None:
     app = web.Application()
     app.router.add_post("/", cloud)
     async with TestServer(app) as server:
-        worker = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.sms.mortal", sqlite_url, str(server.make_url("")).rstrip("/"),
-            cwd=ROOT, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        worker = await nursery.start("tests.sms.mortal", sqlite_url, str(server.make_url("")).rstrip("/"))
         async with asyncio.timeout(30):
             await asked.wait()
-        worker.kill()
-        await worker.wait()
+            worker.kill()
+            await worker.wait()
         over.set()
         async with store.reading() as tx:
             (listed,) = await tx.messages.in_doubt(clock.now())
