@@ -16,7 +16,7 @@ import uvloop
 from rich.console import Console
 
 from benchmarks import console as console_pages
-from benchmarks import documents, growth, machine, notices, rates, stages, start
+from benchmarks import documents, growth, machine, notices, pages, papers, rates, stages, start
 from benchmarks.bench import LONG, SMALL, USUAL, Bench
 from storage.ports.time import SHANGHAI
 
@@ -24,10 +24,12 @@ PARTS: dict[str, Callable[[Bench], Awaitable[dict[str, Any]]]] = {
     "rates": rates.run,
     "stages": stages.run,
     "documents": documents.run,
+    "papers": papers.run,
     "growth": growth.run,
     "start": start.run,
     "console": console_pages.run,
     "notices": notices.run,
+    "pages": pages.run,
 }
 
 

@@ -29,8 +29,9 @@ FACT_LABEL_EM, FACT_VALUE_EM = 8.0, 16.0
 """Up to this width facts stand beside each other: two, and three on a lying page."""
 STATED_PT = 13.0
 """Letters of the sentence of a proof."""
-AT_MOST_A_PAGE = 70
-"""With fewer rows it may be that a little less space between the lines saves a page."""
+ABOUT_A_PAGE = {False: (16, 48), True: (8, 30)}
+"""So many lines (upright, lying) may be a little more than a page: then it is measured, which takes a third of the time again, and set
+with less space between the lines where that saves the page."""
 
 LONGEST_LABEL_EM = 10.0
 """Labels are not given more room than this; they wrap."""
@@ -133,7 +134,7 @@ def describe(issued: Issued) -> dict[str, Any]:
         "inset": INSET_PT,
         "facts": [[(_breakable(label, label_em), _breakable(value, room_em)) for label, value in row] for row in facts],
         "across": 3 if arrangement.landscape else 2,
-        "short": sum(len(table.rows) for table in statement.tables) < AT_MOST_A_PAGE,
+        "near": _is_about_a_page(statement, len(facts), arrangement.landscape),
         "label_pt": LABEL_PT * label_em + 12.0,
         "tables": [
             _table(table, list(heads[index]), units[index], arrangement, index) for index, table in enumerate(statement.tables)
@@ -144,6 +145,15 @@ def describe(issued: Issued) -> dict[str, Any]:
         "issued": f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",
         "at": [at.year, at.month, at.day, at.hour, at.minute, at.second],
     }
+
+
+def _is_about_a_page(statement: Statement, facts: int, lying: bool) -> bool:
+    """Counted roughly, in lines of a table."""
+    lines = (
+        sum(len(table.rows) + 3 for table in statement.tables) + facts + len(statement.notes) + (5 if statement.opening else 0)
+    )
+    least, most = ABOUT_A_PAGE[lying]
+    return least <= lines <= most
 
 
 def _how_to_verify(issued: Issued) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -18,6 +19,10 @@ from handlers.documents.xlsx import render_xlsx
 
 THREADS = 2
 """typst releases the GIL; a third thread gains nothing and costs another compiler's memory."""
+
+TURN_S = 0.0005
+"""How long one of these threads may hold the interpreter while the chat waits for it: signing and codes are Python. By itself Python lets
+it be ten times as long, and a chat turn waits for the interpreter some twenty times."""
 
 Made = TypeVar("Made")
 
@@ -39,6 +44,7 @@ class Renderer:
     def __init__(self, fonts_dir: Path | None = None) -> None:
         self._typesetter = Typesetter(load_fonts(fonts_dir))
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="documents")
+        sys.setswitchinterval(min(sys.getswitchinterval(), TURN_S))
 
     @property
     def fonts(self) -> Fonts:

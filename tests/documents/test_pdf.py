@@ -339,6 +339,42 @@ def test_breaking_words_loses_nothing(text: str, room: float) -> None:
     assert "".join(pieces(text, room)) == text
 
 
+def test_who_issued_it_is_never_alone_on_a_page(typesetter: Typesetter) -> None:
+    """Whatever the number of rows, the page with the agency's name has the notes too; a few rows too many are set closer instead."""
+    pages = []
+    for rows in range(20, 42, 3):
+        texts = pages_of(render_pdf(issued(statement(long_table(rows))), typesetter))
+        assert "说明" in texts[-1]
+        assert "生成时间" in texts[-1]
+        pages.append(len(texts))
+    assert pages[0] == 1
+    assert pages[-1] == 2
+    assert pages == sorted(pages)
+
+
+def test_columns_of_a_group_stand_under_a_common_head(typesetter: Typesetter) -> None:
+    """The common head once a page over its columns, which keep their own."""
+    columns = tuple(replace(column, group="应缴" if column.title.endswith("缴费") else "") for column in COLUMNS)
+    wide = replace(long_table(30), columns=columns)
+    pdf = render_pdf(issued(statement(wide)), typesetter)
+    for text in pages_of(pdf):
+        if "号单位" in text:
+            assert joined(text).count("应缴") == 1
+            assert joined(text).count("单位缴费") == 1
+
+
+def test_a_proof_has_room_for_what_it_is_for(typesetter: Typesetter) -> None:
+    """The sentence comes before the facts; under it the space for its use, the agency and the day. Other papers have no such space."""
+    proof = replace(statement(), opening="兹证明 张建国 在北京参加职工社会保险。特此证明。")
+    (text,) = pages_of(render_pdf(issued(proof), typesetter))
+    assert joined(text).index("特此证明。") < joined(text).index("公民身份号码")
+    assert "本证明用于" in text
+    assert "\n2024年9月12日" in text
+    (other,) = pages_of(render_pdf(issued(replace(proof, opening="个人权益记录如下。")), typesetter))
+    assert "个人权益记录如下。" in other
+    assert "本证明用于" not in other
+
+
 def test_pages_as_pictures(typesetter: Typesetter) -> None:
     """One PNG a page, in the size that was asked for."""
     pictures = render_pages(issued(statement(long_table(60))), typesetter, ppi=72)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from dialogs.charts import bar_chart
 from handlers.documents import Renderer, Unprintable, qr_png, qr_svg
+from handlers.documents.renderer import TURN_S
 from tests.documents.samples import VERIFY_URL, issued, long_table, statement, with_cell
 from tests.documents.test_pdf import pages_of
 from tests.documents.test_xlsx import sheets
@@ -67,6 +69,11 @@ async def test_the_event_loop_goes_on(renderer: Renderer) -> None:
         await asyncio.sleep(0)
     assert turns > 100
     assert len(pages_of(work.result())) > 5
+
+
+async def test_the_chat_is_not_kept_waiting_for_the_interpreter(renderer: Renderer) -> None:
+    """Threads that make documents give the interpreter up ten times as soon as Python's own five milliseconds (L7)."""
+    assert sys.getswitchinterval() <= TURN_S
 
 
 async def test_closing_waits_and_can_be_repeated() -> None:
