@@ -40,7 +40,7 @@ from handlers.orders.desk import OrderDesk
 from handlers.outbox import push
 from handlers.paper_desk import PaperDesk
 from handlers.policy import DAY, HOUR, TooMuch
-from handlers.queries import QUERIES
+from handlers.queries import QUERIES, asker_of
 from handlers.query import Asker
 from handlers.records import RecordDesk
 from handlers.services import Services
@@ -272,7 +272,7 @@ class TurnDesk:
 
     async def _asker(self, query: str) -> Asker:
         person = self.mine(scope_of_query(query))
-        return Asker(person, self.region_of(person.region), self.now.date())
+        return await asker_of(self.tx, query, person, self.region_of(person.region), self.now.date())
 
     async def look_up(self, query: str, params: Mapping[str, str]) -> Found:
         asker = await self._asker(query)

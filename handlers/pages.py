@@ -8,7 +8,7 @@ from dialogs.statement import Statement
 from handlers.family.standing import actor_of, allowed, scope_of_query, today_of
 from handlers.family.telling import told_of_page
 from handlers.issuing import issue
-from handlers.queries import QUERIES
+from handlers.queries import QUERIES, asker_of
 from handlers.queries.notices import PUBLIC
 from handlers.query import Asker
 from handlers.services import Services
@@ -60,7 +60,7 @@ class PagesDesk:
         person = await tx.people.get(int(number))
         if person is None or person.person_status == "死亡":
             return None
-        return Asker(person, self._services.regions[person.region], today)
+        return await asker_of(tx, params.get("query", ""), person, self._services.regions[person.region], today)
 
     async def _audit(self, tx: Repositories, openid: str, action: str, feature: str, person_id: int) -> None:
         now = self._services.clock.now()

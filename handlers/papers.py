@@ -14,8 +14,7 @@ from handlers.documents import group_serial
 from handlers.family.standing import actor_of, allowed, scope_of_query, today_of
 from handlers.issuing import issue_once
 from handlers.later import Later
-from handlers.queries import QUERIES
-from handlers.query import Asker
+from handlers.queries import QUERIES, asker_of
 from handlers.reminders.news import notify
 from handlers.services import Services
 from storage.ports.records import AuditEntry, Document, User
@@ -79,7 +78,7 @@ async def make(store: Store, services: Services, payload: bytes) -> None:
             return
         if await allowed(tx, wanted.openid, person.id, today, scope_of_query(wanted.query)) is None:
             return
-        asker = Asker(person, services.regions[person.region], today)
+        asker = await asker_of(tx, wanted.query, person, services.regions[person.region], today)
         try:
             statement = await QUERIES[wanted.query](tx, asker, wanted.params)
         except LookupError:  # what it was of is not there any more

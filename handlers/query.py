@@ -20,6 +20,13 @@ class Asker:
     person: Person
     region: Region
     today: date
+    loaded: date | None = None
+    """Up to which day the records are known; None: they are as of today (an agency's own database)."""
+
+    @property
+    def as_of(self) -> date:
+        """数据截至."""
+        return min(self.today, self.loaded) if self.loaded else self.today
 
 
 Query = Callable[[Repositories, Asker, Mapping[str, str]], Awaitable[Statement]]

@@ -15,8 +15,7 @@ from handlers.family.standing import actor_of, allowed, scope_of_query, today_of
 from handlers.issuing import issue_once
 from handlers.later import Later
 from handlers.papers import tell_ready
-from handlers.queries import QUERIES
-from handlers.query import Asker
+from handlers.queries import QUERIES, asker_of
 from handlers.services import Services
 from storage.ports.records import AuditEntry, RecordOrder
 from storage.ports.repositories import Store
@@ -114,7 +113,7 @@ async def make(store: Store, services: Services, payload: bytes) -> None:
             return
         if await allowed(tx, order.openid, person.id, today, scope_of_query(QUERY)) is None:
             return
-        asker = Asker(person, services.regions[person.region], today)
+        asker = await asker_of(tx, QUERY, person, services.regions[person.region], today)
         statement = await QUERIES[QUERY](tx, asker, {"period": str(Span(order.start, order.end))})
         document, made = await issue_once(tx, services, statement, person.id, f"{_JOB}|{order.id}")
         if not made:

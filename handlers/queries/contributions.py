@@ -54,7 +54,7 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
         period=span.label,
         tables=(_overview(totals), _detail(rows, employer, personal)),
         notes=("缴费月数按费款所属期计算，月数和合计只计已到账的；补缴、补差与正常缴费的同一个月只算一个月。",),
-        as_of=asker.today.isoformat(),
+        as_of=asker.as_of.isoformat(),
         summary=_summary(span, what, totals, personal),
         chart=_chart(what, span, rows, wanted),
     )
@@ -108,7 +108,7 @@ class Totals:
 def due_months(span: Span, extent: Span, asker: Asker) -> tuple[Month, ...]:
     """The months of the span in which a contribution was due: from the first ever to last month; for whoever has retired or died, to
     their last."""
-    end = Month.of(asker.today).plus(-1)
+    end = Month.of(asker.as_of).plus(-1)
     if asker.person.person_status in {"已退休", "死亡"}:
         end = min(end, extent.end)
     return max(span.start, extent.start).until(min(span.end, end))
@@ -244,7 +244,7 @@ def _nothing(asker: Asker, title: str, span: Span, what: str, extents: Mapping[I
         period=span.label,
         tables=(),
         notes=(),
-        as_of=asker.today.isoformat(),
+        as_of=asker.as_of.isoformat(),
         summary=(f"查了 {span.label} 的{what}缴费，未查到记录。", other, f"有疑问请拨打 {asker.region.hotline}。"),
     )
 

@@ -31,7 +31,7 @@ async def gaps(tx: Repositories, asker: Asker, _: Mapping[str, str]) -> Statemen
         return _statement(asker, feature, (), (text, f"有疑问请拨打 {asker.region.hotline}。"))
     whole = Span(min(one.start for one in extents.values()), max(one.end for one in extents.values()))
     rows = await tx.contributions.between(asker.person.id, whole)
-    until = Span(whole.start, max(whole.end, Month.of(asker.today).plus(-1)))
+    until = Span(whole.start, max(whole.end, Month.of(asker.as_of).plus(-1)))
     found = {kind: _missing(kind, rows, until, extents[kind], asker) for kind in _SHOWN if kind in extents}
     lines = tuple(_line(kind, extents[kind], months) for kind, months in found.items() if kind is not Insurance.PENSION)
     if not any(found.values()):
@@ -88,7 +88,7 @@ def _advice(missing: Sequence[Month], asker: Asker) -> str:
     """What can be done; the guides of 北京 name the three months (BJH-11) and the rest (BJH-10)."""
     if asker.region.code != "beijing":
         return f"能不能补缴，请问单位，或拨打 {asker.region.hotline}。"
-    recent = missing[-1] >= Month.of(asker.today).plus(-_RECENT)
+    recent = missing[-1] >= Month.of(asker.as_of).plus(-_RECENT)
     return (
         "近三个月的可以请单位在网上补缴，再早的要单位到窗口补缴。"
         if recent
@@ -108,7 +108,7 @@ def _statement(
         facts=holder_facts(asker.person),
         tables=tables,
         notes=notes,
-        as_of=asker.today.isoformat(),
+        as_of=asker.as_of.isoformat(),
         summary=summary,
     )
 

@@ -259,7 +259,7 @@ def found(
         facts=(*holder_facts(asker.person), *facts),
         tables=tuple(tables),
         notes=tuple(notes),
-        as_of=asker.today.isoformat(),
+        as_of=asker.as_of.isoformat(),
         period=period,
         summary=tuple(summary),
         chart=chart,

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from storage.demo import cast, extras, kin, people, rights, rights_cast
 from storage.demo.extras import Extras
 from storage.demo.lives import Life, belong, rows
-from storage.demo.names import EMPLOYERS
+from storage.demo.names import EMPLOYERS, REGIONS
 from storage.ports.records import Certification, Contribution, PensionPayment, Person, Right, Staff
 from storage.ports.repositories import Files, Repositories, Store
 
@@ -19,6 +19,12 @@ _LIVES_AT_ONCE = 500
 """People written by one call; with full histories that is some 140,000 rows, made while they are written."""
 _CALLS_IN_TRANSACTION = 20
 _FULL_HISTORY = 96
+_DATED = (
+    *("contributions", "registration", "participation", "annuity_payment", "annuity_account", "account_year"),
+    *("resident_contribution", "resident_statement", "transfer_record", "pension_payment", "injury_payment"),
+    *("unemployment_benefit", "maternity_benefit", "medical_benefit", "labour_filing"),
+)
+"""What is known up to the day of the load, in the words of `import`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,10 @@ async def load_demo(
     while done < wanted:
         async with store.transaction() as repos:
             known = await repos.employers.put_many(EMPLOYERS)
+            if done == 0:
+                for region in REGIONS:
+                    for kind in _DATED:
+                        await repos.rights.loaded(region, kind, today)
             employer_ids = [known[employer.region, employer.uscc] for employer in EMPLOYERS]
             for _ in range(_CALLS_IN_TRANSACTION):
                 batch = tuple(islice(lives, _LIVES_AT_ONCE))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -17,7 +17,7 @@ from storage.ports.records import Registration, Right
 from storage.ports.time import Month, Span
 from storage.sql.codec import fen, yuan
 from storage.sql.people import chunks
-from storage.sql.tables import SHAPES, Shape, registration
+from storage.sql.tables import SHAPES, Shape, data_date, registration
 from storage.sql.unit import Put, Unit
 from storage.vault import Sealed
 
@@ -103,6 +103,8 @@ _KINDS: dict[type[Any], _Kind] = {record: _Kind(shape) for record, shape in SHAP
 _REGISTRATION = select(registration.c.sealed).where(registration.c.person_id == bindparam("person_id"))
 _REGISTRATION_PUT = Put(registration, "person_id")
 _PURPOSE = "registration"
+_DATES = select(data_date.c.kind, data_date.c.as_of).where(data_date.c.region == bindparam("region"))
+_DATE_PUT = Put(data_date, "region", "kind")
 
 
 class Rights:
@@ -133,6 +135,12 @@ class Rights:
         if found.person_id != person_id:
             raise Sealed("a registration lies in the place of another person's")
         return found
+
+    async def loaded(self, region: str, kind: str, as_of: date) -> None:
+        await self._unit.bulk(_DATE_PUT, [(region, kind, as_of.isoformat())])
+
+    async def dates(self, region: str) -> Mapping[str, date]:
+        return {kind: date.fromisoformat(as_of) for kind, as_of in await self._unit.rows(_DATES, {"region": region})}
 
     async def put_many(self, rows: Iterable[Right]) -> int:
         count = 0

@@ -164,3 +164,15 @@ async def test_a_correction_of_a_month_is_not_its_base(world: World, jianguo: Ch
     await jianguo.says("估算养老金")
     await jianguo.says("20000")
     jianguo.expect("以后每月按 5,000.00 元 的基数缴")
+
+
+async def test_months_that_nobody_has_loaded_yet_are_not_missing(world: World, jianguo: Chat) -> None:
+    """The records are known up to 2024-08-20: August 2024 of 医疗 is not called missing, and the paper says from when it is."""
+    async with world.store.transaction() as tx:
+        await tx.rights.loaded("beijing", "contributions", date(2024, 8, 20))
+    await jianguo.says("断缴了哪些月份")
+    jianguo.expect("养老断了 1 个月：2023年5月", "医疗：没有断")
+    await jianguo.says("1")
+    async with world.store.reading() as tx:
+        (document, *_) = await tx.documents.of_person(world.ids.jianguo)
+    assert '"as_of":"2024-08-20"' in document.snapshot.decode()

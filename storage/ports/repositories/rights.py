@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from storage.ports.records import JobNotice, RecordOrder, Registration, Right
@@ -28,6 +28,12 @@ class Rights(Protocol):
 
     async def put_many(self, rows: Iterable[Right]) -> int:
         """Insert or update by key, kinds mixed as they come; returns how many were given. Idempotent."""
+
+    async def loaded(self, region: str, kind: str, as_of: date) -> None:
+        """What was given of that kind (`contributions`, `pension_payment` …: the words of `import`) is known up to that day. Idempotent."""
+
+    async def dates(self, region: str) -> Mapping[str, date]:
+        """Kind → 数据截至; a kind that nobody has told of is left out."""
 
 
 class JobNotices(Protocol):

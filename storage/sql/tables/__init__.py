@@ -48,7 +48,7 @@ from storage.sql.tables.notices import (
     relative_invitation,
 )
 from storage.sql.tables.personal import account, document_check, document_file, document_validity, guide_edit
-from storage.sql.tables.rights import SHAPES, Shape, job_notice, record_order, registration
+from storage.sql.tables.rights import SHAPES, Shape, data_date, job_notice, record_order, registration
 from storage.sql.tables.sending import IN_DOUBT, sms_message
 from storage.sql.tables.work import (
     PAYABLE,
@@ -96,6 +96,7 @@ __all__ = [
     "chat_wish",
     "consent",
     "contribution",
+    "data_date",
     "document",
     "document_check",
     "document_file",

@@ -92,6 +92,16 @@ registration = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
+data_date = Table(
+    "data_date",
+    metadata,
+    Column("region", Code, nullable=False),
+    Column("kind", Code, nullable=False),
+    Column("as_of", Day, nullable=False),
+    PrimaryKeyConstraint("region", "kind"),
+    sqlite_with_rowid=False,
+)
+
 job_notice = Table(
     "job_notice",
     metadata,
