@@ -12,7 +12,8 @@ import pytest
 from playwright.async_api import Browser, Page, Response, expect
 
 from handlers.documents import Renderer
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, Demo
+from tests.browser.phone import Desk
 from tests.browser.sights import ACCOUNT, Sight, declared, prepare, sights
 from tests.pages.world import BEN, World
 
@@ -225,3 +226,35 @@ async def test_without_a_script(browser: Browser, world: World) -> None:
     await expect(page.get_by_role("alert")).to_contain_text("处要改")
     await expect(page.get_by_label("用户名、手机号或身份证号")).to_have_value("zhangsan")
     await context.close()
+
+
+async def test_the_console(console: Page, running: Demo) -> None:
+    """Every place that the accounts of the demo lead to, and the first case and talk there: axe finds nothing, light or dark."""
+    desk, wrong, seen = Desk(console, running), list[str](), set[str]()
+    await console.goto(f"{desk.base}sign-in")
+    told = [await one.get_attribute("data-fill") or "" for one in await console.locator("button[data-fill]").all()]
+
+    async def judge() -> None:
+        seen.add(console.url)
+        await console.evaluate(_AXE)
+        wrong.extend(f"{console.url}: {one}" for one in await violations(console, TAGS))
+        await console.emulate_media(color_scheme="dark")
+        only_colours = {"type": "rule", "values": ["color-contrast"]}
+        wrong.extend(f"{console.url}, dark: {one}" for one in await violations(console, only_colours))
+        await console.emulate_media(color_scheme="light")
+
+    await judge()
+    for login in [one.partition("|")[0] for one in told]:
+        await desk.signs_in(login)
+        places: list[str] = await console.locator("nav a").evaluate_all("(all) => all.map((one) => one.href)")
+        for place in places:
+            if place not in seen and "?" not in place:
+                await console.goto(place)
+                await judge()
+                inner = console.locator("main a[href*='/console/']:not([href*='?'])").first
+                if await inner.count() and await inner.evaluate("(one) => one.href") not in seen:
+                    await console.goto(str(await inner.evaluate("(one) => one.href")))
+                    await judge()
+        await desk.signs_out()
+    assert len(seen) > len(told)
+    assert wrong == []
