@@ -12,7 +12,7 @@ import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,24 +21,20 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
-from typer import rich_utils
 
 from bot import logs
 from bot.campaigns import campaign_commands
 from bot.clock import SystemClock
+from bot.commandline import Commands
 from bot.config import Config, ConfigError, load, missing_for_serving
 from bot.console.commands import staff_commands
 from bot.importing import IMPORTED
 from storage.ports.time import SHANGHAI
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="社保服务机器人", pretty_exceptions_show_locals=False)
+app = Commands("社保服务机器人", add_completion=False, pretty_exceptions_show_locals=False)
 out = Console()
 err = Console(stderr=True)
 log = structlog.get_logger("bot")
-rich_utils.OPTIONS_PANEL_TITLE, rich_utils.ARGUMENTS_PANEL_TITLE = "选项", "参数"
-rich_utils.COMMANDS_PANEL_TITLE, rich_utils.ERRORS_PANEL_TITLE = "命令", "出错"
-rich_utils.REQUIRED_LONG_STRING, rich_utils.DEFAULT_STRING = "[必填]", "[默认：{}]"
-rich_utils.RICH_HELP = "[blue]{command_path} {help_option}[/] 看怎么用。"
 
 ConfigPath = Annotated[Path | None, typer.Option("--config", help="配置文件；不给时只用默认值和环境变量")]
 
@@ -251,6 +247,7 @@ def import_(
         typer.Option(envvar="IMPORT_SOURCE_URL", help="--sql 的数据库：postgresql://… 或 sqlite:///…；有密码时放在环境变量里"),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入；没有主密钥时不核对人员是否已登记")] = False,
+    as_of: Annotated[str, typer.Option("--as-of", help="数据截至哪一天，例如 2026-11-20；不填就是今天")] = "",
     show: Annotated[bool, typer.Option("--example", help="只打印这一类文件的列名和一行例子（CSV），可以当模板")] = False,
     config: ConfigPath = None,
 ) -> None:
@@ -271,6 +268,9 @@ def import_(
         wrong.append(f"--region 是 {'、'.join(settings.regions.enabled)} 之一")
     if (file is None) != bool(sql):
         wrong.append("给一个文件，或者用 --sql 和 --source-url，不能都给，也不能都不给")
+    until = _day(as_of)
+    if until is None:
+        wrong.append("--as-of 是今天或以前的一天，例如 2026-11-20")
     if sql and not source_url:
         wrong.append("--sql 需要 --source-url（或环境变量 IMPORT_SOURCE_URL）")
     if wrong:
@@ -281,11 +281,25 @@ def import_(
         if dry_run and not settings.security.master_key:
             return await _imported(None, settings, kind, region, given)
         async with _store(settings) as store:
-            return await _imported(store, settings, kind, region, given, dry_run=dry_run)
+            report = await _imported(store, settings, kind, region, given, dry_run=dry_run)
+            if report.ok and not dry_run and until is not None:
+                async with store.transaction() as tx:
+                    await tx.rights.loaded(region, kind, until)
+            return report
 
     report = _run(main(), settings)
     out.print(str(report), markup=False)
     raise typer.Exit(0 if report.ok else 1)
+
+
+def _day(text: str) -> date | None:
+    """The day that was given, today for ''; None for what is no day or has not been yet."""
+    today = SystemClock().now().date()
+    try:
+        found = date.fromisoformat(text) if text else today
+    except ValueError:
+        return None
+    return found if found <= today else None
 
 
 async def _imported(store: Any, settings: Config, kind: str, region: str, given: Any, *, dry_run: bool = True) -> Any:

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column, Table
 
 from bot.clock import SystemClock
+from bot.commandline import Commands
 from bot.config import Config
 from handlers.reminders.campaigns import FOUR_EYES_OVER, CampaignDesk
 from handlers.reminders.estimates import estimate
@@ -77,7 +78,7 @@ def campaign_commands(
     run: Callable[[Coroutine[Any, Any, Any], Config], Any],
 ) -> typer.Typer:
     """The sub-commands. `read` loads the configuration, `opened` opens its store, `run` runs to the end; each says itself what is wrong."""
-    app = typer.Typer(no_args_is_help=True, help="提醒计划：新建、预览、试算、测试、开始、暂停、继续、停止、看进度、导出上门名单")
+    app = Commands("提醒计划：新建、预览、试算、测试、开始、暂停、继续、停止、看进度、导出上门名单")
     out, err = Console(), Console(stderr=True)
     of_demo: list[Path] = []
 

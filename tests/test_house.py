@@ -119,7 +119,30 @@ def test_every_command_explains_itself(command: str) -> None:
     """`--help` works without configuration."""
     done = CliRunner().invoke(app, [command, "--help"])
     assert done.exit_code == 0, done.output
-    assert "Usage" in done.output
+    assert "用法：" in done.output
+    assert "Show this" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("serve --fast", "没有“--fast”这个选项"),
+        ("serf", "没有“serf”这个命令"),
+        ("serve now", "多写了“now”"),
+        ("serve --config", "“--config”后面还要写内容"),
+        ("demo --people 5", "--people：最少是 100"),
+        ("demo --people many", "--people：要填数字"),
+        ("import --kind people /nowhere.csv", "没有“/nowhere.csv”这个文件"),
+        ("import", "还缺 --kind"),
+        ("verify", "还缺 what"),
+    ],
+)
+def test_a_wrong_command_line_is_explained(typed: str, said: str) -> None:
+    """In Chinese, with what to look at, and exit code 2."""
+    done = CliRunner().invoke(app, typed.split(), prog_name="python -m bot")
+    assert done.exit_code == 2
+    assert said in done.output
+    assert "--help 看怎么用" in done.output or typed.endswith("--config")
 
 
 def test_the_catalogue_lists_features_with_regions_and_media() -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.clock import SystemClock
+from bot.commandline import Commands
 from bot.config import Config
 from handlers.personnel import Issued, Personnel
 from handlers.staff import ROLES, Accounts, SignInRules, StaffRefusal, must_change, role_of
@@ -33,7 +34,7 @@ def staff_commands(
     run: Callable[[Coroutine[Any, Any, Any], Config], Any],
 ) -> typer.Typer:
     """The sub-commands. `read` loads the configuration, `opened` opens its store, `run` runs to the end; each says itself what is wrong."""
-    app = typer.Typer(no_args_is_help=True, help="工作台账号：新增、查看、改密码、换动态口令、停用")
+    app = Commands("工作台账号：新增、查看、改密码、换动态口令、停用")
 
     def doing(config: Path | None, work: Callable[[Personnel], Coroutine[Any, Any, Any]]) -> Any:
         settings = read(config)

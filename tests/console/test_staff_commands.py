@@ -317,7 +317,7 @@ def test_each_command_explains_itself(command: str) -> None:
     """`--help` works without a configuration."""
     code, said = _run(command, "--help")
     assert code == 0
-    assert "Usage" in said
+    assert "用法：" in said
 
 
 # ── the demo ────────────────────────────────────────────────────────────────────────────────────────────────────────
