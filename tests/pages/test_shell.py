@@ -121,6 +121,22 @@ async def test_large_type_is_remembered(world: World) -> None:
     assert "view" not in odd.cookies
 
 
+async def test_dark_and_light_are_remembered(world: World) -> None:
+    """Chosen by a link like the large type, beside it; 颜色随手机 takes it back. The switches lead to the same part of the same page."""
+    browser, path = world.browser(), await world.page_link()
+    assert '<html lang="zh-CN">' in (await browser.get(path)).text
+    chosen = await browser.get(f"{path}?theme=dark")
+    assert chosen.cookies["theme"]["max-age"]
+    assert chosen.cookies["theme"]["httponly"]
+    await browser.get("/v?view=elder")
+    page = await browser.get(f"{path}?s0=1&go=1&odd=%3Cb%3E")
+    assert 'class="elder dark"' in page.text
+    assert 'href="?s0=1&amp;view=normal"' in page.text
+    assert 'href="?s0=1&amp;theme=auto"' in page.text
+    assert 'class="elder"' in (await browser.get("/v?theme=auto")).text
+    assert "theme" not in (await browser.get("/v?theme=pink")).cookies
+
+
 async def test_static_files_are_kept_for_ever_under_their_content(world: World) -> None:
     """Style and script come from addresses that change with their content; an old or invented address is a 404."""
     page = await world.browser().get("/v")

@@ -1,0 +1,107 @@
+"""Sort and filter of the tables on a page: by the address alone, kept from one page to the next, and never a change of a sum."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from bot.pages.sifting import sift
+from dialogs.statement import Column, ColumnKind, Statement, Table
+from tests.documents import samples
+from tests.pages.world import World
+
+TABLE = Table(
+    "明细",
+    (
+        Column("日期", ColumnKind.DATE),
+        Column("险种"),
+        Column("金额", ColumnKind.MONEY, unit="元"),
+        Column("单位"),
+    ),
+    (
+        ("2023-01-31", "养老", "900.00", "甲厂"),
+        ("2023-02-28", "医疗", "1200.50", "乙厂"),
+        ("2023-03-31", "养老", "", "丙厂"),
+        ("2023-04-30", "失业", "85.00", "丁厂"),
+        ("2024-01-31", "养老", "10000.00", "甲厂"),
+        ("2024-02-29", "医疗", "1200.50", "乙厂"),
+        ("2024-03-31", "失业", "90.00", "丙厂"),
+        ("2024-04-30", "养老", "7.00", "丁厂"),
+    ),
+    ("合计", "", "13483.00", ""),
+)
+
+
+def listed(**query: str) -> list[str]:
+    """The days that are left, in order."""
+    found, _ = sift(samples.statement(TABLE), query)
+    return [row[0] for row in found.tables[0].rows]
+
+
+@pytest.mark.parametrize(
+    ("asked", "amounts"),
+    [
+        ("3", ["7.00", "85.00", "90.00", "900.00", "1200.50", "1200.50", "10000.00", ""]),
+        ("-3", ["10000.00", "1200.50", "1200.50", "900.00", "90.00", "85.00", "7.00", ""]),
+    ],
+)
+def test_figures_are_sorted_by_size(asked: str, amounts: list[str]) -> None:
+    """1,200.50 comes after 900.00, not before it; what says nothing is last both ways."""
+    found, _ = sift(samples.statement(TABLE), {"s0": asked})
+    assert [row[2] for row in found.tables[0].rows] == amounts
+
+
+@pytest.mark.parametrize("odd", ["", "0", "5", "-9", "x", "³", "1e1", "--1", "99999999999"])
+def test_an_odd_order_is_none(odd: str) -> None:
+    """Rows stay as they came."""
+    assert listed(s0=odd) == [row[0] for row in TABLE.rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "days"),
+    [
+        ({"f": "甲厂"}, ["2023-01-31", "2024-01-31"]),
+        ({"f": "甲厂 2024"}, ["2024-01-31"]),
+        ({"f": "10,000.00"}, ["2024-01-31"]),
+        ({"f": "10000"}, ["2024-01-31"]),
+        ({"i": "失业"}, ["2023-04-30", "2024-03-31"]),
+        ({"i": "失业", "y": "2024"}, ["2024-03-31"]),
+        ({"y": "2024", "s0": "-1"}, ["2024-04-30", "2024-03-31", "2024-02-29", "2024-01-31"]),
+        ({"i": "火灾", "y": "1066"}, [row[0] for row in TABLE.rows]),
+        ({"f": "没有这样的"}, []),
+    ],
+)
+def test_a_filter_leaves_what_was_asked_for(query: dict[str, str], days: list[str]) -> None:
+    """By words, 险种 and year together; a choice that was never offered is none."""
+    assert listed(**query) == days
+
+
+def test_what_can_be_chosen() -> None:
+    """险种 in the order of the rows, years from the newest; with fewer than eight rows nothing is offered."""
+    _, sifting = sift(samples.statement(TABLE), {})
+    assert sifting is not None
+    assert sifting.insurances == ("养老", "医疗", "失业")
+    assert sifting.years == ("2024", "2023")
+    assert (sifting.count, sifting.left, sifting.active) == (8, 8, False)
+    short: Statement = samples.statement(replace(TABLE, rows=TABLE.rows[:7]))
+    assert sift(short, {"f": "甲厂"}) == (short, None)
+
+
+async def test_the_page_keeps_order_and_filter(world: World) -> None:
+    """The sum is that of the whole table and says so; links of heads, pages and switches carry the filter; nothing typed becomes markup."""
+    world.answers.statements["t"] = samples.statement(samples.long_table(120))
+    browser, path = world.browser(), await world.page_link(sample="t")
+    page = await browser.get(f"{path}?s0=-4&f=%E5%8D%95%E4%BD%8D&t0=2")
+    assert 'aria-sort="descending"' in page.text
+    assert "（全部 120 行）" in page.text
+    assert "2 / 3" in page.words
+    links = re.findall(r'href="(\?[^"]+)"', page.text)
+    kept = [link for link in links if "f=%E5%8D%95%E4%BD%8D" in link and "s0=" in link]
+    assert len(kept) == len(links) >= 9
+    assert '<input type="hidden" name="s0" value="-4">' in page.text
+    odd = await browser.get(f"{path}?f=%22%3E%3Cb%3E&s0=%22%3E%3Cb%3E")
+    assert odd.status == 200
+    assert "<b>" not in odd.text.partition('class="block sift"')[2].partition("</details>")[0]
+    assert "没有符合条件的记录" in odd.words
