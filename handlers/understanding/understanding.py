@@ -131,6 +131,9 @@ _COMPLAINT = re.compile(r"投诉|举报|人工")
 _PAID: dict[str, str] = {"pay_resident_medical": "resident_medical_paid", "pay_resident_pension": "resident_pension_paid"}
 """Paying, and the look at what was paid: told apart by whether it was (交了没)."""
 
+_SEEN: dict[str, str] = {"失业金": "unemployment_paid"}
+"""Words that are asked about, and what they mean with a time: what was paid in a month can only be looked at."""
+
 _SAID_OF: dict[str, str] = {"no_reminders": "reminders", "no_code": "login", "no_log_in": "login"}
 """Everyday sentences that are about a function, and its name: answered with their sentence, as help and not as talk."""
 _ONLY_AN_INSURANCE = frozenset(
@@ -211,7 +214,10 @@ class Understanding:
             return Understood("human", score=0.95, name="human")
         if matches and matches[0].score >= MAYBE:
             found = self._decided(matches, reading, slots, role, region)
-            if found.name in _PAID and asks_whether_paid(bare):
+            if found.name in _SEEN and "period" in slots:
+                return self._of_name(_SEEN[found.name], slots, role, region, found.score)
+            over = slots["year"] < str(today.year) if "year" in slots else False
+            if found.name in _PAID and (over or asks_whether_paid(bare)):
                 return self._of_name(_PAID[found.name], slots, role, region, found.score)
             if "ids" in slots and (found.name in {"contributions", "maybe"} or found.name.endswith(("_payments", "_paid"))):
                 return self._of_name("clerk_staff_payments", slots, role, region, found.score)

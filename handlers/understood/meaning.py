@@ -100,6 +100,17 @@ _DIRECT: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """Words for what no manual numbers."""
 
+_FAMILY = r"爸|妈|爹|娘|父亲|母亲|父母|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|老人|老头|老伴|丈夫|妻子|老公|老婆|爱人|家里人|家人|家属|亲人|亲属"
+_OF_A_DEATH = re.compile(
+    rf"^(?=.*(?:{_FAMILY}|退休人员)).*(?:去世|过世|身故|病故|死亡|不在了|走了(?!弯)|死了|(?:{_FAMILY})没了)"
+    r"|身故一件事|死了.{0,4}(?:账户|养老金|退休金).{0,6}(?:钱|给谁|怎么)|^(?:怎么|如何|我要|想)?(?:领取?|申请|办)?丧葬(?:补助|费|金)+(?:怎么|如何|多少|咋)?(?:领取?|办|申请)?(?:多少)?$"
+    r"|丧葬.*(?:街道|社区)|(?:街道|社区).*丧葬"
+)
+_OF_ANOTHER_DEATH = re.compile(
+    r"单位|公司|职工|员工|工伤|因工|工亡|减员|认证|刷脸|年审|继续|接着|照样|瞒|不报|还能领|还领|骗|(?<!社)(?<!医)保险理赔|卡|丢|指南|转账"
+)
+"""Deaths that an employer reports, and what is no report of one."""
+
 
 _THEIRS = r"(?:有人|打电话|来电|电话(?:里|说|叫|让)|短信(?:里)?(?:说|叫|让|要)|(?:收到|接到).{0,6}(?:短信|电话|消息|微信|通知|提醒)|自称|对方|冒充)"
 _DOUBTED = re.compile(
@@ -119,6 +130,7 @@ def direct_wish(said: str) -> Wish | None:
     return (
         asks_for_guides(plain)
         or found
+        or _after_a_death(plain)
         or wish_about_account(said)
         or wish_to_calculate(said)
         or wish_about_family(said)
@@ -126,6 +138,12 @@ def direct_wish(said: str) -> Wish | None:
         or _way(said)
         or wish_about_jobs(said)
     )
+
+
+def _after_a_death(plain: str) -> Wish | None:
+    """What a family does, before what an employer does: the office of the street, and what can be claimed (BJE-E-06)."""
+    of_one = len(plain) <= 40 and _OF_A_DEATH.search(plain) and not _OF_ANOTHER_DEATH.search(plain)
+    return Wish("guide", {"guide": "BJE-E-06"}) if of_one else None
 
 
 def _way(said: str) -> Wish | None:

@@ -1,0 +1,113 @@
+"""What a few turns of phrase mean, whichever region: loss and no lifting, gaps, deaths in a family, workers that are no staff."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from handlers.understanding import Understood
+from handlers.understood import direct_wish, wish_for
+from tests.fresh import regions, understanding
+
+TODAY = date(2026, 11, 22)
+
+
+def _of(said: str, region: str = "beijing") -> Understood:
+    return understanding().understand(said, region=region, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    "said", ["我断缴过吗", "我有断缴吗", "我的医保断过没有", "断缴了吗", "社保断了没", "我以前漏缴过没有", "有没有断缴"]
+)
+def test_whether_anything_is_missing_is_answered_by_the_gaps(said: str) -> None:
+    """The whole history is looked at, not the last months."""
+    wish = direct_wish(said)
+    assert wish is not None
+    assert wish.dialog == "gaps"
+
+
+@pytest.mark.parametrize("said", ["今年医保断没断", "2025年断缴了吗", "断缴了怎么补"])
+def test_a_time_or_another_wish_is_no_question_for_the_gaps(said: str) -> None:
+    """What names a year is a look at that year; how to pay is another matter."""
+    wish = direct_wish(said)
+    assert wish is None or wish.dialog != "gaps"
+
+
+@pytest.mark.parametrize("said", ["社保卡挂失", "挂失社保卡", "我要挂失", "社保卡丢了", "卡丢了怎么办"])
+@pytest.mark.parametrize("region", ["beijing", "binzhou", "jinan"])
+def test_a_loss_is_never_its_lifting(said: str, region: str) -> None:
+    """Also where the region's manual has only the other."""
+    found = _of(said, region)
+    assert found.name == "card_loss"
+    wish = wish_for(found, regions()[region])
+    assert wish is not None
+    assert wish.dialog in {"report_lost", "card_lost"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "身故一件事",
+        "家属办身故",
+        "老人去世了怎么办",
+        "我爸爸去世了能领什么",
+        "丧葬费怎么领，我爸是退休的，街道管",
+        "老伴没了钱还有吗",
+        "死了账户的钱给谁",
+        "丧葬费怎么领",
+    ],
+)
+def test_a_death_in_the_family_leads_to_what_the_family_does(said: str) -> None:
+    """Before the employer's procedure."""
+    wish = direct_wish(said)
+    assert wish is not None
+    assert wish.said == {"guide": "BJE-E-06"}
+
+
+@pytest.mark.parametrize(
+    "said", ["死亡减员", "单位职工去世怎么办", "我妈去世了还能继续领吗", "我爸因工去世了怎么办", "我妈走了弯路"]
+)
+def test_other_deaths_stay_what_they_were(said: str) -> None:
+    """Those that an employer reports, and a pension that is drawn on."""
+    wish = direct_wish(said)
+    assert wish is None or wish.dialog != "guide"
+
+
+@pytest.mark.parametrize(
+    ("said", "action"),
+    [
+        ("外国人工作许可证", "guide"),
+        ("外国人工作许可证怎么参保", "guide"),
+        ("人工", "human"),
+        ("我要转人工", "human"),
+        ("帮我接人工客服", "human"),
+    ],
+)
+def test_the_staff_are_wished_for_and_not_found_inside_other_words(said: str, action: str) -> None:
+    """外国人工作 holds 人工 and means nobody."""
+    assert _of(said).action == action
+
+
+def test_registered_data_are_changed_and_nobody_is_registered() -> None:
+    """更改注册信息 is the name of BZ-06."""
+    assert _of("更改注册信息", "binzhou").features[0] == "BZ-06"
+    assert _of("注册", "binzhou").features[0] == "BZ-02"
+
+
+def test_a_month_that_was_said_is_looked_at() -> None:
+    """失业金 alone is asked about; that of a month can only be what was paid."""
+    found = _of("2026年10月失业金", "binzhou")
+    assert (found.action, found.features[0], found.slots["ym"]) == ("run", "BZ-32", "2026-10")
+    assert _of("失业金", "binzhou").action == "clarify"
+
+
+def test_a_year_that_is_over_is_looked_at_and_not_paid_for() -> None:
+    """This year's is still to be paid."""
+    assert _of("2025年居民养老缴费", "binzhou").features == ("BZ-16",)
+    assert _of("2026年居民养老缴费", "binzhou").features == ("BZ-24",)
+
+
+def test_nobody_changes_the_record_of_somebody_named() -> None:
+    """It is refused as another's."""
+    assert (_of("把张三的社保改了").action, _of("把张三的社保改了").name) == ("refuse", "others")
