@@ -24,6 +24,8 @@ _SAME_FROM: Final = 3
 _ROOM_PX: Final = 358
 _GAP_PX: Final = 12
 _TYPE_PX: Final = {False: 16, True: 22}
+_COLUMN_PX: Final = 640
+"""Room for a table on a large screen, where the page keeps a readable width; a wider table gets a wider page."""
 _WRAP_EM: Final = 5.0
 """A text wraps, so a column of texts needs no more than this."""
 _LONG: Final = 6
@@ -57,6 +59,8 @@ class Part:
     totals: tuple[str, ...]
     same: tuple[tuple[str, str], ...]
     stacked: bool
+    wide: bool
+    """Too wide for the usual page of a large screen."""
     long: frozenset[int]
     """Places of the columns that get a line of their own when the table is stacked."""
     count: int
@@ -179,6 +183,7 @@ def _part(table: Table, whole: Table, anchor: str, asked: Mapping[str, int], eld
         totals=totals,
         same=same,
         stacked=not _fits(table, rows, columns, elder),
+        wide=_width(table, rows, columns, elder) > _COLUMN_PX,
         long=frozenset(
             place
             for place, i in enumerate(columns)
@@ -243,11 +248,16 @@ def _totals(totals: Sequence[str], first: int, columns: Sequence[int]) -> tuple[
 
 
 def _fits(table: Table, rows: Sequence[tuple[str, ...]], columns: Sequence[int], elder: bool) -> bool:
+    return _width(table, rows, columns, elder) <= _ROOM_PX
+
+
+def _width(table: Table, rows: Sequence[tuple[str, ...]], columns: Sequence[int], elder: bool) -> float:
+    """About how wide the table is, in px."""
     shown_rows = [*rows, table.totals] if table.totals else list(rows)
     widths = [
         max([2.0, *(_em(cell_text(row[i], table.columns[i].kind), table.columns[i].kind) for row in shown_rows)]) for i in columns
     ]
-    return sum(widths) * _TYPE_PX[elder] + (len(widths) - 1) * _GAP_PX <= _ROOM_PX
+    return sum(widths) * _TYPE_PX[elder] + (len(widths) - 1) * _GAP_PX
 
 
 def _em(text: str, kind: ColumnKind) -> float:

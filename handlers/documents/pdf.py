@@ -29,7 +29,7 @@ FACT_LABEL_EM, FACT_VALUE_EM = 8.0, 16.0
 """Up to this width facts stand beside each other: two, and three on a lying page."""
 STATED_PT = 13.0
 """Letters of the sentence of a proof."""
-ABOUT_A_PAGE = {False: (16, 48), True: (8, 30)}
+ABOUT_A_PAGE = {False: (26, 48), True: (12, 30)}
 """So many lines (upright, lying) may be a little more than a page: then it is measured, which takes a third of the time again, and set
 with less space between the lines where that saves the page."""
 
