@@ -37,6 +37,8 @@ class Career:
     as_of: date
     shown: bool = True
     """Whether contributions of this region can be looked up here at all; where not, nothing is told of them."""
+    resident: bool = False
+    """城乡居民 without a month of 职工养老: the rule for workers is not theirs."""
 
     @property
     def months(self) -> int:

@@ -56,6 +56,7 @@ class CareerDesk:
             balance_year=newest.year if newest else None,
             as_of=today,
             shown=shown,
+            resident=bool(held and held.resident and not paid),
         )
 
 

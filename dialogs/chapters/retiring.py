@@ -117,7 +117,7 @@ class GroupOnRecord(Choose):
         career = None if scene.answers.get("whose") == TYPED else await scene.desk.careers.career()
         if career is not None:
             answer = "man" if career.gender == "男" else _WOMEN.get(career.personal_status)
-            if career.retired:  # it is over: which group it was changes nothing any more
+            if career.retired or career.resident:  # it is over, or not theirs: which group it was changes nothing any more
                 answer = answer or "woman55"
             if answer is not None:
                 return Asked("", answer=answer)
@@ -200,6 +200,8 @@ async def _retire(scene: Scene) -> Ended:
     if one.career is not None and one.career.retired:
         text = "您已经退休了，不用再算退休时间。想看养老金发了多少，请选下面的数字。"
         return Ended(Reply(Say(text)), (("查养老金", Wish("pension")), _FOR_ANOTHER))
+    if one.career is not None and one.career.resident:
+        return Ended(Reply(Say(_RESIDENT)), (_RESIDENTS, _FOR_ANOTHER))
     found, by = one.found, one.by
     later = f"比原来的{found.group.age}岁晚{found.delay}个月" if found.delay else "和原来一样，不延迟"
     past = "（已经到了）" if found.month <= one.now else ""
@@ -242,9 +244,11 @@ def _lacking(at: Standing) -> str:
 
 
 def _dated(by: Rules) -> str:
-    return f"按{by.effective_from.year}年{by.effective_from.month}月起施行的延迟退休办法推算；别处没有转来的缴费没有算，最后以经办机构核定为准。"
+    return f"按{by.effective_from.year}年{by.effective_from.month}月起施行的延迟退休办法推算；别处还没转过来的缴费不算在内，最后以经办机构核定为准。"
 
 
+_RESIDENT = "您参加的是城乡居民养老保险。延迟退休的办法和职工养老金的算法只管职工，不能用来算您的；几岁开始领、能领多少，请问参保地经办机构。"
+_RESIDENTS = ("看居民养老对账单", Wish("resident_statement"))
 _FOR_ANOTHER = ("给别人算", Wish("retirement_age", {"whose": TYPED}))
 
 
@@ -351,6 +355,8 @@ async def _estimate(scene: Scene) -> Ended:
     one, answers, today = await _Case.of(scene), scene.answers, scene.now.date()
     if one.career is not None and one.career.retired:
         return Ended(Reply(Say("您已经在领养老金了，不用估算。")), (("查养老金", Wish("pension")),))
+    if one.career is not None and one.career.resident:
+        return Ended(Reply(Say(_RESIDENT)), (_RESIDENTS, _FOR_ANOTHER))
     region = scene.desk.region
     figure = region.pension_base if region else None
     typed = answers["base"].strip()

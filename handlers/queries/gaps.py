@@ -47,7 +47,12 @@ async def gaps(tx: Repositories, asker: Asker, _: Mapping[str, str]) -> Statemen
     cells = tuple(row for kind, months in found.items() for row in _rows(kind, months, rows))
     table = Table("断缴月份", _COLUMNS, cells)
     note = "断缴的月份不算缴费月数；已申报、还没有到账的不算断缴。"
-    return _statement(asker, feature, (table,), (head, *lines[:3], note, advice), notes=(note, advice))
+    return _statement(asker, feature, (table,), (head, *_told(lines), note, advice), notes=(note, advice))
+
+
+def _told(lines: Sequence[str]) -> tuple[str, ...]:
+    """At most three lines; where there are more, the last says that the page has the rest."""
+    return tuple(lines) if len(lines) <= 3 else (*lines[:2], "其余险种点明细看。")
 
 
 def _missing(kind: Insurance, rows: Sequence[Contribution], until: Span, extent: Span, asker: Asker) -> tuple[Month, ...]:

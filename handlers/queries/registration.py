@@ -11,7 +11,7 @@ from datetime import date
 
 from dialogs.masks import masked_address, masked_id, masked_name, masked_phone
 from dialogs.phrases import day as day_named
-from dialogs.statement import Statement
+from dialogs.statement import Column, Statement, Table
 from handlers.queries.sheets import Sheet, count, day, feature_of, found, insurance_named, insurance_order, month, text
 from handlers.query import Asker, Query
 from storage.ports.records import Participation, Person, Registration
@@ -91,7 +91,7 @@ async def insured_info(tx: Repositories, asker: Asker, params: Mapping[str, str]
         asker,
         feature,
         "个人登记信息" if feature == "BJQ-P-01" else "个人参保信息",
-        (PARTICIPATIONS.table(asker.region, spells),),
+        (PARTICIPATIONS.table(asker.region, spells) if spells else Table("参保信息", (Column("说明"),), ((_without(asker),),)),),
         _summary(asker, spells),
         facts=ON_FILE.facts(asker.region, record),
         notes=(NOTE,),
@@ -110,12 +110,19 @@ def newest(spells: Sequence[Participation]) -> tuple[Participation, ...]:
     return tuple(sorted(last.values(), key=lambda one: one.status != INSURED))
 
 
+def _without(asker: Asker) -> str:
+    """What is said of somebody without a spell: who draws a pension has none any more."""
+    if asker.person.person_status == "已退休":
+        return "已经退休，没有正在参保的险种；养老金发放情况请回复“养老金”。"
+    return "还没有查到参保记录，新参保的一般次月才能查到。"
+
+
 def _summary(asker: Asker, spells: Sequence[Participation]) -> tuple[str, ...]:
     now = newest(spells)
     status = next((one.status for one in now), "")
     head = f"{masked_name(asker.person.name)}，{asker.person.person_status}"
     if not now:
-        return (f"{head}。", "还没有查到参保记录，新参保的一般次月才能查到。", f"有疑问请拨打 {asker.region.hotline}。")
+        return (f"{head}。", _without(asker), f"有疑问请拨打 {asker.region.hotline}。")
     kinds: dict[str, list[str]] = {}
     for one in now:
         kinds.setdefault(one.status, []).append(insurance_named(one.insurance).removesuffix("保险"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from dialogs.masks import masked_address, masked_phone
 from dialogs.phrases import day as day_named
@@ -184,6 +185,23 @@ def _paid(year: int, what: str, here: Sequence[ResidentPayment], rows: Sequence[
         *((f"缴费日期：{day_named(one.paid_on)}。",) if one.paid_on else ()),
         f"{years}共缴 {len(rows)} 年，个人合计 {money(all_of_it)}。",
     )
+
+
+_OF_WORKERS: Final = frozenset({"contributions", "gaps", "statement", "pension", "retirement_pay", "contribution_proof"})
+"""Queries that hold nothing of whom 城乡居民 are."""
+
+
+async def for_residents(tx: Repositories, asker: Asker, query: str, statement: Statement) -> Statement:
+    """The same, unless it found nothing and asks after what only workers have: a resident is told where theirs is instead of that there is
+    nothing."""
+    if statement.tables or query not in _OF_WORKERS:
+        return statement
+    on_file = await tx.rights.registration(asker.person.id)
+    if on_file is None or not on_file.resident:
+        return statement
+    own = "居民养老对账单" if asker.region.offers("BJQ-P-06") else "居民养老缴费"
+    said = f"您参加的是城乡居民养老保险，不在职工的记录里。回复“{own}”就能看。"
+    return replace(statement, summary=(statement.summary[0], said, f"有疑问请拨打 {asker.region.hotline}。"))
 
 
 QUERIES: dict[str, Query] = {

@@ -10,7 +10,7 @@ import pytest
 from storage.ports.records import AccountYear, Contribution, Insurance, Kind, Registration, Transfer
 from storage.ports.time import Month
 from tests.conversations.conftest import Chat, World
-from tests.people import JIANGUO, JIANGUO_PHONE, LI, LI_PHONE, SHUFEN, SHUFEN_PHONE, XIUYING
+from tests.people import COUPLE_PHONE, DEFU, JIANGUO, JIANGUO_PHONE, LI, LI_PHONE, SHUFEN, SHUFEN_PHONE, XIUYING
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ async def test_months_that_came_with_a_transfer_count(world: World, jianguo: Cha
     async with world.store.transaction() as tx:
         await tx.rights.put_many([moved])
     await jianguo.says("我什么时候能退休")
-    jianguo.expect("您已缴4年6个月（含转入3年）", "还差186个月", "别处没有转来的缴费没有算")
+    jianguo.expect("您已缴4年6个月（含转入3年）", "还差186个月", "别处还没转过来的缴费不算在内")
 
 
 async def test_a_correction_of_a_month_is_not_its_base(world: World, jianguo: Chat) -> None:
@@ -176,3 +176,16 @@ async def test_months_that_nobody_has_loaded_yet_are_not_missing(world: World, j
     async with world.store.reading() as tx:
         (document, *_) = await tx.documents.of_person(world.ids.jianguo)
     assert '"as_of":"2024-08-20"' in document.snapshot.decode()
+
+
+async def test_a_resident_is_not_given_the_workers_rule(world: World, chat: Chat) -> None:
+    """城乡居民 without a month of 职工养老: neither a date of retirement nor months that lack, but where theirs is."""
+    async with world.store.transaction() as tx:
+        await tx.contributions.put_many([])
+        await tx.rights.put_many([Registration(world.ids.defu, resident=True)])
+    await chat.logs_in(COUPLE_PHONE, DEFU.id_no[-4:], "王德福")
+    await chat.says("我什么时候退休")
+    chat.expect("城乡居民养老保险", "只管职工")
+    chat.expect_not("法定退休时间", "还差")
+    await chat.says("断缴查询")
+    chat.expect("不在职工的记录里", "居民养老缴费")
