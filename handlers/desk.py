@@ -41,6 +41,7 @@ from handlers.outbox import push
 from handlers.paper_desk import PaperDesk
 from handlers.policy import DAY, HOUR, TooMuch
 from handlers.queries import QUERIES, asker_of
+from handlers.queries.residents import for_residents
 from handlers.query import Asker
 from handlers.records import RecordDesk
 from handlers.services import Services
@@ -277,7 +278,7 @@ class TurnDesk:
     async def look_up(self, query: str, params: Mapping[str, str]) -> Found:
         asker = await self._asker(query)
         await self.spend("查询", "query", self.services.policy.queries_per_chat_hour)
-        statement = await QUERIES[query](self.tx, asker, params)
+        statement = await for_residents(self.tx, asker, query, await QUERIES[query](self.tx, asker, params))
         await self.audit("query", statement.feature, "ok" if statement.tables else "empty", self._person)
         url = ""
         if statement.tables:
