@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
+import io
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,6 +20,31 @@ pytest_plugins = ["tests.servers"]
 # Dozens of processes are started here: each reads bytecode, instead of compiling everything anew (a third of its start and more).
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+_MOST = 180
+"""Seconds that a test may take with what is set up for it. It fails then, and the run goes on; `faulthandler_timeout` is for what even this
+cannot stop, and costs the run its worker. On a busy machine the longest takes a minute."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """No test waits for ever: it fails, and says where each of its tasks stood."""
+
+    def over(_number: int, _frame: FrameType | None) -> None:
+        told = io.StringIO()
+        with contextlib.suppress(RuntimeError):
+            for task in asyncio.all_tasks(asyncio.get_running_loop()):
+                task.print_stack(file=told)
+        pytest.fail(f"{item.nodeid} has not ended in {_MOST} seconds\n{told.getvalue()}")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, _MOST, 30)  # again for what is cleared up, should that hang too
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def pytest_collection_finish() -> None:

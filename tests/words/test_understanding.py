@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -38,9 +40,23 @@ def check(found: Understood, expected: str) -> None:
     assert found.action in (action or "run").split(","), found
 
 
-@pytest.mark.parametrize("row", rows(PERSONS), ids=lambda row: row[0][:24])
-def test_what_a_person_says_is_the_feature_they_mean(row: tuple[str, ...]) -> None:
+def each(judged: Callable[..., None], given: Iterable[tuple[Any, ...]]) -> None:
+    """Judge every sentence, and list all that are wrong: a test of its own for each of thousands costs more than the judging."""
+    wrong = []
+    for one in given:
+        try:
+            judged(one)
+        except AssertionError as error:
+            wrong.append(f"{one}: {error}")
+    assert not wrong, f"{len(wrong)} are wrong:\n" + "\n".join(wrong)
+
+
+def test_what_a_person_says_is_the_feature_they_mean() -> None:
     """The best feature, what to do with it, and the values said along, in both regions that serve persons."""
+    each(_means_the_feature, rows(PERSONS))
+
+
+def _means_the_feature(row: tuple[str, ...]) -> None:
     text, beijing, binzhou, *rest = row
     check(understood(text, "beijing"), beijing)
     found = understood(text, "binzhou")
@@ -50,9 +66,12 @@ def test_what_a_person_says_is_the_feature_they_mean(row: tuple[str, ...]) -> No
         assert found.slots.get(name) == value, found
 
 
-@pytest.mark.parametrize("row", rows(PERSONS), ids=lambda row: row[0][:24])
-def test_without_a_region_the_features_of_all_regions_are_offered(row: tuple[str, ...]) -> None:
+def test_without_a_region_the_features_of_all_regions_are_offered() -> None:
     """The best feature of each region is among those of an unknown region, and nothing is refused."""
+    each(_is_among_all, rows(PERSONS))
+
+
+def _is_among_all(row: tuple[str, ...]) -> None:
     text, beijing, binzhou, *_ = row
     found = understood(text)
     for expected in (beijing, beijing if binzhou == "=" else binzhou):
@@ -231,9 +250,13 @@ def test_a_clerk_may_name_people_and_months() -> None:
 GUIDE_ALIASES = [(guide.feature, word) for guide in GUIDES for word in guide.words]
 
 
-@pytest.mark.parametrize(("feature", "word"), GUIDE_ALIASES, ids=str)
-def test_every_alias_of_a_guide_reaches_it(feature: str, word: str) -> None:
+def test_every_alias_of_a_guide_reaches_it() -> None:
     """In every region, for a person: the guide is the best feature, or it is among those that are asked about."""
+    each(_reaches_the_guide, GUIDE_ALIASES)
+
+
+def _reaches_the_guide(alias: tuple[str, str]) -> None:
+    feature, word = alias
     for region in REGIONS:
         found = understood(word, region)
         if found.action == "clarify":
@@ -245,9 +268,13 @@ def test_every_alias_of_a_guide_reaches_it(feature: str, word: str) -> None:
 PERSON_PHRASES = [(can, word) for can in PERSON_CAPABILITIES for word in (can.title, *can.words)]
 
 
-@pytest.mark.parametrize(("can", "word"), PERSON_PHRASES, ids=lambda value: value if isinstance(value, str) else value.name)
-def test_every_phrase_of_a_capability_reaches_it(can: Capability, word: str) -> None:
+def test_every_phrase_of_a_capability_reaches_it() -> None:
     """No phrase is taken away by another capability in a region that has this one; at most it is asked about."""
+    each(_reaches_the_capability, PERSON_PHRASES)
+
+
+def _reaches_the_capability(phrase: tuple[Capability, str]) -> None:
+    can, word = phrase
     for region in (None, "beijing", "binzhou"):
         if can.served_in(region):
             found = understood(word, region)
