@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -25,7 +27,7 @@ from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
-from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator.context import ValidationContext
@@ -128,14 +130,55 @@ async def _proved(pdf: bytes, known: Sequence[x509.Certificate]) -> FileProof:
         trusted = [asn1_x509.Certificate.load(der) for der in certificates_in(known)]
         context = ValidationContext(trust_roots=trusted, allow_fetching=False, moment=claimed)
         status = await async_validate_pdf_signature(signature, context)
+        tight = _nothing_beside(pdf, signature)
     except (PdfReadError, SignatureValidationError, SigningError, ValueError, TypeError, KeyError, IndexError, OSError):
         return FileProof("unreadable")
     name = str(signer.subject.native.get("common_name", ""))
     sample = is_sample(x509.load_der_x509_certificate(signer.dump()))
-    if not status.intact or not status.valid:
+    if not status.intact or not status.valid or not tight:
         return FileProof("altered", name, claimed, sample)
     if len(signatures) != 1 or status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
         return FileProof("partly", name, claimed, sample)
     if not status.trusted:
         return FileProof("unknown_signer", name, claimed, sample)
     return FileProof("" if status.bottom_line else "altered", name, claimed, sample)
+
+
+def _nothing_beside(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
+    """Whether the one part that a signature cannot cover, its own place in the file, holds the signature and nothing else.
+
+    The place is longer than what stands in it. Written there is exactly what we write: hexadecimal in capitals, DER, zeros behind it; and
+    in the DER no lists that nothing vouches for (attributes, revocations, algorithms), and no certificates but the signer's and its issuers'.
+    """
+    _, begin, end, _ = signature.byte_range
+    place = pdf[begin:end]
+    der = cms.ContentInfo.load(bytes.fromhex(place[1:-1].decode("ascii"))).dump()
+    if place != b"<" + der.hex().upper().encode().ljust(len(place) - 2, b"0") + b">":
+        return False
+    signed = cms.ContentInfo.load(der)["content"]
+    one = signed["signer_infos"][0]
+    algorithms = [*signed["digest_algorithms"], one["digest_algorithm"], one["signature_algorithm"]]
+    nothing = (one["unsigned_attrs"].native, signed["crls"].native, signed["encap_content_info"]["content"].native)
+    return (
+        len(signed["signer_infos"]) == 1
+        and len(signed["digest_algorithms"]) == 1
+        and all(not part for part in (*nothing, *(used["parameters"].native for used in algorithms)))
+        and _one_chain(signature.signer_cert.dump(), [held.chosen.dump() for held in signed["certificates"]])
+    )
+
+
+def _one_chain(signer: bytes, held: Sequence[bytes]) -> bool:
+    """Whether each certificate is the signer's own, or that of who issued one of the others; none twice."""
+    loaded = [x509.load_der_x509_certificate(one) for one in held]
+    return len(set(held)) == len(held) and all(
+        der == signer or any(_issued_by(other, mine) for other in loaded if other != mine)
+        for der, mine in zip(held, loaded, strict=True)
+    )
+
+
+def _issued_by(child: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        child.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True

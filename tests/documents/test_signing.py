@@ -13,10 +13,14 @@ from pathlib import Path
 import pikepdf
 import pytest
 import zxingcpp
+from asn1crypto import cms
+from asn1crypto import x509 as asn1_x509
+from asn1crypto.core import OctetString
 from PIL import Image, ImageFilter
 
 from handlers.darkroom import codes
 from handlers.documents import BadKey, Issued, PublicKeys, Renderer, new_test_keys, paper_keys, public_keys
+from handlers.documents.keys import certificates_in
 from handlers.documents.pdf import render_pdf
 from handlers.documents.reading import codes_of_pdf
 from handlers.documents.signing import FileSigner, prove_file
@@ -115,6 +119,47 @@ def test_a_changed_byte_is_found(signed: bytes, at: int, why: str | None) -> Non
     proof = prove_file(bytes(altered), keys().public)
     assert not proof.genuine
     assert why is None or proof.why == why
+
+
+def _place(signed: bytes) -> tuple[int, int]:
+    """Where the digits of the signature begin and end."""
+    begin = signed.index(b"<", signed.rindex(b"/Contents")) + 1
+    return begin, signed.index(b">", begin)
+
+
+def test_the_signature_s_own_place_holds_nothing_else(signed: bytes) -> None:
+    """What no signature can cover is looked at digit by digit: padding that is no zero, other capitals, blanks are an alteration."""
+    begin, end = _place(signed)
+    assert signed[end - 200 : end] == b"0" * 200
+    hidden = signed[: end - 16] + b"48494444454E2121" + signed[end:]
+    lower = signed[:begin] + signed[begin:end].lower() + signed[end:]
+    blank = signed[: end - 2] + b"  " + signed[end:]
+    for changed in (hidden, lower, blank):
+        assert len(changed) == len(signed)
+        assert not prove_file(changed, keys().public).genuine
+    assert prove_file(hidden, keys().public).why == "altered"
+
+
+def test_nothing_is_hidden_inside_the_signature_either(signed: bytes) -> None:
+    """An attribute that is not signed, and a certificate that has nothing to do with it, leave the signature right and the file is refused."""
+    begin, end = _place(signed)
+    stranger = keys("stranger").pair
+    assert stranger is not None
+    for what in ("attribute", "certificate"):
+        held = cms.ContentInfo.load(bytes.fromhex(signed[begin:end].decode()))
+        content = held["content"]
+        if what == "attribute":
+            content["signer_infos"][0]["unsigned_attrs"] = [{"type": "1.2.3.4.5", "values": [OctetString(b"hidden")]}]
+        else:
+            own = [one.chosen.dump() for one in content["certificates"]]
+            (other,) = certificates_in((stranger.certificate,))
+            content["certificates"] = [
+                cms.CertificateChoices("certificate", asn1_x509.Certificate.load(one)) for one in (*own, other)
+            ]
+        body = held.dump(force=True).hex().upper().encode()
+        assert len(body) < end - begin
+        changed = signed[:begin] + body.ljust(end - begin, b"0") + signed[end:]
+        assert prove_file(changed, keys().public).why == "altered", what
 
 
 def test_what_was_added_behind_the_signature_is_told(signed: bytes) -> None:
