@@ -18,6 +18,7 @@ from dialogs.messages import Anchor, Message, Picture, Reply, Say
 from dialogs.parse import find_period, insurances, month, normal, period, year
 from dialogs.phrases import hour_and_minute
 from dialogs.statement import Statement
+from storage.ports import time
 from storage.ports.regions import Region
 
 LINES_AT_ONCE = 5
@@ -33,6 +34,15 @@ class Slot(Step, Protocol):
         """The answer in the form that queries, links and documents carry."""
 
 
+_EVER = time.Month(1951, 1)
+"""No contribution is older: labour insurance began then. Only a bound to look from."""
+
+
+def whole_period(text: str, today: date) -> time.Span:
+    """As `dialogs.parse.period`; 全部, 历年 are from the beginning until now."""
+    return period(text, today, earliest=_EVER)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period(Ask):
     """起止年月 (S-PERIOD): `2024-01..2024-06`."""
@@ -40,11 +50,11 @@ class Period(Ask):
     name: str = "period"
     label: str = "时间"
     prompt: str = "您想查哪段时间？可以回复数字，也可以直接说，例如 2024年1月到6月。"
-    parse: Callable[[str, date], Any] = period
-    quick: tuple[str, ...] = ("近一年", "今年", "去年")
+    parse: Callable[[str, date], Any] = whole_period
+    quick: tuple[str, ...] = ("近一年", "今年", "去年", "全部")
 
     def canonical(self, answer: str, today: date) -> str:
-        return str(period(answer, today))
+        return str(whole_period(answer, today))
 
 
 def _year(text: str, today: date) -> int:

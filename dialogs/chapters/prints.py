@@ -9,27 +9,18 @@ from typing import Any
 
 from dialogs.chapters.benefits import instead
 from dialogs.declare import Dialog
-from dialogs.parse import period
-from dialogs.vocabulary import Period, Print, Year, dialogs_of
-from storage.ports import time
-
-_EVER = time.Month(1951, 1)
-"""No contribution is older: labour insurance began then. Only a bound to look from."""
-
-
-def _whole(text: str, today: date) -> time.Span:
-    return period(text, today, earliest=_EVER)
+from dialogs.vocabulary import Period, Print, Year, dialogs_of, whole_period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole(Period):
     """起止年月: the whole history, taken unasked, unless a time was said."""
 
-    parse: Callable[[str, date], Any] = _whole
+    parse: Callable[[str, date], Any] = whole_period
     default: str | None = "全部"
 
     def canonical(self, answer: str, today: date) -> str:
-        return str(_whole(answer, today))
+        return str(whole_period(answer, today))
 
 
 CONTRIBUTION_PROOF = Print(

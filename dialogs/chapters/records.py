@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from dialogs.declare import Agree, Asked, Dialog, Ended, Scene, Wish
 from dialogs.desk_records import Ordered
 from dialogs.messages import Anchor, Reply, Say
-from dialogs.parse import period
 from dialogs.phrases import hour_and_minute
-from dialogs.vocabulary import Period, Window, not_here
+from dialogs.vocabulary import Period, Window, not_here, whole_period
 from storage.ports.time import SHANGHAI
 
 TITLE = "个人权益记录"
 _AT_ONCE = (("现在就要：查缴费", Wish("contributions")), ("现在就要：年度对账单", Wish("statement")))
 _WINDOW = Window("W-RECORD", "权益记录定制")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhileOpen(Period):
+    """Asked while the window is open; outside it the action says so at once."""
+
+    async def ask(self, scene: Scene) -> Asked:
+        if await _WINDOW.guard(scene):
+            return Asked("", answer="今年")
+        return await Period.ask(self, scene)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +37,14 @@ class Submit(Agree):
 
 
 async def _what(scene: Scene) -> str:
-    span = period(scene.answers["period"], scene.now.date())
+    span = whole_period(scene.answers["period"], scene.now.date())
     return f"定制 {span.label} 的《北京市社会保险个人权益记录》，今天提交，做好了把链接发到这里。提交吗？"
 
 
 async def _order(scene: Scene) -> Ended:
     if closed := await _WINDOW.guard(scene):
         return Ended(closed.reply, (*closed.offers, *_AT_ONCE))
-    span = period(scene.answers["period"], scene.now.date())
+    span = whole_period(scene.answers["period"], scene.now.date())
     order = await scene.desk.records.order(span)
     when = hour_and_minute(order.ready_at.astimezone(SHANGHAI), scene.now)
     head = "定制已提交" if order.new else "这段时间的已经定制过了"
@@ -49,7 +58,7 @@ RECORD_ORDER = Dialog(
     covers=("BJH-M-18", "BJH-30"),
     scope="benefits",
     steps=(
-        Period(prompt="要哪段时间的权益记录？可以回复数字，也可以直接说，例如 2020年1月到2024年6月。"),
+        WhileOpen(prompt="要哪段时间的权益记录？可以回复数字，也可以直接说，例如 2020年1月到2024年6月。"),
         Submit(name="sure", prompt="", text=_what, yes="提交请求", no="不要了"),
     ),
     action=_order,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Option, Options, Scene, Step, Wish
@@ -42,7 +42,8 @@ def _age(months: int) -> str:
 # ── steps ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-_BORN = re.compile(r"((?:19|20)?\d{2})年?[-./]?(\d{1,2})(?:月份?)?(?:[-./]?\d{1,2}[日号]?)?(?:生|出生|生的|出生的)?")
+_BORN = re.compile(r"((?:19|20)?\d{2})年?[-./]?(\d{1,2})(?:月份?)?(?:[-./]?(\d{1,2})[日号]?)?(?:生|出生|生的|出生的)?")
+_YOUNGEST = 16
 
 
 def born(text: str, today: date) -> Month:
@@ -50,9 +51,13 @@ def born(text: str, today: date) -> Month:
     plain = normal(text)
     found = _BORN.fullmatch(plain)
     if found and 1 <= int(found[2]) <= 12:
-        year = int(found[1]) if len(found[1]) == 4 else 1900 + int(found[1])
+        year = int(found[1])
+        if len(found[1]) == 2:
+            year += 2000 if 2000 + year <= today.year - _YOUNGEST else 1900
         month = Month(year, int(found[2]))
-        if month.year >= 1930 and month <= Month.of(today).plus(-16 * 12):
+        if found[3] and not 1 <= int(found[3]) <= month.last_day.day:
+            raise Invalid(f"{month.label}没有{int(found[3])}日，请再看一下出生日期，只发年月也行，例如 1970-03。")
+        if month.year >= 1930 and month <= Month.of(today).plus(-_YOUNGEST * 12):
             return month
         if month.year >= 1930:
             raise Invalid("还不到可以参加工作的年龄，请再看一下出生年月，例如 1970-03。")
@@ -101,10 +106,14 @@ class OnRecord(Ask):
     """Asked only of those whom the record says nothing about, and when it is worked out for somebody else."""
 
     known: Callable[[Career], str | None]
+    nothing: str = ""
+    """What stands for an answer where nothing is worked out: somebody has retired, or the rule is not theirs."""
 
     async def ask(self, scene: Scene) -> Asked:
         career = None if scene.answers.get("whose") == TYPED else await scene.desk.careers.career()
         answer = self.known(career) if career else None
+        if answer is None and career is not None and (career.retired or career.resident) and self.nothing:
+            answer = self.nothing
         # The long arm: `super()` without arguments does not work in a dataclass with slots.
         return Asked("", answer=answer) if answer is not None else await Ask.ask(self, scene)
 
@@ -212,12 +221,17 @@ async def _retire(scene: Scene) -> Ended:
 
 def _flexible(one: _Case) -> list[str]:
     found, by = one.found, one.by
+    first = max(found.earliest, Month.of(by.effective_from), one.now)  # 弹性 began with the rule, and what is past is no choice
     early = (
-        f"想早退：最早{found.earliest.label}，要缴满最低年限，提前{by.early_notice_months}个月书面告诉单位。"
-        if found.earliest < found.month
+        f"想早退：最早{first.label}，要缴满最低年限，提前{by.early_notice_months}个月书面告诉单位。"
+        if first < found.month
         else ""
     )
-    late = f"想晚退：和单位商量好，提前{by.late_notice_months}个月写明，最晚{found.latest.label}。"
+    late = (
+        ""
+        if found.month < Month.of(by.effective_from) or found.latest < one.now
+        else f"想晚退：和单位商量好，提前{by.late_notice_months}个月写明，最晚{found.latest.label}。"
+    )
     return [line for line in (early, late) if line]
 
 
@@ -299,6 +313,7 @@ _ESTIMATE: tuple[Step, ...] = (
         label="已缴年限",
         prompt="到现在一共缴了多少年养老？例如 15年6个月。",
         parse=_months,
+        nothing="0个月",
         known=lambda career: f"{career.months}个月" if career.shown else None,
     ),
     OnRecord(
@@ -306,6 +321,7 @@ _ESTIMATE: tuple[Step, ...] = (
         label="账户余额",
         prompt="养老个人账户里现在有多少钱？单位元；不知道就回复 0。",
         parse=_amount(0, 5_000_000, "账户余额"),
+        nothing="0",
         known=lambda career: str(career.balance) if career.shown and career.balance is not None else None,
     ),
     OnRecord(
@@ -313,6 +329,7 @@ _ESTIMATE: tuple[Step, ...] = (
         label="缴费基数",
         prompt="以后每月按多少基数缴？单位元；不打算缴了就回复 0。",
         parse=_amount(0, 200_000, "缴费基数"),
+        nothing="0",
         known=lambda career: str(career.base) if career.shown and career.base is not None else None,
     ),
     Assumed(
@@ -390,7 +407,10 @@ async def _estimate(scene: Scene) -> Ended:
 
 
 def _about(values: list[Decimal]) -> str:
-    tens = [value.quantize(Decimal(1), ROUND_DOWN) // 10 * 10 for value in values]
+    whole = [(values[0] / 10).to_integral_value(ROUND_FLOOR), (values[-1] / 10).to_integral_value(ROUND_CEILING)]
+    if values[0] == values[-1]:
+        whole = [(values[0] / 10).to_integral_value(ROUND_HALF_UP)] * 2
+    tens = [value * 10 for value in whole]
     return f"{tens[0]:,} 元" if tens[0] == tens[-1] else f"{tens[0]:,} 到 {tens[-1]:,} 元"
 
 

@@ -84,7 +84,7 @@ async def test_an_estimate_names_every_assumption(jianguo: Chat) -> None:
     jianguo.expect("请发账户余额的数字")
     await jianguo.says("2万")
     jianguo.expect(
-        "粗略估算：2043年3月退休，每月大约 2,840 到 3,320 元。这是估算，不是承诺。",
+        "粗略估算：2043年3月退休，每月大约 2,840 到 3,330 元。这是估算，不是承诺。",
         "计发基数 12,000.00 元（2025年，示例数值",
         "平均缴费指数 0.6 到 1",
         "缴费 20年",
@@ -94,7 +94,7 @@ async def test_an_estimate_names_every_assumption(jianguo: Chat) -> None:
 
 
 async def test_one_assumption_is_changed_and_the_others_stay(jianguo: Chat) -> None:
-    """Index 0.8 gives (12000 + 9600) / 2 × 20 % = 2,160.00, with 929.91 that is 3,089.91: about 3,080."""
+    """Index 0.8 gives (12000 + 9600) / 2 × 20 % = 2,160.00, with 929.91 that is 3,089.91: about 3,090."""
     await jianguo.says("估算养老金")
     await jianguo.says("20000")
     await jianguo.says("换平均缴费指数")
@@ -102,7 +102,7 @@ async def test_one_assumption_is_changed_and_the_others_stay(jianguo: Chat) -> N
     await jianguo.says("9")
     jianguo.expect("0.6 到 3 之间")
     await jianguo.says("0.8")
-    jianguo.expect("每月大约 3,080 元", "平均缴费指数 0.8")
+    jianguo.expect("每月大约 3,090 元", "平均缴费指数 0.8")
     await jianguo.says("如果现在停缴")
     jianguo.expect("只有1年6个月，不到最低的20年", "从现在起不再缴费")
 
@@ -189,3 +189,36 @@ async def test_a_resident_is_not_given_the_workers_rule(world: World, chat: Chat
     chat.expect_not("法定退休时间", "还差")
     await chat.says("断缴查询")
     chat.expect("不在职工的记录里", "居民养老缴费")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("1970年2月30日", "没有30日"),
+        ("2020-01", "还不到可以参加工作的年龄"),
+        ("1970年13月", "请发出生年月"),
+    ],
+)
+async def test_a_birth_that_cannot_be_is_said_to_be_wrong(chat: Chat, typed: str, told: str) -> None:
+    """A day that the month has not, somebody who is four, a thirteenth month: each says what is wrong, and the question stands."""
+    await chat.says("退休年龄计算")
+    await chat.says(typed)
+    chat.expect(told)
+    await chat.says("05年3月")
+    chat.expect("属于哪一种")
+
+
+async def test_what_is_past_is_no_choice(chat: Chat) -> None:
+    """A man born in January 1955 was sixty in 2015, before any of this: no word about earlier or later."""
+    await chat.says("退休年龄计算")
+    await chat.says("1955-01")
+    await chat.says("男职工")
+    chat.expect("2015年1月（已经到了）")
+    chat.expect_not("想早退", "想晚退")
+
+
+async def test_who_has_retired_is_not_asked_for_a_balance(chat: Chat) -> None:
+    """赵淑芬 without an account on record: the estimate says at once that there is nothing to estimate."""
+    await chat.logs_in(SHUFEN_PHONE, SHUFEN.id_no[-4:])
+    await chat.says("估算养老金")
+    chat.expect("您已经在领养老金了")
