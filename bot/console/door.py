@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Mapping
 
 from aiohttp import hdrs, web
 
@@ -31,6 +32,12 @@ from bot.console.shell import (
 from handlers.staff import must_change
 
 _LONGEST = 256
+_MISSING = {
+    "login": "请填登录名。",
+    "password": "请填密码。",
+    "code": "请填动态口令：身份验证器里现在显示的 6 位数字。",
+}
+"""What is said beside a field that is empty."""
 
 
 class Door:
@@ -49,7 +56,8 @@ class Door:
         return await self._page(request, said=said, going=safe_next(request.query.get("next", "")))
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
-        """POST: all three at once; one sentence for whatever is wrong, and the login stays in its field."""
+        """POST: all three at once; one sentence for whatever is wrong, and the login stays in its field. What was left empty is said beside its
+        field, and is no try."""
         given = await read_fields(request)
         check_origin(request)
         door = cookie(self._deps, request, "door")
@@ -58,6 +66,9 @@ class Door:
                 request, status=403, said="这一页放得太久了，请再登录一次。", login=first_of(given, "login")[:64]
             )
         login, password, code = (first_of(given, name)[:_LONGEST] for name in ("login", "password", "code"))
+        given_all = {"login": login, "password": password, "code": code}
+        if wrong := {name: said for name, said in _MISSING.items() if not given_all[name].strip()}:
+            return await self._page(request, status=400, wrong=wrong, login=login[:64], going=safe_next(first_of(given, "next")))
         address = request.remote or ""
         place = place_of(request.headers.get(hdrs.USER_AGENT, ""), address)
         found = await self._deps.accounts.sign_in(login, password, code, place, address)
@@ -81,7 +92,15 @@ class Door:
         return response
 
     async def _page(
-        self, request: web.Request, *, status: int = 200, failure: str = "", said: str = "", login: str = "", going: str = ""
+        self,
+        request: web.Request,
+        *,
+        status: int = 200,
+        failure: str = "",
+        said: str = "",
+        login: str = "",
+        going: str = "",
+        wrong: Mapping[str, str] | None = None,
     ) -> web.Response:
         door = cookie(self._deps, request, "door") or secrets.token_urlsafe(32)
         hints = await self._deps.hints() if self._deps.hints else ()
@@ -90,6 +109,7 @@ class Door:
             status=status,
             csrf=form_token(door),
             failure=failure,
+            wrong=wrong or {},
             said=said,
             login=login,
             going=going,

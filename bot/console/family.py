@@ -83,7 +83,8 @@ class FamilyPages:
         try:
             await self._counter.end(seat.staff, person_id, int(request.match_info["grant"]), first_of(given, "reason"))
         except Unfit as unfit:
-            return await self._shown(request, seat, f"还没有结束：{unfit.wrong['reason']}")
+            ending = int(request.match_info["grant"])
+            return await self._shown(request, seat, "还没有结束，请把标出来的填好。", ending=ending, why=unfit.wrong["reason"])
         except StaffRefusal as refusal:
             return await self._shown(request, seat, refusal.sentence)
         return done(f"{FAMILY}/{person_id}", "这个亲情授权已经结束，双方都会收到通知。")
@@ -95,6 +96,8 @@ class FamilyPages:
         failure: str = "",
         given: Mapping[str, list[str]] | None = None,
         wrong: Mapping[str, str] | None = None,
+        ending: int = 0,
+        why: str = "",
     ) -> web.Response:
         kept = await self._counter.look(seat.staff, int(request.match_info["id"]))
         if kept is None:
@@ -114,6 +117,8 @@ class FamilyPages:
             most=MOST_RELATIVES,
             failure=failure,
             wrong=wrong or {},
+            ending=ending,
+            why=why,
             scopes=list(SCOPE_WORDS.items()),
             chosen=given.get("scope", []),
             together=given.get("together", ["later"]),

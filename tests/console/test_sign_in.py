@@ -103,6 +103,19 @@ async def test_every_refusal_is_the_same(office: OfficeWorld) -> None:
     assert len(bodies) == 1
 
 
+async def test_what_was_left_empty_is_said_beside_its_field_and_is_no_try(office: OfficeWorld) -> None:
+    """In our words, not in a bubble of the browser; twenty of them lock nothing."""
+    assert "novalidate" in (await office.window().get("/console/sign-in")).text
+    for _ in range(20):
+        answer = await office.window().sign_in("shouli", " ", "")
+        assert answer.status == 400
+    assert "请填密码。" in answer.text
+    assert "请填动态口令" in answer.text
+    assert "请填登录名" not in answer.text
+    assert 'value="shouli"' in answer.text
+    assert (await office.window().sign_in("shouli")).status == 303
+
+
 async def test_the_login_stays_in_its_field_and_the_password_does_not(office: OfficeWorld) -> None:
     """After an error nothing has to be typed again but the secrets."""
     answer = await office.window().sign_in("shouli", "wrong password 1")

@@ -177,7 +177,7 @@ async def test_staff_end_a_grant_with_a_reason(office: OfficeWorld) -> None:
     await clerk.post(f"/console/family/{office.ids.jianguo}/{number}/end", {"reason": REASON})
     assert len(await grants(office)) == 1
     address = f"/console/family/{office.ids.shufen}/{number}/end"
-    (await clerk.post(address, {"reason": ""})).expect("还没有结束：请写明原因")
+    (await clerk.post(address, {"reason": ""})).expect("还没有结束，请把标出来的填好", "请写明原因")
     assert len(await grants(office)) == 1
     assert (await clerk.post(address, {"reason": REASON})).status == 303
     assert await grants(office) == ()
