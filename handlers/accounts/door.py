@@ -105,10 +105,14 @@ class AccountDoor:
     async def _logged_in(
         self, tx: Repositories, openid: str, params: Fields, found: tuple[Account, Person], subjects: set[str]
     ) -> Outcome:
-        account, person = found
-        for one in subjects:
-            await self.by_who.forget(tx, one)
-        await self.by_chat.forget(tx, openid)
+        """Forgiven are the wrong tries at the account whose password it was. Those of whoever shares the phone, and those of the chat, stay as
+        they were before this one: else an account of one's own would be enough to go on guessing for ever."""
+        (account, person), now = found, self.services.clock.now()
+        mine = f"person:{person.id}"
+        await self.by_who.forget(tx, mine)
+        for one in subjects - {mine}:
+            await self.by_who.give_back(tx, one, now)
+        await self.by_chat.give_back(tx, openid, now)
         if account.must_change:
             return Outcome(stage={**params, "stage": "renew", "person": str(person.id), "was": account.password_hash})
         return await self.digits(tx, openid, params, person)

@@ -43,6 +43,10 @@ class Lockout:
         for name in ("tries", "locks", *(f"lock{level}" for level in range(len(LOCKS)))):
             await tx.limits.clear(f"{self._name}.{name}", subject)
 
+    async def give_back(self, tx: Repositories, subject: str, now: datetime) -> None:
+        """The try that was counted was a right one, of somebody else's: it costs nothing, and forgives nothing."""
+        await tx.limits.hit(f"{self._name}.tries", subject, self._tries, _WINDOW, now, cost=-1)
+
     async def _lock(self, tx: Repositories, subject: str, now: datetime) -> None:
         times = (await tx.limits.hit(f"{self._name}.locks", subject, 1000, _WINDOW, now)).used
         level = min(max(times, 1), len(LOCKS)) - 1

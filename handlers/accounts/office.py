@@ -70,8 +70,8 @@ class AccountOffice(AccountDoor):
             if person is not None:
                 await self.audit(tx, openid, "register", "BZ-01", "denied", person)
             return Outcome({"number": f"{_MATCHES_NOT}，还可以试 {left} 次。" if left else f"{_MATCHES_NOT}，现在要等一等再试。"})
-        for lock, subject in subjects:
-            await lock.forget(tx, subject)
+        await self.by_numbers.forget(tx, id_no)
+        await self.by_chat.give_back(tx, openid, now)  # one's own number, which one knows, forgives no tries at others'
         if await tx.accounts.of_person(person.id) is not None:
             return Outcome({"": _HAS_ONE})
         if not person.phone:

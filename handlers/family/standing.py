@@ -104,7 +104,7 @@ def scope_of_code(purpose: str) -> str:
 
 
 async def standing(tx: Repositories, openid: str, person_id: int, today: date) -> Standing | None:
-    """What this chat is to that person now; None for nothing. Whether the person still lives is asked by whoever has the record."""
+    """What this chat is to that person now; None for nothing. Whether the person still lives is asked by `allowed`, or by whoever has the record."""
     if any(one.person_id == person_id for one in await tx.users.bindings(openid)):
         return THE_PERSON
     found = next((one for one in await tx.family.of_chat(openid, today) if one.person_id == person_id), None)
@@ -112,9 +112,12 @@ async def standing(tx: Repositories, openid: str, person_id: int, today: date) -
 
 
 async def allowed(tx: Repositories, openid: str, person_id: int, today: date, scope: str) -> Standing | None:
-    """As `standing`, None too where that scope is not held."""
+    """As `standing`, None too where that scope is not held, and for a person who has died: a link that was given out before opens nothing."""
     found = await standing(tx, openid, person_id, today)
-    return found if found is not None and found.may(scope) else None
+    if found is None or not found.may(scope):
+        return None
+    person = await tx.people.get(person_id)
+    return found if person is not None and person.person_status != "死亡" and person.death_date is None else None
 
 
 async def spoken_for(tx: Repositories, openid: str, today: date, scope: str) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -56,6 +57,40 @@ async def test_guessing_is_locked_and_the_lock_survives_a_restart(house: House) 
     assert (await _tries(_office(house), GOOD, openid="o-other")).wrong
     house.clock.advance(2 * 3600)
     assert (await _tries(_office(house), GOOD, openid="o-other")).stage["stage"] == "digits"
+
+
+async def test_ones_own_right_password_forgives_no_guesses_at_the_partners(house: House) -> None:
+    """Two people, one phone: whoever guesses at the other's password between right log-ins of their own is locked out of it at the fifth."""
+    first, second = house.pages.ids.jianguo, house.pages.ids.shufen
+    async with house.pages.store.transaction() as tx:
+        known = await tx.people.get(second)
+        assert known is not None
+        await tx.people.put_many([replace(known, region="beijing", phone=people.JIANGUO_PHONE)])
+    hasher = Argon(1, 64)
+    await _given(house, first, "beijing", await hasher.made(GOOD))
+    await _given(house, second, "beijing", await hasher.made(BETTER))
+    office = _office(house)
+    for number in range(4):
+        assert (await _tries(office, f"猜的密码-{number}-号", people.JIANGUO_PHONE)).wrong
+    assert (await _tries(office, GOOD, people.JIANGUO_PHONE)).stage["name"] == "张*国"
+    assert (await _tries(office, "猜的密码-5-号", people.JIANGUO_PHONE)).wrong
+    assert (await _tries(office, BETTER, people.SHUFEN.id_no, "o-other")).wrong
+    assert (await _tries(office, GOOD, people.JIANGUO.id_no, "o-third")).stage["stage"] == "digits"
+
+
+async def test_right_log_ins_lock_nobody_out(house: House) -> None:
+    """A couple with one phone: a dozen right log-ins of the one in a day count against neither the other nor the chat."""
+    first, second = house.pages.ids.jianguo, house.pages.ids.shufen
+    async with house.pages.store.transaction() as tx:
+        known = await tx.people.get(second)
+        assert known is not None
+        await tx.people.put_many([replace(known, region="beijing", phone=people.JIANGUO_PHONE)])
+    hasher = Argon(1, 64)
+    await _given(house, first, "beijing", await hasher.made(GOOD))
+    await _given(house, second, "beijing", await hasher.made(BETTER))
+    for _ in range(12):
+        assert (await _tries(_office(house), GOOD, people.JIANGUO_PHONE)).stage["stage"] == "digits"
+    assert (await _tries(_office(house), BETTER, people.JIANGUO_PHONE, "o-other")).stage["stage"] == "digits"
 
 
 async def test_many_tries_at_once_are_as_many_as_one_after_another(house: House) -> None:

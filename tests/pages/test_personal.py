@@ -49,6 +49,20 @@ async def test_the_first_browser_takes_the_link(world: World) -> None:
     assert EXPIRED in refused.text
 
 
+async def test_links_end_with_the_persons_life(world: World) -> None:
+    """A document and both of its files that were open before are nothing any more, as an unknown link is nothing."""
+    document = await world.document()
+    landing = await world.document_link(document)
+    browser = world.browser()
+    assert (await browser.get(landing)).status == 200
+    async with world.store.transaction() as tx:
+        person = await tx.people.get(world.ids.jianguo)
+        assert person is not None
+        await tx.people.put_many([replace(person, person_status="死亡")])
+    files = (f"{landing}/{document.serial_no}.pdf", f"{landing}/{document.serial_no}.xlsx")
+    assert [(await browser.get(one)).status for one in (landing, *files)] == [404] * 3
+
+
 async def test_looking_does_not_use_a_link_up(world: World) -> None:
     """HEAD, loading ahead, robots, and fetchers that keep no cookie leave the link for the person."""
     path = await world.page_link()
