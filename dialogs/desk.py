@@ -193,6 +193,9 @@ class Desk(Protocol):
     def read_serial(self, text: str) -> str | None:
         """A 流水号 as people write it, in its canonical form; None if it cannot be one."""
 
+    def read_code(self, text: str) -> str | None:
+        """A 校验码 as people write it, in its canonical form; None if it cannot be one."""
+
     def read_pair(self, text: str) -> tuple[str, str] | None:
         """流水号 and 校验码 out of one message or a scanned address; None if they are not both there."""
 

@@ -172,10 +172,12 @@ async def _hear_answer(dialog: Dialog, state: Running, scene_for: SceneFor, text
         return await _proceed(dialog, state, scene_for)
     step = dialog.step(state.asked)
     caught = dialog.catch(scene_for(state), text) if dialog.catch else {}
+    wrong = ""
     for name, value in caught.items():
-        state, _ = await _take(dialog.step(name), state, scene_for, value)
+        state, why = await _take(dialog.step(name), state, scene_for, value)
+        wrong = str(why) if isinstance(why, Invalid) else wrong
     if step.name in state.answers:
-        return await _proceed(dialog, state, scene_for)
+        return await _proceed(dialog, state, scene_for, wrong)
     try:
         state, why = await _take(step, state, scene_for, text)
     except Wrong as wrong:

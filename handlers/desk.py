@@ -19,7 +19,7 @@ from handlers.cards.desk import CardDesk
 from handlers.cards.holds import hold_of_new
 from handlers.career import CareerDesk
 from handlers.codes import Codes, notice, queue_sms
-from handlers.documents import from_qr, from_text, parse_serial
+from handlers.documents import from_qr, from_text, parse_check_code, parse_serial
 from handlers.family.desk import FamilyDesk
 from handlers.family.standing import (
     RELATIVE,
@@ -328,6 +328,9 @@ class TurnDesk:
 
     def read_serial(self, text: str) -> str | None:
         return parse_serial(text)
+
+    def read_code(self, text: str) -> str | None:
+        return parse_check_code(text)
 
     def read_pair(self, text: str) -> tuple[str, str] | None:
         return from_qr(text.strip(), self.services.public_url) or from_text(_SAID_BESIDE.sub(" ", text))

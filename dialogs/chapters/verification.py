@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from dialogs.declare import Ask, Dialog, Ended, Scene, Wish, Wrong
 from dialogs.desk import Checked
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid
 from dialogs.phrases import NOT_RIGHT, day, hour_and_minute
+
+
+_LABELS: Final = re.compile("查询流水号|流水号|校验码|校验|[:：,，;；]")
+_MOST_PIECES: Final = 12
+"""A longer message is no number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +27,30 @@ class _Serial(Ask):
     async def read(self, scene: Scene, text: str) -> str:
         serial = scene.desk.read_serial(text)
         if serial is None:
-            raise Invalid("这不像查询流水号。它是单据右上角的一串数字，请看清后再发一次，也可以用“扫一扫”扫单据上的二维码。")
+            raise Invalid("这不像查询流水号。它是单据右上角的 18 位数字，请看清后再发一次；不好认就把单据上的二维码拍清楚发给我。")
         return serial
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Code(Ask):
+    """The 校验码. One that no paper can have is told by its form, which tells nothing about any document either."""
+
+    async def read(self, scene: Scene, text: str) -> str:
+        code = scene.desk.read_code(text)
+        if code is None:
+            raise Invalid("校验码的样子不对：它是 12 个字母和数字，只用 2 到 9 和 F、H、K、M、T、W、X、Y，例如 7KXM-29HW-T4FY。")
+        return code
+
+
 def _pair(scene: Scene, text: str) -> Mapping[str, str]:
-    pair = scene.desk.read_pair(text)
-    return {"serial": pair[0], "code": pair[1]} if pair else {}
+    """Both out of one message; or a right 流水号 in front of what is not yet a 校验码, so that only that is asked again."""
+    if pair := scene.desk.read_pair(text):
+        return {"serial": pair[0], "code": pair[1]}
+    pieces = _LABELS.sub(" ", text).split()
+    for cut in range(1, min(len(pieces), _MOST_PIECES)):
+        if serial := scene.desk.read_serial("".join(pieces[:cut])):
+            return {"serial": serial, "code": " ".join(pieces[cut:])}
+    return {}
 
 
 async def _verify(scene: Scene) -> Ended:
@@ -61,8 +85,8 @@ VERIFY = Dialog(
     media=("chat", "page"),
     who="anyone",
     steps=(
-        _Serial(name="serial", prompt="请发单据右上角的查询流水号。流水号和校验码一起发也可以。", parse=_any),
-        Ask(name="code", prompt="请发校验码，也在单据右上角。", parse=_any),
+        _Serial(name="serial", prompt="请发单据右上角的查询流水号，和校验码一起发也可以。最省事的是把单据上的二维码拍清楚发给我。", parse=_any),
+        _Code(name="code", prompt="请发校验码，也在单据右上角。", parse=_any),
     ),
     catch=_pair,
     action=_verify,

@@ -40,6 +40,19 @@ async def test_both_in_one_message(chat: Chat, paper: tuple[str, str]) -> None:
     chat.expect("权益单校验成功")
 
 
+async def test_a_code_that_cannot_be_one_is_told_as_what_is_wrong(chat: Chat, paper: tuple[str, str]) -> None:
+    """With a right 流水号 in front of it, only the 校验码 is asked again; alone it is told the same, and no try is counted."""
+    await chat.says("校验")
+    await chat.says(f"{paper[0]} AAAA-BBBB-CCCC")
+    chat.expect("校验码的样子不对", "请发校验码")
+    chat.expect_not("不像查询流水号")
+    for _ in range(6):
+        await chat.says("AAAA-BBBB-CCCC")
+        chat.expect("校验码的样子不对")
+    await chat.says(paper[1])
+    chat.expect("权益单校验成功")
+
+
 async def test_the_whole_wish_in_one_sentence(chat: Chat, paper: tuple[str, str]) -> None:
     """校验 with both values at once asks nothing."""
     await chat.says(f"校验 {paper[0]} {paper[1]}")
@@ -59,7 +72,7 @@ async def test_failure_never_tells_which_value_was_wrong(chat: Chat, paper: tupl
     """A wrong code and an unknown serial sound the same."""
     await chat.says("校验")
     await chat.says(paper[0])
-    await chat.says("AAAAAAAA")
+    await chat.says("2345-6789-FHKM")
     wrong_code = chat.last
     await chat.says("取消")
     other = paper[0][:-2] + ("1" if paper[0][-2] != "1" else "2") + paper[0][-1]
@@ -77,7 +90,7 @@ async def test_guessing_is_throttled_and_says_until_when(chat: Chat, paper: tupl
     await chat.says("校验")
     await chat.says(paper[0])
     for _ in range(5):
-        await chat.says("AAAAAAAA")
+        await chat.says("2345-6789-FHKM")
         chat.expect("有误", "请发校验码")
     await chat.says(paper[1])
     chat.expect("11:00")
