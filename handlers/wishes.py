@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -316,20 +316,30 @@ async def _standing(tx: Repositories, region: Region, now: datetime) -> int:
     return found.id
 
 
-async def stop_by_sms(tx: Repositories, phone: str, now: datetime) -> int:
-    """TD in answer to a short message: what the newest reminder to that phone was of is stopped for everybody whose phone it is. How many
-    people's; 0 where nothing that may be stopped was sent there. Idempotent; audited under the phone's pseudonym."""
+@dataclass(frozen=True, slots=True)
+class StoppedBySms:
+    """What a TD has stopped: the kind of reminder, for whom, and whether it was not stopped before."""
+
+    kind: str
+    people: tuple[Person, ...]
+    new: bool
+
+
+async def stop_by_sms(tx: Repositories, phone: str, now: datetime) -> StoppedBySms | None:
+    """TD in answer to a short message: what the newest reminder to that phone was of is stopped for everybody whose phone it is. None where
+    nothing that may be stopped was sent there. Idempotent; audited under the phone's pseudonym."""
     people = await tx.people.by_phone(phone)
     sent: list[Notice] = []
     for person in people:
         rows = await tx.notices.of_person(person.id, limit=_LOOKED_THROUGH)
         sent += [row for row in rows if row.channel is Channel.SMS and row.state in _BEGUN and _stoppable((row.kind,))]
     if not sent:
-        return 0
+        return None
+    new = False
     kind = max(sent, key=lambda row: (row.at, row.id)).kind
     actor = await tx.audit.pseudonym(phone)
     for person in people:
-        await tx.wishes.stop(kind, person_id=person.id)
+        new |= await tx.wishes.stop(kind, person_id=person.id)
         subject = await tx.people.identity_hash(person.id)
         await tx.audit.write(AuditEntry(now, actor, "person", "stop", kind, subject, "ok"))
-    return len(people)
+    return StoppedBySms(kind, tuple(people), new)

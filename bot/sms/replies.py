@@ -1,6 +1,6 @@
 """POST /sms/reply/{provider}/{key}: what people answer to a short message (上行). `key` is the same secret that delivery reports come with.
 
-TD, T, 退订 stop the reminders of the kind that came last to that phone; 我的家人 and 收回 list and end what relatives may (S17). Every other
+TD, T, 退订 stop the reminders of the kind that came last to that phone, and a short message says which, once; 我的家人 and 收回 list and end what relatives may (S17). Every other
 word is ignored, and written down nowhere.
 """
 
@@ -16,10 +16,11 @@ import structlog
 from aiohttp import web
 
 from bot.config import Sms as SmsConfig
-from handlers.family.by_sms import about_family, answered_by_sms
+from handlers.family.by_sms import about_family, answered_by_sms, echoed
+from handlers.reminders.kinds import KINDS
 from handlers.services import Services
-from handlers.wishes import stop_by_sms
-from storage.ports.repositories import StorageError, Store
+from handlers.wishes import StoppedBySms, stop_by_sms
+from storage.ports.repositories import Repositories, StorageError, Store
 from storage.ports.time import Clock
 
 REPLY_PATH: Final = "/sms/reply/{provider}/{key}"
@@ -118,10 +119,22 @@ async def _stop(store: Store, clock: Clock, phones: list[str], services: Service
         async with store.transaction() as tx:
             for phone in phones:
                 found = await stop_by_sms(tx, phone, clock.now())
-                stopped += found
-                if not found and services is not None:
+                stopped += len(found.people) if found else 0
+                if services is None:
+                    continue
+                if found is None:
                     await answered_by_sms(tx, services, phone, "我的家人", only_given=True)
+                elif found.new:
+                    await _tell(tx, services, phone, found)
     return stopped
+
+
+async def _tell(tx: Repositories, services: Services, phone: str, found: StoppedBySms) -> None:
+    """Which reminder has ended, and how it comes back: once, however often TD is sent. Nobody can tell from the word TD."""
+    person = next((one for one in found.people if one.region in services.regions), None)
+    if person is not None:
+        text = f"已停止“{KINDS[found.kind].title}”，以后不再发。想恢复，可以在微信里回复“提醒设置”。"
+        await echoed(tx, services, phone, person, text, "提醒已停止")
 
 
 async def _family(store: Store, services: Services | None, answers: list[tuple[str, str]]) -> None:

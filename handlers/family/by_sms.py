@@ -21,6 +21,7 @@ from storage.ports.records import AuditEntry, Grant, Person
 from storage.ports.repositories import Repositories
 
 ECHOES_A_DAY: Final = 10
+"""Short messages in answer that a phone may cause in a day."""
 _LIST: Final = frozenset({"我的家人", "家人", "亲情", "亲情授权"})
 _END: Final = re.compile(
     r"(?P<all>全部|都)?(?:收回|取消|结束|解除)(?P<too>全部)?(?:亲情|家人)?(?:授权)?(?:给)?(?P<label>[\u4e00-\u9fff]{0,6}?)(?:的?授权)?"
@@ -52,7 +53,7 @@ async def answered_by_sms(tx: Repositories, services: Services, phone: str, text
         each = "；".join(f"{grant.label}（{scopes_said(grant.scopes)}）" for _, grant in given)
         one = given[0][1].label
         how = "想收回，回复“收回”。" if len(given) == 1 else f"想收回一位，例如回复“收回{one}”；都收回，回复“全部收回”。"
-        await _echo(tx, services, phone, given[0][0], f"能帮您办事的家人：{each}。{how}", "亲情授权")
+        await echoed(tx, services, phone, given[0][0], f"能帮您办事的家人：{each}。{how}", "亲情授权")
     return True
 
 
@@ -72,7 +73,7 @@ def _of(given: tuple[Given, ...], label: str) -> tuple[Given, ...]:
 async def _none(tx: Repositories, services: Services, phone: str) -> bool:
     people = [one for one in await tx.people.by_phone(phone) if one.region in services.regions]
     if people:
-        await _echo(tx, services, phone, people[0], "现在没有家人能帮您办事，不用收回。", "没有亲情授权")
+        await echoed(tx, services, phone, people[0], "现在没有家人能帮您办事，不用收回。", "没有亲情授权")
     return bool(people)
 
 
@@ -87,10 +88,10 @@ async def _end(tx: Repositories, services: Services, phone: str, ended: tuple[Gi
             await tx.audit.write(AuditEntry(now, actor, "person", "grant-end", FEATURE, subject, "ok"))
     names = "、".join(grant.label for _, grant in ended)
     text = f"已收回您给{names}的亲情授权，马上生效：不能再看、再办您的社保。想再授权，请带身份证到经办窗口，或用微信办。"
-    await _echo(tx, services, phone, ended[0][0], text, "亲情授权已收回")
+    await echoed(tx, services, phone, ended[0][0], text, "亲情授权已收回")
 
 
-async def _echo(tx: Repositories, services: Services, phone: str, person: Person, text: str, what: str) -> None:
+async def echoed(tx: Repositories, services: Services, phone: str, person: Person, text: str, what: str) -> None:
     """An SMS in answer, at once; whoever writes without end hears no more that day."""
     now = services.clock.now()
     if (await tx.limits.hit("family.by-sms", phone, ECHOES_A_DAY, DAY, now)).allowed:
