@@ -105,11 +105,13 @@ class MyDataDesk:
         for one in await desk.tx.users.bindings(desk.user.openid):
             await desk.tx.users.unbind(desk.user.openid, one.person_id, desk.now)
         await desk.log_out()
+        await desk.tx.users.forget_past(desk.user.openid)
         await self._forget_soon(desk.user)
         return receipt
 
     async def _forget_soon(self, user: User) -> None:
-        """What this very conversation still has to write, its answer and what it remembers, goes when a resend of it can come no more."""
+        """What this very conversation still has to write, its answer and what it remembers, goes when a resend of it can come no more.
+        All that is older has gone by then, whoever logs in meanwhile."""
         payload = msgspec.json.encode(Erasing(user.openid, user.following))
         await self._desk.tx.jobs.enqueue(ERASE_JOB, payload, self._desk.now + ERASE_AFTER)
 

@@ -76,7 +76,8 @@ async def kept(tx: Repositories, names: Sequence[str], now: datetime) -> set[str
 
 
 async def erase(store: Store, services: Services, payload: bytes) -> None:
-    """Forget the chat as when it leaves, unless it has left (and maybe come back), or has logged in anew since. Idempotent."""
+    """Forget the chat as when it leaves, unless it has left (and maybe come back), or has logged in anew since: then all that is there is newer
+    than the erasure, which forgot at once what was older. Idempotent."""
     wanted = msgspec.json.decode(payload, type=Erasing)
     async with store.transaction() as tx:
         user = await tx.users.get(wanted.openid)

@@ -322,6 +322,7 @@ NOT_HELD: Final[Mapping[str, str]] = {
     "campaign_tally": "of nobody",
     "pace": "of nobody",
     "job_notice": "public",
+    "data_date": "of nobody",
     "guide_edit": "public",
 }
 """Tables of which nothing is handed out, and why."""

@@ -94,9 +94,10 @@ _STRIP = (
     .where(_b.openid == bindparam("the_openid"))
     .values(openid="", unbound_at=func.coalesce(_b.unbound_at, bindparam("at", type_=_b.unbound_at.type)))
 )
-_FORGET = tuple(
+_FORGET = tuple(delete(table).where(table.c.openid == bindparam("openid")) for table in (wechat_user, session, parked, answer))
+_FORGET_PAST = tuple(
     delete(table).where(table.c.openid == bindparam("openid"))
-    for table in (wechat_user, session, parked, answer, case_watch, rating_request, chat_wish, opt_out, consent)
+    for table in (case_watch, rating_request, chat_wish, opt_out, consent)
 )
 # What it has made and nobody has used goes before its bindings do: they say whose it is.
 _FORGET_INVITATIONS = delete(relative_invitation).where(
@@ -233,6 +234,13 @@ class Users:
         )
 
     async def forget(self, openid: str) -> None:
+        await self.forget_past(openid)
+        for statement in _FORGET:
+            await self._unit.later(statement, {"openid": openid})
+        if self._elsewhere:
+            await self._elsewhere(openid)
+
+    async def forget_past(self, openid: str) -> None:
         unit = self._unit
         now = micros(unit.clock.now())
         await unit.later(_FORGET_INVITATIONS, {"the_openid": openid})
@@ -243,13 +251,11 @@ class Users:
         await unit.later(_STRIP_ORDERS, {"the_openid": openid})
         await unit.later(_STRIP_RECORDS, {"the_openid": openid})
         await unit.later(_STRIP_THREADS, {"the_openid": openid, "at": now})
-        for statement in _FORGET:
+        for statement in _FORGET_PAST:
             await unit.later(statement, {"openid": openid})
         hashed = unit.vault.digest(openid, "openid")
         for statement in _FORGET_HASHED:
             await unit.later(statement, {"openid_hash": hashed})
-        if self._elsewhere:
-            await self._elsewhere(openid)
 
     async def bind(self, binding: Binding) -> Binding:
         made = await self._unit.write(

@@ -13,7 +13,7 @@ from pathlib import Path
 from yarl import URL
 
 from handlers.housekeeping import Housekeeping
-from storage.ports.records import Grant
+from storage.ports.records import Grant, Preferences
 from storage.sql.holdings import NOT_HELD, PARTS
 from storage.sql.tables import metadata
 from tests import people
@@ -208,6 +208,37 @@ async def test_erasure_leaves_nothing_of_the_openid_in_any_table(house: House, t
                         found.append(table)
     database.close()
     assert found == []
+
+
+async def test_a_new_login_keeps_nothing_of_what_was_erased(house: House, tmp_path: Path) -> None:
+    """The chat logs in again a minute after the erasure: its talk with a clerk, its wishes about reminders, its former binding are gone all the same,
+    and what it begins anew stays."""
+    chat = await _jianguo(house)
+    async with house.pages.store.transaction() as tx:
+        await tx.wishes.save(Preferences(OPENID, zone="Asia/Tokyo"))
+    await chat.says("人工")
+    await chat.says("我的秘密问题")
+    await chat.says("结束人工")
+    house.clock.advance(120)
+    await chat.says("删除我的数据")
+    await chat.says("1")
+    await chat.says(house.talks.outside.code(people.JIANGUO_PHONE))
+    chat.expect("已经删除")
+    house.clock.advance(60)
+    await _jianguo(house)
+    house.clock.advance(25 * 3600)
+    await house.talks.settle()
+    async with house.pages.store.reading() as tx:
+        assert len(await tx.users.bindings(OPENID)) == 1
+        assert await tx.wishes.of(OPENID) == Preferences(OPENID)
+        assert await tx.threads.of_chat(OPENID) is None
+    with sqlite3.connect(tmp_path / "data.sqlite") as database:
+        kept = {
+            table: database.execute(f"SELECT count(*) FROM {table} WHERE openid = ?", (OPENID,)).fetchone()[0]  # noqa: S608
+            for table in ("thread", "chat_wish", "identity_binding", "opt_out", "wechat_user")
+        }
+    database.close()
+    assert kept == {"thread": 0, "chat_wish": 0, "identity_binding": 1, "opt_out": 0, "wechat_user": 1}
 
 
 async def test_who_logged_in_again_meanwhile_is_not_thrown_out(house: House) -> None:

@@ -27,6 +27,10 @@ class Users(Protocol):
     async def forget(self, openid: str) -> None:
         """The platform's rule on unfollow: delete the user, end the bindings and strip the openid from them, delete session, parked replies, tickets, open codes, stored answers and watches, close its talk, strip the openid from orders and talks. Idempotent."""
 
+    async def forget_past(self, openid: str) -> None:
+        """As `forget`, but the conversation that is under way stays: user, session, parked replies and stored answers. For an erasure: what comes
+        after it is another consent's. Idempotent."""
+
     async def bind(self, binding: Binding) -> Binding:
         """Add a living binding (the same living one comes back if it exists already)."""
 
