@@ -27,7 +27,9 @@ class _Serial(Ask):
     async def read(self, scene: Scene, text: str) -> str:
         serial = scene.desk.read_serial(text)
         if serial is None:
-            raise Invalid("这不像查询流水号。它是单据右上角的 18 位数字，请看清后再发一次；不好认就把单据上的二维码拍清楚发给我。")
+            raise Invalid(
+                "这不像查询流水号。它是单据右上角的 18 位数字，请看清后再发一次；不好认就把单据上的二维码拍清楚发给我。"
+            )
         return serial
 
 
@@ -85,7 +87,11 @@ VERIFY = Dialog(
     media=("chat", "page"),
     who="anyone",
     steps=(
-        _Serial(name="serial", prompt="请发单据右上角的查询流水号，和校验码一起发也可以。最省事的是把单据上的二维码拍清楚发给我。", parse=_any),
+        _Serial(
+            name="serial",
+            prompt="请发单据右上角的查询流水号，和校验码一起发也可以。最省事的是把单据上的二维码拍清楚发给我。",
+            parse=_any,
+        ),
         _Code(name="code", prompt="请发校验码，也在单据右上角。", parse=_any),
     ),
     catch=_pair,
