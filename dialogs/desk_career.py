@@ -34,11 +34,18 @@ class Career:
     balance: Decimal | None
     """个人账户储存额 at the end of `balance_year`; None where the agency gives none."""
     balance_year: int | None
+    booked_since: Decimal
+    """What went into the account after that year, as far as it is on record: of each month the account's share of its base."""
     as_of: date
     shown: bool = True
     """Whether contributions of this region can be looked up here at all; where not, nothing is told of them."""
     resident: bool = False
     """城乡居民 without a month of 职工养老: the rule for workers is not theirs."""
+
+    @property
+    def balance_now(self) -> Decimal | None:
+        """储存额 with what came since the last year that was closed; None where the agency gives none."""
+        return None if self.balance is None else self.balance + self.booked_since
 
     @property
     def months(self) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 
 from dialogs.desk_career import Career
 from handlers.asking import Asking
 from handlers.family.standing import today_of
 from handlers.queries.months import paid_months
-from storage.ports.records import AccountYear, Insurance, Kind, Transfer
+from storage.ports.records import AccountYear, Contribution, Insurance, Kind, ResidentPayment, Transfer
 from storage.ports.time import Month, Span
+from storage.retiring import CENT, rules
 
 
 class CareerDesk:
@@ -55,8 +57,9 @@ class CareerDesk:
             balance=newest.closing if newest else None,
             balance_year=newest.year if newest else None,
             as_of=today,
+            booked_since=_booked(whole, newest.year if newest else None),
             shown=shown,
-            resident=bool(held and held.resident and not paid),
+            resident=bool(not paid and ((held and held.resident) or await tx.rights.extent(ResidentPayment, person.id))),
         )
 
 
@@ -67,3 +70,11 @@ def moved_months(transfers: Iterable[Transfer], paid: Collection[Month]) -> int:
         for one in transfers
         if one.insurance == "pension"
     )
+
+
+def _booked(rows: Iterable[Contribution], year: int | None) -> Decimal:
+    """The account's share of the bases of months after `year`; of a month that has several rows, the newest. Nothing without a closed year."""
+    if year is None:
+        return Decimal("0.00")
+    bases = {row.period: row.base for row in rows if row.period.year > year}
+    return sum((base * rules().account_share for base in bases.values()), Decimal(0)).quantize(CENT)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from dialogs.declare import Ask, Asked, Ended, Option, Scene, Wish
 from dialogs.messages import Anchor, Reply, Say
-from dialogs.parse import Invalid, normal
+from dialogs.parse import Invalid, figure, normal
 from dialogs.parse.text import number
 from dialogs.vocabulary import Calculator, OneOf
 from storage.ports.regions import LevyWage
@@ -53,13 +53,8 @@ def _days(text: str, _: date) -> int:
 
 def _wage(text: str, _: date) -> Decimal:
     """元 a month, at most two decimals: 10000, 10,000.50元, 1万."""
-    plain = normal(text).replace(",", "").removesuffix("元").strip()
-    times = 10_000 if plain.endswith("万") else 1
-    try:
-        found = Decimal(plain.removesuffix("万")) * times
-    except InvalidOperation:
-        found = Decimal(0)
-    if not found.is_finite() or not 1 <= found <= _MOST_WAGE or found != found.quantize(Decimal("0.01")):
+    found = figure(text) or Decimal(0)
+    if not 1 <= found <= _MOST_WAGE or found != found.quantize(Decimal("0.01")):
         raise Invalid("请发每月平均工资是多少元，例如 10000。")
     return found
 

@@ -7,17 +7,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Option, Options, Scene, Step, Wish
 from dialogs.desk_career import Career
 from dialogs.messages import Reply, Say
-from dialogs.parse import Invalid, normal
+from dialogs.parse import Invalid, figure, normal
 from dialogs.phrases import money
 from dialogs.vocabulary import Calculator, Query, dialogs_of
 from storage.ports.time import Month
-from storage.retiring import Assumptions, Retirement, Rules, Standing, minimum_months, pension, retirement, rules, standing
+from storage.retiring import CENT, Assumptions, Retirement, Rules, Standing, minimum_months, pension, retirement, rules, standing
 
 OWN, TYPED = "own", "typed"
 _GROUPS = (
@@ -78,25 +78,19 @@ def _months(text: str, _: date) -> int:
 
 def _amount(low: int, high: int, what: str) -> Callable[[str, date], Decimal]:
     def read(text: str, _: date) -> Decimal:
-        plain = normal(text).replace(",", "").removesuffix("块钱").removesuffix("块").removesuffix("元")
-        tens = plain.endswith("万")
-        try:
-            value = Decimal(plain.removesuffix("万")) * (10_000 if tens else 1)
-        except InvalidOperation:
-            raise Invalid(f"请发{what}的数字，单位是元，例如 {high // 10}。") from None
+        value = figure(text)
+        if value is None:
+            raise Invalid(f"请发{what}的数字，单位是元，例如 {high // 10}。")
         if not low <= value <= high:
             raise Invalid(f"{what}请发 {low:,} 到 {high:,} 之间的数字，单位是元。")
-        return value.quantize(Decimal("0.01"))
+        return value.quantize(CENT)
 
     return read
 
 
 def _index(text: str, _: date) -> Decimal:
-    try:
-        value = Decimal(normal(text))
-    except InvalidOperation:
-        raise Invalid("请发 0.3 到 3 之间的数字，例如 0.8。") from None
-    if not Decimal("0.3") <= value <= 3:
+    value = figure(text)
+    if value is None or not Decimal("0.3") <= value <= 3:
         raise Invalid("平均缴费指数一般在 0.6 到 3 之间，请发例如 0.8。")
     return value
 
@@ -322,7 +316,7 @@ _ESTIMATE: tuple[Step, ...] = (
         prompt="养老个人账户里现在有多少钱？单位元；不知道就回复 0。",
         parse=_amount(0, 5_000_000, "账户余额"),
         nothing="0",
-        known=lambda career: str(career.balance) if career.shown and career.balance is not None else None,
+        known=lambda career: str(career.balance_now) if career.shown and career.balance_now is not None else None,
     ),
     OnRecord(
         name="pay",
@@ -384,7 +378,7 @@ async def _estimate(scene: Scene) -> Ended:
     pay = _amount(0, 200_000, "缴费基数")(answers["new_pay"].strip() or answers["pay"], today)
     left = max(0, at.index - one.first.index) if pay else 0
     months = _months(answers["months"], today) + left
-    saved = (pay * one.by.account_share * left).quantize(Decimal("0.01"))
+    saved = (pay * one.by.account_share * left).quantize(CENT)
     balance = _amount(0, 5_000_000, "账户余额")(answers["balance"], today) + saved
     need = minimum_months(at.year, one.by)
     age = (at.index - one.found.born.index) // 12

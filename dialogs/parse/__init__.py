@@ -9,6 +9,7 @@ from __future__ import annotations
 from dialogs.parse.answers import choice, no_number, yes_no
 from dialogs.parse.dates import everything, find_period, find_year, month, period, wrong_time, year
 from dialogs.parse.errors import Invalid
+from dialogs.parse.figures import figure
 from dialogs.parse.insurance import find_insurances, insurances
 from dialogs.parse.numbers import case_no, find_case_no, last_four, looks_like_identity, phone, sms_code
 from dialogs.parse.text import normal, tidy
@@ -18,6 +19,7 @@ __all__ = [
     "case_no",
     "choice",
     "everything",
+    "figure",
     "find_case_no",
     "find_insurances",
     "find_period",

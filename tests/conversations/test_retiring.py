@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from storage.ports.records import AccountYear, Contribution, Insurance, Kind, Registration, Transfer
+from storage.ports.records import AccountYear, Contribution, Insurance, Kind, Registration, ResidentPayment, Transfer
 from storage.ports.time import Month
 from tests.conversations.conftest import Chat, World
 from tests.people import COUPLE_PHONE, DEFU, JIANGUO, JIANGUO_PHONE, LI, LI_PHONE, SHUFEN, SHUFEN_PHONE, XIUYING
@@ -108,14 +108,14 @@ async def test_one_assumption_is_changed_and_the_others_stay(jianguo: Chat) -> N
 
 
 async def test_the_balance_on_record_is_not_asked(world: World, jianguo: Chat) -> None:
-    """The newest closing balance of the account is taken."""
+    """20,000.00 at the end of 2023 and 7 months of 2024 at 8 % of 5,000.00 are 22,800.00; with 222 × 400.00 it is 111,600.00."""
     zero = Decimal("0.00")
     async with world.store.transaction() as tx:
         await tx.rights.put_many(
             [AccountYear(world.ids.jianguo, "pension", 2023, zero, Decimal("20000.00"), zero, zero, Decimal("20000.00"))]
         )
     await jianguo.says("估算养老金")
-    jianguo.expect("退休时账户约 108,800.00 元")
+    jianguo.expect("退休时账户约 111,600.00 元")
 
 
 async def test_missing_months_are_named_with_what_can_be_done(jianguo: Chat) -> None:
@@ -222,3 +222,24 @@ async def test_who_has_retired_is_not_asked_for_a_balance(chat: Chat) -> None:
     await chat.logs_in(SHUFEN_PHONE, SHUFEN.id_no[-4:])
     await chat.says("估算养老金")
     chat.expect("您已经在领养老金了")
+
+
+@pytest.mark.parametrize("typed", ["NaN", "1e999999万", "-0", "1_000", "无穷大"])
+async def test_only_a_figure_is_a_figure(jianguo: Chat, typed: str) -> None:
+    """What is none is asked again, in our words."""
+    await jianguo.says("估算养老金")
+    await jianguo.says(typed)
+    jianguo.expect("请发账户余额的数字")
+    await jianguo.says("2万元")
+    jianguo.expect("粗略估算")
+
+
+async def test_who_pays_as_a_resident_is_one(world: World, chat: Chat) -> None:
+    """Nothing says 城乡居民 but the payments themselves."""
+    zero = Decimal("0.00")
+    async with world.store.transaction() as tx:
+        paid = ResidentPayment(world.ids.defu, "resident_pension", 2023, "一档", Decimal("300.00"), zero, zero, zero, zero)
+        await tx.rights.put_many([paid])
+    await chat.logs_in(COUPLE_PHONE, DEFU.id_no[-4:], "王德福")
+    await chat.says("养老金能领多少")
+    chat.expect("只管职工")
