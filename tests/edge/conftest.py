@@ -6,12 +6,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.edge.platform import Edge, start_edge, stop_edge
+from bot.wechat.envelope import Mode
+from tests.edge.platform import Edge, account, start_edge, stop_edge
 
 
 @pytest.fixture
 async def edge() -> AsyncIterator[Edge]:
     """A server in safe mode whose account may push."""
     edge = await start_edge()
+    yield edge
+    await stop_edge(edge)
+
+
+@pytest.fixture(params=[Mode.CLEAR, Mode.COMPATIBLE])
+async def clear_edge(request: pytest.FixtureRequest) -> AsyncIterator[Edge]:
+    """A server that takes clear bodies."""
+    edge = await start_edge(account(request.param))
     yield edge
     await stop_edge(edge)

@@ -17,6 +17,7 @@ from storage.vault import Vault
 from tests import people
 from tests.clock import FakeClock
 from tests.conversations.conftest import World, build, shown
+from tests.handlers.reminding import Office
 
 
 def words(reply: Reply) -> bytes:
@@ -52,3 +53,9 @@ async def world(sqlite_url: str, vault: Vault, clock: FakeClock) -> AsyncIterato
     ids = await people.load(store)
     yield build(store, clock, vault, ids)
     await store.close()
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    """The sender of reminders and a platform that a test can break, in that world."""
+    return Office(world)
