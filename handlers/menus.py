@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from dialogs.chapters import BY_FEATURE, DIALOGS
-from dialogs.chapters.menu import MAIN, MENUS, PAPER_OF, SERVES, Entries
+from dialogs.chapters.menu import FIRST_OF_RESIDENTS, MAIN, MENUS, PAPER_OF, SERVES, Entries
 from dialogs.declare import Dialog, Wish
+from dialogs.masks import masked_name
+from storage.ports.records import Person
 from storage.ports.regions import Region
+
+if TYPE_CHECKING:
+    from handlers.desk import TurnDesk
 
 _ALWAYS = frozenset({"account", "human"})
 """What the talk itself answers."""
@@ -22,9 +28,31 @@ def here(entries: Entries, region: Region | None) -> Entries:
     return tuple((label, wish) for label, wish in found if wish is not None)
 
 
-def main_menu(region: Region | None) -> Entries:
-    """What 菜单 shows in the region."""
-    return here(MAIN, region)
+def main_menu(region: Region | None, *, resident: bool = False) -> Entries:
+    """What 菜单 shows in the region; to 城乡居民 (BJQ-L-08) what is theirs first."""
+    theirs = resident and any(label.startswith("居民") for label, _ in here(MENUS["resident_menu"][1], region))
+    return here((FIRST_OF_RESIDENTS, *MAIN[1:]) if theirs else MAIN, region)
+
+
+async def menu_of(desk: TurnDesk) -> Entries:
+    """What 菜单 shows to whoever is there."""
+    return main_menu(desk.region, resident=await desk.accounts.resident())
+
+
+def account_menu(person: Person, *, relative: bool) -> tuple[str, Entries]:
+    """What somebody who is logged in is offered about the log-in; to a relative who speaks for another, only what ends that."""
+    own = (
+        ("解除绑定", Wish("unbind")),
+        ("我的家人", Wish("relatives")),
+        ("我的数据", Wish("my_data")),
+        ("账号和密码", Wish("account_settings")),
+    )
+    always = (("切换身份", Wish("switch")), ("退出登录", Wish("log_out")))
+    return f"现在为 {masked_name(person.name)} 办理。您可以：", (
+        *always,
+        *(() if relative else own),
+        ("我帮的人", Wish("helped")),
+    )
 
 
 def for_residents(entries: Entries, *, resident: bool) -> Entries:

@@ -11,7 +11,7 @@ import msgspec
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.engine import Running
-from dialogs.parse import Invalid, choice, normal
+from dialogs.parse import Invalid, choice, no_number, normal
 
 FORMAT = 1
 
@@ -54,6 +54,10 @@ class Talk:
     with_staff: str = ""
     later: Offer | None = None
     """Another wish of the same sentence: offered when the first is over."""
+    last: Wish | None = None
+    """What was looked up last, for what follows (医疗呢, 那去年呢, 下载); None after anything else was done."""
+    links: tuple[tuple[str, str], ...] = ()
+    """The links of that answer: label, address."""
     format: int = field(default=FORMAT)
 
     def with_offers(self, offers: tuple[tuple[str, Wish], ...]) -> Talk:
@@ -80,6 +84,8 @@ def chosen(offers: tuple[Offer, ...], said: str) -> Offer | None:
             return begun[0]
         if not said.startswith("第"):
             return None
+    if no_number(said):
+        return None
     try:
         return offers[choice(said, [offer.label for offer in offers])] if offers and len(said) <= 4 else None
     except Invalid:

@@ -16,13 +16,11 @@ from dialogs.chapters.humans import SAID_GRADES, thing
 from dialogs.chapters.wishes import STOP_WORDS
 from dialogs.declare import Dialog, Scene, Wish
 from dialogs.engine import Cancelled, Complete, Running, Turn, Waiting, preceded
-from dialogs.masks import masked_name
 from dialogs.messages import (
     AnyInbound,
     Consented,
     Delivered,
     Followed,
-    Human,
     Left,
     Located,
     Noticed,
@@ -36,19 +34,23 @@ from dialogs.messages import (
     Unknown,
     say,
 )
-from dialogs.parse import looks_like_identity, normal
+from dialogs.parse import looks_like_identity, no_number, normal, wrong_time
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
+from handlers.another import TAKES_ANY, another, which
 from handlers.desk import TurnDesk
 from handlers.family.around import for_family, refused, told
 from handlers.family.standing import NotGranted
+from handlers.follow_up import follow_up, named_offer, remembered_query
 from handlers.guides.asked import beside, guide_wish, instead, named_guide
-from handlers.menus import for_residents, here, main_menu
+from handlers.lacking import by_its_name, carried, lacking, lacks
+from handlers.menus import account_menu, for_residents, here, menu_of
 from handlers.photographed import photographed
 from handlers.policy import TooMuch
 from handlers.second_wish import promised, two_wishes, with_later
-from handlers.session import ANSWERED, LEAVING, TALKING, Offer, Paused, Talk, asks_a_secret, chosen, remembered
+from handlers.session import ANSWERED, Offer, Paused, Talk, asks_a_secret, chosen, remembered
+from handlers.staff_talk import handed_over, to_staff
 from handlers.understanding import Understanding, Understood
-from handlers.understood import direct_wish, wish_for
+from handlers.understood import asks_about_kin, direct_wish, said_in, wish_for
 from storage.ports.regions import Region
 from storage.ports.time import Clock
 
@@ -62,6 +64,7 @@ SURE_ENOUGH = 0.6
 HOTLINE = "12333"
 _ONLY_A_TIME = re.compile(r"[0-9零〇一二两三四五六七八九十年月日号季度半个近今去前上下本这到至.~/,、 -]+")
 """A time alone is an answer that was not understood, and no other wish."""
+_NOT_YOURS = "为了保护隐私，这里只能查您本人的记录，不能查家人的。家人授权以后，可以帮着查："
 _MARK = re.compile(r"(?:评价|打分|评分)[:：]?\s*([1-5])?(?:[,，。、\s]*(.{1,200}))?", re.DOTALL)
 
 Outcome = tuple[Reply, Talk]
@@ -81,6 +84,9 @@ class Talker:
             **dict.fromkeys(("帮助", "怎么用", "help", "?"), self._help),
             **dict.fromkeys(("人工", "转人工", "人工服务", "人工客服"), self._human),
             **dict.fromkeys(("退出", "退出登录"), self._quit),
+            **dict.fromkeys(
+                ("更多服务", "更多功能", "其他服务", "全部服务"), lambda desk, talk: self._start(desk, talk, Wish("more_menu"))
+            ),
             **dict.fromkeys(STOP_WORDS, lambda desk, talk: self._start(desk, talk, Wish("stop_reminders"))),
         }
         self._of_staff: dict[str, Callable[[TurnDesk, Talk], Awaitable[Outcome]]] = dict.fromkeys(
@@ -100,7 +106,7 @@ class Talker:
             talk = replace(talk, running=None, after_log_in=None, instead=None, offers=())
             reply, talk = self._offer(talk, *await refused(desk, refusal))
         reply = await told(desk, reply)
-        if talk.running is not None or talk.offers:
+        if talk.running is not None or talk.offers or talk.last:
             talk = replace(talk, touched_at=self._clock.now())
         if isinstance(inbound, Said):
             talk = remembered(talk, "***" if hidden else inbound.text, reply.first.text if isinstance(reply.first, Say) else "")
@@ -109,7 +115,7 @@ class Talker:
     def _expired(self, talk: Talk) -> tuple[Talk, str]:
         if talk.touched_at is None or self._clock.now() - talk.touched_at <= IDLE:
             return talk, ""
-        talk = replace(talk, offers=(), later=None)
+        talk = replace(talk, offers=(), later=None, last=None, links=())
         if talk.running is None:
             return talk, ""
         title = DIALOGS[talk.running.dialog].title if talk.running.dialog in DIALOGS else "办理"
@@ -152,10 +158,12 @@ class Talker:
 
     async def _words(self, desk: TurnDesk, talk: Talk, text: str, offers: tuple[Offer, ...]) -> Outcome:
         said = text.strip()
-        plain = normal(said).rstrip("。！!.~～")
+        plain = said if no_number(said) else normal(said).rstrip("。！!.~～")
         in_dialog = talk.with_staff == ANSWERED and talk.running is not None and plain not in self._of_staff
         if talk.with_staff and not in_dialog:
-            if outcome := await self._to_staff(desk, talk, said, plain):
+            if plain in self._of_staff:
+                return await self._of_staff[plain](desk, talk)
+            if outcome := await to_staff(desk, talk, said):
                 return outcome
             talk = replace(talk, with_staff="")
         if plain in self._always:
@@ -173,12 +181,18 @@ class Talker:
             return await self._rate(desk, talk, grade=mark[1] or "", words=mark[2] or "")
         if plain in SAID_GRADES and await desk.humans.to_rate():
             return await self._rate(desk, talk, grade=SAID_GRADES[plain])
-        if offers and plain.isdecimal() and len(plain) <= 2:
+        if offers and ((plain.isdecimal() and len(plain) <= 2) or no_number(said)):
             numbered = tuple((str(n), offer.label) for n, offer in enumerate(offers, 1))
-            return say(
-                f"没有第 {int(plain)} 项，请回复 1{f' 到 {len(offers)}' if len(offers) > 1 else ''}：", *numbered
-            ), replace(talk, offers=offers)
-        return await self._wished(desk, talk, said)
+            none = "" if no_number(said) else f"没有第 {int(plain)} 项，"
+            return say(f"{none}请回复 1{f' 到 {len(offers)}' if len(offers) > 1 else ''}：", *numbered), replace(
+                talk, offers=offers
+            )
+        if offer := named_offer(offers, said):
+            return await self._start(desk, talk, offer.wish)
+        follows = follow_up(talk, said, self._clock.now().date())
+        if isinstance(follows, Wish):
+            return await self._start(desk, talk, follows)
+        return (follows, talk) if follows else await self._wished(desk, talk, said)
 
     async def _rate(self, desk: TurnDesk, talk: Talk, **said: str) -> Outcome:
         """评价: what was asked for last is what is meant, from here to the end of the dialog."""
@@ -192,14 +206,17 @@ class Talker:
         if (running := talk.running) is None:
             return await self._wished(desk, talk, said)
         if (asked := talk.instead) is not None:
-            if normal(said) in {"1", "先办这个", "是", "好", "好的"}:
+            plain = said if no_number(said) else normal(said)
+            if plain in {"1", "先办这个", "是", "好", "好的"}:
                 return await self._start(desk, talk, asked)
             talk = replace(talk, instead=None)
-            if normal(said) in {"2", "继续", "接着办", "不", "不是", "否"}:
+            if plain in {"2", "继续", "接着办", "不", "不是", "否"}:
                 return await self._settle(desk, talk, await self._machine(desk, running, engine.again))
         dialog = DIALOGS.get(running.dialog)
         if dialog is None or not _same_person(running, desk):
             return await self._wished(desk, replace(talk, running=None), said)
+        if running.asked in TAKES_ANY and (wish := self._another(desk, running, said)):
+            return which(talk, wish, running)
         turn = await engine.hear(dialog, running, self._scene(desk, dialog, running.key), said)
         if isinstance(turn, Waiting) and not turn.understood:
             return self._not_an_answer(desk, talk, turn, said, asked)
@@ -217,15 +234,19 @@ class Talker:
             and not _ONLY_A_TIME.fullmatch(normal(said))
         )
         wish = direct_wish(said) or (wish_for(other, desk.region) if sure else None) or asked
+        if other.question and other.action in {"smalltalk", "guide"} and wish is asked:
+            return preceded(other.question, turn.reply), replace(talk, misses=0)
         if wish and wish.dialog != turn.state.dialog:
-            now, then = DIALOGS[wish.dialog].title, DIALOGS[turn.state.dialog].title
-            question = f"您是想办“{now}”吗？正在办的“{then}”会给您留着。"
-            return say(question, ("1", f"先办{now}"), ("2", f"继续{then}")), replace(talk, instead=wish)
+            return which(talk, wish, turn.state)
         if talk.misses >= 2:
             return preceded_after(turn.reply, WORDS_THAT_WORK), talk
         return turn.reply, talk
 
-    async def _wished(self, desk: TurnDesk, talk: Talk, said: str) -> Outcome:
+    def _another(self, desk: TurnDesk, running: Running, said: str) -> Wish | None:
+        return another(running, said, self._understand(desk, said), direct_wish(said) or self._wish_in(desk, said))
+
+    async def _wished(self, desk: TurnDesk, talk: Talk, said: str, slots: Wish | None = None) -> Outcome:
+        """Begin what a sentence asks for; `slots` carries what was said before it (a question of ours came between)."""
         if looks_like_identity(said):
             return say(
                 "请不要在聊天里发完整的身份证号或银行卡号，这条我没有保存。登录只需要预留手机号和身份证后四位，回复“登录”开始。"
@@ -234,20 +255,29 @@ class Talker:
             reply, talk = await self._start(desk, replace(talk, later=two[1]), two[0])
             waits = talk.running is not None or talk.offers
             return (promised(reply, talk), talk) if waits else with_later(reply, talk)
-        if wish := direct_wish(said) or self._wish_in(desk, said):
-            return await self._start(desk, talk, wish)
+        direct = direct_wish(said)
+        if direct is None and desk.family.relative is None and asks_about_kin(said):
+            helped = await desk.family.helped()
+            ways = (("我帮的人", Wish("helped")), ("我要帮家人", Wish("relative_ask")))
+            return self._offer(talk, _NOT_YOURS, ways if helped else ways[1:])
+        if wish := direct or self._wish_in(desk, said):
+            wish = carried(wish, slots) if slots and wish.dialog in DIALOGS else wish
+            why = wrong_time(said, self._clock.now().date()) if "period" not in wish.said and _asks_when(wish) else ""
+            reply, talk = await self._start(desk, talk, wish)
+            return (preceded(why, reply) if why else reply), talk
         found = self._understand(desk, said)
         if found.action == "unknown" and not found.question and (wish := await named_guide(desk.guides, said)):
             return await self._start(desk, talk, wish)
         if found.name == "employer" and (offers := beside(desk.regions, found.features, said)):
             return self._offer(talk, found.question or f"“{found.title}”由单位办理。", offers)
-        return await self._not_run(desk, talk, found)
+        return await self._not_run(desk, talk, found, slots)
 
     def _wish_in(self, desk: TurnDesk, said: str, *, sure: bool = False) -> Wish | None:
         found = self._understand(desk, said)
         if found.action not in {"run", "guide"} or found.question or (sure and found.score < SURE_ENOUGH):
             return None
-        return guide_wish(desk.regions, found.features, said) or wish_for(found, desk.region)
+        wish = guide_wish(desk.regions, found.features, said) or wish_for(found, desk.region)
+        return Wish(wish.dialog, {**wish.said, "asked": found.title}) if wish and lacks(wish, desk.region) else wish
 
     def _understand(self, desk: TurnDesk, said: str) -> Understood:
         region = desk.region
@@ -255,12 +285,29 @@ class Talker:
             said, role="person", region=region.code if region else None, today=self._clock.now().date()
         )
 
-    async def _not_run(self, desk: TurnDesk, talk: Talk, found: Understood) -> Outcome:
+    async def _clarified(self, desk: TurnDesk, talk: Talk, found: Understood, slots: Wish | None) -> Outcome:
+        """One short question, without what the region lacks, and with what was said already kept for the answer."""
+        if found.name == "打印":
+            return await self._menu_within(desk, talk, "print_menu")
+        said = {**(slots.said if slots else {}), **said_in(found.slots)}
+        offers = tuple((option.label, Wish("words", {**said, "text": option.text})) for option in found.options)
+        gone = [offer for offer in offers if (wish := self._wish_in(desk, offer[1].said["text"])) and lacks(wish, desk.region)]
+        if not gone or desk.region is None or found.name == "maybe":
+            return self._offer(talk, found.question or "您想办哪一件？", offers)
+        if len(gone) == len(offers):
+            what = "、".join(label.removeprefix("查") for label, _ in gone)
+            return say(desk.region.missing.format(what=what)), talk
+        here = tuple(offer for offer in offers if offer not in gone)
+        if len(here) > 1:
+            return self._offer(talk, found.question or "您想办哪一件？", here)
+        reply, talk = await self._start(desk, talk, here[0][1])
+        return preceded(f"“{'、'.join(label for label, _ in gone)}”在{desk.region.name}这里还办不了。", reply), talk
+
+    async def _not_run(self, desk: TurnDesk, talk: Talk, found: Understood, slots: Wish | None = None) -> Outcome:
         hotline = desk.region.hotline if desk.region else HOTLINE
         match found.action:
             case "clarify":
-                offers = tuple((option.label, Wish("words", {"text": option.text})) for option in found.options)
-                return self._offer(talk, found.question or "您想办哪一件？", offers)
+                return await self._clarified(desk, talk, found, slots)
             case "run" | "guide" if not found.question:
                 return menus.not_yet(found.title, hotline), talk
             case "refuse":
@@ -268,7 +315,7 @@ class Talker:
             case "human":
                 return await self._human(desk, talk)
             case "smalltalk" if not found.question:
-                return self._offer(talk, found.question or "您好！您可以直接说要办的事，也可以回复数字：", main_menu(desk.region))
+                return self._offer(talk, found.question or "您好！您可以直接说要办的事，也可以回复数字：", await menu_of(desk))
             case _ if found.question:
                 return say(found.question), talk
             case _:
@@ -296,7 +343,7 @@ class Talker:
 
     async def _menu(self, desk: TurnDesk, talk: Talk) -> Outcome:
         talk = self._paused(talk)
-        return self._offer(talk, "您想办哪一件？回复数字就行，也可以直接说。", main_menu(desk.region))
+        return self._offer(talk, "您想办哪一件？回复数字就行，也可以直接说。", await menu_of(desk))
 
     async def _help(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if talk.running is not None and (dialog := DIALOGS.get(talk.running.dialog)):
@@ -304,51 +351,14 @@ class Talker:
             turn = await self._machine(desk, talk.running, engine.again)
             reply, talk = await self._settle(desk, talk, turn)
             return preceded(text, reply), talk
-        return self._offer(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", main_menu(desk.region))
+        return self._offer(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", await menu_of(desk))
 
     async def _human(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if desk.region is None:
             offers = tuple((region.name, Wish("human", {"region": region.code})) for region in self._regions.values())
             return self._offer(self._paused(talk), "好的。您在哪里参保？我帮您转到那里的工作人员。", offers)
         topic = DIALOGS[talk.running.dialog].title if talk.running and talk.running.dialog in DIALOGS else ""
-        handed = await desk.humans.hand_over(topic, talk.recent)
-        hotline = desk.region.hotline if desk.region else HOTLINE
-        match handed.how:
-            case "wechat":
-                return Reply(Human("好的，正在为您转接工作人员，请稍等。")), talk
-            case "console":
-                before = f"您前面还有 {handed.place - 1} 位。" if handed.place > 1 else "马上就到您。"
-                text = f"好的，已经为您转人工，{before}您现在就可以把问题打出来，工作人员会看到。\n不等了就回复“结束人工”。"
-                return say(text), replace(talk, with_staff=TALKING)
-            case "message":
-                when = hour_and_minute(handed.opens_at, self._clock.now()) if handed.opens_at else "上班后"
-                text = (
-                    f"现在没有工作人员在线（{handed.hours}）。您把问题写成一条消息发给我，{when} 上班后会有人看，答复会发到这里。\n"
-                    f"急事请拨打 {hotline}。不留言就回复“结束人工”。"
-                )
-                return say(text), replace(talk, with_staff=LEAVING)
-            case _:
-                return say(
-                    f"这里没有在线的工作人员，请拨打 {hotline}（{handed.hours}）。您办了一半的事会留着，回来可以接着办。"
-                ), talk
-
-    async def _to_staff(self, desk: TurnDesk, talk: Talk, said: str, plain: str) -> Outcome | None:
-        """What is typed while the staff are asked for goes to them; None when the talk is over and the words are ours again."""
-        if plain in self._of_staff:
-            return await self._of_staff[plain](desk, talk)
-        thread = await desk.humans.say(said)
-        if thread is None:
-            return None
-        if talk.with_staff == LEAVING:
-            text = "已经记下了，上班后会有工作人员答复到这里。还想补充就再回复“人工”；现在可以接着办别的事。"
-            return say(text), replace(talk, with_staff="")
-        if thread.state == "waiting":
-            place = await desk.humans.place()
-            return say(f"记下了。您排在第 {max(1, place)} 位，工作人员接入后会直接答复。不等了就回复“结束人工”。"), talk
-        if talk.with_staff == ANSWERED:
-            text = "已经转给工作人员，答复会发到这里。要接着自己办，请回复“结束人工”。"
-            return say(text), replace(talk, with_staff=TALKING)
-        return Reply(), talk
+        return await handed_over(desk, talk, topic, self._clock.now(), desk.region.hotline)
 
     async def _end_talk(self, desk: TurnDesk, talk: Talk) -> Outcome:
         await desk.humans.end_talk()
@@ -356,13 +366,13 @@ class Talker:
             turn = await self._machine(desk, talk.running, engine.again)
             return await self._settle(desk, replace(talk, with_staff=""), turn, before="好的，人工服务已结束。我们接着办。")
         return self._offer(
-            replace(talk, with_staff=""), "好的，人工服务已结束。我继续为您服务，您可以直接说要办的事：", main_menu(desk.region)
+            replace(talk, with_staff=""), "好的，人工服务已结束。我继续为您服务，您可以直接说要办的事：", await menu_of(desk)
         )
 
     # ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _greet(self, desk: TurnDesk, talk: Talk) -> Outcome:
-        return self._offer(talk, menus.greeting(), main_menu(desk.region))
+        return self._offer(talk, menus.greeting(), await menu_of(desk))
 
     async def _pressed(self, desk: TurnDesk, talk: Talk, key: str) -> Outcome:
         talk = self._paused(talk)
@@ -376,7 +386,7 @@ class Talker:
         """Begin what was wished, after what it needs: a region, a log-in."""
         talk, wish = replace(self._paused(talk), instead=None, misses=0, offers=()), await for_family(desk, wish)
         if wish.dialog == "words":
-            return await self._wished(desk, talk, wish.said["text"])
+            return await self._wished(desk, talk, wish.said["text"], wish)
         if wish.dialog == "human":
             if code := wish.said.get("region"):
                 await desk.choose_region(code)
@@ -399,9 +409,13 @@ class Talker:
             turn = await self._begin(desk, DIALOGS["log_in"], {})
             return await self._settle(desk, talk, turn, before=f"“{dialog.title}”要先登录。")
         if dialog.elsewhere and desk.region and not dialog.offered_in(desk.region):
+            asked = wish.said.get("asked", "")
             if dialog.counterpart and (other := dialog.counterpart(desk.region)):
-                return await self._start(desk, talk, other)
-            return await self._settle(desk, talk, Complete(instead(dialog, desk.region, desk.regions)))
+                told = lacking(desk.region, dialog, asked, other)
+                reply, talk = await self._start(desk, talk, carried(other, wish))
+                return (preceded(told, reply) if told else reply), talk
+            ended = by_its_name(instead(dialog, desk.region, desk.regions), dialog, asked)
+            return await self._settle(desk, talk, Complete(ended))
         return await self._settle(desk, talk, await self._begin(desk, dialog, wish.said))
 
     async def _menu_within(self, desk: TurnDesk, talk: Talk, name: str) -> Outcome:
@@ -416,19 +430,7 @@ class Talker:
     async def _account(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if desk.person is None:
             return await self._start(desk, talk, Wish("log_in"))
-        text = f"现在为 {masked_name(desk.person.name)} 办理。您可以："
-        always = (("切换身份", Wish("switch")), ("退出登录", Wish("log_out")))
-        own = (
-            ()
-            if desk.family.relative
-            else (
-                ("解除绑定", Wish("unbind")),
-                ("我的家人", Wish("relatives")),
-                ("我的数据", Wish("my_data")),
-                ("账号和密码", Wish("account_settings")),
-            )
-        )
-        return self._offer(talk, text, (*always, *own, ("我帮的人", Wish("helped"))))
+        return self._offer(talk, *account_menu(desk.person, relative=desk.family.relative is not None))
 
     async def _resume(self, desk: TurnDesk, talk: Talk) -> Outcome:
         *earlier, last = talk.paused
@@ -463,8 +465,9 @@ class Talker:
             case Cancelled(reply):
                 talk = replace(talk, running=None, after_log_in=None, misses=0)
                 return self._remind(*with_later(reply, talk))
-            case Complete(ended):
-                talk = replace(talk, running=None, misses=0)
+            case Complete(ended, state):
+                last, links = remembered_query(talk, state, ended.reply)
+                talk = replace(talk, running=None, misses=0, last=last, links=links)
                 if (wish := talk.after_log_in) and desk.person is not None:
                     reply, talk = await self._start(desk, replace(talk, after_log_in=None), wish)
                     welcome = ended.reply.first.text.partition("\n")[0] if isinstance(ended.reply.first, Say) else ""
@@ -497,6 +500,10 @@ class Talker:
         if not talk.paused:
             return reply, talk
         return preceded_after(reply, f"（“{talk.paused[-1].title}”还没办完，回复“继续”接着办）"), talk
+
+
+def _asks_when(wish: Wish) -> bool:
+    return wish.dialog in DIALOGS and any(step.name == "period" for step in DIALOGS[wish.dialog].steps)
 
 
 def _same_person(running: Running, desk: TurnDesk) -> bool:

@@ -44,6 +44,9 @@ MAIN: Entries = (
 )
 """What 菜单 shows, by what people ask most; at most twelve. What the region lacks is left out."""
 
+FIRST_OF_RESIDENTS: Final = ("居民缴费和对账单", Wish("resident_menu"))
+"""What stands in the place of 查缴费 for 城乡居民, where the region has anything of theirs; 查缴费 is in it."""
+
 FIRST: Entries = (MAIN[0], MAIN[1], MAIN[5], MAIN[6], MAIN[7], MAIN[9])
 """Of these the first few that the region has are offered to somebody whose words were not understood."""
 
@@ -58,6 +61,17 @@ MENUS: dict[str, tuple[str, Entries]] = {
             ("补缴记录", serves("BJQ-P-02c")),
             ("居民养老缴费", serves("BZ-16")),
             ("居民医疗缴费", serves("BZ-17")),
+        ),
+    ),
+    "resident_menu": (
+        "居民缴费和对账单，您想办哪一件？",
+        (
+            ("居民养老缴费记录", serves("BZ-16")),
+            ("居民医疗缴费记录", serves("BZ-17")),
+            ("居民养老对账单", serves("BJQ-P-06")),
+            ("缴居民养老", Wish("pay_resident_pension")),
+            ("缴居民医保", Wish("pay_resident_medical")),
+            ("五险缴费（职工的）", Wish("contributions")),
         ),
     ),
     "benefit_menu": (

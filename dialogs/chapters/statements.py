@@ -18,6 +18,7 @@ STATEMENT = Query(
     covers=("BJQ-P-03", "BJH-M-19", "BJH-M-20"),
     asks=(Year(prompt="您想查哪一年的对账单？可以回复数字，也可以直接发年份，例如 2023。"),),
     guides=("BJH-30",),
+    counterpart=lambda region: Wish("record_sheet") if region.offers("BZ-29") else None,
     help="告诉我年份就行，例如 2023 或“去年”。2011年起是五险的对账单，2010年及以前是四险的。",
 )
 
@@ -65,6 +66,7 @@ PENSION_ACCOUNT = Query(
     covers=("BZ-30",),
     asks=(Years(default="全部"),),
     leads=(("选年份打印清单", Wish("pension_account_paper")),),
+    counterpart=lambda region: Wish("statement") if region.offers("BJQ-P-03") else None,
     help="直接告诉您养老个人账户的余额；要打印清单，回复“打印养老账户清单”。",
 )
 

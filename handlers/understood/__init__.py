@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.understood.meaning import BY_NAME, direct_wish, wish_for
+from handlers.understood.family import asks_about_kin
+from handlers.understood.meaning import BY_NAME, direct_wish, said_in, wish_for
 
-__all__ = ["BY_NAME", "direct_wish", "wish_for"]
+__all__ = ["BY_NAME", "asks_about_kin", "direct_wish", "said_in", "wish_for"]

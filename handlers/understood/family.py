@@ -87,6 +87,31 @@ def wish_about_family(said: str) -> Wish | None:
     return wish or _about_certifying(plain)
 
 
+_THEIRS = (
+    r"(?:爸爸?|妈妈?|爹|娘|父亲|母亲|爸妈|父母|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|丈人|丈母娘|老伴|儿子|女儿|闺女|孩子|孙子|孙女|家人|家里人|老人)"
+    r"(?:们)?(?:的|他|她|那|自己|这个?月|上个?月|今年|去年|[0-9]+[年月份])*"
+)
+_RECORD = r"(?:养老金?|退休金|退休工资|社保|医保|医疗|失业金?|工伤|生育|缴费|待遇|对账单|账户|余额|权益记录|参保|年金|保险|报销)"
+_LOOKED_UP = re.compile(
+    r"查|看|瞅|多少|到账|到了?没|发了|发没|发多少|交了|交没|交多少|缴了|断没|断了|明细|记录|余额|几年|几个月|涨了"
+)
+_KINS_RECORD = re.compile(rf"{_THEIRS}.{{0,3}}{_RECORD}")
+_NO_LOOK = re.compile(
+    r"怎么|咋|如何|能不能|可不可以|认证|年审|刷脸|挂失|丢|去世|过世|没了|走了|死了|身故|丧葬|继承|授权|亲情|补缴|证明是|真的|转账|骗|短信|电话|[帮替]我|给我(?:查|看|交)|单位"
+)
+
+
+def asks_about_kin(said: str) -> bool:
+    """A look at the record of one's parents, grandparents or children (我妈的养老金到账没): it is theirs, and never answered with the asker's."""
+    plain = normal(said).strip()
+    return (
+        len(plain) <= _LONGEST
+        and _KINS_RECORD.search(plain) is not None
+        and _LOOKED_UP.search(plain) is not None
+        and _NO_LOOK.search(plain) is None
+    )
+
+
 def _about_certifying(plain: str) -> Wish | None:
     """认证 of a relative: how, or until when. It is never answered with the date of whoever asks."""
     if not (_CERTIFYING.search(plain) and _ELDER.search(plain)) or _FOR_ME.search(plain) or _OTHER.search(plain):

@@ -27,6 +27,13 @@ BY_NAME: Mapping[str, str] = {
         "card_not_received": "card_second",
         "card_receipt": "pickup_certificate",
         "contact": "change_phone",
+        "contribution_proof": "contribution_proof",
+        "income_proof": "income_proof",
+        "statement": "statement",
+        "pension_account": "pension_account",
+        "unemployment_paid": "unemployment",
+        "maternity_paid": "maternity",
+        "ordered_records": "record_order",
         "certification_no_face": "certification_no_face",
         "certification_missed": "certification_missed",
         "certification_records": "certification_records",
@@ -103,7 +110,7 @@ _DIRECT: tuple[tuple[re.Pattern[str], str], ...] = (
 _FAMILY = r"爸|妈|爹|娘|父亲|母亲|父母|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|老人|老头|老伴|丈夫|妻子|老公|老婆|爱人|家里人|家人|家属|亲人|亲属"
 _OF_A_DEATH = re.compile(
     rf"^(?=.*(?:{_FAMILY}|退休人员)).*(?:去世|过世|身故|病故|死亡|不在了|走了(?!弯)|死了|(?:{_FAMILY})没了)"
-    r"|身故一件事|死了.{0,4}(?:账户|养老金|退休金).{0,6}(?:钱|给谁|怎么)|^(?:怎么|如何|我要|想)?(?:领取?|申请|办)?丧葬(?:补助|费|金)+(?:怎么|如何|多少|咋)?(?:领取?|办|申请)?(?:多少)?$"
+    r"|身故一件事|死了.{0,4}(?:账户|养老金|退休金).{0,6}(?:钱|给谁|怎么)|^(?=.*(?:领|申请|办|多少))(?:怎么|如何|我要|想)?(?:领取?|申请|办)?丧葬(?:补助|费|金)+(?:怎么|如何|多少|咋)?(?:领取?|办|申请)?(?:多少)?$"
     r"|丧葬.*(?:街道|社区)|(?:街道|社区).*丧葬"
 )
 _OF_ANOTHER_DEATH = re.compile(
@@ -165,10 +172,10 @@ def wish_for(found: Understood, region: Region | None = None) -> Wish | None:
     if name == "guide":
         return Wish(name, {"guide": feature})
     names = {step.name for step in DIALOGS[name].steps}
-    return Wish(name, {step: text for step, text in _said(found.slots).items() if step in names})
+    return Wish(name, {step: text for step, text in said_in(found.slots).items() if step in names})
 
 
-def _said(slots: Mapping[str, str]) -> dict[str, str]:
+def said_in(slots: Mapping[str, str]) -> dict[str, str]:
     """Slots of the understanding as the words that the steps read."""
     said: dict[str, str] = {}
     if period := slots.get("period"):

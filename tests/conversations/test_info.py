@@ -146,7 +146,7 @@ async def test_a_region_without_it_says_so(world: World, chat: Chat) -> None:
     world.clock.advance(61)
     await other.logs_in(people.LI_PHONE, people.LI.id_no[-4:])
     await other.says("我的参保信息")
-    other.expect("济南的“参保登记信息”", "12333")
+    other.expect("济南的“参保信息查询”", "12333")
 
 
 async def test_a_relative_sees_it_with_the_right_only(world: World) -> None:

@@ -1,0 +1,43 @@
+"""Another wish named where an answer is waited for that is read from nearly all words (2025年对账单, where a time was asked)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from dialogs.chapters import DIALOGS
+from dialogs.declare import Wish
+from dialogs.engine import Running
+from dialogs.messages import Reply, say
+from dialogs.parse import normal
+from handlers.session import Talk
+from handlers.understanding import Understood
+
+_CERTAIN: Final = {"period": 0.8, "wanted": 1.0}
+"""Steps that take nearly all words, and how sure another wish must be to be asked about."""
+
+TAKES_ANY: Final = frozenset(_CERTAIN)
+
+_ASIDE = re.compile(
+    r"[0-9零〇一二两三四五六七八九十年月日号季度半个近最去今大前上下本这到至底初~/\s,.、。?？!！:：-]+"
+    r"|查|看|要|想|我|的|帮|给|那|就|开始|现在|一共|全部|所有|缴费|缴|交|记录|明细|发放|查询|了|吧|呢"
+)
+"""What says nothing but a time where a time is asked for."""
+
+
+def another(running: Running, said: str, found: Understood, wish: Wish | None) -> Wish | None:
+    """The wish, if the words name it clearly and it is not what is under way; None where they are an answer."""
+    sure = found.action in {"run", "guide", "clarify", "unknown"} and not (found.action == "run" and found.question)
+    if wish is None or not sure or wish.dialog in {running.dialog, running.dialog.removesuffix("_paper")}:
+        return None
+    if found.action in {"run", "guide"} and found.score < _CERTAIN[running.asked]:
+        return None
+    return wish if len(_ASIDE.sub("", normal(said))) > 1 else None
+
+
+def which(talk: Talk, wish: Wish, running: Running) -> tuple[Reply, Talk]:
+    """The question whether it is meant, with the conversation under way kept."""
+    now, then = DIALOGS[wish.dialog].title, DIALOGS[running.dialog].title
+    question = f"您是想办“{now}”吗？正在办的“{then}”会给您留着。"
+    return say(question, ("1", f"先办{now}"), ("2", f"继续{then}")), replace(talk, instead=wish)

@@ -1,0 +1,131 @@
+"""Words that go on with the last answer: 明细, 下载, 换条件, 医疗呢, 那去年呢."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from dialogs.chapters import DIALOGS
+from dialogs.declare import Ask, Dialog, Wish
+from dialogs.engine import Running
+from dialogs.messages import Anchor, Reply, Say
+from dialogs.parse import find_insurances, find_period, normal
+from handlers.session import Offer, Talk
+
+_END = r"[吧呢吗啊呀了哦嘛?!。.,~]*"
+_DETAILS = re.compile(
+    rf"(?:我?(?:要|想)?(?:看看?|查看?|打开|点开|发))?(?:一下|逐月的?|每个?月的?|全部的?)?(?:明细|详细|详情|明细页|链接)(?:页|表|记录|信息|给我|看看|在哪)?{_END}"
+)
+_PAPER = re.compile(
+    r"(?:请|帮我|我?(?:要|想|想要|能|可以|怎么))*(?:下载|打印|导出|保存|存|发|来|要|给)?(?:到手机|下来|出来|给|我|个|一?[份张下个])*"
+    r"(?:pdf|excel|xlsx?|电子版|电子表格|单据|表格|文件)?(?:版|格式|文件|单据|的)*(?:也|都)?(?:要|发给?我|给我|下载|打印|导出|一下|一份|来一份)?"
+    + _END
+)
+_OF_PAPER = re.compile(r"下载|打印|导出|保存|存下来|pdf|excel|xls|电子版|电子表格")
+_SHEET = re.compile(r"excel|xls|电子表格|表格")
+_ANEW = re.compile(
+    rf"(?:我?(?:要|想)?)(?:换|改|换成|更换|修改|重新选)(?:一?个|一下|别的|其他|下)?(?:查询)?(?:条件|时间|时段|年份|年度|年月|月份|一?年|个?月|日期){_END}|(?:别的|其他)(?:时间|年份|月份|年度)的?{_END}"
+)
+_SUM = re.compile(
+    rf"(?:一共|总共|到底|那)?(?:是|有|发了|领了|交了)?(?:多少钱|多少|几多钱|几个钱){_END}|再(?:发|说)一?[遍次]{_END}"
+)
+_ASIDE = re.compile(r"那么|那|再?(?:看看|看|查一下|查查|查)|再|换成|改成|换|改|也|呢|的|吧|吗|啊|呀|是|一下|[\s,。?？!！.]")
+_TIME = re.compile(r"[0-9零〇一二两三四五六七八九十年月日号季度半个近最今去大前上下本这到至底初~/-]+")
+_BARE_NUMBER = re.compile(r"[0-9]{1,3}|[0-9]{5,}")
+"""May be a choice that is not there, or a code that came too late."""
+
+_ONE_INSURANCE = re.compile(r"(?:职工)?(?:养老|医疗|医保|失业|工伤|生育|五险)(?:保险|险)?")
+_FILLERS = re.compile(
+    r"我|俺|要|想|看看|看|查|发|给|带|准备|打开|办|一下|什么|啥|哪些|有哪些|多少|怎么|如何|都|有|些|呢|的|吗|啊|呀|吧|是|请|[\s,。?？!！.]"
+)
+_IN_BRACKETS = re.compile(r"[（(].*[）)]")
+
+NO_PAPER = "这一项没有单据可以下载，点开明细就能看全部内容。"
+
+
+def is_query(dialog: Dialog) -> bool:
+    """Whether the dialog looks something up by conditions (`dialogs.vocabulary.Query`): what follows may change one of them."""
+    return any(step.name == "at" for step in dialog.steps) and dialog.who == "person"
+
+
+def _is_paper(dialog: Dialog) -> bool:
+    """Whether the dialog makes a paper at once (`dialogs.vocabulary.Print`)."""
+    return "xlsx" in dialog.media and "push" not in dialog.media and not is_query(dialog)
+
+
+def remembered_query(talk: Talk, state: Running | None, reply: Reply) -> tuple[Wish | None, tuple[tuple[str, str], ...]]:
+    """The wish that was just answered and the links of its answer, for what follows; of the paper of a query the query stays, with the paper's
+    links. Nothing of all other dialogs."""
+    links = tuple((link.label, link.url) for link in reply.first.links) if isinstance(reply.first, Say) else ()
+    if state is None or state.dialog not in DIALOGS:
+        return None, ()
+    dialog = DIALOGS[state.dialog]
+    if is_query(dialog):
+        asked = {step.name for step in dialog.steps} - {"at"}
+        links = links or (talk.links if talk.last and talk.last.dialog == dialog.name and state.answers.get("at") else ())
+        return Wish(dialog.name, {name: text for name, text in state.answers.items() if name in asked}), links
+    if dialog.name.endswith("_paper") and (base := DIALOGS.get(dialog.name.removesuffix("_paper"))) and is_query(base):
+        said = {name: text for name, text in state.answers.items() if any(step.name == name for step in base.steps)}
+        return Wish(base.name, said), links
+    return (Wish(dialog.name, dict(state.answers)), links) if _is_paper(dialog) else (None, ())
+
+
+def named_offer(offers: tuple[Offer, ...], said: str) -> Offer | None:
+    """The open choice whose words stand in a short sentence with nothing else in it (要带什么材料: 材料); None unless it is one."""
+    plain = normal(said).lower()
+    if len(plain) > 14:
+        return None
+    found = []
+    for offer in offers:
+        label = _IN_BRACKETS.sub("", normal(offer.label)).lower()
+        if len(label) >= 2 and label in plain and not _FILLERS.sub("", plain.replace(label, "", 1)):
+            found.append(offer)
+    return found[0] if len(found) == 1 else None
+
+
+def follow_up(talk: Talk, said: str, today: date) -> Wish | Reply | None:
+    """What the words want of the last answer: a wish, or a reply with its links; None if they are about something else."""
+    last, plain = talk.last, normal(said).lower().strip()
+    if last is None or last.dialog not in DIALOGS or not plain or len(plain) > 20:
+        return None
+    if _DETAILS.fullmatch(plain):
+        details = tuple(Anchor(label, url) for label, url in talk.links)
+        return Reply(Say("点开下面的链接就能看：", links=details)) if details else last
+    if _OF_PAPER.search(plain) and _PAPER.fullmatch(plain):
+        return _paper(talk, last, plain)
+    dialog = DIALOGS[last.dialog]
+    if _ANEW.fullmatch(plain):
+        return _anew(dialog, last)
+    return last if _SUM.fullmatch(plain) else _with_one_changed(dialog, last, plain, today)
+
+
+def _paper(talk: Talk, last: Wish, plain: str) -> Wish | Reply:
+    made = tuple(Anchor(label, url) for label, url in talk.links if label == "打开单据")
+    if made and (_SHEET.search(plain) or not is_query(DIALOGS[last.dialog])):
+        return Reply(Say("刚才的单据里 PDF 和 Excel 都有，点开就能下载：", links=made))
+    paper = f"{last.dialog}_paper"
+    if _is_paper(DIALOGS[last.dialog]):
+        return last
+    if paper not in DIALOGS:
+        return Reply(Say(NO_PAPER, links=tuple(Anchor(label, url) for label, url in talk.links)))
+    return Wish(paper, last.said)
+
+
+def _anew(dialog: Dialog, last: Wish) -> Wish | Reply:
+    first = next((step for step in dialog.steps if step.name != "at"), None)
+    if first is None:
+        return Reply(Say("这一项没有条件可以换，显示的就是全部内容。"))
+    if isinstance(first, Ask) and first.default is not None:
+        return Reply(Say(f"想换{first.label}，直接说就行，例如“去年”。"))
+    return Wish(last.dialog, {name: text for name, text in last.said.items() if name != first.name})
+
+
+def _with_one_changed(dialog: Dialog, last: Wish, plain: str, today: date) -> Wish | None:
+    names = {step.name for step in dialog.steps}
+    bare = _ASIDE.sub("", plain)
+    if "insurance" in names and _ONE_INSURANCE.fullmatch(bare) and find_insurances(bare):
+        return Wish(last.dialog, {**last.said, "insurance": bare})
+    timed = _TIME.fullmatch(bare) and not _BARE_NUMBER.fullmatch(bare)
+    if "period" in names and timed and find_period(bare, today):
+        return Wish(last.dialog, {**last.said, "period": bare})
+    return None

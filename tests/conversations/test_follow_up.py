@@ -1,0 +1,235 @@
+"""What is said after an answer, and what stands between: words that go on with it, slots that survive a question, what a region lacks."""
+
+from __future__ import annotations
+
+import re
+
+from tests import people
+from tests.conversations.conftest import Chat, World
+
+
+async def _jianguo(chat: Chat) -> Chat:
+    await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    return chat
+
+
+async def _xiuying(chat: Chat) -> Chat:
+    await chat.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
+    return chat
+
+
+async def _li(chat: Chat) -> Chat:
+    await chat.logs_in(people.LI_PHONE, people.LI.id_no[-4:])
+    return chat
+
+
+async def test_details_and_conditions_are_those_of_the_last_answer(chat: Chat) -> None:
+    """明细 hands out the link again, 换条件 asks for the time again and keeps the insurance."""
+    await _jianguo(chat)
+    await chat.says("查2024年医疗缴费")
+    page = chat.link("查看明细")
+    await chat.says("明细")
+    assert chat.link("查看明细") == page
+    await chat.says("换条件")
+    chat.expect("您想查哪段时间的缴费")
+    await chat.says("今年")
+    chat.expect("医疗保险缴了 7 个月")
+
+
+async def test_one_condition_is_changed_and_the_others_stay(chat: Chat) -> None:
+    """医疗呢 keeps the time, 那2023年呢 keeps the insurance; a turn of talk between changes nothing."""
+    await _jianguo(chat)
+    await chat.says("查2024年养老缴费")
+    chat.expect("养老保险缴了 7 个月")
+    await chat.says("医疗呢")
+    chat.expect("2024年1月 至 2024年9月，医疗保险缴了 7 个月")
+    await chat.says("谢谢")
+    await chat.says("那2023年呢")
+    chat.expect("2023年1月 至 2023年12月 的医疗保险")
+
+
+async def test_a_paper_is_asked_for_in_many_words(chat: Chat) -> None:
+    """发我Excel, 下载pdf: the paper of the last answer, and then the sheet beside it without another paper."""
+    await _jianguo(chat)
+    for words in ("下载pdf", "发我Excel", "导出电子表格"):
+        await chat.says("查2024年养老缴费")
+        await chat.says(words)
+        chat.expect("已经生成", "[打开单据]")
+    paper = chat.link("打开单据")
+    await chat.says("excel也要")
+    chat.expect("PDF 和 Excel 都有")
+    assert chat.link("打开单据") == paper
+
+
+async def test_what_has_no_conditions_says_so(chat: Chat) -> None:
+    """换条件 is never taken for a change of an employer's data."""
+    await _jianguo(chat)
+    await chat.says("参保登记信息")
+    await chat.says("换条件")
+    chat.expect("没有条件可以换")
+
+
+async def test_another_matter_ends_what_followed(chat: Chat) -> None:
+    """After a guide, 医疗呢 is a wish of its own again."""
+    await _jianguo(chat)
+    await chat.says("查2024年养老缴费")
+    await chat.says("生育津贴指南")
+    await chat.says("医疗呢")
+    chat.expect("您想查哪段时间的缴费")
+
+
+async def test_words_on_a_card_are_its_choices(chat: Chat) -> None:
+    """要带什么材料 opens 材料 of the guide that was just shown."""
+    await chat.says("怎么领失业金")
+    chat.expect("1 材料")
+    await chat.says("要带什么材料")
+    chat.expect("材料：")
+
+
+async def test_a_log_out_leaves_nothing_to_follow(chat: Chat) -> None:
+    """The links of the last answer are not handed out after it."""
+    await _jianguo(chat)
+    await chat.says("查2024年养老缴费")
+    await chat.says("退出登录")
+    await chat.says("1")
+    await chat.says("明细")
+    chat.expect_not("查看明细")
+
+
+async def test_what_was_said_first_survives_a_question(world: World, chat: Chat) -> None:
+    """2024年补缴, then the choice: the year is not asked for again."""
+    await _jianguo(chat)
+    await chat.says("2024年补缴")
+    chat.expect("1 查我的补缴记录")
+    await chat.says("1")
+    chat.expect("2024年1月 至 2024年9月")
+    chat.expect_not("您想查哪段时间")
+
+
+async def test_the_reason_why_a_time_is_wrong_is_said_at_once(chat: Chat) -> None:
+    """In the first sentence as in the dialog."""
+    await _jianguo(chat)
+    for words, why in (
+        ("查2027年的缴费", "2027年1月还没到"),
+        ("查2024-13的养老缴费", "月份只有1到12月"),
+        ("2024-06到2024-01的缴费", "比结束的2024年1月晚"),
+        ("查2024年2月30日的缴费", "2月没有30日"),
+    ):
+        await chat.says(words)
+        chat.expect(why, "您想查哪段时间的缴费")
+        await chat.says("取消")
+
+
+async def test_a_minus_one_chooses_nothing(chat: Chat) -> None:
+    """The choices are shown again; a consent is not given."""
+    await chat.says("登录")
+    await chat.says("-1")
+    chat.expect("您同意吗" if "您同意吗" in chat.last else "请回复 1 同意")
+    await chat.says("取消")
+    await chat.says("菜单")
+    await chat.says("-1")
+    chat.expect("请回复 1 到 ", "1 查缴费")
+    await chat.says("²")
+    chat.expect("请回复 1 到 ", "1 查缴费")
+
+
+async def test_more_services_is_a_menu(chat: Chat) -> None:
+    """更多服务 calls nobody."""
+    await chat.says("更多服务")
+    chat.expect("办事指南", "附近网点")
+
+
+async def test_a_region_names_what_it_lacks_before_it_offers_another(world: World, chat: Chat) -> None:
+    """北京 has no 缴费证明, 收入证明, 账户清单; 滨州 no 年度对账单 and no 定制. What was said along is kept."""
+    await _jianguo(chat)
+    for words, told in (
+        ("今年的缴费证明", "北京没有“缴费证明”，可以用“缴费查询”的单据代替。"),
+        ("养老金收入证明", "北京没有“养老金收入证明”，可以用“养老待遇查询”的单据代替。"),
+        ("养老账户清单", "北京没有“养老账户清单”，可以用“年度对账单”代替。"),
+    ):
+        await chat.says(words)
+        assert chat.last.startswith(told), chat.last
+        await chat.says("取消")
+    other = await _xiuying(Chat(world, "o-xiuying"))
+    for words, told in (
+        ("年度对账单", "滨州没有“年度对账单”，可以用“个人权益记录单”代替。"),
+        ("定制权益记录", "滨州没有“权益记录定制”，可以用“个人权益记录单”代替。"),
+    ):
+        await other.says(words)
+        assert other.last.startswith(told), other.last
+        await other.says("取消")
+
+
+async def test_one_thing_under_two_names_lacks_nothing(world: World, chat: Chat) -> None:
+    """退休金 in 北京 and 挂失 in 北京 begin at once."""
+    await _jianguo(chat)
+    for words in ("退休金发了多少", "社保卡挂失"):
+        await chat.says(words)
+        chat.expect_not("没有“", "代替")
+        await chat.says("取消")
+
+
+async def test_a_region_without_it_speaks_of_what_was_asked(world: World, chat: Chat) -> None:
+    """济南: the paper by its name, no choices that lead nowhere, and no lifting for a loss."""
+    await _li(chat)
+    for words, told in (
+        ("缴费证明", "济南的“缴费证明”"),
+        ("养老金收入证明", "济南的“养老金收入证明”"),
+        ("权益记录单", "济南的“个人权益记录单”"),
+        ("居民养老", "个人在这里还办不了"),
+        ("失业金", "“查发放”在济南这里还办不了。"),
+        ("社保卡挂失", "还不能挂失"),
+    ):
+        await chat.says(words)
+        chat.expect(told)
+    chat.expect_not("解挂")
+
+
+async def test_choices_name_only_what_the_region_has(chat: Chat) -> None:
+    """打印 in 北京 lists the papers of 北京."""
+    await _jianguo(chat)
+    await chat.says("打印")
+    chat.expect("缴费信息（五险）")
+    assert not re.search(r"\d+ (?:社保)?缴费证明|收入证明", chat.last)
+
+
+async def test_another_conversation_in_an_answer_is_asked_about(chat: Chat) -> None:
+    """A time with the name of something else, and a whole wish where a job is asked for."""
+    await _jianguo(chat)
+    await chat.says("职业年金缴费")
+    await chat.says("2023年对账单")
+    chat.expect("您是想办“年度对账单”吗", "2 继续职业年金缴费")
+    await chat.says("2")
+    await chat.says("去年的缴费")
+    chat.expect_not("您是想办")
+
+
+async def test_a_wish_is_no_job(chat: Chat) -> None:
+    """用工备案 in the question for a job is asked about; a job is looked for."""
+    await _xiuying(chat)
+    await chat.says("招聘")
+    await chat.says("用工备案")
+    chat.expect("您是想办“劳动用工备案查询”吗")
+    await chat.says("2")
+    await chat.says("电工")
+    chat.expect("电工")
+
+
+async def test_small_talk_is_answered_and_the_question_stays(chat: Chat) -> None:
+    """大字 in the middle of a question gets its sentence, not a question about another wish."""
+    await _jianguo(chat)
+    await chat.says("职业年金缴费")
+    await chat.says("那怎么认证")
+    await chat.says("字太小了")
+    chat.expect("长辈版")
+    chat.expect_not("您是想办")
+
+
+async def test_the_record_of_kin_is_not_the_askers(chat: Chat) -> None:
+    """Neither a parent's pension nor a child's contributions: the family's way is named. How something is done is answered."""
+    await _jianguo(chat)
+    for words in ("我妈的养老金到账没", "查一下我爸的养老金", "我儿子的医保交了没", "看看俺爹的退休金发了多少"):
+        await chat.says(words)
+        chat.expect("只能查您本人的记录", "1 我要帮家人")
+    await chat.says("我妈的养老金怎么认证")
+    chat.expect_not("只能查您本人的记录")
