@@ -214,7 +214,7 @@ ACCOUNT_MENU = Dialog(
 async def _others(scene: Scene) -> Ended:
     text = (
         "在这里，微信就是您的账号：回复“登录”，用手机验证码绑定一次就行，不用别的账号。\n"
-        "到网站上办的话，手册里写的登录方式还有：国家政务服务平台账号，以及北京通、支付宝、微信、百度账号。那些账号在各自的网站和应用里登录，这里不收它们的密码。"
+        "到网站上办的话，登录方式还有：国家政务服务平台账号，以及北京通、支付宝、微信、百度账号。那些账号在各自的网站和应用里登录，这里不收它们的密码。"
     )
     return Ended(Reply(Say(text)), (_LOG_IN, _BY_PASSWORD))
 
@@ -229,14 +229,22 @@ LOG_IN_OTHERS = Dialog(
 )
 
 
+RESIDENTS_OWN = (("居民养老缴费", "BZ-16"), ("居民医疗缴费", "BZ-17"), ("居民养老对账单", "BJQ-P-06"))
+"""What 城乡居民 have of their own, and the feature that it is."""
+
+
 async def _area(scene: Scene) -> Ended:
     resident = scene.answers["area"] == "resident"
     await scene.desk.accounts.choose_resident(resident=resident)
-    which = "城乡居民" if resident else "城镇职工"
-    first = "居民养老、居民医保的缴费和对账单" if resident else "职工缴费、对账单和待遇"
-    return Ended(
-        Reply(Say(f"好的，记下了：{which}。菜单里会把{first}放在前面，别的照样能办。")), (("看菜单", Wish("order_menu")),)
-    )
+    if not resident:
+        return Ended(Reply(Say("好的，记下了：城镇职工。菜单按职工的来排。")), (("查缴费", Wish("contributions")),))
+    region = scene.desk.region
+    there = [label for label, feature in RESIDENTS_OWN if region is None or region.offers(feature)]
+    if region is not None and not there:
+        return Ended(Reply(Say(f"好的，记下了：城乡居民。{region.name}的居民缴费和对账单，这里还查不了；别的照样能办。")))
+    said = "好的，记下了：城乡居民。菜单第 1 项换成“居民缴费和对账单”"
+    said += f"，在{region.name}能查{'、'.join(there)}；别的照样能办。" if region else "；别的照样能办。"
+    return Ended(Reply(Say(said)), (("居民缴费和对账单", Wish("resident_menu")),))
 
 
 SERVICE_AREA = Dialog(

@@ -48,13 +48,14 @@ DEVICE_NOTE = (
     "依据《北京市工伤辅助器具配置项目及费用限额标准》的通知支付。"
 )
 
+_AS_A_RULE = "（括号里是简称通常的意思，以经办机构的解释为准）"
 _SHOWN = 3
 
 
 def _reading(items: Sequence[str]) -> str:
     """The remark under short names that no manual explains; '' where there are none."""
-    read = "，".join(f"{ITEMS[item]}可能指{_READ_AS[item]}" for item in ITEMS if item in items and item in _READ_AS)
-    return f"{read}：手册没有写明这些简称，这是我们的理解，以经办机构的答复为准。" if read else ""
+    read = "，".join(f"{ITEMS[item]}为{_READ_AS[item]}" for item in ITEMS if item in items and item in _READ_AS)
+    return f"简称对照：{read}；具体含义以经办机构的解释为准。" if read else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ async def injury(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> S
     head = f"{span.label}工伤待遇合计 {money(total)}，最近一次是{rows[-1].period.label}。"
     said = [f"{ITEMS.get(item, item)} {money(value)}{_may_be(item)}" for item, value in items.items()]
     shown = said if len(said) <= _SHOWN + 1 else [*said[:_SHOWN], f"另有 {len(said) - _SHOWN} 项，见明细"]
-    remark = "（括号里是我们的理解，手册没有写明）" if any(item in _READ_AS for item in items) else ""
+    remark = _AS_A_RULE if any(item in _READ_AS for item in items) else ""
     return found(
         asker,
         "BJQ-P-04b",
@@ -150,7 +151,7 @@ async def injury_month(tx: Repositories, asker: Asker, params: Mapping[str, str]
     items = _sums(records)
     said = [f"{ITEMS.get(item, item)} {money(value)}{_may_be(item)}" for item, value in items.items()]
     shown = said if len(said) <= _SHOWN + 1 else [*said[:_SHOWN], f"另有 {len(said) - _SHOWN} 项，见明细"]
-    remark = "（括号里是我们的理解，手册没有写明）" if any(item in _READ_AS for item in items) else ""
+    remark = _AS_A_RULE if any(item in _READ_AS for item in items) else ""
     head = f"{period.label}工伤待遇 {money(sum(items.values(), ZERO))}。"
     return found(
         asker,
@@ -216,7 +217,7 @@ MATERNITY_SHEET: Sheet[MaternityPayment] = Sheet(
 
 
 async def maternity(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> Statement:
-    """生育待遇 (BZ-34) of one month. The manual only names it: without rows, where to go is all that can be said."""
+    """生育待遇 (BZ-34) of one month. The manual only names it: without rows, who can be asked is all that can be said."""
     period = Month.parse(params["period"])
     title = "生育待遇"
     records = await tx.rights.of(MaternityPayment, asker.person.id, Span(period, period))
@@ -225,7 +226,7 @@ async def maternity(tx: Repositories, asker: Asker, params: Mapping[str, str]) -
         there = (
             there_is((extent[0].period, extent[1].period), title)
             if extent
-            else "手册只列出了“生育待遇”这个名称，没有写明怎样申领、什么时候发放，所以这里不能替您判断。请问单位经办人，或到参保地经办窗口。"
+            else "怎样申领、什么时候发放，这里看不到，请问单位经办人，或到参保地经办窗口。"
         )
         return nothing(asker, "BZ-34", title, searched=f"{period.label}的生育待遇", there=there, period=period.label)
     total = sum((row.amount for row in records), ZERO)

@@ -28,10 +28,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"(?:可以|能)?用?(?:支付宝|北京通|百度|国家政务服务平台|政务平台)(?:账号)?(?:可不可以|能不能|可以|能)?登[录陆](?:这里)?|(?:其他|别的)(?:登录)?(?:方式|渠道|办法)登?[录陆]?",
             "log_in_others",
         ),
-        (
-            rf"{_WANT}(?:切换?|换|改)(?:到|成|为)?(?:城乡居民|城镇职工|居民|职工)|(?:服务分区|我是城乡居民|我是城镇职工|城乡居民还是城镇职工)",
-            "service_area",
-        ),
+        (r"(?:服务分区|我?(?:算|是)?城乡居民还是城镇职工|我?(?:算|是)?城镇职工还是城乡居民)", "service_area"),
         (
             rf"{_WANT}(?:看看?|查查?|查看|查一下)?(?:{_MY}(?:账号|微信|社保)?在(?:哪里|哪儿|哪些?(?:地方|手机|设备|微信)?|什么地方)(?:上)?登[录陆](?:了|过)?"
             rf"|谁(?:还)?(?:登录?|绑定?)了{_MY}(?:账号|社保)?|{_MY}登[录陆](?:设备|记录|的设备|的地方))",
@@ -56,6 +53,10 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
     )
 )
+_AREA = re.compile(
+    rf"(?:{_WANT}(?:切换?|换|改|选择?|设置?)(?:到|成|为)?(?P<to>城乡居民|城镇职工|居民|职工)|我?是?(?P<am>城乡居民|城镇职工)){_END}"
+)
+"""服务分区 with the choice in it: it is not asked again."""
 _LONGEST = 24
 
 
@@ -64,4 +65,6 @@ def wish_about_account(said: str) -> Wish | None:
     plain = normal(said).strip()
     if len(plain) > _LONGEST:
         return None
+    if area := _AREA.fullmatch(plain):
+        return Wish("service_area", {"area": "城乡居民" if "居民" in (area["to"] or area["am"]) else "城镇职工"})
     return next((Wish(dialog) for pattern, dialog in _WORDS if pattern.fullmatch(plain)), None)

@@ -174,7 +174,6 @@ async def test_erasure_leaves_nothing_of_the_openid_in_any_table(house: House, t
     await house.registered(chat)
     await chat.says(await house.page_digits(chat, people.JIANGUO.id_no, GOOD))
     await chat.says("切换到城乡居民")
-    await chat.says("2")
     await chat.says("人工")
     await chat.says("结束人工")
     house.clock.advance(120)

@@ -173,7 +173,7 @@ async def test_a_relative_without_the_scope_sees_nothing(shufen: Chat) -> None:
 
 
 async def test_injury_items_are_summed_under_their_short_names(shufen: Chat) -> None:
-    """工津 3 × 1500.00, 工补 300.00, 工一 20,000.00, 工辅 800.50: 25,600.50; what the manual does not explain is said to be our reading."""
+    """工津 3 × 1500.00, 工补 300.00, 工一 20,000.00, 工辅 800.50: 25,600.50; short names are written out, as what they usually mean."""
     await shufen.says("查今年的工伤待遇")
     shufen.expect(
         "工伤待遇合计 25,600.50 元，最近一次是2024年3月。",
@@ -181,7 +181,7 @@ async def test_injury_items_are_summed_under_their_short_names(shufen: Chat) -> 
         "工补 300.00 元",
         "工一 20,000.00 元（一次性伤残补助金）",
         "工辅 800.50 元",
-        "我们的理解，手册没有写明",
+        "简称通常的意思",
     )
     assert len(shufen.last.split("\n1 ")[0].splitlines()) <= 7  # a head, five lines, the link
 
@@ -196,7 +196,13 @@ async def test_the_injury_form_has_its_columns_and_both_footnotes(shufen: Chat) 
     assert titles == ["支付年月", "工津", "工补", "工护", "工抚", "工亡", "工一", "工医", "工丧", "工辅"]
     assert statement.tables[0].totals == ("合计", "4500.00", "300.00", "", "", "", "20000.00", "", "", "800.50")
     text = await paper_text(shufen.world, shufen.world.ids.shufen)
-    for part in ("工补：因申报晚、政策调整等原因", "30027、30028、30029", "工津可能指伤残津贴", "我们的理解", "20,000.00"):
+    for part in (
+        "工补：因申报晚、政策调整等原因",
+        "30027、30028、30029",
+        "简称对照：工津为伤残津贴",
+        "以经办机构的解释为准",
+        "20,000.00",
+    ):
         assert part in text, part
 
 
@@ -270,7 +276,8 @@ async def test_unemployment_benefit_of_a_month(xiuying: Chat) -> None:
 async def test_injury_benefit_of_a_month(xiuying: Chat) -> None:
     """2024-08: 600.00 + 45.50."""
     await xiuying.says("上个月工伤待遇")
-    xiuying.expect("2024年8月工伤待遇 645.50 元。", "工补 45.50 元", "工护 600.00 元（护理费）", "我们的理解")
+    xiuying.expect("2024年8月工伤待遇 645.50 元。", "工补 45.50 元", "工护 600.00 元（护理费）", "简称通常的意思")
+    xiuying.expect_not("手册", "我们的理解")
 
 
 async def test_maternity_is_only_named_by_the_manual(xiuying: Chat) -> None:
@@ -281,7 +288,8 @@ async def test_maternity_is_only_named_by_the_manual(xiuying: Chat) -> None:
     defu = Chat(xiuying.world, "o-defu")
     await defu.logs_in(people.COUPLE_PHONE, people.DEFU.id_no[-4:], "王德福")
     await defu.says("上个月生育津贴发了多少")
-    defu.expect("未查到记录", "手册只列出了“生育待遇”这个名称", "单位经办人", "12333")
+    defu.expect("未查到记录", "单位经办人", "12333")
+    defu.expect_not("手册")
     defu.expect_not("指南", "次月中旬")
 
 

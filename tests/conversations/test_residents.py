@@ -180,3 +180,24 @@ async def test_relatives_need_the_right(world: World) -> None:
         await may_not.says(words)
         may_not.expect("授权")
         may_not.expect_not(" 元", "查看明细")
+
+
+async def test_the_menu_is_the_residents_once_they_have_said_so(world: World) -> None:
+    """服务分区 (BJQ-L-08): the choice in the sentence is not asked again; 滨州 puts 居民 first with all that was promised, 北京 promises what it has."""
+    xiuying, jianguo = Chat(world, "o-xiuying"), Chat(world, "o-jianguo")
+    await xiuying.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
+    await xiuying.says("我是城乡居民")
+    xiuying.expect("记下了：城乡居民", "居民养老缴费、居民医疗缴费", "滨州")
+    xiuying.expect_not("居民养老对账单", "您是城镇职工还是城乡居民")
+    await xiuying.says("菜单")
+    xiuying.expect("1 居民缴费和对账单")
+    await xiuying.says("1")
+    xiuying.expect("1 居民养老缴费记录", "2 居民医疗缴费记录", "缴居民养老", "五险缴费")
+    await jianguo.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    await jianguo.says("切换到城乡居民")
+    jianguo.expect("北京能查居民养老对账单")
+    jianguo.expect_not("居民医疗", "居民医保")
+    await jianguo.says("城镇职工")
+    jianguo.expect("记下了：城镇职工")
+    await jianguo.says("菜单")
+    jianguo.expect("1 查缴费")
