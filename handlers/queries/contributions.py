@@ -41,7 +41,9 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
     if not rows:
         return _nothing(asker, title, span, what, extents)
     due = {kind: due_months(span, extents[kind], asker) for kind in wanted if kind in extents}
-    totals = {kind: Totals.of([row for row in rows if row.insurance is kind], due.get(kind, ())) for kind in wanted}
+    # Of all five, those that the person never had are not listed: nothing in ten months would be read as ten months missing.
+    listed = [kind for kind in wanted if kind in extents] if everything else wanted
+    totals = {kind: Totals.of([row for row in rows if row.insurance is kind], due.get(kind, ())) for kind in listed}
     personal = sum((one.personal for one in totals.values()), ZERO)
     employer = sum((one.employer for one in totals.values()), ZERO)
     return Statement(
