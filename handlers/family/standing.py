@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from dialogs.chapters import BY_FEATURE, DIALOGS
 from dialogs.desk_family import OWN_ONLY
 from storage.ports.records import SCOPES, Grant, Person
 from storage.ports.repositories import Repositories
@@ -19,29 +20,8 @@ from storage.ports.time import SHANGHAI
 OWN: Final = "own"
 RELATIVE: Final = "relative"
 
-_SEEN: Final = (
-    "gaps",
-    "rights_record",
-    "contributions",
-    # registration, accounts and statements
-    *("insured_info", "transfers", "annuity_payments", "annuity_account", "back_payments", "statement", "pension_account"),
-    *("resident_statement", "resident_pension_paid", "resident_medical_paid"),
-    # what is paid, and the proofs of it
-    *("pension", "retirement_pay", "injury", "injury_month", "unemployment", "maternity", "medical"),
-    *("contribution_proof", "income_proof", "record_sheet", "labour_filing"),
-)
-"""Queries for whoever may see contributions and benefits."""
-_SCOPE_OF_QUERY: Final[Mapping[str, str]] = {**dict.fromkeys(_SEEN, "benefits"), "certification_records": "certification"}
-_CERTIFICATION: Final = frozenset({"BJH-26", "BJH-M-22"})
-_BENEFITS: Final = (
-    "BJQ-P-",
-    "BJH-30",
-    "BJH-M-18",
-    "BJH-M-19",
-    "BJH-M-20",
-    "BZ-09",
-    *(f"BZ-{number}" for number in (*range(11, 18), *range(27, 36), 38)),
-)
+_ASKED_BY: Final[Mapping[str, str]] = {"rights_record": "record_order"}
+"""Queries that no conversation of their name asks: the one that does."""
 _SCOPE_OF_CODE: Final[Mapping[str, str]] = {"login": "", "report_lost": "act"}
 
 
@@ -87,15 +67,15 @@ def today_of(now: datetime) -> date:
 
 
 def scope_of_query(query: str) -> str:
-    """What a declared query needs; what is not about contributions, benefits or certification is for who may act."""
-    return _SCOPE_OF_QUERY.get(query, "act")
+    """What a query needs is what its conversation declares; one that none declares is for who may act."""
+    dialog = DIALOGS.get(_ASKED_BY.get(query, query))
+    return dialog.needs if dialog is not None else "act"
 
 
 def scope_of_feature(feature: str) -> str:
-    """The same for a document, which knows its feature only."""
-    if feature in _CERTIFICATION:
-        return "certification"
-    return "benefits" if feature.startswith(_BENEFITS) else "act"
+    """The same for a document, which knows its feature only; nobody's feature (a guide, a log-in) makes no document of a person."""
+    dialog = BY_FEATURE.get(feature)
+    return (dialog.needs if dialog is not None else "") or "act"
 
 
 def scope_of_code(purpose: str) -> str:
