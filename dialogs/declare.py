@@ -227,6 +227,8 @@ class OneTimeCode(_Question):
     secret: bool = True
     sent: str = "如果 {phone} 是预留手机号，验证码已经发过去了"
     """What is said when it went out; the default does not tell whether the phone is anybody's."""
+    why: str = ""
+    """What the code is for, said in front while it is still to come; `sent` says it by itself."""
     settled: str = "短信验证已经通过，不用重来。想换手机号，请回复“取消”后重新开始。"
 
     async def ask(self, scene: Scene) -> Asked:
@@ -251,7 +253,9 @@ class OneTimeCode(_Question):
             )
         if sent.queued and sent.retry_at:
             when = hour_and_minute(sent.retry_at, scene.now)
-            return Asked(f"一分钟只能发一条短信，验证码会在 {when} 发出，请稍等。\n收到后把 6 位数字发给我。", memo=memo)
+            return Asked(
+                f"{self.why}一分钟只能发一条短信，验证码会在 {when} 发出，请稍等。\n收到后把 6 位数字发给我。", memo=memo
+            )
         if sent.retry_at:
             when = hour_and_minute(sent.retry_at, scene.now)
             return Asked(f"验证码要得太频繁了。收到过的请先用那一条；{when} 以后可以回复“重发”。")

@@ -28,6 +28,9 @@ KINDS = (
 WORKDAYS = Decimal("20.83")
 """Of a month, on average."""
 
+LEAST_WAGE = 1000
+"""元 a month: below it no average wage of a city has been for twenty years."""
+
 _MOST_DAYS, _MOST_WAGE = 20_000, 1_000_000
 
 
@@ -77,6 +80,8 @@ async def _work(scene: Scene) -> Ended:
     today = scene.now.date()
     kind, days, wage = scene.answers["kind"], _days(scene.answers["days"], today), _wage(scene.answers["wage"], today)
     name = next(option.label for option in KINDS if option.value == kind)
+    if wage < LEAST_WAGE:
+        return _asked_back(scene, days, wage)
     known = _set(scene)
     from_agency = known is not None and known.amount == wage
     whence = f"{known.year}年，{known.source}" if known and from_agency else "您填的"
@@ -96,6 +101,17 @@ async def _work(scene: Scene) -> Ended:
     guide = await scene.desk.guides.guide("BJH-13")
     links = (Anchor("看全文", scene.desk.guides.page(guide)),) if guide else ()
     return Ended(Reply(Say(text, links=links)), offers)
+
+
+def _asked_back(scene: Scene, days: int, wage: Decimal) -> Ended:
+    """Nothing is worked out from a wage that no city has: the two numbers turned round give the same sum, so nobody would see it."""
+    text = f"工期 {days} 天、月平均工资 {_plain(wage)} 元：一个城市的月平均工资不会这么低，先没有算。"
+    offers = [("换平均工资", _without("wage", scene, own="yes")), ("换工期", _without("days", scene))]
+    if days >= LEAST_WAGE and wage == int(wage):
+        text = f"{text}\n是不是把两个数填反了？"
+        turned = Wish("levy", {**scene.answers, "days": _plain(wage), "wage": str(days), "own": "yes"})
+        offers.insert(0, (f"按工期 {_plain(wage)} 天、月平均工资 {days} 元算", turned))
+    return Ended(Reply(Say(text)), tuple(offers))
 
 
 def _without(step: str, scene: Scene, **said: str) -> Wish:

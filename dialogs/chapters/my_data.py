@@ -79,12 +79,13 @@ END_ALL = Dialog(
 )
 
 
-def _code(purpose: str) -> OneTimeCode:
+def _code(purpose: str, why: str) -> OneTimeCode:
     return OneTimeCode(
         name="code",
         purpose=purpose,
         phone=lambda scene: scene.desk.person.phone if scene.desk.person else None,
-        sent="为了确认是您本人，验证码发到了您的预留手机 {phone}",
+        sent=f"{why}验证码发到了您的预留手机 {{phone}}",
+        why=why,
     )
 
 
@@ -104,7 +105,7 @@ EXPORT = Dialog(
     title="导出我的数据",
     covers=(),
     scope=OWN_ONLY,
-    steps=(_code("export"),),
+    steps=(_code("export", "打包里是您的全部数据，先用短信验证码确认是您本人。"),),
     action=_export,
     media=("chat", "page", "xlsx"),
 )
@@ -137,7 +138,7 @@ ERASE = Dialog(
             no="不删",
             refused="好的，什么都没有删。",
         ),
-        _code("erase"),
+        _code("erase", "删了不能恢复，先用短信验证码确认是您本人。"),
     ),
     action=_erase,
 )

@@ -191,7 +191,8 @@ def _write(sheet: Any, row: int, column: int, kind: ColumnKind, cell: str, look:
     try:
         match kind:
             case ColumnKind.MONEY if len(cell.replace(".", "").lstrip("-0")) <= EXACT_DIGITS and Decimal(cell).is_finite():
-                sheet.write_number(row, column, float(cell), look)
+                # Written digit by digit as it is: a float would be 78.40000000000001 in the file.
+                sheet.write_number(row, column, Decimal(cell), look)
                 return
             case ColumnKind.COUNT if _COUNT.fullmatch(cell) and len(cell.lstrip("-")) <= EXACT_DIGITS:
                 sheet.write_number(row, column, int(cell), look)

@@ -76,11 +76,13 @@ def beside(regions: Mapping[str, Region], features: Sequence[str], said: str) ->
 
 
 def instead(dialog: Dialog, region: Region, regions: Mapping[str, Region]) -> Ended:
-    """What is said where the region lacks a capability: its sentence, and the guides that help, said to be another region's if they are."""
+    """What is said where the region lacks a capability: its sentence, and the guides that help, said to be another region's if they are. What
+    another region's employers do for people is of no use to them."""
     told = dialog.elsewhere(region) if dialog.elsewhere else Reply()
     offers = []
     for code in dialog.guides:
-        if guide := shipped_as(regions, code):
+        guide = shipped_as(regions, code)
+        if guide is not None and not (guide.region != region.code and "单位办理" in guide.applies):
             whose = "" if guide.region == region.code else f"（{regions[guide.region].name}的）"
             offers.append((f"看指南：{guide.title}{whose}", Wish("guide", {"guide": code})))
     return Ended(told, tuple(offers))

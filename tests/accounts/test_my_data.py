@@ -131,6 +131,18 @@ async def test_export_needs_the_code_and_holds_everything(house: House) -> None:
     assert "o-reg" not in text
 
 
+async def test_why_a_code_comes_is_said_before_it_comes(house: House) -> None:
+    """Right after a log-in the next code has to wait a minute: what it is for stands in front of that."""
+    chat = house.chat(OPENID)
+    await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    await chat.says("导出我的数据")
+    chat.expect("先用短信验证码确认是您本人。一分钟只能发一条短信")
+    await chat.says("取消")
+    house.clock.advance(120)
+    await chat.says("导出我的数据")
+    chat.expect("先用短信验证码确认是您本人。验证码发到了您的预留手机")
+
+
 async def test_no_other_chat_and_no_relative_gets_the_export(house: House) -> None:
     """The link is the chat's own: in another browser it is nothing, after 解绑 it is nothing, a relative is refused."""
     chat = await _jianguo(house)

@@ -108,6 +108,14 @@ async def test_a_region_that_lacks_a_capability_offers_the_guide(chat: Chat) -> 
     chat.expect_not("这是北京的办法")
 
 
+async def test_what_another_citys_employers_do_is_not_offered(chat: Chat) -> None:
+    """滨州 lacks 补卡: 北京's way for people is offered as 北京's, 济南's, where the employer does it, is not."""
+    await _region(chat, "binzhou")
+    await chat.says("社保卡坏了怎么换")
+    chat.expect("滨州", "1 看指南：社会保障卡补（换）卡（北京的）")
+    chat.expect_not("济南")
+
+
 @pytest.mark.parametrize(
     ("at", "words"),
     [
@@ -215,6 +223,20 @@ async def test_the_levy_is_worked_out_in_three_answers(chat: Chat) -> None:
     chat.expect("一次缴清 134806 元")
     await chat.says("看趸缴指南")
     chat.expect("建筑项目开工前", "算一算要缴多少")
+
+
+async def test_an_absurd_pair_is_asked_back(chat: Chat) -> None:
+    """10,000 days at 300 元 would give the very sum of 300 days at 10,000 元: nothing is worked out, and the two are offered turned round."""
+    for said in ("趸缴怎么算", "1", "10000", "300"):
+        await chat.says(said)
+    chat.expect("工期 10000 天、月平均工资 300 元", "填反了", "1 按工期 300 天、月平均工资 10000 元算")
+    chat.expect_not("一次缴清")
+    await chat.says("1")
+    chat.expect("工期300天：一次缴清 72588 元", "您填的")
+    await chat.says("换平均工资")
+    await chat.says("200")
+    chat.expect("先没有算", "1 换平均工资")
+    chat.expect_not("填反了")
 
 
 async def test_a_wage_that_the_agency_has_set_is_taken_and_named(chat: Chat) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -34,6 +35,14 @@ def test_cells_have_the_type_of_their_column() -> None:
     assert rows[3][5] == ""
     assert rows[4] == ["合计", "", "", 4931.44, 2465.72, "", 3.0]
     assert len(rows) == 5
+
+
+@pytest.mark.parametrize("money", ["78.40", "758.56", "84304.68", "8477.37", "-0.10", "9999999999999.99"])
+def test_money_stands_in_the_file_as_it_is(money: str) -> None:
+    """In the XML itself, digit by digit: no 78.40000000000001, so a program that compares finds the sum of the paper."""
+    table = Table("明细", (Column("金额", ColumnKind.MONEY),), ((money,),))
+    sheet = parts(render_xlsx(issued(statement(table))))["xl/worksheets/sheet2.xml"]
+    assert re.findall(r"<v>([^<]*)</v></c></row></sheetData>", sheet) == [money]
 
 
 def test_the_first_sheet_tells_what_it_is() -> None:
