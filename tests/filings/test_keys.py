@@ -22,8 +22,8 @@ async def test_no_case_and_no_order_names_the_chat(bench: Bench) -> None:
 
 
 async def test_no_document_names_the_chat(jianguo: Chat) -> None:
-    """权益单 from the chat: its key has no openid in it."""
-    await jianguo.says("打印2023年权益单")
+    """A paper asked for in the chat: its key has no openid in it."""
+    await jianguo.says("查2023年的养老缴费")
     await jianguo.says("1")
     world = jianguo.world
     async with world.store.reading() as tx:

@@ -158,7 +158,7 @@ async def test_a_visitor_logs_in_first(shop: Shop) -> None:
 async def test_wanting_money_back_leads_to_what_was_paid_and_then_to_the_refund(shop: Shop, chat: Chat) -> None:
     """Nothing paid: who to ask. Something paid: that order. A refund under way: how far it is."""
     await chat.says("我要退钱")
-    chat.expect("没有查到您的退款", "12333", "查办理进度", "转人工")
+    chat.expect("没有查到您在这里付过的钱和退款", "12333", "查办理进度", "转人工")
     order = await shop.confirms()
     shop.till.pays(order, START + timedelta(minutes=5))
     await shop.pages.check(XIUYING, order.order_no)
