@@ -149,7 +149,7 @@ async def contribution_proof(tx: Repositories, asker: Asker, params: Mapping[str
         return nothing(asker, "BZ-27", title, searched=f" {span.label} 的职工社保缴费", there=there, period=span.label)
     whole = Span(min(one.first for one in sums), max(one.last for one in sums))
     named = "、".join(f"{one.insurance.label} {one.months} 个月" for one in sums)
-    opening = f"兹证明 {_whom(asker)} 在{asker.region.name}参加职工社会保险，{whole.label}期间实际缴费：{named}。特此证明。"
+    opening = f"兹证明{_whom(asker)}在{asker.region.name}参加职工社会保险，{whole.label}期间实际缴费：{named}。特此证明。"
     statement = found(
         asker,
         "BZ-27",
@@ -177,8 +177,8 @@ async def income_proof(tx: Repositories, asker: Asker, params: Mapping[str, str]
     whole = Span(months[0], months[-1])
     last = sum((row.amount for row in records if row.period == months[-1]), ZERO)
     opening = (
-        f"兹证明 {_whom(asker)} 在{asker.region.name}领取{records[-1].benefit_class}待遇，{whole.label}共发放 {len(months)} 个月，"
-        f"合计人民币 {money(total)}，月平均 {money(mean)}，最近一个月（{months[-1].label}） {money(last)}。特此证明。"
+        f"兹证明{_whom(asker)}在{asker.region.name}领取{records[-1].benefit_class}待遇，{whole.label}共发放 {len(months)} 个月，"
+        f"合计人民币 {money(total)}，月平均 {money(mean)}，最近一个月（{months[-1].label}）{money(last)}。特此证明。"
     )
     statement = found(
         asker,
@@ -207,7 +207,7 @@ async def record_sheet(tx: Repositories, asker: Asker, params: Mapping[str, str]
         return nothing(asker, "BZ-29", title, searched=f" {year}年度 的个人权益记录", there=there, period=f"{year}年度")
     until = min(span.end.last_day, asker.today)
     opening = (
-        f"兹证明 {_whom(asker)} 在{asker.region.name}参加职工社会保险，{year}年度（截至 {day_said(until)}）的个人权益记录如下。"
+        f"兹证明{_whom(asker)}在{asker.region.name}参加职工社会保险，{year}年度（截至{day_said(until)}）的个人权益记录如下。"
     )
     tables: list[Table] = []
     if sums:

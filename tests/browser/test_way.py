@@ -84,9 +84,9 @@ async def test_from_a_lost_card_to_its_progress(page: Page, running: Demo) -> No
 
 
 async def test_a_retiree_is_reminded_and_sees_the_own_date(page: Page, running: Demo) -> None:
-    """The daily job reminds by template message; the chat says until when and how."""
+    """The daily job reminds by template message; the chat says until when and how. 叶秀兰 is due in a week, whatever day it is."""
     phone = Phone(page, running)
-    person = await phone.take("退休，认证到期日")
+    person = await phone.take("养老金和职业年金由两家代发")
     await phone.follow()
     await phone.types("登录")
     await phone.hears("您同意吗")

@@ -31,7 +31,7 @@ async def test_a_page_shows_the_whole_table(world: World) -> None:
     words = words_of(page.text)
     for expected in ("张建国", "2023年12月", "补缴", "8,800.00", "4,400.00", "数据截至 2024年9月12日", "下载 PDF / Excel"):
         assert expected in words
-    assert "每行都是：" in words
+    assert "共同信息：" in words
     assert words.count("北京样例科技有限公司") == 1
     assert page.text.count('<th scope="row" class="txt when">2023年') == 11
     assert "2023年05月" not in words
