@@ -334,6 +334,8 @@ class Dialog:
     help: str = ""
     guides: tuple[str, ...] = ()
     """Codes of guides (BJH-01 …) that are offered where the region lacks it."""
+    ours: bool = False
+    """A capability that no manual numbers: the catalogue lists it under its own name."""
     media: tuple[str, ...] = ("chat",)
     """In what it comes (DESIGN section 6, `catalogue`): chat, page, pdf, xlsx, push, guide."""
 

@@ -235,6 +235,7 @@ class Query:
             elsewhere=not_here(self.title),
             counterpart=self.counterpart,
             guides=self.guides,
+            ours=not self.covers,
             media=self.media,
             help=self.help,
         )
@@ -362,6 +363,7 @@ class Calculator:
                 needs_region=self.needs_region,
                 steps=self.asks,
                 action=self.work,
+                ours=not self.covers,
                 media=self.media,
                 help=self.help,
             ),

@@ -69,6 +69,7 @@ RELATIVE_ADD = Dialog(
     name="relative_add",
     title="添加家人",
     covers=(),
+    ours=True,
     scope=OWN_ONLY,
     steps=(
         *terms(_may_grant),
@@ -180,6 +181,7 @@ RELATIVE_ASK = Dialog(
     name="relative_ask",
     title="我要帮家人",
     covers=(),
+    ours=True,
     who="anyone",
     steps=(
         *asked_terms(),
@@ -224,7 +226,7 @@ async def _relatives(scene: Scene) -> Ended:
     return Ended(_said("\n".join(("能帮您的家人：", *lines))), (*offers, _ADD))
 
 
-RELATIVES = Dialog(name="relatives", title="我的家人", covers=(), scope=OWN_ONLY, action=_relatives)
+RELATIVES = Dialog(name="relatives", title="我的家人", covers=(), ours=True, scope=OWN_ONLY, action=_relatives)
 
 
 async def _helped(scene: Scene) -> Ended:

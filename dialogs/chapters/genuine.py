@@ -89,6 +89,7 @@ IS_IT_YOURS = Dialog(
     name="is_it_yours",
     title="核对消息真假",
     covers=(),
+    ours=True,
     who="anyone",
     steps=(
         _Evidence(

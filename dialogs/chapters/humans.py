@@ -149,6 +149,7 @@ OUTLETS = Dialog(
     name="outlets",
     title="附近网点",
     covers=(),
+    ours=True,
     who="anyone",
     steps=(
         Ask(name="place", prompt="请点输入框旁边的“+”，选“位置”发给我，我帮您找最近的网点。不方便发就回复“全部”。", parse=_place),

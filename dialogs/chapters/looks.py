@@ -22,4 +22,6 @@ async def _looked(scene: Scene) -> Ended:
     )
 
 
-DIALOGS: tuple[Dialog, ...] = (Dialog(name="who_looked", title="谁看过我的信息", covers=(), scope="own", action=_looked),)
+DIALOGS: tuple[Dialog, ...] = (
+    Dialog(name="who_looked", title="谁看过我的信息", covers=(), ours=True, scope="own", action=_looked),
+)

@@ -24,7 +24,7 @@ async def _menu(_: Scene) -> Ended:
     return Ended(Reply(Say(text)), (_LOOKS, _SIGNED_IN, _EXPORT, _ERASE, _CONSENTS))
 
 
-MY_DATA = Dialog(name="my_data", title="我的数据", covers=(), scope=OWN_ONLY, action=_menu)
+MY_DATA = Dialog(name="my_data", title="我的数据", covers=(), ours=True, scope=OWN_ONLY, action=_menu)
 
 
 def _place(one: SignedIn) -> str:
@@ -49,7 +49,7 @@ async def _where(scene: Scene) -> Ended:
     )
 
 
-SIGNED_IN = Dialog(name="signed_in", title="我在哪里登录了", covers=(), scope=OWN_ONLY, action=_where)
+SIGNED_IN = Dialog(name="signed_in", title="我在哪里登录了", covers=(), ours=True, scope=OWN_ONLY, action=_where)
 
 
 async def _ask_end(scene: Scene) -> str:
@@ -73,6 +73,7 @@ END_ALL = Dialog(
     name="end_all",
     title="退出其他登录",
     covers=(),
+    ours=True,
     scope=OWN_ONLY,
     steps=(Agree(name="sure", prompt="", text=_ask_end, yes="全部退出", no="不退出", refused="好的，都没有动。"),),
     action=_end,
@@ -104,6 +105,7 @@ EXPORT = Dialog(
     name="export_data",
     title="导出我的数据",
     covers=(),
+    ours=True,
     scope=OWN_ONLY,
     steps=(_code("export", "打包里是您的全部数据，先用短信验证码确认是您本人。"),),
     action=_export,
@@ -129,6 +131,7 @@ ERASE = Dialog(
     name="erase_data",
     title="删除我的数据",
     covers=(),
+    ours=True,
     scope=OWN_ONLY,
     steps=(
         Agree(
@@ -167,7 +170,7 @@ async def _consents(scene: Scene) -> Ended:
     )
 
 
-CONSENTS = Dialog(name="consents", title="同意与撤回", covers=(), scope=OWN_ONLY, action=_consents)
+CONSENTS = Dialog(name="consents", title="同意与撤回", covers=(), ours=True, scope=OWN_ONLY, action=_consents)
 
 
 async def _ask_close(scene: Scene) -> str:

@@ -56,7 +56,7 @@ async def _list(scene: Scene) -> Ended:
     return Ended(Reply(Say(f"您开过的单据，回复数字看谁核验过、作废或者设有效期。{more}")), tuple(offers))
 
 
-MY_PAPERS = Dialog(name="my_papers", title="我的单据", covers=(), scope=OWN_ONLY, action=_list)
+MY_PAPERS = Dialog(name="my_papers", title="我的单据", covers=(), ours=True, scope=OWN_ONLY, action=_list)
 
 
 async def _one(scene: Scene) -> Ended:

@@ -147,7 +147,7 @@ PROGRESS = Dialog(
     name="progress",
     title="办理进度",
     covers=("BZ-10", "BJH-M-05"),
-    media=("chat", "page", "pdf", "push"),
+    media=("chat", "pdf", "push"),
     steps=(
         Ask(
             name="case_no",

@@ -14,7 +14,6 @@ from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid
 from dialogs.phrases import NOT_RIGHT, day, hour_and_minute
 
-
 _LABELS: Final = re.compile("查询流水号|流水号|校验码|校验|[:：,，;；]")
 _MOST_PIECES: Final = 12
 """A longer message is no number."""
@@ -73,7 +72,8 @@ def told(checked: Checked, now: datetime) -> Ended | None:
     lines = [f"{checked.headline}。", f"单据：{checked.title}", f"{issued}，持有人 {checked.holder}"]
     if checked.warning:
         lines.insert(1, f"请注意：{checked.warning}")
-    return Ended(Reply(Say("\n".join(lines), links=(Anchor("查看原单据", checked.url),))), (("再校验一张", Wish("verify")),))
+    links = (Anchor("查看原单据", checked.url),) if checked.url else ()
+    return Ended(Reply(Say("\n".join(lines), links=links)), (("再校验一张", Wish("verify")),))
 
 
 def _any(text: str, _: object) -> str:
@@ -83,7 +83,7 @@ def _any(text: str, _: object) -> str:
 VERIFY = Dialog(
     name="verify",
     title="权益单校验",
-    covers=("BJQ-V-01",),
+    covers=("BJQ-V-01", "BJQ-P-07"),
     media=("chat", "page"),
     who="anyone",
     steps=(

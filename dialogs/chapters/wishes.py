@@ -100,6 +100,7 @@ WISHES = Dialog(
     name="wishes",
     title="提醒设置",
     covers=(),
+    ours=True,
     part_of=("BJH-26",),
     who="anyone",
     action=_wishes,

@@ -19,6 +19,15 @@ from storage.regions import load_regions
 
 _PLACE = Path(os.environ.get("SPEC_FEATURES") or Path(__file__).parents[3] / "shared" / "spec" / "features.md")
 
+OURS = frozenset(
+    {
+        *("retirement_age", "pension_estimate", "gaps", "levy"),
+        *("my_data", "signed_in", "end_all", "export_data", "erase_data", "consents", "who_looked", "my_papers"),
+        *("relative_add", "relative_ask", "relatives", "wishes", "is_it_yours", "outlets"),
+    }
+)
+"""What no manual numbers: calculators, one's own data, relatives, reminders."""
+
 _HEADED = re.compile(r"^#### ((?:BJQ|BJH|BJE|BZ)-[A-Z0-9a-z-]+)", re.MULTILINE)
 _GUIDES = re.compile(r"^\| (BJH-\d\d) \|", re.MULTILINE)
 _NAMED = re.compile(r"(?:BJQ|BJH|BJE|BZ|JN)-[A-Z]*-?\d\d[a-f]?")
@@ -36,7 +45,7 @@ def _ids(*spans: str) -> frozenset[str]:
 
 PERSONAL = frozenset(
     {
-        *_ids("BJQ-L-01..03", "BJQ-L-08", "BJQ-P-01", "BJQ-P-03", "BJQ-P-05..06", "BJQ-V-01", "BJQ-X-01"),
+        *_ids("BJQ-L-01..03", "BJQ-L-08", "BJQ-P-01", "BJQ-P-03", "BJQ-P-05..07", "BJQ-V-01", "BJQ-X-01"),
         *_ids("BJQ-P-02a", "BJQ-P-02b", "BJQ-P-02c", "BJQ-P-02d", "BJQ-P-04a", "BJQ-P-04b"),
         *_ids("BZ-01..38"),
         *_ids("BJH-01..32", "BJH-M-01..28"),
@@ -50,7 +59,7 @@ OF_THE_FAMILY = frozenset({"BJE-E-06"})
 OF_EMPLOYERS = _ids("BJQ-L-04..07")
 """Log-ins of employers."""
 
-ALIASES = {"BJQ-P-07": "BJQ-V-01", "BJQ-E-07": "BJQ-V-01"}
+ALIASES = {"BJQ-E-07": "BJQ-V-01"}
 """Another name of the same function in the inventory."""
 
 
@@ -90,9 +99,41 @@ def test_what_a_manual_gives_to_a_person_is_served_in_its_region(feature: str) -
 
 
 def test_what_is_served_is_in_the_inventory() -> None:
-    """No invented feature ID."""
-    known = frozenset(_NAMED.findall(_text()))
+    """No invented feature ID; what no manual numbers bears its conversation's name, and is none of those."""
+    known = frozenset(_NAMED.findall(_text())) | OURS
     assert [one["feature"] for one in capabilities() if one["feature"] not in known] == []
+
+
+def test_what_no_manual_numbers_is_listed_under_its_own_name() -> None:
+    """All of it, with title, regions and media: the gaps come as documents too, an export as a page, 趸缴 is 北京's."""
+    found = {one["feature"]: one for one in capabilities()}
+    assert set(found) >= OURS
+    assert {name for name in found if not re.match("[A-Z]", name)} == OURS
+    assert {"page", "pdf", "xlsx"} <= set(found["gaps"]["media"])
+    assert "page" in found["export_data"]["media"]
+    assert found["levy"]["regions"] == ["beijing"]
+    assert found["gaps"]["regions"] == ["beijing", "binzhou"]
+    assert found["my_data"]["regions"] == ["beijing", "binzhou", "jinan"]
+
+
+def test_each_feature_has_its_own_title() -> None:
+    """A guide is called as it is headed, and in no region two features are called the same."""
+    regions = load_regions()
+    found = {one["feature"]: one["title"] for one in capabilities()}
+    assert found["BJH-13"] == regions["beijing"].guides["BJH-13"].title
+    assert found["BJE-E-06"] == regions["beijing"].guides["BJE-E-06"].title
+    assert "办事指南" not in found.values()
+    for code in regions:
+        titles = [one["title"] for one in capabilities() if code in one["regions"]]
+        assert sorted(title for title in set(titles) if titles.count(title) > 1) == [], code
+
+
+def test_media_are_what_there_is() -> None:
+    """办理进度 is told in the chat, comes as 回执 in PDF and is pushed; it has no page. Where a guide tells of a feature, that is a medium of it."""
+    found = {one["feature"]: one["media"] for one in capabilities()}
+    assert found["BZ-10"] == ["chat", "pdf", "push"]
+    assert found["BJH-M-05"] == ["chat", "pdf", "push", "guide"]
+    assert "guide" in found["BJH-26"]
 
 
 def test_every_capability_of_a_region_is_served() -> None:
