@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.engine import Running
 from dialogs.messages import Reply, say
-from dialogs.parse import normal
+from dialogs.parse import find_period, normal
+from handlers.follow_up import is_paper, is_query
 from handlers.session import Talk
 from handlers.understanding import Understood
 
 _CERTAIN: Final = {"period": 0.8, "wanted": 1.0}
 """Steps that take nearly all words, and how sure another wish must be to be asked about."""
 
-TAKES_ANY: Final = frozenset(_CERTAIN)
-
 _ASIDE = re.compile(
     r"[0-9零〇一二两三四五六七八九十年月日号季度半个近最去今大前上下本这到至底初~/\s,.、。?？!！:：-]+"
     r"|查|看|要|想|我|的|帮|给|那|就|开始|现在|一共|全部|所有|缴费|缴|交|记录|明细|发放|查询|了|吧|呢"
 )
 """What says nothing but a time where a time is asked for."""
+
+
+def takes(running: Running, said: str, today: date) -> bool:
+    """Whether the step would read the words as its answer, whatever else they name."""
+    return running.asked in _CERTAIN and (running.asked != "period" or find_period(said, today) is not None)
 
 
 def another(running: Running, said: str, found: Understood, wish: Wish | None) -> Wish | None:
@@ -34,6 +39,12 @@ def another(running: Running, said: str, found: Understood, wish: Wish | None) -
     if found.action in {"run", "guide"} and found.score < _CERTAIN[running.asked]:
         return None
     return wish if len(_ASIDE.sub("", normal(said))) > 1 else None
+
+
+def gives_way(running: Running) -> bool:
+    """Whether nothing is lost when another wish is served at once: a question about what to look up, or a log-in that was not agreed to."""
+    dialog = DIALOGS[running.dialog]
+    return is_query(dialog) or is_paper(dialog) or (dialog.name == "log_in" and not running.order)
 
 
 def which(talk: Talk, wish: Wish, running: Running) -> tuple[Reply, Talk]:

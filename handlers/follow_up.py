@@ -29,7 +29,10 @@ _ANEW = re.compile(
 _SUM = re.compile(
     rf"(?:一共|总共|到底|那)?(?:是|有|发了|领了|交了)?(?:多少钱|多少|几多钱|几个钱){_END}|再(?:发|说)一?[遍次]{_END}"
 )
-_ASIDE = re.compile(r"那么|那|再?(?:看看|看|查一下|查查|查)|再|换成|改成|换|改|也|呢|的|吧|吗|啊|呀|是|一下|[\s,。?？!！.]")
+_MORE = re.compile(rf"更多|还有(?:没有|别的|其他|更多)?(?:的|记录)?{_END}|下一页|接着看|往下看")
+_ASIDE = re.compile(
+    r"那么|那|再?(?:看看|看|查一下|查查|查)|再|我|想|要|帮|给|换成|改成|换|改|也|呢|的|吧|吗|啊|呀|是|一下|[\s,。?？!！.]"
+)
 _TIME = re.compile(r"[0-9零〇一二两三四五六七八九十年月日号季度半个近最今去大前上下本这到至底初~/-]+")
 _BARE_NUMBER = re.compile(r"[0-9]{1,3}|[0-9]{5,}")
 """May be a choice that is not there, or a code that came too late."""
@@ -48,7 +51,7 @@ def is_query(dialog: Dialog) -> bool:
     return any(step.name == "at" for step in dialog.steps) and dialog.who == "person"
 
 
-def _is_paper(dialog: Dialog) -> bool:
+def is_paper(dialog: Dialog) -> bool:
     """Whether the dialog makes a paper at once (`dialogs.vocabulary.Print`)."""
     return "xlsx" in dialog.media and "push" not in dialog.media and not is_query(dialog)
 
@@ -67,7 +70,7 @@ def remembered_query(talk: Talk, state: Running | None, reply: Reply) -> tuple[W
     if dialog.name.endswith("_paper") and (base := DIALOGS.get(dialog.name.removesuffix("_paper"))) and is_query(base):
         said = {name: text for name, text in state.answers.items() if any(step.name == name for step in base.steps)}
         return Wish(base.name, said), links
-    return (Wish(dialog.name, dict(state.answers)), links) if _is_paper(dialog) else (None, ())
+    return (Wish(dialog.name, dict(state.answers)), links) if is_paper(dialog) else (None, ())
 
 
 def named_offer(offers: tuple[Offer, ...], said: str) -> Offer | None:
@@ -93,6 +96,8 @@ def follow_up(talk: Talk, said: str, today: date) -> Wish | Reply | None:
         return Reply(Say("点开下面的链接就能看：", links=details)) if details else last
     if _OF_PAPER.search(plain) and _PAPER.fullmatch(plain):
         return _paper(talk, last, plain)
+    if _MORE.fullmatch(plain):
+        return Reply(Say("后面没有了，已经是全部内容。", links=tuple(Anchor(label, url) for label, url in talk.links)))
     dialog = DIALOGS[last.dialog]
     if _ANEW.fullmatch(plain):
         return _anew(dialog, last)
@@ -104,7 +109,7 @@ def _paper(talk: Talk, last: Wish, plain: str) -> Wish | Reply:
     if made and (_SHEET.search(plain) or not is_query(DIALOGS[last.dialog])):
         return Reply(Say("刚才的单据里 PDF 和 Excel 都有，点开就能下载：", links=made))
     paper = f"{last.dialog}_paper"
-    if _is_paper(DIALOGS[last.dialog]):
+    if is_paper(DIALOGS[last.dialog]):
         return last
     if paper not in DIALOGS:
         return Reply(Say(NO_PAPER, links=tuple(Anchor(label, url) for label, url in talk.links)))

@@ -36,7 +36,7 @@ from dialogs.messages import (
 )
 from dialogs.parse import looks_like_identity, no_number, normal, wrong_time
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
-from handlers.another import TAKES_ANY, another, which
+from handlers.another import another, gives_way, takes, which
 from handlers.desk import TurnDesk
 from handlers.family.around import for_family, refused, told
 from handlers.family.standing import NotGranted
@@ -50,7 +50,7 @@ from handlers.second_wish import promised, two_wishes, with_later
 from handlers.session import ANSWERED, Offer, Paused, Talk, asks_a_secret, chosen, remembered
 from handlers.staff_talk import handed_over, to_staff
 from handlers.understanding import Understanding, Understood
-from handlers.understood import asks_about_kin, direct_wish, said_in, wish_for
+from handlers.understood import asks_about_kin, direct_wish, for_another, said_in, wish_for
 from storage.ports.regions import Region
 from storage.ports.time import Clock
 
@@ -215,16 +215,15 @@ class Talker:
         dialog = DIALOGS.get(running.dialog)
         if dialog is None or not _same_person(running, desk):
             return await self._wished(desk, replace(talk, running=None), said)
-        if running.asked in TAKES_ANY and (wish := self._another(desk, running, said)):
+        if takes(running, said, self._clock.now().date()) and (wish := self._another(desk, running, said)):
             return which(talk, wish, running)
         turn = await engine.hear(dialog, running, self._scene(desk, dialog, running.key), said)
         if isinstance(turn, Waiting) and not turn.understood:
-            return self._not_an_answer(desk, talk, turn, said, asked)
+            return await self._not_an_answer(desk, talk, turn, said, asked)
         return await self._settle(desk, replace(talk, misses=0), turn)
 
-    def _not_an_answer(self, desk: TurnDesk, talk: Talk, turn: Waiting, said: str, asked: Wish | None) -> Outcome:
-        """Words that do not answer the question: perhaps another wish (or the one `asked` about just now), else the sentence that says what to
-        type."""
+    async def _not_an_answer(self, desk: TurnDesk, talk: Talk, turn: Waiting, said: str, asked: Wish | None) -> Outcome:
+        """Words that do not answer the question: another wish, or the sentence that says what to type."""
         talk = replace(talk, running=turn.state, misses=talk.misses + 1)
         other = self._understand(desk, said)
         sure = (
@@ -233,9 +232,12 @@ class Talker:
             and other.score >= SURE_ENOUGH
             and not _ONLY_A_TIME.fullmatch(normal(said))
         )
-        wish = direct_wish(said) or (wish_for(other, desk.region) if sure else None) or asked
-        if other.question and other.action in {"smalltalk", "guide"} and wish is asked:
+        wish = direct_wish(said) or (wish_for(other, desk.region) if sure else None)
+        wish = wish or (asked if other.action == "unknown" and not other.question else None)
+        if wish is None and other.question and other.action in {"smalltalk", "guide", "refuse"}:
             return preceded(other.question, turn.reply), replace(talk, misses=0)
+        if wish and wish.dialog != turn.state.dialog and gives_way(turn.state):
+            return await self._wished(desk, replace(talk, running=None, after_log_in=None), said)
         if wish and wish.dialog != turn.state.dialog:
             return which(talk, wish, turn.state)
         if talk.misses >= 2:
@@ -260,7 +262,7 @@ class Talker:
             helped = await desk.family.helped()
             ways = (("我帮的人", Wish("helped")), ("我要帮家人", Wish("relative_ask")))
             return self._offer(talk, _NOT_YOURS, ways if helped else ways[1:])
-        if wish := direct or self._wish_in(desk, said):
+        if wish := for_another(direct, said) or self._wish_in(desk, said):
             wish = carried(wish, slots) if slots and wish.dialog in DIALOGS else wish
             why = wrong_time(said, self._clock.now().date()) if "period" not in wish.said and _asks_when(wish) else ""
             reply, talk = await self._start(desk, talk, wish)

@@ -11,8 +11,12 @@ LONGEST = 40
 """Characters of an everyday sentence; a turn of phrase is looked for in four times as many."""
 
 _END = r"[呀啊哦噢哈呢吧啦了嘛喽哟亲的您你们,.!?~ ]*"
-_ENDED = re.compile(r"[的呢吗么嘛啊呀吧那,.?!\s]+|一下|查询|查|看看|看|缴费|社保")
+_ENDED = re.compile(r"[的呢吗么嘛啊呀吧那,.?!\s]+|一下|查询|查|看看|看|缴费|社保|全年|再|也|全|要|给我|我要|想")
 _INSURANCE_ALONE = re.compile(r"(?:那|那么)?(?:养老|医疗|医保|失业|工伤|生育|职工养老|职工医保)(?:保险|险)?(?:的)?呢[?吧啊呀]*")
+_ONLY_TIMES = re.compile(
+    r"(?:[0-9〇零一二两三四五六七八九十年月份日号季度半个近前去今上下本大到至从~./,、\-\s]|现在|第|和|查|看|我|想|要|的|帮|一下|吗|呢|吧|请|之间|期间)+"
+)
+_A_TIME = re.compile(r"[0-9〇零一二三四五六七八九十两半前去今][年月]|季度|(?:19|20)[0-9]{2}[-./][0-9]{1,2}(?![0-9])")
 _OTHER_DOOR = re.compile(r"执照|单位|企业|公司|证书|ukey|一证通")
 
 _SAID_BACK: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
@@ -95,6 +99,21 @@ _MEANT: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "guide_15",
             r"^(?!.*(?:退休人员|职工)).*(?:(?:换|改).{0,6}(?:卡|银行|存折).{0,4}领(?:养老|退休)|(?:养老|退休)(?:金|钱|工资).{0,8}(?:换|改)(?:成|到|个|一)?.{0,6}(?:卡|银行|存折))",
         ),
+        (
+            "guide_31",
+            r"外地.{0,8}转(?:回|到|来|入|进)(?!外地|老家)|转(?:到|来|回|进|入)(?:北京|滨州|济南)|(?:接|转)(?:过来|进来)(?=.{0,8}(?:资料|材料|怎么|手续))",
+        ),
+        (
+            "guide_32",
+            r"^(?!.*(?:外地.{0,8}转(?:回|到|来|入|进)|失业金|认证|公积金|看病|报销|多少个?月|断)).*(?:离开(?:北京|济南|滨州)|不在(?:北京|京里|济南|滨州)|回(?:老家|哈尔滨|沈阳|山东|河南|四川|湖南)了?).{0,16}(?:转|接着交|挪|续)|leaving.{0,20}社保",
+        ),
+        ("hotline_12333", r"12333.{0,10}(?:按|查|卡号|语音|键)|(?:打|拨)12333.{0,8}(?:查|按)|电话语音"),
+        ("hotline_96102", r"96102"),
+        (
+            "progress",
+            r"(?:单位|公司).{0,6}(?:给我|帮我|说|报).{0,12}(?:成功没|状态|报上去|审核|通过)|^(?:我的)?申报(?:信息)?状态",
+        ),
+        ("terminal", r"自助(?:打印)?(?:终端|机)(?!.{0,4}(?:专管|交费的))"),
         ("guide_17", r"(?:老师|教师|公务员|事业编|事业单位|机关).{0,8}退休(?!金|工资|费|证).{0,8}(?:怎么|咋|手续|材料|办|流程)"),
         (
             "guide_18",
@@ -153,6 +172,12 @@ _MEANT: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"^(?!.*(?:别|不要|不用|不想|怎么|咋|为什么|为啥|谁|被))(?:.*(?:把|给|将|让).{0,6}卡.{0,4}(?:停|锁|冻|封)(?!发)"
             r"|.{0,4}(?:停|锁|冻结|封)(?:掉|了|住)?我?的?(?:社保|医保)?卡$)",
         ),
+        (
+            "pension_paid",
+            r"职业年金.{0,4}(?:发|领|拿)了?(?:多少|几|没)|^(?!.*(?:失业|生育|工伤|退休后|以后|将来)).{0,6}(?:每个?月|1个?月|一个?月)(?:都|现在)?(?:能|可以|可)?(?:领|发|拿)(?:多少|几)(?:个)?(?:钱|块)?[呀啊呢吗]*$",
+        ),
+        ("injury_paid", r"工伤.{0,4}(?:补|赔|发|领)了(?:我)?(?:多少|几)"),
+        ("unemployment_paid", r"(?:[0-9]{1,2}月|[上本这]个?月)份?的?失业(?:保险)?(?:金|待遇)(?:呢|多少)?[?]?$"),
         ("record_sheet", r"^(?:我要|打印|下载|开|查|看|要)*(?:我的)?(?:个人)?权益记录单$"),
         ("ordered_records", r"^(?:我要|申请|办理?)*定制(?:我的|一份)?(?:个人)?权益记录$"),
         (
@@ -192,6 +217,43 @@ _MEANT: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 
+_MEANT_BY_CLERKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (f"clerk_{name}", re.compile(pattern))
+    for name, pattern in (
+        (
+            "who_certifies",
+            r"(?:谁|哪些|有谁|名单|半年内|个月内|退休人员要?|全部).{0,6}认证(?!了)|认证.{0,6}(?:到期的|有谁|名单|全部|查询)|临期",
+        ),
+        ("stop_benefit", r"(?:服刑|判刑|坐牢|失踪).{0,14}停|(?:申请)?暂停发放.{0,6}待遇|待遇.{0,3}暂停发放?申请"),
+        ("pause", r"待遇.{0,4}恢复(?:发放)?申请|(?:恢复|重新)(?:发放?)(?:养老金|待遇)|认证了.{0,4}恢复|停了.{0,3}(?:怎么)?恢复"),
+        ("death_state", r"(?:身故|死亡|去世).{0,4}申请.{0,4}(?:结果|进度|状态)"),
+        ("death_difference", r"(?:身故|死亡|去世).{0,8}(?:调待|待遇调整|补支|补发差额)"),
+        ("retired_death", r"退休.{0,8}(?:没了|去世|过世|走了|身故|病故)"),
+        ("benefit_return", r"多(?:发|领)的?.{0,12}(?:还|退)(?:回|给|款)?|(?:养老金|待遇).{0,6}退回"),
+        ("card_withdrawn", r"(?:社保卡|制卡|申领).{0,12}(?:撤回|取消|撤销)|(?:撤回|取消|撤销).{0,8}(?:社保卡|制卡|申领)"),
+        ("card_replacement", r"(?:员工|职工).{0,4}社保卡.{0,4}(?:坏|丢|补|换)"),
+        ("move_withdrawn", r"转移.{0,10}(?:撤回|撤销)|(?:撤回|撤销).{0,8}转移"),
+        ("receive_retired", r"(?:接收|转入).{0,8}确认|退休人员转入|拒绝接收|等我确认"),
+        ("licence_login", r"执照.{0,8}登录|登录.{0,8}执照|执照.{0,4}(?:二维码|扫码)"),
+        ("close_unit", r"社保(?:账)?户.{0,6}(?:关|销)|^注销(?:单位|公司)?$"),
+        ("wages_withdrawn", r"(?:工资|基数).{0,14}(?:撤回|收回|撤销)|(?:撤回|撤销).{0,4}(?:工资|基数)"),
+        ("bills", r"缴费单据|单据查询|打过款的.{0,4}单"),
+        ("filings", r"(?:申报|报)过?的?业务.{0,6}(?:查|在哪)|申报业务"),
+        ("arrears", r"滞纳金|欠(?:了|缴).{0,6}(?:社保|月).{0,10}(?:怎么|补|多少)"),
+        (
+            "staff_payments",
+            r"所有人的?社保缴费|包括离职|(?:全部|全体|所有)(?:职工|员工).{0,4}(?:缴费|明细)|全员缴费(?!.{0,6}pdf)",
+        ),
+        ("unit_payments", r"(?:公司|单位)(?:的)?社保缴费(?:明细|情况|记录)?$"),
+        ("report_arrived", r"月报.{0,8}(?:到账|未到账|到没)|(?:转|打|交)的?.{0,4}(?:社保钱|月报款|社保款).{0,10}到"),
+        ("leave", r"(?:裁|辞退|离职|走)了?.{0,10}(?:怎么减|一起减|减掉|减下来)|减下来"),
+        ("join", r"(?:零星)?新增(?:一个|两个|几个)?人$|零星新增"),
+        ("special_work", r"特殊工种(?!.{0,4}退休)"),
+        ("blank_forms", r"(?:表|表格)(?:在哪)?下载$|下载.{0,4}表格?$"),
+    )
+)
+"""Turns of phrase of clerks, as `_MEANT`."""
+
 _STATE_OF_PAYING = re.compile(
     r"断|交(?:没|到哪|到几|到什么|了没|了吗|上了|过没|了么|不交)|[给有]我?(?:们)?交|没交|交了?(?:多少|几)年|(?:交|缴).{0,4}(?:没有?|了吗|了没)$"
 )
@@ -212,12 +274,17 @@ def meant(text: str) -> str | None:
     return next((name for name, pattern in _MEANT if pattern.search(text[: 4 * LONGEST])), None)
 
 
+def meant_by_a_clerk(text: str) -> str | None:
+    """As `meant`, for what clerks say."""
+    return next((name for name, pattern in _MEANT_BY_CLERKS if pattern.search(text[: 4 * LONGEST])), None)
+
+
 def follows_up(text: str, timeless: str) -> bool:
     """Whether only a time (今年的呢) or only an insurance (医保呢) was said: another look at the contributions.
 
     `timeless` is the text without its times. Bare digits are no follow-up: they may be a code that came too late.
     """
-    if _INSURANCE_ALONE.fullmatch(text):
+    if _INSURANCE_ALONE.fullmatch(text) or (_ONLY_TIMES.fullmatch(text) and _A_TIME.search(text)):
         return True
     return text != timeless and not text.isdecimal() and not _ENDED.sub("", timeless)
 

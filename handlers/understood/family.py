@@ -95,6 +95,7 @@ _RECORD = r"(?:养老金?|退休金|退休工资|社保|医保|医疗|失业金?
 _LOOKED_UP = re.compile(
     r"查|看|瞅|多少|到账|到了?没|发了|发没|发多少|交了|交没|交多少|缴了|断没|断了|明细|记录|余额|几年|几个月|涨了"
 )
+_ENDS_WITH_IT = re.compile(rf"的{_RECORD}(?:{_RECORD})?[?？。.吗呢]*$|发给我")
 _KINS_RECORD = re.compile(rf"{_THEIRS}.{{0,3}}{_RECORD}")
 _NO_LOOK = re.compile(
     r"怎么|咋|如何|能不能|可不可以|认证|年审|刷脸|挂失|丢|去世|过世|没了|走了|死了|身故|丧葬|继承|授权|亲情|补缴|证明是|真的|转账|骗|短信|电话|[帮替]我|给我(?:查|看|交)|单位"
@@ -107,9 +108,21 @@ def asks_about_kin(said: str) -> bool:
     return (
         len(plain) <= _LONGEST
         and _KINS_RECORD.search(plain) is not None
-        and _LOOKED_UP.search(plain) is not None
+        and (_LOOKED_UP.search(plain) is not None or _ENDS_WITH_IT.search(plain) is not None)
         and _NO_LOOK.search(plain) is None
     )
+
+
+_SOMEBODY_ELSE = re.compile(
+    rf"(?:我|俺|咱)(?:的|家)?(?:{_THEIRS}|.?朋友|同事|同学|老公|老婆|爱人|媳妇|丈夫|妻子|对象|邻居|哥哥?|姐姐?|弟弟?|妹妹?)"
+)
+
+
+def for_another(wish: Wish | None, said: str) -> Wish | None:
+    """A calculation for somebody else is made with what is typed, never with the record of whoever asks."""
+    if wish is not None and wish.dialog in {"retirement_age", "pension_estimate"} and _SOMEBODY_ELSE.search(normal(said)):
+        return Wish(wish.dialog, {**wish.said, "whose": "typed"})
+    return wish
 
 
 def _about_certifying(plain: str) -> Wish | None:

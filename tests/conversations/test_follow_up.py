@@ -233,3 +233,42 @@ async def test_the_record_of_kin_is_not_the_askers(chat: Chat) -> None:
         chat.expect("只能查您本人的记录", "1 我要帮家人")
     await chat.says("我妈的养老金怎么认证")
     chat.expect_not("只能查您本人的记录")
+
+
+async def test_a_question_with_nothing_in_it_gives_way(chat: Chat) -> None:
+    """A sentence that names another thing is answered, not asked back about; others' data are refused there too."""
+    await _jianguo(chat)
+    await chat.says("职业年金缴费")
+    await chat.says("帮我查一下王建国的养老金")
+    chat.expect("只能查本人的记录")
+    await chat.says("生育津贴怎么领")
+    chat.expect("1 材料")
+    chat.expect_not("您是想办")
+
+
+async def test_more_of_what_has_no_more(chat: Chat) -> None:
+    """更多 after the last line says that this was all."""
+    await _jianguo(chat)
+    await chat.says("查2024年养老缴费")
+    await chat.says("更多")
+    chat.expect("后面没有了")
+
+
+async def test_a_bare_period_goes_on_with_the_last_answer_or_asks_for_contributions(chat: Chat) -> None:
+    """2008年 in words, a span, a quarter: never a question about an employer."""
+    await _jianguo(chat)
+    await chat.says("查 2024.1-2024.6")
+    chat.expect("2024年1月 至 2024年6月")
+    await chat.says("查零八年的")
+    chat.expect("2008年")
+    await chat.says("我想看看2023年到2024年的")
+    chat.expect("2023年1月 至 2024年")
+
+
+async def test_retirement_of_somebody_else_is_worked_out_from_what_is_typed(chat: Chat) -> None:
+    """Neither a friend's nor a parent's is answered with the asker's record."""
+    await _jianguo(chat)
+    for words in ("我朋友林晓棠什么时候退休", "我妈什么时候退休"):
+        await chat.says(words)
+        chat.expect("请告诉我出生年月")
+        await chat.says("取消")

@@ -215,13 +215,15 @@ async def test_a_complaint_is_no_consent(chat: Chat, text: str) -> None:
     chat.expect("手机号")
 
 
-async def test_another_wish_is_offered_while_a_consent_is_awaited(chat: Chat) -> None:
-    """退款 in the middle of the log-in is no yes: it is offered, and the log-in is kept."""
+async def test_a_log_in_that_nobody_agreed_to_gives_way(chat: Chat) -> None:
+    """退款 in place of a consent is no yes: it is what is wanted now; once agreed, the log-in is kept and the other offered."""
     await chat.says("登录")
     await chat.says("我要退钱")
-    chat.expect("您是想办“退款”吗", "1 先办退款", "2 继续登录")
-    await chat.says("2")
-    chat.expect("您同意吗")
+    chat.expect("“退款”要先登录", "您同意吗")
+    await chat.says("生育津贴怎么领")
+    chat.expect("1 材料")
+    chat.expect_not("您是想办", "登录")
+    await chat.says("我要退钱")
     await chat.says("1")
     await chat.says("撤回")
     chat.expect("您是想办“撤回业务”吗", "2 继续登录")
