@@ -68,7 +68,8 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The answer of 校验 (BJQ-V-01). `url` shows the original form; empty when the values were not right."""
+    """The answer of 校验 (BJQ-V-01). `url` shows the original form; empty when the values were not right, and for a
+    paper that counts no more."""
 
     right: bool
     title: str = ""

@@ -351,7 +351,7 @@ class TurnDesk:
                     holder=surname_only(outcome.statement.holder),
                     warning=outcome.note,
                     headline=outcome.headline,
-                    url=f"{self.services.public_url}/v/{document.serial_no}/{document.check_code}",
+                    url=f"{self.services.public_url}/v/{document.serial_no}/{document.check_code}" if outcome.shown else "",
                 )
 
     # ── cases, certification ──────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from hashlib import sha256
 import structlog
 
 from handlers.documents import Issued, Renderer
-from handlers.documents.renderer import Signs
+from handlers.documents.signing import FileSigner
 from storage.ports.records import DocumentFile
 from storage.ports.repositories import Files, Store
 from storage.ports.time import Clock
@@ -23,7 +23,7 @@ class FileLost(Exception):
 class PaperFiles:
     """Keeps them. `files` is a place that nobody sweeps."""
 
-    def __init__(self, store: Store, files: Files, renderer: Renderer, signer: Signs, clock: Clock) -> None:
+    def __init__(self, store: Store, files: Files, renderer: Renderer, signer: FileSigner, clock: Clock) -> None:
         self._store = store
         self._files = files
         self._renderer = renderer
@@ -49,6 +49,15 @@ class PaperFiles:
             if first:
                 return made
             await self._files.drop(name)
+        return await self._read(kept)
+
+    async def kept(self, serial_no: str) -> bytes | None:
+        """The signed file if it was ever made; None otherwise, and nothing is made. Raises FileLost, Unavailable."""
+        async with self._store.reading() as tx:
+            kept = await tx.papers.file(serial_no)
+        return await self._read(kept) if kept else None
+
+    async def _read(self, kept: DocumentFile | None) -> bytes:
         body = await self._files.get(kept.name) if kept else None
         if kept is None or body is None or not hmac.compare_digest(sha256(body).hexdigest(), kept.sha256):
             log.error("document_file_lost")

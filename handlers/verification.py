@@ -65,6 +65,12 @@ class Verified:
         return self.state == "valid"
 
     @property
+    def shown(self) -> bool:
+        """Whether what was printed is shown to whoever asks. A paper that counts no more proves nothing, and one is revoked just because it
+        came into the wrong hands: then there is the verdict, the kind, the day and the masked holder alone."""
+        return self.valid
+
+    @property
     def headline(self) -> str:
         """What is said first. Never 成功 alone for a document that counts no more."""
         sample = "（样章）" if self.sample else ""

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import io
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import quote
-
-from PIL import Image
 
 from dialogs.statement import Statement
 from handlers.documents import Issued, PaperKeys, Renderer, Unreadable, content_hash, thaw
 from storage.ports.records import Document
-from storage.ports.time import Clock
 
-_PPI: Final = 144
-_SHADES: Final = 32
+MOST_PAGES: Final = 200
+"""Of one document that are drawn for a stranger; the text below has the rest."""
+_AT_ONCE: Final = 2
+_WAITING: Final = 30
+"""Who comes after so many is told to come back."""
 _KEEP: Final = 8
 _KEEP_SECONDS: Final = 60.0
+_KNOWN: Final = 1000
 
 
 def statement_of(document: Document) -> Statement:
@@ -58,50 +58,64 @@ def disposition(document: Document, kind: str, *, inline: bool) -> str:
     return f"{way}; filename=\"shebao-{document.serial_no}.{kind}\"; filename*=UTF-8''{chinese}"
 
 
-@dataclass(frozen=True, slots=True)
-class PagePicture:
-    """One page: PNG bytes, and its size in pixels so that nothing jumps while it loads."""
-
-    body: bytes
-    width: int
-    height: int
+class TooMany(Exception):
+    """So many documents are being drawn, or wait for it, that this one is not."""
 
 
 class Pictures:
-    """Pages of documents as pictures. A page asks for them one by one, so the last few are kept for a minute; in memory only."""
+    """Pages of documents as pictures, each drawn when a browser asks for it: pages of a long document are seldom looked at.
 
-    def __init__(self, renderer: Renderer, clock: Clock) -> None:
+    The last few files are kept for a minute, since who looks at one page looks at the next; of others only how many pages they have.
+    """
+
+    def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
-        self._clock = clock
-        self._kept: OrderedDict[tuple[str, str, str], tuple[float, asyncio.Task[list[PagePicture]]]] = OrderedDict()
+        self._files: OrderedDict[str, asyncio.Task[bytes]] = OrderedDict()
+        self._pages: OrderedDict[str, int] = OrderedDict()
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._under_way = 0
 
-    async def of(self, issued: Issued) -> list[PagePicture]:
-        """All pages, in order. Asked for twice at once, they are drawn once. Raises `Unprintable`."""
-        now = self._clock.monotonic()
-        for key in [key for key, (since, _) in self._kept.items() if now - since >= _KEEP_SECONDS]:
-            del self._kept[key]
-        key = (issued.serial_no, issued.check_code, issued.status)
-        if key not in self._kept:
-            self._kept[key] = (now, asyncio.create_task(self._draw(issued)))
-            while len(self._kept) > _KEEP:
-                self._kept.popitem(last=False)
-        task = self._kept[key][1]
+    def pages(self, serial_no: str) -> int | None:
+        """How many pages it has; None if none was drawn lately."""
+        return self._pages.get(serial_no)
+
+    async def page(self, serial_no: str, number: int, made: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Page `number` (from 1) as PNG; `made` gives the file. One file asked for twice at once is made once.
+
+        Raises TooMany, `NoSuchPage`, and what `made` raises.
+        """
+        if self._under_way >= _AT_ONCE + _WAITING:
+            raise TooMany
+        self._under_way += 1
         try:
-            return await asyncio.shield(task)  # the one who gives up must not take the picture from the others
+            async with self._turn:
+                file = await self._file(serial_no, made)
+                drawn, pages = await self._renderer.page_png(file, number)
+        finally:
+            self._under_way -= 1
+        self._pages[serial_no] = pages
+        self._pages.move_to_end(serial_no)
+        if len(self._pages) > _KNOWN:
+            self._pages.popitem(last=False)
+        return drawn
+
+    async def _file(self, serial_no: str, made: Callable[[], Awaitable[bytes]]) -> bytes:
+        task = self._files.get(serial_no)
+        if task is None:
+            task = self._files[serial_no] = asyncio.create_task(_awaited(made))
+            while len(self._files) > _KEEP:
+                self._files.popitem(last=False)
+            asyncio.get_running_loop().call_later(_KEEP_SECONDS, self._drop, serial_no, task)
+        try:
+            return await asyncio.shield(task)  # the one who gives up must not take the file from the others
         except Exception:
-            if key in self._kept and self._kept[key][1] is task:
-                del self._kept[key]
+            self._drop(serial_no, task)
             raise
 
-    async def _draw(self, issued: Issued) -> list[PagePicture]:
-        pages = await self._renderer.pages_png(issued, ppi=_PPI)
-        return await asyncio.to_thread(lambda: [_light(page) for page in pages])
+    def _drop(self, serial_no: str, task: asyncio.Task[bytes]) -> None:
+        if self._files.get(serial_no) is task:
+            del self._files[serial_no]
 
 
-def _light(png: bytes) -> PagePicture:
-    """The picture in few shades: paper has few, and it is a third of the size."""
-    with Image.open(io.BytesIO(png)) as picture:
-        reduced = picture.convert("RGB").quantize(_SHADES, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        held = io.BytesIO()
-        reduced.save(held, "PNG", optimize=False, compress_level=7)
-        return PagePicture(held.getvalue(), reduced.width, reduced.height)
+async def _awaited(made: Callable[[], Awaitable[bytes]]) -> bytes:
+    return await made()

@@ -117,7 +117,7 @@ class Tickets:
 def routes(deps: PageDeps) -> list[web.RouteDef]:
     """Every page with its address. None of these addresses may be logged: they are keys."""
     offline = Offline(deps)
-    personal, verify, human = Personal(deps), Verify(deps, Pictures(deps.renderer, deps.clock)), Human(deps)
+    personal, verify, human = Personal(deps), Verify(deps, Pictures(deps.renderer)), Human(deps)
     tickets, guides = Tickets(deps, personal), Guides(deps)
 
     def get(path: str, name: str, handler: Handler) -> web.RouteDef:

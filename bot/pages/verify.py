@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 from aiohttp import web
 
 from bot.pages.deps import PageDeps
-from bot.pages.paper import PagePicture, Pictures, issued_of
+from bot.pages.paper import MOST_PAGES, Pictures, TooMany, issued_of
 from bot.pages.shell import read_form, render, wants_elder
 from bot.pages.tables import day_text, parts_of
-from handlers.documents import PaperKeys, Unprintable, group_check_code, group_serial, parse_check_code, parse_serial
+from handlers.documents import NoSuchPage, PaperKeys, Unprintable, group_check_code, group_serial, parse_check_code, parse_serial
+from handlers.paper_files import FileLost
+from handlers.policy import HOUR
 from handlers.verification import NotRight, Throttled, Verified
 
 _MOST = 60
 """Characters of a number that are worth showing again."""
+_PAGES_AN_HOUR: Final = 200
+"""Pictures for one asker: two of the longest documents, or a hundred short ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Which page of the original is shown, and of how many; None as long as nobody has seen any."""
+
+    number: int
+    pages: int | None
+
+    @property
+    def words(self) -> str:
+        return f"第 {self.number} 页" + (f"，共 {self.pages} 页" if self.pages else "")
+
+    @property
+    def next(self) -> int | None:
+        """None behind the last."""
+        return self.number + 1 if self.number < (self.pages or MOST_PAGES) else None
 
 
 class Verify:
@@ -39,7 +61,10 @@ class Verify:
         return self._not_shown(request, found, serial, code)
 
     async def result(self, request: web.Request) -> web.StreamResponse:
-        """GET /v/<流水号>/<校验码>: the verdict, the original form as pictures, and its content as text."""
+        """GET /v/<流水号>/<校验码>: the verdict, one page (`?page=`) of the original form as a picture, and its content as text.
+
+        Nothing is drawn for it: the browser asks for the picture when it comes into sight. A paper that counts no more is a verdict alone.
+        """
         serial, code = request.match_info["serial"], request.match_info["code"]
         found = await self._check(request, serial, code, record=True)
         if not isinstance(found, Verified):
@@ -50,12 +75,12 @@ class Verify:
             "verified.html",
             found=found,
             statement=statement,
-            tables=parts_of(statement, request.query, elder=wants_elder(request)),
+            tables=parts_of(statement, request.query, elder=wants_elder(request)) if found.shown else (),
             as_of=day_text(statement.as_of),
             serial=group_serial(document.serial_no),
             code=group_check_code(document.check_code),
             base=f"/v/{document.serial_no}/{document.check_code}",
-            pages=await self._drawn(found),
+            look=self._look(found, request.query.get("page", "")),
         )
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
@@ -66,22 +91,43 @@ class Verify:
                 raise web.HTTPTooManyRequests
             case NotRight():
                 raise web.HTTPNotFound
-        pages, number = await self._drawn(found), int(request.match_info["number"])
-        if not 1 <= number <= len(pages):
+        number = int(request.match_info["number"])
+        if not found.shown or not 1 <= number <= MOST_PAGES:
             raise web.HTTPNotFound
-        return web.Response(body=pages[number - 1].body, content_type="image/png")
+        await self._spend(request)
+        try:
+            drawn = await self._pictures.page(found.document.serial_no, number, lambda: self._file(found))
+        except TooMany:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "10"}) from None
+        except (NoSuchPage, Unprintable, FileLost):
+            raise web.HTTPNotFound from None
+        return web.Response(body=drawn, content_type="image/png")
+
+    def _look(self, found: Verified, asked: str) -> _Look:
+        """Which page is looked at. How many there are is known once one of them was drawn."""
+        known = self._pictures.pages(found.document.serial_no)
+        number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) <= len(str(MOST_PAGES)) else 1
+        return _Look(min(max(number, 1), known or MOST_PAGES), known)
+
+    async def _spend(self, request: web.Request) -> None:
+        """A page drawn costs the asker something also when the numbers are right. Raises 429."""
+        now = self._deps.clock.now()
+        async with self._deps.store.transaction() as tx:
+            verdict = await tx.limits.hit("verify-pages", self._deps.asker(request), _PAGES_AN_HOUR, HOUR, now)
+        if not verdict.allowed:
+            raise web.HTTPTooManyRequests
+
+    async def _file(self, found: Verified) -> bytes:
+        """The signed file if it was ever made, for that is the original; else as it would be printed."""
+        kept = await self._deps.paper_files.kept(found.document.serial_no) if self._deps.paper_files else None
+        if kept is not None:
+            return kept
+        issued = issued_of(found.document, found.statement, self._deps.base, self._keys(found), found.state)
+        return await self._deps.renderer.pdf(replace(issued, sample=found.sample))
 
     async def _check(self, request: web.Request, serial: str, code: str, *, record: bool) -> Verified | NotRight | Throttled:
         async with self._deps.store.transaction() as tx:
             return await self._deps.verification.check(tx, serial, code, self._deps.asker(request), record=record)
-
-    async def _drawn(self, found: Verified) -> list[PagePicture]:
-        """The pages; none when a character cannot be printed (the page then says so and shows the text)."""
-        try:
-            issued = issued_of(found.document, found.statement, self._deps.base, self._keys(found), found.state)
-            return await self._pictures.of(replace(issued, sample=found.sample))
-        except Unprintable:
-            return []
 
     def _keys(self, found: Verified) -> PaperKeys | None:
         """What is marked 样章 is not drawn with a code that a real key signed, nor the other way round."""

@@ -19,7 +19,7 @@ from handlers.documents.numbers import (
     parse_serial,
 )
 from handlers.documents.qr import qr_png, qr_svg, qr_text
-from handlers.documents.renderer import Renderer
+from handlers.documents.renderer import NoSuchPage, PrinterLost, Renderer
 from handlers.documents.snapshot import Unreadable, content_hash, freeze, thaw
 from handlers.documents.typesetter import Unprintable
 
@@ -30,7 +30,9 @@ __all__ = [
     "Fonts",
     "FontsMissing",
     "Issued",
+    "NoSuchPage",
     "PaperKeys",
+    "PrinterLost",
     "PublicKeys",
     "Renderer",
     "Unprintable",

@@ -1,79 +1,118 @@
-"""The door for the rest of the program: every rendering runs in a small pool of threads, so the event loop goes on."""
+"""The door for the rest of the program: every document is made in a small pool of processes, so the event loop goes on."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Callable
+import queue
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from handlers.documents.chart import render_chart
 from handlers.documents.fonts import Fonts, load_fonts
 from handlers.documents.issued import Issued
-from handlers.documents.pdf import render_pages, render_pdf
-from handlers.documents.typesetter import Typesetter
-from handlers.documents.xlsx import render_xlsx
+from handlers.documents.printing import Made, Order, Stamp
+from handlers.documents.typesetter import Unprintable
+from handlers.documents.workshop import Press, PrinterLost
 
-THREADS = 2
-"""typst releases the GIL; a third thread gains nothing and costs another compiler's memory."""
+if TYPE_CHECKING:
+    from handlers.documents.signing import FileSigner
 
-TURN_S = 0.0005
-"""How long one of these threads may hold the interpreter while the chat waits for it: signing and codes are Python. By itself Python lets
-it be ten times as long, and a chat turn waits for the interpreter some twenty times."""
+PROCESSES: Final = 2
+"""Each keeps fonts and a compiler in memory; they leave the processor to the chat (nice)."""
 
-Made = TypeVar("Made")
+LONGEST_S: Final = 120.0
+"""For one document, the time for which its process waits for the chat within it. A life of five insurances takes a few seconds."""
 
 
-class Signs(Protocol):
-    """Signs a finished file (`handlers.documents.signing.FileSigner`)."""
-
-    key_id: str
-
-    def sign(self, pdf: bytes, at: datetime) -> bytes: ...
+class NoSuchPage(Exception):
+    """The document has not so many pages."""
 
 
 class Renderer:
     """Makes every medium of a document. One for a process; safe to call concurrently; `close` it at the end.
 
-    Raises `FontsMissing` at once when there is no Chinese font, so that a process without one does not start.
+    Raises `FontsMissing` at once when there is no Chinese font, so that a process without one does not start. Every method raises
+    RuntimeError after `close`, and `PrinterLost` for a document over which its process died.
     """
 
-    def __init__(self, fonts_dir: Path | None = None) -> None:
-        self._typesetter = Typesetter(load_fonts(fonts_dir))
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="documents")
-        sys.setswitchinterval(min(sys.getswitchinterval(), TURN_S))
+    def __init__(self, fonts_dir: Path | None = None, *, seconds: float = LONGEST_S) -> None:
+        """`seconds` is how long one document may take."""
+        self._fonts = load_fonts(fonts_dir)
+        self._threads = ThreadPoolExecutor(PROCESSES, thread_name_prefix="documents")  # they wait for the processes, no more
+        self._presses = [Press(fonts_dir, seconds) for _ in range(PROCESSES)]
+        self._stamped: tuple[FileSigner, Stamp] | None = None
+        self._idle: queue.LifoQueue[Press] = queue.LifoQueue()  # who worked last is warm
+        for press in reversed(self._presses):
+            self._idle.put(press)
 
     @property
     def fonts(self) -> Fonts:
         """Which fonts are used (`doctor` tells)."""
-        return self._typesetter.fonts
+        return self._fonts
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the processes that run."""
+        return tuple(press.pid for press in self._presses if press.pid is not None)
 
     async def pdf(self, issued: Issued) -> bytes:
         """PDF/A-2a, A4; the same Issued gives the same bytes. Raises `Unprintable`."""
-        return await self._run(lambda: render_pdf(issued, self._typesetter))
+        return (await self._make(Order("pdf", issued))).files[0]
 
-    async def signed_pdf(self, issued: Issued, signer: Signs, at: datetime) -> bytes:
+    async def signed_pdf(self, issued: Issued, signer: FileSigner, at: datetime) -> bytes:
         """The same, signed at that time: other bytes each time. Raises `Unprintable`."""
-        return await self._run(lambda: signer.sign(render_pdf(issued, self._typesetter), at))
+        return (await self._make(Order("signed", issued, self._stamp(signer), at))).files[0]
 
     async def pages_png(self, issued: Issued, ppi: float = 110) -> list[bytes]:
         """One PNG a page, in order. Raises `Unprintable`."""
-        return await self._run(lambda: render_pages(issued, self._typesetter, ppi))
+        return list((await self._make(Order("pages", issued, ppi=ppi))).files)
+
+    async def page_png(self, pdf: bytes, number: int) -> tuple[bytes, int]:
+        """Page `number` (from 1) of a file of ours as PNG, and how many pages there are. Raises NoSuchPage."""
+        made = await self._make(Order("page", file=pdf, number=number))
+        return made.files[0], made.pages
 
     async def chart_png(self, chart: str) -> bytes:
         """800 × 450 PNG of what `dialogs.charts.bar_chart` made. Raises ValueError for anything else, `Unprintable` for a missing glyph."""
-        return await self._run(lambda: render_chart(chart, self._typesetter))
+        return (await self._make(Order("chart", chart=chart))).files[0]
 
     async def xlsx(self, issued: Issued) -> bytes:
         """Workbook; the same Issued gives the same bytes."""
-        return await self._run(lambda: render_xlsx(issued))
+        return (await self._make(Order("xlsx", issued))).files[0]
 
     def close(self) -> None:
-        """Wait for what is under way and end the threads. Idempotent."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Wait for what is under way and end the processes. Idempotent."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for press in self._presses:
+            press.close()
 
-    async def _run(self, work: Callable[[], Made]) -> Made:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+    def _stamp(self, signer: FileSigner) -> Stamp:
+        """Written out once for a signer: it costs a millisecond."""
+        if self._stamped is None or self._stamped[0] is not signer:
+            self._stamped = signer, Stamp.of(signer)
+        return self._stamped[1]
+
+    async def _make(self, order: Order) -> Made:
+        made = await asyncio.get_running_loop().run_in_executor(self._threads, self._made, order)
+        match made.trouble:
+            case "":
+                return made
+            case "unprintable":
+                raise Unprintable(made.about)
+            case "page":
+                raise NoSuchPage
+            case "value":
+                raise ValueError(made.about)
+            case _:
+                raise RuntimeError(f"{order.do} could not be made: {made.about}")
+
+    def _made(self, order: Order) -> Made:
+        press = self._idle.get()
+        try:
+            return press.make(order)
+        finally:
+            self._idle.put(press)
+
+
+__all__ = ["LONGEST_S", "PROCESSES", "NoSuchPage", "PrinterLost", "Renderer"]

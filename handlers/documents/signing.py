@@ -74,8 +74,10 @@ class FileSigner:
     """Signs files with one pair of key and certificate. Safe to call from several threads."""
 
     def __init__(self, pair: SigningPair, reason: str = "社保单据电子签名") -> None:
+        self.pair = pair
+        self.reason = reason
         self._signer = _CachedKey(pair)
-        self._reason = f"{reason}（样章，仅供测试）" if pair.sample else reason
+        self._stated = f"{reason}（样章，仅供测试）" if pair.sample else reason
         self.key_id = pair.key_id
         self.sample = pair.sample
 
@@ -87,7 +89,7 @@ class FileSigner:
             subfilter=SigSeedSubFilter.PADES,
             certify=True,
             docmdp_permissions=MDPPerm.NO_CHANGES,
-            reason=self._reason,
+            reason=self._stated,
         )
         signing = _AtOurTime(metadata, self._signer, new_field_spec=SigFieldSpec(FIELD))
         signing.at = at

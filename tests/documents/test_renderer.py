@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import zxingcpp
 from PIL import Image
 
 from dialogs.charts import bar_chart
-from handlers.documents import Renderer, Unprintable, qr_png, qr_svg
-from handlers.documents.renderer import TURN_S
+from handlers.documents import NoSuchPage, PrinterLost, Renderer, Unprintable, qr_png, qr_svg
+from handlers.documents.printing import Stamp
+from handlers.documents.renderer import PROCESSES
 from tests.documents.samples import VERIFY_URL, issued, long_table, statement, with_cell
 from tests.documents.test_pdf import pages_of
+from tests.documents.test_signing import AT, signer
 from tests.documents.test_xlsx import sheets
 
 
@@ -24,6 +30,18 @@ def renderer() -> Iterator[Renderer]:
     made = Renderer()
     yield made
     made.close()
+
+
+def _killed(renderer: Renderer) -> None:
+    for pid in renderer.pids:
+        os.kill(pid, signal.SIGKILL)
+    while renderer.pids:
+        os.sched_yield()
+
+
+def _told_of(pid: int) -> bytes:
+    """Arguments and environment of a process, as anybody on the machine could read them."""
+    return Path(f"/proc/{pid}/environ").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 async def test_twenty_at_once_are_twenty_right_documents(renderer: Renderer) -> None:
@@ -71,9 +89,59 @@ async def test_the_event_loop_goes_on(renderer: Renderer) -> None:
     assert len(pages_of(work.result())) > 5
 
 
-async def test_the_chat_is_not_kept_waiting_for_the_interpreter(renderer: Renderer) -> None:
-    """Threads that make documents give the interpreter up ten times as soon as Python's own five milliseconds (L7)."""
-    assert sys.getswitchinterval() <= TURN_S
+async def test_the_chat_keeps_the_interpreter_to_itself(renderer: Renderer) -> None:
+    """Documents are made in processes of their own, which leave the processor to the server; how it shares its own time is as Python has it
+    (L7)."""
+    await asyncio.gather(*(renderer.xlsx(issued()) for _ in range(4)))
+    assert 1 <= len(renderer.pids) <= PROCESSES
+    assert os.getpid() not in renderer.pids
+    assert all(os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0) for pid in renderer.pids)
+    assert sys.getswitchinterval() == pytest.approx(0.005)
+
+
+async def test_a_process_that_dies_is_replaced(renderer: Renderer) -> None:
+    """One that was killed while it had nothing to do costs nothing, and what comes out of the new one is the same."""
+    made = await renderer.pdf(issued())
+    _killed(renderer)
+    assert await renderer.pdf(issued()) == made
+
+
+async def test_a_document_that_takes_too_long_is_given_up() -> None:
+    """Its process is killed, that one document fails, and the next is made by a new process."""
+    renderer = Renderer(seconds=0.001)
+    try:
+        with pytest.raises(PrinterLost):
+            await renderer.pdf(issued(statement(long_table(300))))
+        assert renderer.pids == ()
+    finally:
+        renderer.close()
+
+
+async def test_nothing_of_the_server_goes_along(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its environment nor a key stands in arguments or environment of the process."""
+    monkeypatch.setenv("SECRET_OF_OURS", "hush")
+    _killed(renderer)
+    own = signer()
+    signed = await renderer.signed_pdf(issued(), own, AT)
+    assert b"/ByteRange" in signed
+    (pid,) = renderer.pids
+    seen = _told_of(pid)
+    assert b"hush" not in seen
+    assert b"PRIVATE" not in seen
+    assert repr(Stamp.of(own)) == "Stamp()"
+
+
+async def test_one_page_of_a_file(renderer: Renderer) -> None:
+    """Drawn alone, with the number of pages there are; a page that is not there is told."""
+    file = await renderer.pdf(issued(statement(long_table(200))))
+    count = len(pages_of(file))
+    drawn, pages = await renderer.page_png(file, count)
+    assert pages == count > 2
+    with Image.open(io.BytesIO(drawn)) as picture:
+        assert min(picture.size) > 1100
+    for number in (0, count + 1):
+        with pytest.raises(NoSuchPage):
+            await renderer.page_png(file, number)
 
 
 async def test_closing_waits_and_can_be_repeated() -> None:
@@ -96,8 +164,6 @@ async def test_an_error_of_a_refusal_names_no_person(renderer: Renderer) -> None
 
 def test_qr_codes_are_read_back() -> None:
     """The PNG in any scale, with its white border; the SVG without XML declaration, the same each time."""
-    import io
-
     for scale in (2, 6):
         image = Image.open(io.BytesIO(qr_png(VERIFY_URL, scale)))
         assert [code.text for code in zxingcpp.read_barcodes(image)] == [VERIFY_URL]

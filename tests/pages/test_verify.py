@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import structlog
 
+from bot.pages.paper import Pictures, TooMany
 from dialogs.masks import surname_only
 from handlers.documents import Renderer, new_check_code, new_serial
 from handlers.verification import NotRight, Throttled, Verification, VerificationLimits, Verified
 from storage.ports.repositories import Store
 from storage.ports.time import Month, Span
+from tests.documents.samples import issued, long_table, statement
 from tests.pages.world import Answer, World, later
 
 NEUTRAL = "流水号或校验码有误，请核对单据右上角的两组号码。"
@@ -213,9 +216,105 @@ async def test_revoked_and_replaced(world: World) -> None:
         assert f"<h1>{headline}</h1>" in page.text
         assert "说明：单位申报有误。" in page.text
         assert "校验成功" not in page.text
+        assert "张*" in page.text
+        for gone in ("张建国", "4,400.00", "单位名称", "<table", "<img", "原单据"):
+            assert gone not in page.text
+        assert (await world.browser().get(f"/v/{document.serial_no}/{document.check_code}/1.png")).status == 404
         found = await check(world, world.store, document.serial_no, document.check_code, "chat:y")
         assert isinstance(found, Verified)
         assert found.text.startswith(headline)
+
+
+async def test_what_its_holder_took_back_is_shown_to_nobody(world: World) -> None:
+    """A paper that its holder revoked, or let expire, may be in the wrong hands: the verdict, kind, day and masked holder, no table, no
+    picture, and nothing is drawn."""
+    for key in ("revoked", "expired"):
+        document = await world.document(key=key)
+        address = f"/v/{document.serial_no}/{document.check_code}"
+        assert "4,400.00" in (await world.browser().get(address)).text
+        assert (await world.browser().get(f"{address}/1.png")).status == 200
+        now = world.clock.now()
+        async with world.store.transaction() as tx:
+            if key == "revoked":
+                await tx.papers.revoke(document.serial_no, now)
+            else:
+                await tx.papers.limit(document.serial_no, now.date() - timedelta(days=1))
+        page = await world.browser().get(address)
+        assert ("作废" if key == "revoked" else "已过有效期") in page.text
+        assert "参保人员养老保险缴费信息" in page.text
+        assert "张*" in page.text
+        for gone in ("张建国", "4,400.00", "<table", "<img", "原单据"):
+            assert gone not in page.text
+        assert (await world.browser().get(f"{address}/1.png")).status == 404
+
+
+async def test_a_long_document_is_answered_before_it_is_drawn(world: World) -> None:
+    """The verdict, the first part of the text, and one picture that the browser fetches when it comes into sight; the others one by one."""
+    content = replace(statement(long_table(400)), holder="张建国")
+    document = await world.document(content=content)
+    address = f"/v/{document.serial_no}/{document.check_code}"
+    page = await world.browser().get(address)
+    assert "权益单校验成功" in page.text
+    (picture,) = re.findall(r"<img [^>]+>", page.text)
+    assert f'src="{address}/1.png"' in picture
+    assert 'loading="lazy"' in picture
+    assert f'href="{address}?page=2#original"' in page.text
+    first, second = await asyncio.gather(*(world.browser().get(f"{address}/{n}.png") for n in (1, 2)))
+    assert first.body[:4] == second.body[:4] == b"\x89PNG"
+    assert first.body != second.body
+    third = await world.browser().get(f"{address}?page=3")
+    assert f'src="{address}/3.png"' in third.text
+    total = int(re.findall(r"第 3 页，共 (\d+) 页", third.text)[0])
+    assert total > 3
+    beyond = await world.browser().get(f"{address}?page=999")
+    assert f'src="{address}/{total}.png"' in beyond.text
+    assert (await world.browser().get(f"{address}/{total + 1}.png")).status == 404
+    for odd in ("0", "-1", "x", "%EF%BC%91", "9" * 50):
+        assert f'src="{address}/1.png"' in (await world.browser().get(f"{address}?page={odd}")).text
+
+
+async def test_a_stranger_has_so_many_pictures_an_hour(world: World) -> None:
+    """Two hundred for an address, then 429 until the hour is over; another one still gets theirs, and the text is there for both."""
+    document = await world.document()
+    address = f"/v/{document.serial_no}/{document.check_code}"
+    browser = world.browser()
+    async with world.store.transaction() as tx:
+        await tx.limits.hit("verify-pages", "addr:192.0.2.1", 200, timedelta(hours=1), world.clock.now(), cost=199)
+    ask = {"X_Test_Asker": "addr:192.0.2.1"}
+    assert (await browser.get(f"{address}/1.png", **ask)).status == 200
+    assert (await browser.get(f"{address}/1.png", **ask)).status == 429
+    assert "4,400.00" in (await browser.get(address, **ask)).text
+    assert (await browser.get(f"{address}/1.png", X_Test_Asker="addr:192.0.2.2")).status == 200
+    world.clock.advance(later(61))
+    assert (await browser.get(f"{address}/1.png", **ask)).status == 200
+
+
+async def test_drawing_has_its_bounds() -> None:
+    """Two are drawn at a time and thirty wait; whoever comes then is told to come back, and gets it when there is room. One file is made
+    once however many ask for it."""
+    renderer = Renderer()
+    try:
+        pictures, file, made = Pictures(renderer), await renderer.pdf(issued()), []
+        go, begun = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> bytes:
+            made.append(1)
+            begun.set()
+            await go.wait()
+            return file
+
+        asked = [asyncio.create_task(pictures.page("same", 1, slow)) for _ in range(32)]
+        await begun.wait()
+        with pytest.raises(TooMany):
+            await pictures.page("other", 1, slow)
+        assert pictures.pages("same") is None
+        go.set()
+        assert len(set(await asyncio.gather(*asked))) == 1
+        assert len(made) == 1
+        assert pictures.pages("same") == 1
+        assert (await pictures.page("other", 1, slow))[:4] == b"\x89PNG"
+    finally:
+        renderer.close()
 
 
 async def test_an_altered_snapshot_is_not_right(world: World) -> None:
