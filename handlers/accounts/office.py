@@ -17,7 +17,10 @@ from storage.ports.records import Account, Person
 from storage.ports.repositories import Conflict, Repositories
 
 _NUMBER: Final = re.compile(r"[0-9A-Z]{6,20}")
-_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_EMAIL: Final = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}", re.ASCII
+)
+"""What mailboxes here are called, and nothing that a sheet, a page or a line of text could take for something else."""
 _MATCHES_NOT: Final = "身份证号码和卡号对不上。请照着卡面或手册再核对一遍"
 _HAS_ONE: Final = "您已经注册过账号了。回公众号回复“用密码登录”；忘了密码就回复“忘记密码”。"
 
