@@ -111,3 +111,26 @@ def test_a_year_that_is_over_is_looked_at_and_not_paid_for() -> None:
 def test_nobody_changes_the_record_of_somebody_named() -> None:
     """It is refused as another's."""
     assert (_of("把张三的社保改了").action, _of("把张三的社保改了").name) == ("refuse", "others")
+
+
+@pytest.mark.parametrize("said", ["查养老金", "养老待遇", "我的退休金"])
+def test_a_pension_that_is_looked_at_is_no_estimate(said: str) -> None:
+    """Also in 济南, where only the estimate is there: it is what was paid that is asked for."""
+    for region in ("beijing", "binzhou", "jinan"):
+        assert _of(said, region).name == "pension_paid"
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("职业年金发了多少", "pension_paid"),
+        ("俺每个月能领几个钱", "pension_paid"),
+        ("我工伤补了多少钱", "injury_paid"),
+        ("查零八年的", "contributions"),
+        ("查2024年1-6月", "contributions"),
+        ("从2023年11月到现在", "contributions"),
+    ],
+)
+def test_what_people_call_it(said: str, name: str) -> None:
+    """What is drawn every month, what was paid for an injury, and a time with nothing else."""
+    assert _of(said).name == name
