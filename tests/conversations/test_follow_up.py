@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests import people
+from tests.conversations import rights
 from tests.conversations.conftest import Chat, World
 
 
@@ -272,3 +273,12 @@ async def test_retirement_of_somebody_else_is_worked_out_from_what_is_typed(chat
         await chat.says(words)
         chat.expect("请告诉我出生年月")
         await chat.says("取消")
+
+
+async def test_a_relative_who_speaks_for_her_asks_in_their_own_words(world: World) -> None:
+    """我妈的养老金 is what the grant is for: it is looked up, not refused."""
+    await rights.load(world)
+    may = await rights.granted(world, world.ids.shufen, {"benefits"}, "o-daughter")
+    await may.says("我妈的养老金")
+    may.expect_not("只能查您本人的记录")
+    may.expect("养老待遇")
