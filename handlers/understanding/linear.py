@@ -34,13 +34,14 @@ _NOT_HAN = re.compile(r"[\W_0-9a-z]+")
 
 
 def features(text: str) -> tuple[str, ...]:
-    """Sequences of one to three characters with sounds folded and the ends marked, ideas (`#社保卡`) and pairs of ideas, each once.
+    """Sequences of one to four characters and pairs with one between, with sounds folded and the ends marked, ideas (`#社保卡`) and pairs of ideas, each once.
 
     `text` is tidied, simplified, lower case and without its times.
     """
     plain = _NOT_HAN.sub("", text)[:_LONGEST]
     folded = f"^{plain.translate(_FOLD)}$"
-    found = [folded[at : at + size] for size in (1, 2, 3) for at in range(len(folded) - size + 1)]
+    found = [folded[at : at + size] for size in (1, 2, 3, 4) for at in range(len(folded) - size + 1)]
+    found.extend(f"{folded[at]}_{folded[at + 2]}" for at in range(len(folded) - 2))
     ideas = sorted({word.idea for word in read(plain).words if word.idea != "·"})[:12]
     found.extend(f"#{idea}" for idea in ideas)
     found.extend(f"#{one}+{other}" for at, one in enumerate(ideas) for other in ideas[at + 1 :])

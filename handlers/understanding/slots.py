@@ -15,6 +15,8 @@ _CODE_WORD = re.compile(
 )
 _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}|[0-9A-Za-z]{6,16})(?![0-9A-Za-z])")
 _IDS = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9Xx])")
+_HALF_A_YEAR = re.compile(r"([半一1])年(?:之|以)?内(?=.{0,8}(?:认证|到期|临期))")
+_LEFT_OUT = re.compile(r"^[^,;，；]{1,14}不(?:看|查|要|问|管)[,;，；]|^(?:我)?不(?:看|查|是|要|问)[^,;，；]{1,12}[,;，；]")
 _MONTHS_AHEAD = re.compile(
     r"(?:临期|还有|提前|未来|今后|后)?([0-9]{1,2})个?月(?:之内|以内|内)?(?:就?要?到期|临期|认证|期满|快到|要认证|该认证)|(?:临期|提前|未来|今后)([0-9]{1,2})个?月"
 )
@@ -40,12 +42,16 @@ def slots_of(text: str, today: date, role: str) -> dict[str, str]:
     if code:
         found["code"] = re.sub(r"[^0-9A-Za-z]", "", code[1]).upper()
         rest = rest[: code.start()] + " , " + rest[code.end() :]
-    if role == "employer" and (ids := _IDS.findall(rest)):
+    if role == "employer" and (ids := _IDS.findall(text)):
         found["ids"] = ",".join(dict.fromkeys(number.upper() for number in ids))
-        rest = _IDS.sub(" ", rest)
+        rest = normal(_IDS.sub(" , ", text))
     case = find_case_no(rest if code or "ids" in found else plain)
     if case and case != found.get("serial"):
         found["case_no"] = case
+    if role == "employer" and (half := _HALF_A_YEAR.search(rest)):
+        found["months"] = "6" if half[1] == "半" else "12"
+        rest = rest.replace(half[0], " ")
+    rest = rest.replace("交到", "到").replace("缴到", "到")
     if ahead := _MONTHS_AHEAD.search(rest):
         found["months"] = str(int(ahead[1] or ahead[2]))
         rest = rest.replace(ahead[0], " ")
@@ -56,6 +62,6 @@ def slots_of(text: str, today: date, role: str) -> dict[str, str]:
         year = find_year(rest, today)
         if year is not None and span.start.year == span.end.year == year and span.start.month == 1:
             found["year"] = str(year)
-    if insurances := find_insurances(text):
+    if insurances := find_insurances(_LEFT_OUT.sub("", text)):
         found["insurance"] = ",".join(insurances)
     return found

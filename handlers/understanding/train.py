@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from handlers.understanding.ambiguities import AMBIGUITIES
 from handlers.understanding.linear import STEP, WEIGHTS, Linear, features, packed
 from handlers.understanding.model import Capability
-from handlers.understanding.sayings import ELSE, SAYINGS
+from handlers.understanding.sayings import ASKED_BACK, ELSE, SAYINGS
 from handlers.understanding.understanding import ALL_CAPABILITIES, plainly
 
 PASSES = 5
@@ -33,6 +33,9 @@ def lessons(capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Iterator[t
     for ambiguity in AMBIGUITIES:
         for phrase in ambiguity.words:
             yield phrase, f"?{ambiguity.name}"
+    for name, sentences in ASKED_BACK.items():
+        for sentence in sentences:
+            yield sentence, f"?{name}"
     for kind, sentences in ELSE.items():
         for sentence in sentences:
             yield sentence, f"!{kind}"
@@ -43,9 +46,10 @@ def digest() -> str:
     return hashlib.sha256("\n".join(f"{phrase}\t{name}" for phrase, name in lessons()).encode()).hexdigest()[:16]
 
 
-def train() -> Linear:
-    """The model of all lessons."""
-    taught = [(features(plainly(phrase)), name) for phrase, name in lessons()]
+def train(taught_with: Iterable[tuple[str, str]] | None = None) -> Linear:
+    """The model of some lessons; of all, without."""
+    given = list(lessons() if taught_with is None else taught_with)
+    taught = [(features(plainly(phrase)), name) for phrase, name in given]
     classes = tuple(sorted({name for _, name in taught}))
     numbers = {name: number for number, name in enumerate(classes)}
     weights: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))

@@ -14,11 +14,13 @@ from datetime import date
 
 from dialogs.parse import find_period, tidy
 from handlers.understanding.ambiguities import AMBIGUITIES
+from handlers.understanding.broad import BARE, BARE_WORDS, meant_of, points_back, speaks_of_employers, without_little
+from handlers.understanding.elsewhere import belongs_elsewhere
 from handlers.understanding.employers import EMPLOYERS
-from handlers.understanding.everyday import asks_whether_paid, follows_up, meant, said_back
+from handlers.understanding.everyday import asks_whether_paid, follows_up, meant, meant_by_a_clerk, said_back
 from handlers.understanding.guides import GUIDES
 from handlers.understanding.index import Index, Match
-from handlers.understanding.linear import trained
+from handlers.understanding.linear import Linear, trained
 from handlers.understanding.model import Action, Ambiguity, Capability, Option, Understood
 from handlers.understanding.own import ALWAYS_RUN, OWN
 from handlers.understanding.persons import CONTRIBUTIONS_BY_INSURANCE, PERSONS
@@ -28,27 +30,29 @@ from handlers.understanding.slots import slots_of
 from handlers.understanding.talk import (
     asks_for_others,
     asks_to_cheat,
+    asks_wholesale,
     denied,
+    is_a_face,
     is_abuse,
-    is_elsewhere,
     kind_of_talk,
+    may_cheat,
     names_somebody,
     wants_a_person,
 )
 from handlers.understanding.traditional import countrified, simplified
 
-SURE = 0.62
+SURE = 0.5
 """From here on an answer is given; below, down to `MAYBE`, it is offered as a question."""
 
 MAYBE = 0.42
 
-CLOSE = 0.03
+CLOSE = 0.015
 """Two capabilities nearer than this are not told apart by a sentence that neither explains wholly."""
 
-LOSES = 0.2
+LOSES = 0.5
 """At most so much is taken from a match that the second opinion holds for less likely than another."""
 
-GAINS = 0.5
+GAINS = 0.8
 """So much of what is missing to certainty is given to a match that the second opinion is sure of."""
 
 ALONE = 0.5
@@ -56,6 +60,18 @@ ALONE = 0.5
 
 REFUSED = 0.5
 """From this share on a sentence is refused as one that asks for another's record or for a skipped check."""
+
+ASKED_LESS = 0.3
+"""Taken from a question about a word when the sentence says much more than the word."""
+
+STRANGE = 0.8
+"""What is left of a person's function when a clerk asks."""
+
+NOT_THEIRS = 0.6
+"""What is left of an employer's function when a person asks without a word of employers."""
+
+BY_ITSELF = 0.75
+"""What a capability that only the second opinion puts forward is worth at most."""
 
 CHATTED = 0.12
 """Where nothing fits, this share makes a sentence talk or a wish for a person."""
@@ -76,54 +92,8 @@ _SENTENCES = {
     "employer": "“{what}”由单位经办人办理，这个号现在还不能为单位查询和办理。现在可以：校验单据真伪、看单位的办事指南、查您本人的社保。{guide}",
     "maybe": "您是想问哪一件？",
 }
-_OURS = frozenset(
-    [
-        "社保",
-        "机构",
-        "养老",
-        "医疗",
-        "失业",
-        "工伤",
-        "生育",
-        "失业保险",
-        "生育保险",
-        "职业年金",
-        "居民",
-        "缴费证明",
-        "收入证明",
-        "权益单",
-        "证明",
-        "校验",
-        "养老金",
-        "失业金",
-        "生育津贴",
-        "医疗报销",
-        "退休",
-        "认证",
-        "参保信息",
-        "灵活就业",
-        "燕达",
-        "异地就医",
-        "定点医院",
-        "外国人",
-        "港澳台",
-        "断缴",
-        "补缴",
-        "养老账户",
-        "对账单",
-        "转移",
-        "转入",
-        "转出",
-        "增员",
-        "减员",
-        "月报",
-        "员工",
-        "单位开户",
-        "单位注销",
-        "执照",
-    ]
-)
-"""Ideas that make a sentence ours though it names another office too (买房要社保证明)."""
+_ASKS_LONGER = 3
+"""Characters by which a sentence may be longer than the word that is asked about."""
 
 _COMPLAINT = re.compile(r"投诉|举报|人工")
 """Words after which no function is meant, however well the rest would fit one."""
@@ -142,19 +112,26 @@ _ONLY_AN_INSURANCE = frozenset(
 """With a period, no more than these asks for contributions: 2023年的失业保险."""
 
 _EXPLAINS = frozenset({"材料"})
+_NOT_EXPLAINED = frozenset({"progress", "contributions", "insured_info", "card_info", "contact"})
 
 
 class Understanding:
     """Understands sentences. Built once (tens of milliseconds), then read-only and safe to share."""
 
     def __init__(
-        self, capabilities: Sequence[Capability], ambiguities: Sequence[Ambiguity] = AMBIGUITIES, *, linear: bool = False
+        self,
+        capabilities: Sequence[Capability],
+        ambiguities: Sequence[Ambiguity] = AMBIGUITIES,
+        *,
+        linear: Linear | None = None,
+        sayings: Mapping[str, Sequence[str]] = SAYINGS,
     ) -> None:
         self.capabilities = tuple(capabilities)
-        self._linear = trained() if linear else None
+        self._linear = linear
+        self._questions = {(one.name, one.role): one for one in ambiguities}
         self._named = {capability.name: capability for capability in self.capabilities}
         self._guides = {one.feature: one.title for one in self.capabilities if one.name.startswith("guide_")}
-        self._index = Index((*self.capabilities, *ambiguities), SAYINGS)
+        self._index = Index((*self.capabilities, *ambiguities), sayings)
 
     def understand(self, text: str, *, role: str = "person", region: str | None = None, today: date) -> Understood:
         """What a sentence means for somebody of that role (person or employer; anything else counts as person) in that region.
@@ -168,6 +145,8 @@ class Understanding:
             return Understood("unknown")
         if (answer := said_back(bare)) and not asks_to_cheat(bare):
             return self._said_back(*answer, role, region)
+        if is_a_face(bare):
+            return Understood("smalltalk", name="chat", score=0.9)
         if talk := kind_of_talk(bare):
             return Understood("smalltalk", name=talk, score=1.0)
         slots = slots_of(plain, today, role)
@@ -175,8 +154,13 @@ class Understanding:
             return Understood(
                 "refuse", self._features_near(bare, role, region), slots, 0.95, "cheating", question=_SENTENCES["cheating"]
             )
+        if broad := self._too_broad(bare, role, region, slots):
+            return broad
         if "serial" in slots and ("code" in slots or re.fullmatch(r"[0-9 \-]+", bare)):
             return self._of_name("verify", slots, role, region, 0.98)
+        refused_whole = asks_for_others(bare) if role == "person" else asks_wholesale(bare)
+        if not refused_whole and not wants_a_person(bare):
+            bare = meant_of(bare)
         timeless = _without_times(bare)
         reading = read(timeless)
         if role == "person" and follows_up(bare, timeless):
@@ -190,40 +174,26 @@ class Understanding:
             if sum(remaining.ideas.values()) < 0.5 or not nearest or isinstance(nearest[0].target, Ambiguity):
                 return self._negated(reading, bare, role, region, slots)
             reading = remaining
-        if role == "person" and asks_for_others(bare):
+        if refused_whole:
             features = self._features_near(bare, role, region)
             return Understood("refuse", features, slots, 0.9, "others", question=_SENTENCES["others"])
-        if role == "person" and not left_out and (name := meant(bare)):
+        if not left_out and (name := meant(bare) if role == "person" else meant_by_a_clerk(bare)) in self._named:
             return self._of_name(name, slots, role, region, 0.95)
         if {"period", "insurance"} <= slots.keys() and reading.ideas.keys() <= _ONLY_AN_INSURANCE and role == "person":
             return self._of_name("contributions", slots, role, region, 0.9)
-        if (
-            not self._index.knows(bare)
-            and (remains := is_elsewhere(bare))
-            and not re.search("社保|医保", remains)
-            and read(remains).ideas.keys().isdisjoint(_OURS)
-        ):
+        if not self._index.knows(bare) and belongs_elsewhere(bare):
             return Understood("unknown", slots=slots, name="elsewhere")
         matches = self._index.nearest(bare, reading, role, region)
         shares = self._linear.shares(timeless) if self._linear and not left_out and not self._index.knows(bare) else {}
         if shares:
+            shares = self._allowed(shares, role, bare)
             if kind := self._refused(bare, shares, role):
                 return Understood("refuse", self._features_near(bare, role, region), slots, 0.8, kind, question=_SENTENCES[kind])
-            matches = self._weighed(matches, shares, role)
+            matches = self._weighed(matches, shares, role, bare)
         if human and (not matches or _COMPLAINT.search(bare) or matches[0].score < 0.9 or sum(reading.ideas.values()) < 0.6):
             return Understood("human", score=0.95, name="human")
         if matches and matches[0].score >= MAYBE:
-            found = self._decided(matches, reading, slots, role, region)
-            if found.name in _SEEN and "period" in slots:
-                return self._of_name(_SEEN[found.name], slots, role, region, found.score)
-            over = slots["year"] < str(today.year) if "year" in slots else False
-            if found.name in _PAID and (over or asks_whether_paid(bare)):
-                return self._of_name(_PAID[found.name], slots, role, region, found.score)
-            if "ids" in slots and (found.name in {"contributions", "maybe"} or found.name.endswith(("_payments", "_paid"))):
-                return self._of_name("clerk_staff_payments", slots, role, region, found.score)
-            if found.name == "contributions" and "period" not in slots and asks_whether_paid(bare):
-                found = replace(found, slots={**slots, "period": str(find_period("近12个月", today))})
-            return found
+            return self._settled(self._decided(matches, reading, slots, role, region), bare, slots, role, region, today)
         if is_abuse(bare):
             return Understood("smalltalk", name="abuse", score=0.9)
         likeliest = max(shares, key=shares.__getitem__) if shares else ""
@@ -235,14 +205,60 @@ class Understanding:
             return self._of_name("progress", slots, role, region, 0.8)
         return Understood("unknown", slots=slots, score=matches[0].score if matches else 0.0)
 
+    def _settled(
+        self, found: Understood, bare: str, slots: dict[str, str], role: str, region: str | None, today: date
+    ) -> Understood:
+        """What was decided, corrected by what the values say: numbers of people, times that are over, whether it was paid."""
+        if found.name in _SEEN and "period" in slots:
+            return self._of_name(_SEEN[found.name], slots, role, region, found.score)
+        over = slots["year"] < str(today.year) if "year" in slots else False
+        if found.name in _PAID and (over or asks_whether_paid(bare)):
+            return self._of_name(_PAID[found.name], slots, role, region, found.score)
+        if "ids" in slots and "登记" in bare and found.name in {"insured_info", "clerk_unit", "clerk_staff_payments", "maybe"}:
+            return self._of_name("clerk_staff_list", slots, role, region, found.score)
+        if "ids" in slots and (
+            found.name in {"contributions", "maybe", "guide_03"} or found.name.endswith(("_payments", "_paid"))
+        ):
+            return self._of_name("clerk_staff_payments", slots, role, region, found.score)
+        if found.name == "contributions" and "period" not in slots and asks_whether_paid(bare):
+            found = replace(found, slots={**slots, "period": str(find_period("近12个月", today))})
+        return found
+
     @staticmethod
     def _refused(bare: str, shares: Mapping[str, float], role: str) -> str:
         """others or cheating where the model is sure of it; another's record only where somebody is named at all."""
-        if shares.get("!cheating", 0.0) > REFUSED:
+        if shares.get("!cheating", 0.0) > REFUSED and may_cheat(bare):
             return "cheating"
         return "others" if role == "person" and shares.get("!others", 0.0) > REFUSED and names_somebody(bare) else ""
 
-    def _weighed(self, matches: list[Match], shares: Mapping[str, float], role: str) -> list[Match]:
+    def _too_broad(self, bare: str, role: str, region: str | None, slots: dict[str, str]) -> Understood | None:
+        """The question for a word that says too little by itself (查询, 证明怎么开) or points at what was shown before (都要)."""
+        if points_back(bare) and (back := self._asked("查询", role, region, slots)):
+            return back
+        core = without_little(bare)
+        named = BARE_WORDS.get(core) if len(bare) <= BARE else None
+        return self._asked(named, role, region, slots) if named and (bare == core or not self._index.knows(bare)) else None
+
+    def _asked(self, name: str, role: str, region: str | None, slots: dict[str, str]) -> Understood | None:
+        """The question about a word that fits several functions; None if this role is not asked it."""
+        one = self._questions.get((name, role)) or self._questions.get((name, "any"))
+        if one is None:
+            return None
+        options = tuple(self._with_feature(option, role, region) for option in one.options)
+        return Understood("clarify", one.features, slots, 1.0, one.name, one.name, one.question, options)
+
+    def _allowed(self, shares: Mapping[str, float], role: str, bare: str) -> dict[str, float]:
+        """The shares of what this role asks for: a clerk's own functions for a clerk, and for a person only with a word of employers."""
+        heeded = 1.0 if role == "employer" or speaks_of_employers(bare) else 0.1
+        kept = {}
+        for name, share in shares.items():
+            target = self._named.get(name)
+            other = target is not None and target.role not in (role, "any")
+            kept[name] = share * ((0.15 if role == "employer" else heeded) if other else 1.0)
+        whole = sum(kept.values()) or 1.0
+        return {name: share / whole for name, share in kept.items()}
+
+    def _weighed(self, matches: list[Match], shares: Mapping[str, float], role: str, bare: str = "") -> list[Match]:
         """The matches with the second opinion counted in: what the model thinks of gains, what it holds for less likely loses.
 
         Words that are asked about stay asked about: a sentence that holds no more than them is not decided by its sound.
@@ -254,15 +270,20 @@ class Understanding:
             name = f"?{match.target.name}" if asks else match.target.name
             share = shares.get(name, 0.0)
             seen.add(name)
-            if not asks or match.score < _WHOLLY:
-                score = match.score - LOSES * (highest - share) + GAINS * share * (1 - match.score)
+            if not asks or match.score < _WHOLLY or len(bare) > len(match.phrase) + _ASKS_LONGER:
+                score = match.score - (ASKED_LESS if asks and len(bare) > len(match.phrase) + _ASKS_LONGER else 0.0)
+                if role == "employer" and not asks and match.target.role == "person":
+                    score *= STRANGE
+                if role == "person" and match.target.role == "employer" and not speaks_of_employers(bare):
+                    score *= NOT_THEIRS
+                score = score - LOSES * (highest - share) + GAINS * share * (1 - score)
                 weighed.append(replace(match, score=max(0.0, min(score, _NEVER_QUITE))))
             else:
                 weighed.append(match)
         for name, share in shares.items():
             target = self._named.get(name)
             if share > ALONE and target is not None and name not in seen and target.role in (role, "any"):
-                weighed.append(Match(target, GAINS * share, ""))
+                weighed.append(Match(target, BY_ITSELF * share, ""))
         return sorted(weighed, key=lambda match: (-match.score, match.target.name))
 
     # ── deciding ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -294,7 +315,7 @@ class Understanding:
             action, question = "refuse", _SENTENCES["employer"].format(what=target.title, guide=self._guide_to(features))
         elif target.name not in ALWAYS_RUN and (
             not target.served_in(region)
-            or (not _EXPLAINS.isdisjoint(reading.ideas) and target.name not in {"progress", "contributions"} and role == "person")
+            or (not _EXPLAINS.isdisjoint(reading.ideas) and target.name not in _NOT_EXPLAINED and role == "person")
             or (region is not None and action == "run" and features[0] in _ANSWERED_BY_GUIDE)
         ):
             action = "guide"
@@ -391,7 +412,7 @@ def plainly(text: str) -> str:
 
 def default_understanding() -> Understanding:
     """An understanding of everything that the manuals know."""
-    return Understanding(ALL_CAPABILITIES, linear=True)
+    return Understanding(ALL_CAPABILITIES, linear=trained())
 
 
 def answer_lines(lines: Iterable[str], today: date, understanding: Understanding | None = None) -> Iterator[str]:

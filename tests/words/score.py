@@ -38,6 +38,10 @@ class Labelled:
     features: tuple[str, ...]
     slots: dict[str, str] | None = None
     today: date = TODAY
+    slots_or: tuple[dict[str, str], ...] = ()
+    """Other readings of the same span that are as right: a whole month as `ym` or `period`, a whole year as `year` or `period`."""
+    others_may_be: bool = False
+    """Whether slots that are not labelled may be present."""
 
     @property
     def held(self) -> bool:
@@ -58,6 +62,8 @@ class Score:
     asked: int = 0
     asked_well: int = 0
     asked_with_the_answer: int = 0
+    to_refuse: int = 0
+    refused: int = 0
     confused: Counter[tuple[str, str]] = field(default_factory=Counter)
     wrong: list[tuple[Labelled, Understood]] = field(default_factory=list)
     wrong_slots: list[tuple[Labelled, Understood]] = field(default_factory=list)
@@ -91,16 +97,25 @@ def _listed(value: object) -> tuple[str, ...]:
     return tuple(str(part) for part in value) if isinstance(value, list) else ()
 
 
+def _as_text(slots: object) -> dict[str, str]:
+    """Slots as the strings that the understanding gives: numbers of people in order, counts as text."""
+    if not isinstance(slots, dict):
+        return {}
+    return {name: ",".join(sorted(value)) if isinstance(value, list) else str(value) for name, value in slots.items()}
+
+
 def lines(text: str) -> Iterator[Labelled]:
     """The sentences of one JSON object a line."""
     for line in text.splitlines():
         if line.strip():
             row = json.loads(line)
             actions = _listed(row.get("actions", row.get("action")))
-            slots = row.get("slots")
-            today = date.fromisoformat(str(row["today"])[:10]) if row.get("today") else TODAY
+            slots = _as_text(row["slots"]) if row.get("slots") is not None else None
+            said = row.get("now") or row.get("today")
+            today = date.fromisoformat(str(said)[:10]) if said else TODAY
             role, region = row.get("role") or "person", row.get("region") or None
-            yield Labelled(row["text"], role, region, actions, _listed(row.get("features")), slots, today)
+            readings = tuple(_as_text(other) for other in row.get("slots_or") or ())
+            yield Labelled(row["text"], role, region, actions, _listed(row.get("features")), slots, today, readings, True)
 
 
 def labelled(paths: list[Path]) -> list[Labelled]:
@@ -113,18 +128,24 @@ def labelled(paths: list[Path]) -> list[Labelled]:
 
 
 def landed(one: Labelled, found: Understood) -> bool:
-    """Whether the action is one that will do and, where features are labelled, the best feature is one of them."""
+    """Whether the action is one that will do and, where features are labelled and something is run or shown, the best feature is one of them."""
     if one.actions and found.action not in one.actions:
         return False
-    if not one.features or found.action in _OTHER_ACTIONS:
+    if not one.features or found.action in _OTHER_ACTIONS or found.action == "clarify":
         return True
-    best = found.features if found.action == "clarify" else found.features[:1]
-    return not set(best).isdisjoint(one.features)
+    return bool(found.features) and found.features[0] in one.features
+
+
+def _has(found: Understood, wanted: dict[str, str]) -> bool:
+    said = {name: ",".join(sorted(value.split(","))) if name == "ids" else value for name, value in found.slots.items()}
+    return all(said.get(name) == value for name, value in wanted.items())
 
 
 def _same_slots(one: Labelled, found: Understood) -> bool:
     wanted = one.slots or {}
-    if any(found.slots.get(name) != value for name, value in wanted.items()):
+    if one.others_may_be:
+        return any(_has(found, reading) for reading in (wanted, *one.slots_or))
+    if not _has(found, wanted):
         return False
     implied = {"ym"} if "period" in wanted else {"period"} if "ym" in wanted or "year" in wanted else set()
     return not any(name in found.slots and name not in wanted and name not in implied for name in _SURELY_NAMED)
@@ -146,11 +167,14 @@ def score(rows: list[Labelled], understanding: Understanding) -> Score:
             got = (found.features[0] if found.features else "") + "/" + found.action
             result.confused[wanted, got] += 1
             result.wrong.append((one, found))
+        if one.actions == ("refuse",):
+            result.to_refuse += 1
+            result.refused += found.action == "refuse"
         if found.action == "clarify":
             result.asked += 1
             result.asked_well += "clarify" in one.actions and right
             result.asked_with_the_answer += not one.features or not set(found.features).isdisjoint(one.features)
-        if one.slots is not None and one.actions and one.actions[0] not in _OTHER_ACTIONS:
+        if (one.slots and found.action in ("run", "guide")) or (one.slots == {} and not one.others_may_be):
             result.slots += 1
             if _same_slots(one, found):
                 result.right_slots += 1
@@ -169,6 +193,7 @@ def report(result: Score, *, wrong: bool) -> Iterator[str]:
     for kind, count in result.kinds.most_common():
         yield f"  {kind:<16} {_share(result.right_kinds[kind], count)}"
     yield f"clarify precision  {_share(result.asked_well, result.asked)}   answer among the choices {_share(result.asked_with_the_answer, result.asked)}"
+    yield f"refusal recall     {_share(result.refused, result.to_refuse)}"
     yield f"slot accuracy      {_share(result.right_slots, result.slots)}"
     yield "confused (wanted → got):"
     for (wanted, got), count in result.confused.most_common(25):

@@ -313,6 +313,7 @@ https://example.org/v/202409121147258813/7KXM29HWT4FY ; BJQ-V-01 ; = ; serial=20
 """
 
 CLARIFY = """
+查询 ; BJQ-P-02a
 补缴 ; BJH-10
 社保 ; BJQ-P-02a
 办社保 ; BJQ-P-02a
@@ -370,8 +371,8 @@ TALK = """
 这个怎么用 ; help
 能办什么 ; help
 你们能查啥 ; help
-查询 ; menu
 讲个笑话 ; chat
+😀😀😀 ; chat
 没有 ; chat
 傻逼系统 ; abuse
 什么破玩意，滚 ; abuse
@@ -433,7 +434,6 @@ UNKNOWN = """
 今天天气怎么样
 帮我买张火车票
 asdfghjkl
-😀😀😀
 我不挂失
 不要挂失
 先不挂失了

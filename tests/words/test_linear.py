@@ -64,7 +64,7 @@ def test_blocks_are_read_for_both_regions() -> None:
 def test_lines_are_read_with_their_labels() -> None:
     """One JSON object a line; a single action may stand as a string."""
     (one,) = lines('{"text": "挂失", "region": "binzhou", "action": "run", "features": ["BZ-19"]}\n')
-    assert one == Labelled("挂失", "person", "binzhou", ("run",), ("BZ-19",), None, TODAY)
+    assert one == Labelled("挂失", "person", "binzhou", ("run",), ("BZ-19",), None, TODAY, others_may_be=True)
 
 
 def test_landing_is_the_action_and_the_best_feature() -> None:
