@@ -150,7 +150,7 @@ def describe(issued: Issued) -> dict[str, Any]:
 def _is_about_a_page(statement: Statement, facts: int, lying: bool) -> bool:
     """Counted roughly, in lines of a table."""
     lines = (
-        sum(len(table.rows) + 3 for table in statement.tables) + facts + len(statement.notes) + (5 if statement.opening else 0)
+        sum(len(table.rows) + 3 for table in statement.tables) + facts + len(statement.notes) + (8 if statement.opening else 0)
     )
     least, most = ABOUT_A_PAGE[lying]
     return least <= lines <= most

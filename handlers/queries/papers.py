@@ -3,7 +3,7 @@ paper states (`Statement.opening`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -109,20 +109,51 @@ ACCOUNT_SHEET: Sheet[AccountYear] = Sheet(
     ),
 )
 
-INCOME_SHEET: Sheet[PensionPayment] = Sheet(
-    code="income_proof",
-    caption="养老金发放情况",
-    columns=(
-        month("period", "发放年月"),
-        text("item", "待遇项目", lambda row: ITEMS.get(row.item, row.item)),
-        text("agency", "代发机构", "paying_agency", 1.6),
-        text("method", "发放方式", lambda row: PAY_METHODS.get(row.pay_method, row.pay_method)),
-        amount("amount", "金额"),
-    ),
-    always_total=True,
-)
 
-SHEETS = (PROOF_SHEET, RECORD_SHEET, ACCOUNT_SHEET, INCOME_SHEET)
+@dataclass(frozen=True, slots=True)
+class Income:
+    """What was paid in one month, whoever paid it; `of` by item."""
+
+    period: Month
+    amount: Decimal
+    of: Mapping[str, Decimal]
+    agency: str
+
+
+def incomes(rows: Sequence[PensionPayment]) -> tuple[Income, ...]:
+    """One for each month that was paid, oldest first."""
+    found_months = []
+    for period in sorted({row.period for row in rows}):
+        of: dict[str, Decimal] = {}
+        there = [row for row in rows if row.period == period]
+        for row in there:
+            of[row.item] = of.get(row.item, ZERO) + row.amount
+        agencies = "、".join(dict.fromkeys(row.paying_agency for row in there if row.paying_agency))
+        found_months.append(Income(period, sum(of.values(), ZERO), of, agencies))
+    return tuple(found_months)
+
+
+def _of_item(item: str) -> Callable[[Income], Decimal | None]:
+    return lambda row: row.of.get(item)
+
+
+def income_sheet(items: Sequence[str]) -> Sheet[Income]:
+    """A line a month: whoever reads the paper looks for the month's sum; beside it what it is made of, where that is more than one item."""
+    parts = items if len(items) > 1 else ()
+    return Sheet(
+        code="income_proof",
+        caption="养老金发放情况",
+        columns=(
+            month("period", "发放年月"),
+            amount("amount", "金额"),
+            *(amount(item, ITEMS.get(item, item), _of_item(item), group="其中") for item in parts),
+            text("agency", "代发机构", weight=1.6),
+        ),
+        always_total=True,
+    )
+
+
+SHEETS = (PROOF_SHEET, RECORD_SHEET, ACCOUNT_SHEET, income_sheet(tuple(ITEMS)))
 
 ASK_THE_AGENCY = "本证明按经办机构的参保记录出具，内容以经办机构的登记为准。"
 
@@ -180,13 +211,15 @@ async def income_proof(tx: Repositories, asker: Asker, params: Mapping[str, str]
         f"兹证明{_whom(asker)}在{asker.region.name}领取{records[-1].benefit_class}待遇，{whole.label}共发放 {len(months)} 个月，"
         f"合计人民币 {money(total)}，月平均 {money(mean)}，最近一个月（{months[-1].label}）{money(last)}。特此证明。"
     )
+    items = sorted({row.item for row in records}, key=lambda item: list(ITEMS).index(item) if item in ITEMS else len(ITEMS))
+    methods = dict.fromkeys(PAY_METHODS.get(row.pay_method, row.pay_method) for row in records if row.pay_method)
     statement = found(
         asker,
         "BZ-28",
         title,
-        (INCOME_SHEET.table(asker.region, records),),
+        (income_sheet(items).table(asker.region, incomes(records)),),
         (f"{whole.label}共发放 {len(months)} 个月，合计 {money(total)}，月平均 {money(mean)}。",),
-        facts=(("待遇类别", records[-1].benefit_class),),
+        facts=(("待遇类别", records[-1].benefit_class), ("发放方式", "、".join(methods))),
         period=whole.label,
         notes=("月平均按有发放记录的月份计算，四舍五入到分。", ASK_THE_AGENCY),
     )

@@ -59,9 +59,14 @@ class Paid:
     agency: str
     amount: Decimal
 
-    def of(self, group: str) -> Decimal | None:
-        """The amount in the column of that group; None in the others."""
-        return self.amount if self.group == group else None
+
+@dataclass(frozen=True, slots=True)
+class PaidOut:
+    """One line of the 明细: what one 代发机构 paid in one month, by group."""
+
+    period: Month
+    agency: str
+    of: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,15 @@ def groups_of(rows: Sequence[Paid]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_FORM_OF, *(row.group for row in rows))))
 
 
-def detail_sheet(groups: Sequence[str]) -> Sheet[Paid]:
+def paid_out(rows: Iterable[Paid]) -> tuple[PaidOut, ...]:
+    """Month × 代发机构, so that a month is one line unless several agencies pay in it; the order of `rows`, which are summed already."""
+    lines: dict[tuple[Month, str], dict[str, Decimal]] = {}
+    for row in rows:
+        lines.setdefault((row.period, row.agency), {})[row.group] = row.amount
+    return tuple(PaidOut(period, agency, of) for (period, agency), of in lines.items())
+
+
+def detail_sheet(groups: Sequence[str]) -> Sheet[PaidOut]:
     """养老保险待遇明细 with a column for each group (BJQ-P-04a)."""
     return Sheet(
         code="pension_detail",
@@ -118,8 +131,8 @@ _HEAD_OF: Mapping[str, str] = {OTHER: "其他待遇(社补、基调、基补)"}
 _KEY_OF: Mapping[str, str] = {BASIC: "basic", OTHER: "other", ANNUITY: "annuity", SETTLED: "settle", OLD_AGE: "old_age"}
 
 
-def _of_group(group: str) -> Callable[[Paid], Decimal | None]:
-    return lambda row: row.of(group)
+def _of_group(group: str) -> Callable[[PaidOut], Decimal | None]:
+    return lambda row: row.of.get(group)
 
 
 INFO_SHEET: Sheet[_Item] = Sheet(
@@ -148,7 +161,7 @@ MONTH_SHEET: Sheet[PensionPayment] = Sheet(
     always_total=True,
 )
 
-SHEETS: tuple[Sheet[Paid] | Sheet[_Item] | Sheet[PensionPayment], ...] = (
+SHEETS: tuple[Sheet[PaidOut] | Sheet[_Item] | Sheet[PensionPayment], ...] = (
     detail_sheet((*_FORM_OF, SETTLED, OLD_AGE)),
     INFO_SHEET,
     MONTH_SHEET,
@@ -168,6 +181,8 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
     title = "养老保险待遇明细" if forms == {DETAIL} else "参保人员养老待遇信息"
     records = await tx.rights.of(PensionPayment, asker.person.id, span)
     if not records:
+        if said := await _not_yet(tx, asker, span.start):
+            return found(asker, "BJQ-P-04a", title, (), said, period=span.label)
         return nothing(
             asker,
             "BJQ-P-04a",
@@ -183,7 +198,7 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
     if INFO in forms:
         tables.append(INFO_SHEET.table(asker.region, items))
     if DETAIL in forms:
-        tables.append(detail_sheet(groups).table(asker.region, rows))
+        tables.append(detail_sheet(groups).table(asker.region, paid_out(rows)))
     newest = records[-1]
     facts = (
         ("待遇类别", newest.benefit_class),
@@ -209,6 +224,22 @@ async def _there(tx: Repositories, asker: Asker) -> str:
     if known is None and status != "已退休":
         return f"您现在的人员状态是“{status}”，办理退休以后才有养老待遇。"
     return there_is(known, "养老待遇", "您名下还没有养老待遇的发放记录。")
+
+
+async def _not_yet(tx: Repositories, asker: Asker, asked: Month) -> tuple[str, ...]:
+    """This month's payment, before it is on record: said with the last one, which is what the question comes from. () for any other month."""
+    extent = await tx.rights.extent(PensionPayment, asker.person.id) if asked >= Month.of(asker.as_of) else None
+    if extent is None or extent[1].period >= asked:
+        return ()
+    last = extent[1].period
+    rows = await tx.rights.of(PensionPayment, asker.person.id, Span(last, last))
+    paid_on = [row.paid_on for row in rows if row.paid_on]
+    agencies = "、".join(dict.fromkeys(row.paying_agency for row in rows if row.paying_agency))
+    paid = f"，{day(max(paid_on))}发放" if paid_on else ""
+    return (
+        f"{asked.label}的还没有发放记录。",
+        f"上一笔是{last.label}：{money(sum((row.amount for row in rows), ZERO))}{paid}{f'（{agencies}）' if agencies else ''}。",
+    )
 
 
 def _items(rows: Sequence[Paid], groups: Sequence[str]) -> tuple[_Item, ...]:
@@ -278,6 +309,8 @@ async def retirement_pay(tx: Repositories, asker: Asker, params: Mapping[str, st
     year = await tx.rights.of(PensionPayment, asker.person.id, Span(period.plus(-11), period))
     records = tuple(row for row in year if row.period == period)
     if not records:
+        if said := await _not_yet(tx, asker, period):
+            return found(asker, "BZ-31", title, (), said, period=period.label)
         return nothing(
             asker,
             "BZ-31",

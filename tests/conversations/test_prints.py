@@ -159,3 +159,17 @@ async def test_a_relative_without_the_scope_prints_nothing(yulan: Chat) -> None:
     await daughter.says("打印养老金收入证明")
     await daughter.says("1")
     daughter.expect("已经生成")
+
+
+async def test_the_proof_of_income_is_one_page_with_a_line_a_month(yulan: Chat) -> None:
+    """Twelve months, the last with 基养 2,900.00 and 基补 60.50: twelve lines, the sum of the month first; what it is for stands under the sentence."""
+    await yulan.says("打印养老金收入证明")
+    await yulan.says("1")
+    text = await paper_text(yulan.world, await _yulan_id(yulan))
+    assert "共1页" in text
+    table = text[text.index("养老金发放情况") :]
+    assert [table.count(f"{month.year}年{month.month:02d}月") for month in paid.YEAR_OF_YULAN] == [1] * 12
+    assert "2023年09月2,800.002,800.00—邮政储蓄" in table
+    assert "2024年08月2,960.502,900.0060.50邮政储蓄" in table
+    places = [text.index(part) for part in ("特此证明。", "本证明用于：", "2024年9月12日", "养老金发放情况", "说明1.")]
+    assert places == sorted(places)
