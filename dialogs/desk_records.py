@@ -23,7 +23,10 @@ class Ordered:
 
 
 class RecordsDesk(Protocol):
-    """Orders of the person whom this chat speaks for."""
+    """Orders of the person whom this chat speaks for, and how far what is on record goes."""
+
+    async def newest(self, query: str) -> str:
+        """The newest month (`2024-03`) or year that a query of that name has a record of; '' for none, and for a query not by time."""
 
     async def order(self, span: Span) -> Ordered:
         """Order the record of those months. The same months while one waits is the same order."""

@@ -89,7 +89,9 @@ async def begin(dialog: Dialog, key: str, scene_for: SceneFor, said: Mapping[str
     state = Running(dialog.name, dialog.version, key, person=person)
     for step in dialog.steps:
         if step.name in said and step.applies(state.answers):
-            state, _ = await _take(step, state, scene_for, said[step.name])
+            state, why = await _take(step, state, scene_for, said[step.name])
+            if isinstance(why, Invalid):  # known to the step: what was said, though badly, is not passed over in silence
+                state = replace(state, memo={**state.memo, f"{step.name}.unread": str(why)})
     return await _quit_or(_proceed(dialog, state, scene_for))
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from dialogs.chapters.papers import given
-from dialogs.declare import Ask, Choose, Dialog, Ended, Option, Scene, Step, Stop, Wish
+from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Option, Scene, Step, Stop, Wish
 from dialogs.messages import Anchor, Message, Picture, Reply, Say
 from dialogs.parse import find_period, insurances, month, normal, period, year
 from dialogs.phrases import hour_and_minute
@@ -43,15 +43,44 @@ def whole_period(text: str, today: date) -> time.Span:
     return period(text, today, earliest=_EVER)
 
 
+ANEW = "anew"
+"""The step that says that a time is to be asked for, also where one would be assumed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Period(Ask):
-    """起止年月 (S-PERIOD): `2024-01..2024-06`."""
+class Timed(Ask):
+    """A time. With `assumed` the newest on record is taken where nobody said one, so that the answer comes first; 换个时间 asks."""
+
+    assumed: bool = False
+    newest_of: str = ""
+    """The query whose newest record is meant; filled in by the `Query` that declares it."""
+
+    async def ask(self, scene: Scene) -> Asked:
+        if unread := scene.memo.get(f"{self.name}.unread"):
+            return replace(await Ask.ask(self, scene), text=unread)
+        if not self.assumed or scene.answers.get(ANEW):
+            return await Ask.ask(self, scene)
+        newest = await scene.desk.records.newest(self.newest_of)
+        return Asked(self.prompt, answer=self.up_to(newest) if newest else self.quick[0])
+
+    def up_to(self, newest: str) -> str:
+        """What is taken unasked: `newest` is a month (`2024-03`), or a year where the records are by year."""
+        return newest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period(Timed):
+    """起止年月 (S-PERIOD): `2024-01..2024-06`. Assumed are the twelve months up to the newest."""
 
     name: str = "period"
     label: str = "时间"
     prompt: str = "您想查哪段时间？可以回复数字，也可以直接说，例如 2024年1月到6月。"
     parse: Callable[[str, date], Any] = whole_period
     quick: tuple[str, ...] = ("近一年", "今年", "去年", "全部")
+
+    def up_to(self, newest: str) -> str:
+        last = time.Month.parse(newest)
+        return f"{last.plus(-11)}至{last}"
 
     def canonical(self, answer: str, today: date) -> str:
         return str(whole_period(answer, today))
@@ -66,7 +95,7 @@ def _year(text: str, today: date) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Year(Ask):
+class Year(Timed):
     """年度 (S-YEAR): `2023`."""
 
     name: str = "period"
@@ -80,7 +109,7 @@ class Year(Ask):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Month(Ask):
+class Month(Timed):
     """年月 (S-YM): `2024-03`."""
 
     name: str = "period"
@@ -148,6 +177,14 @@ def _kept(text: str, _: object) -> str:
 _FROM = Ask(name="at", prompt="", parse=_kept, default="")
 """How many of the lines were shown already, '' at the beginning; never asked."""
 
+_ASKED_ANEW = Ask(name=ANEW, prompt="", parse=_kept, default="")
+
+
+def anew(dialog: str, said: Mapping[str, str], first: str) -> Wish:
+    """The same question with that condition asked for, the others kept."""
+    kept = {name: text for name, text in said.items() if name != first}
+    return Wish(dialog, {**kept, ANEW: "1"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
@@ -193,8 +230,7 @@ class Query:
         again: Offers = ()
         if self.asks and getattr(self.asks[0], "default", None) is None:  # what is taken unasked is not asked anew either
             first = self.asks[0]
-            kept = {name: text for name, text in said.items() if name != first.name}
-            again = ((self.again or f"换个{first.label}", Wish(self.name, kept)),)
+            again = ((self.again or f"换个{first.label}", anew(self.name, said, first.name)),)
         region = scene.desk.region
         leads = tuple((label, wish) for label, wish in self.leads if _valid(wish, region))
         if not statement.tables:
@@ -224,13 +260,14 @@ class Query:
     @property
     def dialogs(self) -> tuple[Dialog, ...]:
         """The conversation, and the one for its paper."""
+        asks = tuple(replace(slot, newest_of=self.name) if isinstance(slot, Timed) else slot for slot in self.asks)
         asked = Dialog(
             name=self.name,
             title=self.title,
             covers=self.covers,
             part_of=self.part_of,
             scope=self.scope,
-            steps=(*self.asks, _FROM),
+            steps=(*asks, _FROM, _ASKED_ANEW),
             action=self.answer,
             elsewhere=not_here(self.title),
             counterpart=self.counterpart,
@@ -247,7 +284,7 @@ class Query:
             covers=(),
             part_of=(*self.covers, *self.part_of),
             query=self.name,
-            asks=self.asks,
+            asks=tuple(replace(slot, assumed=False) if isinstance(slot, Timed) else slot for slot in self.asks),
             forms=self.forms,
             scope=self.scope,
         )

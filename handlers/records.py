@@ -17,7 +17,19 @@ from handlers.later import Later
 from handlers.papers import tell_ready
 from handlers.queries import QUERIES, asker_of
 from handlers.services import Services
-from storage.ports.records import AuditEntry, RecordOrder
+from storage.ports.records import (
+    AnnuityPayment,
+    AnnuityYear,
+    AuditEntry,
+    InjuryPayment,
+    MaternityPayment,
+    MedicalPayment,
+    PensionPayment,
+    RecordOrder,
+    ResidentPayment,
+    Right,
+    UnemploymentPayment,
+)
 from storage.ports.repositories import Store
 from storage.ports.time import SHANGHAI, Span
 from storage.windows import opens_at
@@ -36,11 +48,39 @@ class _Due(msgspec.Struct, frozen=True):
     order_id: int
 
 
+_KINDS: Final[Mapping[str, type[Right]]] = {
+    "pension": PensionPayment,
+    "retirement_pay": PensionPayment,
+    "injury": InjuryPayment,
+    "injury_month": InjuryPayment,
+    "unemployment": UnemploymentPayment,
+    "maternity": MaternityPayment,
+    "medical": MedicalPayment,
+    "annuity_payments": AnnuityPayment,
+    "annuity_account": AnnuityYear,
+}
+"""Queries by time → what they read."""
+
+_RESIDENTS: Final[Mapping[str, str]] = {
+    "resident_pension_paid": "resident_pension",
+    "resident_medical_paid": "resident_medical",
+}
+
+
 class RecordDesk:
     """Implements `dialogs.desk_records.RecordsDesk`."""
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
+
+    async def newest(self, query: str) -> str:
+        person, rights = self._asking.mine(scope_of_query(query)), self._asking.tx.rights
+        if insurance := _RESIDENTS.get(query):
+            years = [one.year for one in await rights.of(ResidentPayment, person.id) if one.insurance == insurance]
+            return str(max(years)) if years else ""
+        kind = _KINDS.get(query)
+        extent = await rights.extent(kind, person.id) if kind else None
+        return str(getattr(extent[1], extent[1].PERIOD)) if extent else ""
 
     def _ready_at(self) -> datetime:
         """The next opening of the region's window; where it has none, the next morning at six."""

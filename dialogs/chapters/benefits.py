@@ -20,28 +20,28 @@ PENSION = Query(
     name="pension",
     title="养老待遇查询",
     covers=("BJQ-P-04a",),
-    asks=(Period(prompt="您想查哪段时间的养老待遇？可以回复数字，也可以直接说，例如 2024年1月到6月。"),),
+    asks=(Period(prompt="您想查哪段时间的养老待遇？可以回复数字，也可以直接说，例如 2024年1月到6月。", assumed=True),),
     forms=(Option("info", "待遇信息"), Option("detail", "待遇明细")),
     leads=_MISSING,
     counterpart=instead("BZ-31", "retirement_pay"),
-    help="告诉我时间就行，例如“今年”“去年”“2024年1月到6月”。先告诉您最近一个月发了多少，再告诉您这段时间的合计。",
+    help="不说时间就是最近一年；也可以说“今年”“去年”“2024年1月到6月”。先告诉您最近一个月发了多少，再告诉您这段时间的合计。",
 )
 
 INJURY = Query(
     name="injury",
     title="工伤待遇查询",
     covers=("BJQ-P-04b",),
-    asks=(Period(prompt="您想查哪段时间的工伤待遇？可以回复数字，也可以直接说，例如 2024年1月到6月。"),),
+    asks=(Period(prompt="您想查哪段时间的工伤待遇？可以回复数字，也可以直接说，例如 2024年1月到6月。", assumed=True),),
     counterpart=instead("BZ-33", "injury_month"),
-    help="告诉我时间就行，例如“今年”“去年”“2024年1月到6月”。",
+    help="不说时间就是最近一年；也可以说“今年”“去年”“2024年1月到6月”。",
 )
 
 
 def _month(what: str) -> Month:
-    return Month(prompt=f"您想查哪个月的{what}？可以回复数字，也可以直接发年月，例如 2024-08。")
+    return Month(prompt=f"您想查哪个月的{what}？可以回复数字，也可以直接发年月，例如 2024-08。", assumed=True)
 
 
-_A_MONTH = "一次查一个月，发年月就行，例如 2024-08、“上个月”。"
+_A_MONTH = "不说时间就是最近有记录的一个月；想看别的月份，发年月就行，例如 2024-08、“上个月”。"
 
 RETIREMENT_PAY = Query(
     name="retirement_pay",

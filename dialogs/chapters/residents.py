@@ -24,16 +24,16 @@ RESIDENT_PENSION_PAID = Query(
     title="居民养老缴费",
     covers=("BZ-16",),
     counterpart=_in_the_statement,
-    asks=(Year(prompt="您想查哪一年的居民养老缴费？可以回复数字，也可以直接发年份，例如 2023。"),),
-    help="告诉我年份就行，例如 2023 或“去年”。",
+    asks=(Year(prompt="您想查哪一年的居民养老缴费？可以回复数字，也可以直接发年份，例如 2023。", assumed=True),),
+    help="不说年份就是最近有记录的一年；也可以说 2023、“去年”。",
 )
 
 RESIDENT_MEDICAL_PAID = Query(
     name="resident_medical_paid",
     title="居民医疗缴费",
     covers=("BZ-17",),
-    asks=(Year(prompt="您想查哪一年的居民医保缴费？可以回复数字，也可以直接发年份，例如 2023。"),),
-    help="告诉我年份就行，例如 2023 或“去年”。",
+    asks=(Year(prompt="您想查哪一年的居民医保缴费？可以回复数字，也可以直接发年份，例如 2023。", assumed=True),),
+    help="不说年份就是最近有记录的一年；也可以说 2023、“去年”。",
 )
 
 DIALOGS: tuple[Dialog, ...] = dialogs_of(RESIDENT_STATEMENT, RESIDENT_PENSION_PAID, RESIDENT_MEDICAL_PAID)

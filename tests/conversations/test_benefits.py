@@ -70,11 +70,14 @@ async def test_the_last_month_comes_first_and_then_the_sum(shufen: Chat) -> None
     }
 
 
-async def test_step_by_step_asks_for_the_time_and_explains_what_it_cannot_read(shufen: Chat) -> None:
-    """By the menu: a wrong answer is told what to type instead; nothing is lost."""
+async def test_without_a_time_the_answer_comes_first(shufen: Chat) -> None:
+    """By the menu: the twelve months up to the newest on record, at once; 换个时间 asks, and a wrong answer is told what to type instead."""
     await shufen.presses("P_BENEFIT")
     shufen.expect("1 养老金、退休金", "2 工伤待遇")
     await shufen.says("1")
+    shufen.expect("2024年8月养老待遇 3,380.00 元", "2023年9月 至 2024年8月共发了 9 个月，合计 29,160.00 元", "换个时间")
+    shufen.expect_not("哪段时间")
+    await shufen.says("换个时间")
     shufen.expect("哪段时间的养老待遇", "1 近一年")
     await shufen.says("嗯嗯")
     shufen.expect("请发起止年月")
@@ -236,14 +239,43 @@ async def test_the_pay_of_a_month_with_the_difference(yulan: Chat) -> None:
     assert len(parse_chart(picture.chart).labels) == 12
 
 
-async def test_a_month_is_asked_and_one_month_only(yulan: Chat) -> None:
-    """A year is no month: the sentence says so, and the next answer is taken."""
+async def test_the_newest_month_comes_at_once_and_one_month_only(yulan: Chat) -> None:
+    """A year is no month, said at once or later: the sentence says so, nothing else is shown instead, and the next answer is taken."""
     await yulan.says("退休金")
+    yulan.expect("2024年8月退休金 2,960.50 元", "换个年月")
+    await yulan.says("换个年月")
     yulan.expect("哪个月的退休金", "1 上个月")
     await yulan.says("去年")
     yulan.expect("一次查一个月")
+    await yulan.says("取消")
+    await yulan.says("查去年的退休金")
+    yulan.expect("一次查一个月", "1 上个月")
+    yulan.expect_not("2,960.50")
     await yulan.says("2024年7月")
     yulan.expect("2024年7月退休金 2,800.00 元，和上个月一样。")
+
+
+async def test_this_months_pay_that_has_not_come_is_told_with_the_last(yulan: Chat) -> None:
+    """2024-09 is not on record yet: the last payment, and no fright."""
+    await yulan.says("这个月退休金发了多少")
+    yulan.expect("2024年9月的还没有发放记录。", "上一笔是2024年8月：2,960.50 元，2024年8月15日发放（邮政储蓄）。")
+    yulan.expect_not("未查到", "12333")
+
+
+async def test_a_period_that_has_only_begun_is_told_with_the_last(shufen: Chat) -> None:
+    """The same in 北京."""
+    await shufen.says("我这个月退休金到账没有")
+    shufen.expect("2024年9月的还没有发放记录。", "上一笔是2024年8月：3,380.00 元")
+
+
+async def test_benefits_by_month_come_without_a_question(xiuying: Chat) -> None:
+    """医疗报销 and 失业金 without a month: the newest on record; 下载 makes its paper."""
+    await xiuying.says("失业金发了多少")
+    xiuying.expect("2024年7月失业金 1,500.00 元。")
+    await xiuying.says("医疗报销")
+    xiuying.expect("2024年8月医疗费用 6 笔")
+    await xiuying.says("下载")
+    xiuying.expect("已经生成")
 
 
 async def test_a_month_without_pay_says_what_there_is(yulan: Chat) -> None:
@@ -327,7 +359,7 @@ async def test_a_visitor_of_binzhou_comes_to_the_month(chat: Chat) -> None:
     await chat.says(paid.YULAN_PHONE)
     await chat.says(chat.world.outside.code(paid.YULAN_PHONE))
     await chat.says(paid.YULAN.id_no[-4:])
-    chat.expect("哪个月的退休金")
+    chat.expect("2024年8月退休金 2,960.50 元")
 
 
 @pytest.mark.parametrize("entry", ["失业金", "生育待遇"])

@@ -120,8 +120,10 @@ async def test_what_was_paid_in_a_year_in_one_sentence(xiuying: Chat) -> None:
 
 
 async def test_medical_step_by_step_with_a_wrong_year(xiuying: Chat) -> None:
-    """A year is asked for; 2023: 350.00, and the 居民养老 of the same year is not in it; one year makes no picture."""
+    """The newest year at once; another is asked for by 换个年度. 2023: 350.00, and the 居民养老 of the same year is not in it; one year makes no picture."""
     await xiuying.says("居民医保缴费记录")
+    xiuying.expect("2023年居民医疗保险缴费：个人 350.00 元。")
+    await xiuying.says("换个年度")
     xiuying.expect("哪一年的居民医保缴费", "1 去年")
     await xiuying.says("2035")
     xiuying.expect("2035年还没到")
