@@ -12,7 +12,8 @@ from aiohttp import web
 from bot.console.menu import GUIDE_ROLES
 from bot.console.shell import ConsoleDeps, Seat, Trouble, done, first_of, form, seated, view
 from dialogs.chapters.guides import FORMS, MATERIALS, STEPS, brief_lines, parts_of, section_lines, sections_of
-from handlers.guides.editor import LABELS, LINES, GuideEditor, Saved, changes_between, text_of, typed
+from handlers.guides.checks import Problem
+from handlers.guides.editor import LABELS, LINES, GuideEditor, Saved, changes_between, names_in, text_of, typed
 from storage.ports.records import GUIDE_ROLES as READERS
 from storage.ports.records import Guide
 
@@ -32,7 +33,7 @@ _HINTS: Final = {
     "forms": "一行一个表。",
     "notes": "一行一条。",
     "validity": "从什么时候起、后来有什么变化、办理前该问哪里。每篇都要有。",
-    "sees": "别的指南的编号，用空格隔开。",
+    "sees": "看完这篇可能还要看的，勾上就行。",
 }
 
 
@@ -44,12 +45,15 @@ class Guides:
         self._regions = deps.services.regions
 
     async def listed(self, request: web.Request, seat: Seat) -> web.StreamResponse:
-        """GET /console/guides."""
+        """GET /console/guides, and `?q=` for those that have all these words in title, aliases, number or what they say."""
         rows = await self._editor.listed(seat.staff)
+        asked = request.query.get("q", "")[:60].strip()
         parts: dict[str, list[Any]] = {}
         for row in rows:
+            if not _has(row.guide, asked):
+                continue
             parts.setdefault(f"{self._regions[row.guide.region].name} · {row.guide.part}", []).append(row)
-        return view(request, seat, "guides.html", parts_by=parts, edits=EDITOR in seat.staff.roles)
+        return view(request, seat, "guides.html", parts_by=parts, asked=asked, edits=EDITOR in seat.staff.roles)
 
     async def one(self, request: web.Request, seat: Seat) -> web.StreamResponse:
         """GET /console/guides/<code>: as people see it, and every version."""
@@ -84,7 +88,8 @@ class Guides:
             shipped = self._editor.shipped(seat.staff, request.match_info["code"])
         except LookupError:
             raise Trouble(404) from None
-        guide = typed(shipped, {field: first_of(given, field) for field in LABELS})
+        fields = {field: first_of(given, field) for field in LABELS} | {"sees": " ".join(given.get("sees", ()))}
+        guide = typed(shipped, fields)
         seen, note = _number(first_of(given, "seen")), first_of(given, "note").strip()
         if first_of(given, "do") != "save":
             problems = await self._editor.problems(guide)
@@ -128,11 +133,17 @@ class Guides:
         seen: int,
         *,
         note: str = "",
-        problems: tuple[str, ...] = (),
+        problems: tuple[Problem, ...] = (),
         clash: Guide | None = None,
         shown: bool = False,
     ) -> web.StreamResponse:
-        windows = [("", "没有"), *((code, code) for code in self._regions[guide.region].windows)]
+        region = self._regions[guide.region]
+        names = names_in(region)
+        windows = [("", "没有"), *((code, names[code]) for code in region.windows)]
+        others = [(one.code, one.title) for one in region.guides.values() if one.code != guide.code]
+        wrong: dict[str, str] = {}
+        for problem in problems:
+            wrong[problem.field] = wrong.get(problem.field, "") + problem
         return view(
             request,
             seat,
@@ -149,8 +160,10 @@ class Guides:
             windows=windows,
             seen=seen,
             note=note,
+            others=others,
             problems=problems,
-            clash=changes_between(clash, guide) if clash is not None else (),
+            wrong=wrong,
+            clash=changes_between(clash, guide, names) if clash is not None else (),
             clashed=clash is not None,
             preview=preview_of(guide) if shown else (),
         )
@@ -164,6 +177,11 @@ def preview_of(guide: Guide) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if section in there:
             found.append((name, tuple(parts_of(section_lines(guide, section)))))
     return tuple(found)
+
+
+def _has(guide: Guide, words: str) -> bool:
+    there = "\n".join((guide.code, guide.title, guide.part, guide.brief, *guide.aliases)).lower()
+    return all(word in there for word in words.lower().split())
 
 
 def _labels(saved: Saved) -> str:

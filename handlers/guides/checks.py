@@ -27,34 +27,74 @@ _DAY = re.compile(r"(\d{4})年(\d{1,2})月(?:(\d{1,2})日)?")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 
 
-def problems_of(guide: Guide, region: Region) -> list[str]:
+class Problem(str):
+    """A sentence for an editor; `field` is the name of the field of `Guide` that it speaks of."""
+
+    __slots__ = ("field",)
+    field: str
+
+    def __new__(cls, words: str, field: str) -> Problem:
+        """The sentence, about that field."""
+        made = super().__new__(cls, words)
+        made.field = field
+        return made
+
+
+_FIELD_OF: Mapping[str, str] = {
+    "标题": "title",
+    "一句话": "brief",
+    "时效说明": "validity",
+    "别名": "aliases",
+    "渠道与步骤": "ways",
+    "适用": "applies",
+    "条件": "conditions",
+    "材料": "materials",
+    "办理时间": "hours",
+    "费用": "fee",
+    "时限与结果": "result",
+    "表单": "forms",
+    "注意": "notes",
+}
+"""The field of each name that a sentence here calls it by."""
+
+
+def problems_of(guide: Guide, region: Region) -> list[Problem]:
     """What is wrong with one guide, as sentences for an editor; empty when nothing is."""
     found = _missing(guide) + _too_long(guide)
     for name, text in _texts(guide):
         if told := _FORBIDDEN.search(text):
-            found.append(f"{name}里有不该给办事人看的字样“{told[0]}”。")
-        found += [f"{name}里的日期“{day[0]}”不存在。" for day in _DAY.finditer(text) if not _is_a_day(day)]
+            found.append(_about(name, f"{name}里有不该给办事人看的字样“{told[0]}”。"))
+        found += [_about(name, f"{name}里的日期“{day[0]}”不存在。") for day in _DAY.finditer(text) if not _is_a_day(day)]
         found += [
-            f"{name}里的时间“{clock[0]}”不存在。" for clock in _CLOCK.finditer(text) if int(clock[1]) > 24 or int(clock[2]) > 59
+            _about(name, f"{name}里的时间“{clock[0]}”不存在。")
+            for clock in _CLOCK.finditer(text)
+            if int(clock[1]) > 24 or int(clock[2]) > 59
         ]
     if guide.window and guide.window not in region.windows:
-        found.append(f"服务窗口 {guide.window} 不存在。")
-    found += [f"相关指南 {code} 不存在。" for code in guide.sees if code not in region.guides or code == guide.code]
+        found.append(Problem(f"服务窗口 {guide.window} 不存在。", "window"))
+    found += [
+        Problem(f"相关指南 {code} 不存在。", "sees") for code in guide.sees if code not in region.guides or code == guide.code
+    ]
     names = [plain(alias) for alias in guide.aliases]
     if len(set(names)) < len(names):
-        found.append("别名里有重复的。")
+        found.append(Problem("别名里有重复的。", "aliases"))
     return found
 
 
-def problems_of_all(guides: Iterable[Guide]) -> list[str]:
-    """Names (titles and aliases) that more than one guide has: what somebody types must lead to one."""
-    whose: dict[str, str] = {}
+def _about(name: str, words: str) -> Problem:
+    return Problem(words, _FIELD_OF[name])
+
+
+def problems_of_all(guides: Iterable[Guide]) -> list[Problem]:
+    """Names (titles and aliases) that more than one guide has: what somebody types must lead to one. The field is the later guide's."""
+    whose: dict[str, Guide] = {}
     found = []
     for guide in guides:
-        for alias in (guide.title, *guide.aliases):
-            other = whose.setdefault(plain(alias), guide.code)
-            if other != guide.code:
-                found.append(f"“{alias}”同时属于 {other} 和 {guide.code}。")
+        for place, alias in enumerate((guide.title, *guide.aliases)):
+            other = whose.setdefault(plain(alias), guide)
+            if other.code != guide.code:
+                field = "aliases" if place else "title"
+                found.append(Problem(f"“{alias}”同时属于《{other.title}》和《{guide.title}》，只能留在一篇里。", field))
     return found
 
 
@@ -63,10 +103,10 @@ def problems_everywhere(guides: Sequence[Guide], regions: Mapping[str, Region]) 
     told = [
         f"{guide.code}“{guide.title}”：{problem}" for guide in guides for problem in problems_of(guide, regions[guide.region])
     ]
-    return told + problems_of_all(guides)
+    return [*told, *problems_of_all(guides)]
 
 
-def _missing(guide: Guide) -> list[str]:
+def _missing(guide: Guide) -> list[Problem]:
     needed = (
         ("标题", guide.title),
         ("一句话", guide.brief),
@@ -74,29 +114,31 @@ def _missing(guide: Guide) -> list[str]:
         ("别名", guide.aliases),
         ("渠道与步骤", guide.ways),
     )
-    found = [f"{name}不能空着。" for name, content in needed if not content]
+    found = [_about(name, f"{name}不能空着。") for name, content in needed if not content]
     if guide.role not in GUIDE_ROLES:
-        found.append("要选给谁看：个人、单位，或者都是。")
+        found.append(Problem("要选给谁看：个人、单位，或者都是。", "role"))
     if any(not way.title or not way.steps for way in guide.ways):
-        found.append("每个渠道都要有名称和至少一步。")
-    if any(not line.strip() for line in (*guide.conditions, *guide.materials, *guide.forms, *guide.notes)):
-        found.append("列表里有空行。")
+        found.append(Problem("每个渠道都要有名称和至少一步。", "ways"))
+    lists = (("条件", guide.conditions), ("材料", guide.materials), ("表单", guide.forms), ("注意", guide.notes))
+    found += [_about(name, f"{name}里有空行。") for name, lines in lists if any(not line.strip() for line in lines)]
     return found
 
 
-def _too_long(guide: Guide) -> list[str]:
+def _too_long(guide: Guide) -> list[Problem]:
     found = []
     if len(guide.title) > TITLE_AT_MOST:
-        found.append(f"标题最多 {TITLE_AT_MOST} 个字，现在 {len(guide.title)} 个。")
+        found.append(Problem(f"标题最多 {TITLE_AT_MOST} 个字，现在 {len(guide.title)} 个。", "title"))
     if len(guide.brief) > BRIEF_AT_MOST:
-        found.append(f"一句话最多 {BRIEF_AT_MOST} 个字，现在 {len(guide.brief)} 个。")
+        found.append(Problem(f"一句话最多 {BRIEF_AT_MOST} 个字，现在 {len(guide.brief)} 个。", "brief"))
     if any(len(plain(alias)) < 2 or len(alias) > ALIAS_LONGEST for alias in guide.aliases):
-        found.append(f"别名每个 2 到 {ALIAS_LONGEST} 个字。")
-    whole = sum(len(text) for text in (guide.brief, guide.hours, guide.fee, guide.result, guide.validity))
+        found.append(Problem(f"别名每个 2 到 {ALIAS_LONGEST} 个字。", "aliases"))
+    parts = {field: len(getattr(guide, field)) for field in ("brief", "hours", "fee", "result", "validity")}
+    whole = sum(parts.values())
     if whole > SHORT_ANSWER_AT_MOST:
-        found.append(f"一句话、办理时间、费用、时限和时效合起来最多 {SHORT_ANSWER_AT_MOST} 个字，现在 {whole} 个。")
+        words = f"一句话、办理时间、费用、时限和时效合起来最多 {SHORT_ANSWER_AT_MOST} 个字，现在 {whole} 个。"
+        found.append(Problem(words, max(parts, key=lambda field: parts[field])))
     found += [
-        f"{name}里有一条太长（{len(text)} 个字），请分成几条，每条最多 {LINE_AT_MOST} 个字。"
+        _about(name, f"{name}里有一条太长（{len(text)} 个字），请分成几条，每条最多 {LINE_AT_MOST} 个字。")
         for name, text in _texts(guide)
         if len(text) > LINE_AT_MOST
     ]

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from handlers.guides.checks import problems_of, problems_of_all
+from handlers.guides.checks import Problem, problems_of, problems_of_all
 from handlers.guides.versions import newest_of, packed, shipped_as, unpacked
 from handlers.services import Services
 from handlers.staff import record
 from storage.ports.records import GUIDE_ROLES, Guide, GuideEdit, GuideWay, Staff
+from storage.ports.regions import Region
 from storage.ports.repositories import Conflict, Repositories, Store
+from storage.windows import hours_text
 
 LABELS: Mapping[str, str] = {
     "title": "标题",
@@ -91,7 +93,7 @@ class Saved:
 
     guide: Guide
     seen: int
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
     clash: Guide | None = None
     changes: tuple[Change, ...] = ()
 
@@ -155,13 +157,21 @@ def _ways(lines: tuple[str, ...]) -> tuple[GuideWay, ...]:
     return tuple(ways)
 
 
-def changes_between(before: Guide, after: Guide) -> tuple[Change, ...]:
-    """Field by field what differs, in the order of the form."""
+def names_in(region: Region) -> Mapping[str, str]:
+    """What stands for a code where people read: the title of a guide, what a service window is for and when."""
+    windows = {code: "：".join(part for part in (one.name, hours_text(one)) if part) for code, one in region.windows.items()}
+    return {**windows, **{code: guide.title for code, guide in region.guides.items()}}
+
+
+def changes_between(before: Guide, after: Guide, names: Mapping[str, str]) -> tuple[Change, ...]:
+    """Field by field what differs, in the order of the form; codes as `names` (of `names_in`) call them."""
     found = []
     for field, label in LABELS.items():
         old, new = text_of(before, field), text_of(after, field)
         if old != new:
-            shown = GUIDE_ROLES if field == "role" else {}
+            if field == "sees":
+                old, new = ("、".join(names.get(code, code) for code in one.split()) for one in (old, new))
+            shown = GUIDE_ROLES if field == "role" else names if field == "window" else {}
             found.append(Change(label, shown.get(old, old), shown.get(new, new)))
     return tuple(found)
 
@@ -209,16 +219,24 @@ class GuideEditor:
         async with self._store.transaction() as tx:
             edits = await tx.guide_edits.history(shipped.region, code)
             names = {edit.staff_id: await self._name(tx, edit.staff_id) for edit in edits}
+        names_of_codes = names_in(self._services.regions[shipped.region])
         versions, before = [Version(0, None, "", "", (), restored=False)], shipped
         for edit in reversed(edits):
             guide = unpacked(edit, shipped)
             versions.append(
-                Version(edit.id, edit.at, names[edit.staff_id], edit.note, changes_between(before, guide), restored=not edit.body)
+                Version(
+                    edit.id,
+                    edit.at,
+                    names[edit.staff_id],
+                    edit.note,
+                    changes_between(before, guide, names_of_codes),
+                    restored=not edit.body,
+                )
             )
             before = guide
         return Looked(before, edits[0].id if edits else 0, tuple(reversed(versions)))
 
-    async def problems(self, guide: Guide) -> tuple[str, ...]:
+    async def problems(self, guide: Guide) -> tuple[Problem, ...]:
         """What is wrong with it, also beside all other guides as they are shown now."""
         found = problems_of(guide, self._services.regions[guide.region])
         async with self._store.transaction() as tx:
@@ -254,7 +272,7 @@ class GuideEditor:
                 newest = history[0].id if history else 0
                 if newest != seen:
                     return Saved(guide, newest, clash=current)
-                changes = changes_between(current, guide)
+                changes = changes_between(current, guide, names_in(self._services.regions[shipped.region]))
                 if not changes:
                     return Saved(guide, seen)
                 kept = await tx.guide_edits.add(GuideEdit(0, shipped.region, shipped.code, body, now, by.id, note[:200]), seen)

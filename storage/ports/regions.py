@@ -112,6 +112,8 @@ class Window:
     """What the manual adds (特殊情况顺延并提前通知)."""
     shifted: Mapping[str, date] = field(default_factory=dict)
     """Months whose first day was postponed by announcement: `2026-02` → its date."""
+    name: str = ""
+    """What it is open for, in words for those who choose it (网上补换社保卡); '' where the region says none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ def _window(code: str, table: Table) -> Window:
     opens, closes = table.hour("time_from") or time(0), table.hour("time_to") or time(23, 59)
     if closes <= opens:
         table.complain("time_to", "must be later than time_from")
-    return Window(code, first, last, opens, closes, table.text("note", ""), _shifted(table, last))
+    return Window(code, first, last, opens, closes, table.text("note", ""), _shifted(table, last), table.text("name", ""))
 
 
 def _shifted(table: Table, last: int | None) -> dict[str, date]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import quote
 
 from handlers.guides.editor import LABELS, text_of, typed
 from handlers.guides.versions import newest
@@ -90,9 +91,49 @@ async def test_what_is_wrong_is_said_and_nothing_is_saved(office: OfficeWorld) -
     """An empty line that people need, a word about manuals, an alias of another guide, a day that does not exist: all at once, all kept."""
     window = await office.signed_in("运营")
     answer = await saved(window, SHIPPED, 0, validity="", hours="手册未写明", aliases="生育津贴\n失业金", result="2020年13月起")
-    answer.expect("时效说明不能空着", "“手册未”", "“失业金”同时属于 BJH-24 和 BJH-25", "日期“2020年13月”不存在")
+    answer.expect(
+        "时效说明不能空着", "“手册未”", "“失业金”同时属于《参保职工失业保险待遇申领》和《生育津贴申领》", "日期“2020年13月”不存在"
+    )
     assert "手册未写明</textarea>" in answer.text
     assert await versions(office) == []
+
+
+async def test_each_fault_stands_at_its_field(office: OfficeWorld) -> None:
+    """Three faults: each is told at its own field and linked from the list above; a field without fault has no mark."""
+    window = await office.signed_in("运营")
+    answer = await saved(window, SHIPPED, 0, validity="", hours="手册未写明", aliases="生育津贴\n失业金")
+    answer.expect("有 3 处要改")
+    for field, words in (("validity", "时效说明不能空着"), ("hours", "“手册未”"), ("aliases", "“失业金”同时属于")):
+        assert f'<a href="#{field}">' in answer.text
+        assert words in answer.text[answer.text.index(f'<p class="error" id="{field}-error">') :].split("</p>")[0]
+        assert f'id="{field}-error"' in answer.text
+    assert answer.text.count('aria-invalid="true"') == 3
+    assert 'id="brief-error"' not in answer.text
+
+
+async def test_windows_and_other_guides_are_chosen_by_name(office: OfficeWorld) -> None:
+    """A window is told by what it is for and when, a related guide by its title; what is ticked is saved, and the history says it in words."""
+    window = await office.signed_in("运营")
+    form = await window.get(f"{HERE}/edit")
+    form.expect("网上补换社保卡：每月5日（特殊情况顺延并提前通知）至月底，每天6:00–22:00", "参保职工失业保险待遇申领")
+    assert "W-CARD-ONLINE</option>" not in form.text
+    assert '<input type="checkbox" name="sees" value="BJH-24">' in form.text
+    assert 'name="sees" value="BJH-25"' not in form.text
+    answer = await window.post(f"{HERE}/edit", fields(SHIPPED, 0, sees="BJH-24") | {"window": "W-RECORD"})
+    page = await window.follow(answer)
+    page.expect("已保存", "参保职工失业保险待遇申领", "个人权益记录：每月5日至月底")
+    assert (await shown(office)).sees == ("BJH-24",)
+
+
+async def test_a_guide_is_found_in_the_list(office: OfficeWorld) -> None:
+    """By a part of its name, an alias or its number; what nobody has is said, with the way back."""
+    window = await office.signed_in("客服")
+    for words in ("生育津贴", "bjh-25"):
+        page = await window.get(f"/console/guides?q={quote(words)}")
+        page.expect("生育津贴申领", "看全部")
+        page.expect_not("电子营业执照应用")
+    page = await window.get(f"/console/guides?q={quote('没有这样的事')}")
+    page.expect("没有找到带“没有这样的事”的指南", "看全部")
 
 
 async def test_saving_the_same_keeps_no_version(office: OfficeWorld) -> None:
