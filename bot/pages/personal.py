@@ -11,7 +11,7 @@ from bot.pages.deps import PageDeps
 from bot.pages.entry import Visit, enter, submitted
 from bot.pages.paper import disposition, issued_of, statement_of
 from bot.pages.shell import csrf_token, error_page, give_holder, render, wants_elder
-from bot.pages.sifting import sift
+from bot.pages.sifting import newest_first, sift
 from bot.pages.tables import day_text, parts_of
 from dialogs.phrases import hour_and_minute
 from handlers.documents import Unprintable, group_check_code, group_serial
@@ -48,6 +48,7 @@ class Personal:
             statement = await self._deps.queries.statement(tx, visit.ticket.params, visit.ticket.openid)
         if statement is None:
             raise web.HTTPNotFound
+        statement = newest_first(statement)
         shown, sifting = sift(statement, request.query)
         return render(
             request,

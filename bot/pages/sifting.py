@@ -1,7 +1,7 @@
 """Sort and filter of a Statement's tables, told by the page's address, so that both work without a script.
 
 `f` is a text to look for, `i` 险种, `y` a year, `s<n>` the column by which table n is sorted (2: the second, upwards; -2: downwards).
-Sums stay those of the whole table: a filter is a way of reading, no other result.
+Sums are those of the rows that are left; a last row that is no sum of its rows is then left out.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from operator import itemgetter
 from typing import Final
 
 from dialogs.statement import ColumnKind, Statement, Table, shown
@@ -17,6 +18,8 @@ ENOUGH: Final = 8
 """Rows of a statement from which on sort and filter are worth their place."""
 _MOST: Final = 30
 _INSURANCE: Final = "险种"
+_DATED: Final = (ColumnKind.MONTH, ColumnKind.DATE)
+_YEARLY: Final = frozenset({"年度", "年份"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,47 @@ def sift(statement: Statement, query: Mapping[str, str]) -> tuple[Statement, Sif
     tables = []
     for index, table in enumerate(statement.tables):
         rows = [row for row in table.rows if _fits(table, row, asked)] if asked.active else table.rows
-        tables.append(replace(table, rows=tuple(_in_order(table, rows, sorting(query, index, len(table.columns))))))
+        totals = _summed(table, rows) if asked.active else table.totals
+        ordered = tuple(_in_order(table, rows, sorting(query, index, len(table.columns))))
+        tables.append(replace(table, rows=ordered, totals=totals))
     return replace(statement, tables=tuple(tables)), replace(asked, left=sum(len(table.rows) for table in tables))
+
+
+def newest_first(statement: Statement) -> Statement:
+    """The same with the rows of each table from the newest month, day or year to the oldest, where they came the other way round."""
+    tables = []
+    for table in statement.tables:
+        place = next((i for i, column in enumerate(table.columns) if column.kind in _DATED or column.title in _YEARLY), None)
+        told = [] if place is None else [row[place] for row in table.rows]
+        upwards = told == sorted(told) and all(told)
+        rows = tuple(sorted(table.rows, key=itemgetter(place), reverse=True)) if place is not None and upwards else table.rows
+        tables.append(replace(table, rows=rows))
+    return replace(statement, tables=tuple(tables))
+
+
+def _summed(table: Table, rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The last row for these rows alone; empty where it holds a figure that is not the sum of its column."""
+    if not rows or not table.totals:
+        return ()
+    totals = []
+    for place, (column, total) in enumerate(zip(table.columns, table.totals, strict=True)):
+        figure = _figure(total) if column.kind in (ColumnKind.MONEY, ColumnKind.COUNT) else None
+        if figure is None:  # nothing, or 合计
+            totals.append(total)
+            continue
+        every, left = (sum((_figure(row[place]) or Decimal(0) for row in some), Decimal(0)) for some in (table.rows, rows))
+        if every != figure:
+            return ()
+        totals.append(f"{left:.2f}" if column.kind is ColumnKind.MONEY else str(left))
+    return tuple(totals)
+
+
+def _figure(cell: str) -> Decimal | None:
+    """The figure, or None for nothing and for words."""
+    try:
+        return Decimal(cell)
+    except InvalidOperation:
+        return None
 
 
 def _insurances(tables: Sequence[Table]) -> tuple[str, ...]:
@@ -88,11 +130,10 @@ def _years(tables: Sequence[Table]) -> tuple[str, ...]:
 
 
 def _years_of(table: Table, row: Sequence[str]) -> set[str]:
-    dated = (ColumnKind.MONTH, ColumnKind.DATE)
     return {
         cell[:4]
         for column, cell in zip(table.columns, row, strict=True)
-        if (column.kind in dated or column.title in {"年度", "年份"}) and cell[:4].isdigit()
+        if (column.kind in _DATED or column.title in _YEARLY) and cell[:4].isdigit()
     }
 
 

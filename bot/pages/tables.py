@@ -19,6 +19,8 @@ from bot.pages.sifting import Sifting, sorting
 from dialogs.statement import Column, ColumnKind, Statement, Table, head_runs, shown
 
 ROWS_A_PART: Final = 50
+FEW_ROWS_A_PART: Final = 12
+"""In 长辈版, where each row is a card of several lines in large type."""
 _SAME_FROM: Final = 3
 """Rows from which on it is worth saying once what all of them share."""
 _ROOM_PX: Final = 358
@@ -26,16 +28,24 @@ _GAP_PX: Final = 12
 _TYPE_PX: Final = {False: 16, True: 22}
 _COLUMN_PX: Final = 640
 """Room for a table on a large screen, where the page keeps a readable width; a wider table gets a wider page."""
-_WRAP_EM: Final = 5.0
+_WRAP_EM: Final = 6.0
 """A text wraps, so a column of texts needs no more than this."""
 _LONG: Final = 6
+_HEAD_EM: Final = 4.0
+"""A head wraps too; beside it stands the mark of the order."""
+_MANY: Final = 5
+"""Sums a row from which on a card leaves out those that are nought, and says so."""
+_COLUMNS_WORTH_A_TABLE: Final = 3
+_FIGURES: Final = (ColumnKind.MONEY, ColumnKind.COUNT)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the cells of the columns that are shown."""
+    """One row: the cells of the columns that are shown, and for its card the common head that stands above a cell ('' for none) and which cells are nought."""
 
     cells: tuple[str, ...]
+    over: tuple[str, ...] = ()
+    nought: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,12 @@ class Part:
     """The same for the column that stands above the rows instead of in a column of its own."""
     whole: int = 0
     """Rows of the table before a filter left some out; 0 without a filter."""
+    bare: bool = False
+    """Some card leaves out what is nought."""
+    totals_over: tuple[str, ...] = ()
+    within: bool = False
+    """Common heads distinguish the figures of a card."""
+    elder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +176,15 @@ def _number(text: str) -> int:
 
 
 def _part(table: Table, whole: Table, anchor: str, asked: Mapping[str, int], elder: bool, said: Mapping[str, str]) -> Part:
-    parts = max(1, -(-len(table.rows) // ROWS_A_PART))
-    number = min(max(1, asked[anchor]), parts)
     same, kept = _split(whole)
     grouped = len(kept) > 1 and _comes_in_groups(table.rows, kept[0])
+    pieces = _pieces(table.rows, kept[0] if grouped else None, FEW_ROWS_A_PART if elder else ROWS_A_PART)
+    parts = len(pieces)
+    number = min(max(1, asked[anchor]), parts)
     columns = kept[1:] if grouped else kept
-    rows = table.rows[(number - 1) * ROWS_A_PART : number * ROWS_A_PART]
+    rows = pieces[number - 1]
+    groups = tuple(_groups(table, rows, kept[0], columns, grouped))
+    stacked = not _fits(table, rows, columns, elder)
     totals = _totals(table.totals, kept[0], columns) if table.totals else ()
 
     def link(to: int) -> str:
@@ -179,10 +198,10 @@ def _part(table: Table, whole: Table, anchor: str, asked: Mapping[str, int], eld
         caption=table.caption,
         columns=tuple(table.columns[i] for i in columns),
         over=head_runs([table.columns[i] for i in columns]),
-        groups=tuple(_groups(table, rows, kept[0], columns, grouped)),
+        groups=groups,
         totals=totals,
         same=same,
-        stacked=not _fits(table, rows, columns, elder),
+        stacked=stacked,
         wide=_width(table, rows, columns, elder) > _COLUMN_PX,
         long=frozenset(
             place
@@ -196,7 +215,28 @@ def _part(table: Table, whole: Table, anchor: str, asked: Mapping[str, int], eld
         next=link(number + 1),
         places=tuple(columns),
         above=kept[0] if grouped else None,
+        totals_over=_over(table, columns, [bool(cell) and not _is_nought(cell) for cell in totals]) if totals else (),
+        within=len({table.columns[i].group for i in columns} - {""}) > 1,
+        bare=stacked and any(row.nought for group in groups for row in group.rows),
+        elder=elder,
     )
+
+
+def _pieces(rows: Sequence[tuple[str, ...]], grouped_by: int | None, most: int) -> list[Sequence[tuple[str, ...]]]:
+    """The rows of each part: `most`, and those that are left of a group that begins in it, so that no month is torn; a huge group is."""
+    pieces: list[Sequence[tuple[str, ...]]] = []
+    start = 0
+    while start < len(rows):
+        end = min(start + most, len(rows))
+        while (
+            grouped_by is not None
+            and end < min(len(rows), start + 2 * most)
+            and rows[end][grouped_by] == rows[end - 1][grouped_by]
+        ):
+            end += 1
+        pieces.append(rows[start:end])
+        start = end
+    return pieces or [()]
 
 
 def _split(table: Table) -> tuple[tuple[tuple[str, str], ...], tuple[int, ...]]:
@@ -204,15 +244,33 @@ def _split(table: Table) -> tuple[tuple[tuple[str, str], ...], tuple[int, ...]]:
     everything = tuple(range(len(table.columns)))
     if len(table.rows) < _SAME_FROM:
         return (), everything
-    same = tuple(
+    nought = [
         i
         for i in everything[1:]
-        if all(row[i] == table.rows[0][i] for row in table.rows) and not (table.totals and table.totals[i])
-    )
-    said = tuple(
-        (heading(table.columns[i]), cell_text(table.rows[0][i], table.columns[i].kind)) for i in same if table.rows[0][i]
-    )
-    return said, tuple(i for i in everything if i not in same)
+        if table.columns[i].kind is ColumnKind.MONEY
+        and all(_is_nought(row[i]) for row in table.rows)
+        and (not table.totals or table.totals[i] == "" or _is_nought(table.totals[i]))
+    ]
+    same = [
+        i
+        for i in everything[1:]
+        if all(row[i] == table.rows[0][i] for row in table.rows) and (i in nought or not (table.totals and table.totals[i]))
+    ]
+    if len(everything) - len(same) < _COLUMNS_WORTH_A_TABLE:  # a list of names alone would tell nothing
+        same = [i for i in same if table.columns[i].kind is ColumnKind.TEXT or i in nought]
+    said = [
+        (heading(table.columns[i]), cell_text(table.rows[0][i], table.columns[i].kind))
+        for i in same
+        if table.rows[0][i] and i not in nought
+    ]
+    if nought:
+        said.append(("、".join(table.columns[i].full_title for i in nought), "0.00"))
+    return tuple(said), tuple(i for i in everything if i not in same and i not in nought)
+
+
+def _is_nought(cell: str) -> bool:
+    """0 or 0.00; what says nothing is not."""
+    return cell.strip("0") in ("", ".") and bool(cell)
 
 
 def heading(column: Column) -> str:
@@ -236,7 +294,23 @@ def _groups(table: Table, rows: Sequence[tuple[str, ...]], first: int, columns: 
 
 
 def _row(table: Table, row: Sequence[str], columns: Sequence[int]) -> Row:
-    return Row(tuple(cell_text(row[i], table.columns[i].kind) for i in columns))
+    """The row; a common head is said at the first cell of its run that a card shows."""
+    many = sum(table.columns[i].kind in _FIGURES for i in columns) >= _MANY
+    nought = {place for place, i in enumerate(columns) if many and table.columns[i].kind in _FIGURES and _is_nought(row[i])}
+    over = _over(table, columns, [bool(row[i]) and place not in nought for place, i in enumerate(columns)])
+    return Row(tuple(cell_text(row[i], table.columns[i].kind) for i in columns), over, frozenset(nought))
+
+
+def _over(table: Table, columns: Sequence[int], seen: Sequence[bool]) -> tuple[str, ...]:
+    """The common head above the first cell of its run that is seen; where there is but one, it distinguishes nothing."""
+    if len({table.columns[i].group for i in columns} - {""}) < 2:
+        return ("",) * len(columns)
+    over, said = [], ""
+    for i, shows in zip(columns, seen, strict=True):
+        group = table.columns[i].group
+        over.append(group if shows and group != said else "")
+        said = group if shows or not group else said
+    return tuple(over)
 
 
 def _totals(totals: Sequence[str], first: int, columns: Sequence[int]) -> tuple[str, ...]:
@@ -255,7 +329,13 @@ def _width(table: Table, rows: Sequence[tuple[str, ...]], columns: Sequence[int]
     """About how wide the table is, in px."""
     shown_rows = [*rows, table.totals] if table.totals else list(rows)
     widths = [
-        max([2.0, *(_em(cell_text(row[i], table.columns[i].kind), table.columns[i].kind) for row in shown_rows)]) for i in columns
+        max(
+            [
+                min(_HEAD_EM, _em(table.columns[i].title, ColumnKind.TEXT)) + 1,
+                *(_em(cell_text(row[i], table.columns[i].kind), table.columns[i].kind) for row in shown_rows),
+            ]
+        )
+        for i in columns
     ]
     return sum(widths) * _TYPE_PX[elder] + (len(widths) - 1) * _GAP_PX
 

@@ -1,4 +1,4 @@
-"""Sort and filter of the tables on a page: by the address alone, kept from one page to the next, and never a change of a sum."""
+"""Sort and filter of the tables on a page: by the address alone, kept from one page to the next, with the sum of what is shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.pages.sifting import sift
+from bot.pages.sifting import newest_first, sift
 from dialogs.statement import Column, ColumnKind, Statement, Table
 from tests.documents import samples
 from tests.pages.world import World
@@ -90,12 +90,12 @@ def test_what_can_be_chosen() -> None:
 
 
 async def test_the_page_keeps_order_and_filter(world: World) -> None:
-    """The sum is that of the whole table and says so; links of heads, pages and switches carry the filter; nothing typed becomes markup."""
+    """The sum says of how many rows it is; links of heads, pages and switches carry the filter; nothing typed becomes markup."""
     world.answers.statements["t"] = samples.statement(samples.long_table(120))
     browser, path = world.browser(), await world.page_link(sample="t")
     page = await browser.get(f"{path}?s0=-4&f=%E5%8D%95%E4%BD%8D&t0=2")
     assert 'aria-sort="descending"' in page.text
-    assert "（全部 120 行）" in page.text
+    assert "（找到的 120 行）" in page.text
     assert "2 / 3" in page.words
     links = re.findall(r'href="(\?[^"]+)"', page.text)
     kept = [link for link in links if "f=%E5%8D%95%E4%BD%8D" in link and "s0=" in link]
@@ -105,3 +105,27 @@ async def test_the_page_keeps_order_and_filter(world: World) -> None:
     assert odd.status == 200
     assert "<b>" not in odd.text.partition('class="block sift"')[2].partition("</details>")[0]
     assert "没有符合条件的记录" in odd.words
+
+
+def test_the_sum_is_of_what_is_shown() -> None:
+    """养老: 900.00, nothing, 10,000.00 and 7.00 are 10,907.00; with nothing found there is no sum, and none where the last row was no sum."""
+    found, _ = sift(samples.statement(TABLE), {"i": "养老"})
+    assert found.tables[0].totals == ("合计", "", "10907.00", "")
+    nothing, _ = sift(samples.statement(TABLE), {"f": "没有这样的"})
+    assert nothing.tables[0].totals == ()
+    newest = replace(TABLE, totals=("最近", "", "7.00", ""))
+    assert sift(samples.statement(newest), {"i": "养老"})[0].tables[0].totals == ()
+    assert sift(samples.statement(newest), {})[0].tables[0].totals == newest.totals
+
+
+def test_the_newest_comes_first() -> None:
+    """Rows that came from the oldest are turned round, those of one month keep their order; rows in another order stay."""
+    turned = newest_first(samples.statement(TABLE)).tables[0]
+    assert [row[0] for row in turned.rows] == [row[0] for row in reversed(TABLE.rows)]
+    months = tuple((month, name) for month in ("2025-01", "2025-02") for name in ("养老", "医疗"))
+    table = Table("", (Column("月份", ColumnKind.MONTH), Column("险种")), months)
+    assert newest_first(samples.statement(table)).tables[0].rows == (*months[2:], *months[:2])
+    mixed = replace(TABLE, rows=(TABLE.rows[2], *TABLE.rows[:2]))
+    assert newest_first(samples.statement(mixed)).tables[0].rows == mixed.rows
+    undated = replace(TABLE, columns=(Column("名称"), *TABLE.columns[1:]))
+    assert newest_first(samples.statement(undated)).tables[0].rows == TABLE.rows
