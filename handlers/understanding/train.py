@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from handlers.understanding.ambiguities import AMBIGUITIES
@@ -20,6 +20,10 @@ from handlers.understanding.understanding import ALL_CAPABILITIES, plainly
 PASSES = 5
 _MOST = 0.3
 """How far one sentence may move a weight."""
+
+_SEEN_IN = 2
+_LONG = 3
+"""A sequence of so many characters or more that a single lesson holds is left out: it says nothing of other sentences."""
 
 _LEAST = 1.5 * STEP
 """Weights nearer to nothing are not kept."""
@@ -49,7 +53,9 @@ def digest() -> str:
 def train(taught_with: Iterable[tuple[str, str]] | None = None) -> Linear:
     """The model of some lessons; of all, without."""
     given = list(lessons() if taught_with is None else taught_with)
-    taught = [(features(plainly(phrase)), name) for phrase, name in given]
+    found_in = [(features(plainly(phrase)), name) for phrase, name in given]
+    often = Counter(feature for found, _ in found_in for feature in found)
+    taught = [(tuple(one for one in found if often[one] >= _SEEN_IN or len(one) < _LONG), name) for found, name in found_in]
     classes = tuple(sorted({name for _, name in taught}))
     numbers = {name: number for number, name in enumerate(classes)}
     weights: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))

@@ -73,7 +73,7 @@ NOT_THEIRS = 0.6
 BY_ITSELF = 0.75
 """What a capability that only the second opinion puts forward is worth at most."""
 
-CHATTED = 0.12
+CHATTED = 0.16
 """Where nothing fits, this share makes a sentence talk or a wish for a person."""
 
 _WHOLLY = 0.95
@@ -189,7 +189,7 @@ class Understanding:
             shares = self._allowed(shares, role, bare)
             if kind := self._refused(bare, shares, role):
                 return Understood("refuse", self._features_near(bare, role, region), slots, 0.8, kind, question=_SENTENCES[kind])
-            matches = self._weighed(matches, shares, role, bare)
+            matches = self._weighed(matches, _served(shares), role, bare)
         if human and (not matches or _COMPLAINT.search(bare) or matches[0].score < 0.9 or sum(reading.ideas.values()) < 0.6):
             return Understood("human", score=0.95, name="human")
         if matches and matches[0].score >= MAYBE:
@@ -373,6 +373,13 @@ class Understanding:
 
 _ANSWERED_BY_GUIDE = frozenset(f"BJH-{number:02d}" for number in (*range(1, 26), 27, 28, 30, 31, 32))
 """Guides that are text; BJH-26 and BJH-29 look at the person's own record."""
+
+
+def _served(shares: Mapping[str, float]) -> dict[str, float]:
+    """The shares without those of what is refused: a sentence that was not refused is compared by what is served."""
+    kept = {name: share for name, share in shares.items() if name not in {"!others", "!cheating"}}
+    whole = sum(kept.values()) or 1.0
+    return {name: share / whole for name, share in kept.items()}
 
 
 def _same(target: Capability, rival: Match, role: str) -> bool:
