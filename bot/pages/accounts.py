@@ -15,7 +15,7 @@ from yarl import URL
 
 from bot.pages.deps import PageDeps
 from bot.pages.entry import Visit, submitted
-from bot.pages.shell import content_policy, csrf_token, error_page, give_holder, render
+from bot.pages.shell import content_policy, csrf_token, error_page, give_holder, render, wants_elder
 from handlers.accounts.door import Outcome
 from handlers.accounts.office import AccountOffice
 from handlers.accounts.words import (
@@ -51,6 +51,11 @@ class Field:
     options: tuple[tuple[str, str], ...] = ()
     value: str = ""
     error: str = ""
+
+    @property
+    def fleeting(self) -> bool:
+        """It is typed anew each time: a page never gives it back."""
+        return self.secret or self.name == "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,29 @@ _STAGES: Final[Mapping[tuple[str, str], Stage]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What is asked at once: names of fields, and `agree`. In large type questions come one by one; `number` of `of`, 0 of 0 when all are there."""
+
+    names: tuple[str, ...]
+    number: int = 0
+    of: int = 0
+
+    @property
+    def last(self) -> bool:
+        """Whether its button sends the form."""
+        return self.number == self.of
+
+
+def screens(stage: Stage, *, captcha: bool) -> tuple[tuple[str, ...], ...]:
+    """The questions one by one. What must never be written into a page (passwords, the code) cannot be carried on, so it comes at the end,
+    together; there too are the agreement and the captcha."""
+    kept = [(one.name,) for one in stage.fields if not one.fleeting]
+    end = tuple(one.name for one in stage.fields if one.fleeting)
+    end += (("agree",) if stage.agree else ()) + (("answer",) if captcha else ())
+    return (*kept, end) if end else tuple(kept)
+
+
 class AccountPages:
     """Pages of one chat's link. What is not a stage of it looks like what does not exist."""
 
@@ -146,6 +174,8 @@ class AccountPages:
         act = typed.get("do", "")
         if act in {"words", "picture"}:
             return await self._shown(request, visit, typed, {}, in_words=act == "words")
+        if act in {"next", "back"}:
+            return await self._shown(request, visit, typed, {}, in_words=in_words, step=1 if act == "next" else -1)
         if act == "again" and params.get("code"):
             purpose = "register" if params["act"] == REGISTER else "reset_password"
             return await self._next(request, visit, typed, await self._office.again(openid, params, purpose))
@@ -190,24 +220,35 @@ class AccountPages:
         return stage
 
     async def _shown(
-        self, request: web.Request, visit: Visit, typed: Mapping[str, str], wrong: Mapping[str, str], *, in_words: bool
+        self,
+        request: web.Request,
+        visit: Visit,
+        typed: Mapping[str, str],
+        wrong: Mapping[str, str],
+        *,
+        in_words: bool,
+        step: int = 0,
     ) -> web.StreamResponse:
+        """The form, or in large type the question that is wrong, else the one `step` after what was sent."""
         stage, openid = self._stage(visit), visit.ticket.openid
         challenge: Challenge | None = None
-        if stage.captcha:
-            async with self._deps.store.transaction() as tx:
-                if not await self._deps.captcha.passed(tx, openid):
-                    made = await self._deps.captcha.challenge(tx, openid, in_words=in_words)
-                    if isinstance(made, Refused):
-                        when = come_back(made.retry_at, self._deps.clock.now())
-                        return error_page(self._deps, request, 429, f"答错的次数多了，请在{when}以后再点开这一页。")
-                    challenge = made
+        on = Screen((*(one.name for one in stage.fields), "agree", "answer"))
+        async with self._deps.store.transaction() as tx:
+            captcha = stage.captcha and not await self._deps.captcha.passed(tx, openid)
+            if wants_elder(request):
+                on = _screen(stage, typed, wrong, step, captcha=captcha)
+            if captcha and "answer" in on.names:
+                made = await self._deps.captcha.challenge(tx, openid, in_words=in_words)
+                if isinstance(made, Refused):
+                    when = come_back(made.retry_at, self._deps.clock.now())
+                    return error_page(self._deps, request, 429, f"答错的次数多了，请在{when}以后再点开这一页。")
+                challenge = made
         shortest = self._office.services.policy.password_shortest
         fields = [
             replace(
                 one,
                 hint=one.hint.replace("{shortest}", str(shortest)),
-                value="" if one.secret or one.name == "code" else typed.get(one.name, ""),
+                value="" if one.fleeting else typed.get(one.name, ""),
                 error=wrong.get(one.name, ""),
             )
             for one in stage.fields
@@ -217,6 +258,7 @@ class AccountPages:
             request,
             "account.html",
             stage=stage,
+            screen=on,
             fields=fields,
             wrong={**dict.fromkeys(("", "agree", "answer"), ""), **wrong},
             failed=bool(wrong),
@@ -232,6 +274,17 @@ class AccountPages:
         )
         response.headers["Content-Security-Policy"] = content_policy(self._deps, "'self' data:")
         return response
+
+
+def _screen(stage: Stage, typed: Mapping[str, str], wrong: Mapping[str, str], step: int, *, captcha: bool) -> Screen:
+    """Where to go: to the first screen with something wrong; the last when that is not a field's; else `step` on from the one that was sent."""
+    all_of_them = screens(stage, captcha=captcha)
+    last = len(all_of_them) - 1
+    here = typed.get("screen", "")
+    at = min(max(int(here) - 1 + step, 0), last) if here in {str(one + 1) for one in range(len(stage.fields) + 1)} else 0
+    if any(wrong.values()):
+        at = next((place for place, names in enumerate(all_of_them) if any(wrong.get(name) for name in names)), last)
+    return Screen(all_of_them[at], at + 1, last + 1)
 
 
 def _registering(region: Region) -> Stage:

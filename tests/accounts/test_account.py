@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.console.passwords import Argon
@@ -96,6 +98,48 @@ async def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(h
     assert 'id="e-new"' in page.text
     assert "12345678" not in page.text
     assert 'value="老张"' in page.text
+
+
+async def test_in_large_type_the_questions_come_one_by_one(house: House) -> None:
+    """北京 registers in 长辈版: number, card and phone each alone, what was typed goes along, 上一步 goes back; a wrong one is asked again alone.
+    Passwords stand together at the end and are never written into a page."""
+    chat = house.chat()
+    await chat.says("注册账号")
+    await chat.says("1")
+    await house.human(chat.openid)
+    browser, path, _ = await house.open(chat, "去注册")
+    page = await browser.get(f"{path}?view=elder")
+
+    def asked() -> list[str]:
+        return re.findall(r'<div class="field[^"]*" id="q-(\w+)"', page.text)
+
+    assert asked() == ["id_no"]
+    assert "第 1 步，共 4 步" in page.words
+    path, page = await house.send(browser, path, page, do="next", id_no="123")
+    assert asked() == ["number"]
+    path, page = await house.send(browser, path, page, do="back", number=COMPUTER_NO)
+    assert asked() == ["id_no"]
+    assert 'value="123"' in page.text
+    for typed in ({}, {}, {"phone": people.JIANGUO_PHONE}):
+        path, page = await house.send(browser, path, page, do="next", **typed)
+    assert "用户协议" in page.words
+    path, page = await house.send(browser, path, page, agree="yes")
+    assert asked() == ["id_no"]
+    assert "有 1 处要改" in page.words
+    path, page = await house.send(browser, path, page, do="next", id_no=people.JIANGUO.id_no)
+    for _ in range(2):
+        path, page = await house.send(browser, path, page, do="next")
+    path, page = await house.send(browser, path, page)
+    assert asked() == ["username"]
+    await house.talks.settle()
+    path, page = await house.send(browser, path, page, do="next", username="jianguo80")
+    assert asked() == ["code", "new", "again"]
+    code = house.talks.outside.code(people.JIANGUO_PHONE)
+    path, page = await house.send(browser, path, page, code=code, new=GOOD, again="another-one-9")
+    assert GOOD not in page.text
+    assert asked() == ["code", "new", "again"]
+    path, page = await house.send(browser, path, page, code=code, new=GOOD, again=GOOD)
+    assert "账号注册好了" in page.words
 
 
 async def test_the_captcha_can_be_taken_in_words(house: House) -> None:
