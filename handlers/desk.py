@@ -278,6 +278,7 @@ class TurnDesk:
     async def look_up(self, query: str, params: Mapping[str, str]) -> Found:
         asker = await self._asker(query)
         await self.spend("查询", "query", self.services.policy.queries_per_chat_hour)
+        asker = replace(asker, brief=True)
         statement = await for_residents(self.tx, asker, query, await QUERIES[query](self.tx, asker, params))
         await self.audit("query", statement.feature, "ok" if statement.tables else "empty", self._person)
         url = ""

@@ -23,6 +23,9 @@ class Asker:
     loaded: date | None = None
     """Up to which day the records are known; None: they are as of today (an agency's own database)."""
 
+    brief: bool = False
+    """Only what a chat says is wanted: the answer in words. There are tables where there is something to show, but not all of them."""
+
     @property
     def as_of(self) -> date:
         """数据截至."""

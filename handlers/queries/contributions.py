@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,11 +11,13 @@ from dialogs.phrases import money
 from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
 from handlers.queries.months import paid_months
 from handlers.query import Asker, Query, holder_facts
-from storage.ports.records import KIND_LABELS, Contribution, Insurance, Kind
+from storage.ports.records import KIND_LABELS, Contribution, ContributionSum, Insurance, Kind
 from storage.ports.repositories import Repositories
 from storage.ports.time import Month, Span
 
 ZERO = Decimal("0.00")
+_MONTHS_DRAWN = 60
+_NEVER = range(0)
 
 
 def span_of(text: str) -> Span:
@@ -33,17 +35,22 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
     """缴费查询 (BJQ-P-02a, BZ-11…15). `params`: period `2024-01..2024-06`, insurance codes. One range scan; grows with the rows shown."""
     span = span_of(params["period"])
     wanted = insurances_of(params.get("insurance", ""))
-    rows = await tx.contributions.between(asker.person.id, span, wanted)
+    long = asker.brief and span.end.index - span.start.index >= _MONTHS_DRAWN  # nothing is said of single rows then
+    rows = () if long else await tx.contributions.between(asker.person.id, span, wanted)
+    sums = await tx.contributions.sums(asker.person.id, span, wanted) if long else ()
     everything = len(wanted) == len(Insurance)
     extents = await tx.contributions.extents(asker.person.id)
     what = "五险" if everything else "、".join(kind.label for kind in wanted) + "保险"
     title = "参保人员缴费信息（五险）" if everything else f"参保人员{what}缴费信息"
-    if not rows:
+    if not rows and not sums:
         return _nothing(asker, title, span, what, extents)
-    due = {kind: due_months(span, extents[kind], asker) for kind in wanted if kind in extents}
+    due = {kind: due_indexes(span, extents[kind], asker) for kind in wanted if kind in extents}
     # Of all five, those that the person never had are not listed: nothing in ten months would be read as ten months missing.
     listed = [kind for kind in wanted if kind in extents] if everything else wanted
-    totals = {kind: Totals.of([row for row in rows if row.insurance is kind], due.get(kind, ())) for kind in listed}
+    if long:
+        totals = {kind: Totals.of_sums([one for one in sums if one.insurance is kind], due.get(kind, _NEVER)) for kind in listed}
+    else:
+        totals = {kind: Totals.of([row for row in rows if row.insurance is kind], due.get(kind, _NEVER)) for kind in listed}
     personal = sum((one.personal for one in totals.values()), ZERO)
     employer = sum((one.employer for one in totals.values()), ZERO)
     return Statement(
@@ -54,7 +61,7 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
         holder=asker.person.name,
         facts=(*holder_facts(asker.person), ("查询险种", what)),
         period=span.label,
-        tables=(_overview(totals), _detail(rows, employer, personal)),
+        tables=(_overview(totals),) if asker.brief else (_overview(totals), _detail(rows, employer, personal)),
         notes=("缴费月数按费款所属期计算，月数和合计只计已到账的；补缴、补差与正常缴费的同一个月只算一个月。",),
         as_of=asker.as_of.isoformat(),
         summary=_summary(span, what, totals, personal),
@@ -79,7 +86,6 @@ def _feature(asker: Asker, wanted: Sequence[Insurance]) -> str:
 class Totals:
     """What one insurance comes to within the span. Months and amounts are of what has arrived; `missing` are months that were due."""
 
-    rows: int
     months: int
     last: Month | None
     personal: Decimal
@@ -89,31 +95,47 @@ class Totals:
     """Months filed but 未到账."""
 
     @classmethod
-    def of(cls, rows: Sequence[Contribution], due: Sequence[Month]) -> Totals:
+    def of(cls, rows: Sequence[Contribution], due: range) -> Totals:
         """Worked out from the rows of one insurance and the months of the span in which one was due."""
         counted = [row for row in rows if row.kind is not Kind.REFUND]
         paid = paid_months(rows)
-        waiting = tuple(sorted({row.period for row in counted if not row.arrived} - paid))
-        missing = tuple(month for month in due if month not in paid and month not in waiting)
+        waiting = {row.period for row in counted if not row.arrived} - paid
         arrived = [row for row in rows if row.arrived]
         return cls(
-            rows=len(rows),
             months=len(paid),
             last=max(paid, default=None),
             personal=sum((row.personal_amount for row in arrived), ZERO),
             employer=sum((row.employer_amount for row in arrived), ZERO),
-            missing=missing,
-            waiting=waiting,
+            missing=_but(due, {month.index for month in (*paid, *waiting)}),
+            waiting=tuple(sorted(waiting)),
+        )
+
+    @classmethod
+    def of_sums(cls, sums: Sequence[ContributionSum], due: range) -> Totals:
+        """The same from what the rows of one insurance come to, which is a few lines where they are thousands."""
+        months = {one.standing: one.months for one in sums}
+        paid, waiting = months.get("paid", frozenset()), months.get("waiting", frozenset())
+        return cls(
+            months=len(paid),
+            last=Month.from_index(max(paid)) if paid else None,
+            personal=sum((one.personal for one in sums), ZERO),
+            employer=sum((one.employer for one in sums), ZERO),
+            missing=_but(due, paid | waiting),
+            waiting=tuple(Month.from_index(one) for one in sorted(waiting)),
         )
 
 
-def due_months(span: Span, extent: Span, asker: Asker) -> tuple[Month, ...]:
-    """The months of the span in which a contribution was due: from the first ever to last month; for whoever has retired or died, to
-    their last."""
+def _but(due: range, there: Set[int]) -> tuple[Month, ...]:
+    return tuple(Month.from_index(one) for one in due if one not in there)
+
+
+def due_indexes(span: Span, extent: Span, asker: Asker) -> range:
+    """The months of the span (`Month.index`) in which a contribution was due: from the first ever to last month; for whoever has retired
+    or died, to their last."""
     end = Month.of(asker.as_of).plus(-1)
     if asker.person.person_status in {"已退休", "死亡"}:
         end = min(end, extent.end)
-    return max(span.start, extent.start).until(min(span.end, end))
+    return range(max(span.start, extent.start).index, min(span.end, end).index + 1)
 
 
 def months_named(months: Sequence[Month]) -> str:
@@ -214,9 +236,9 @@ def _detail(rows: Sequence[Contribution], employer: Decimal, personal: Decimal) 
 
 
 def _chart(what: str, span: Span, rows: Sequence[Contribution], wanted: Sequence[Insurance]) -> str:
-    months = span.months
-    if not 2 <= len(months) <= 60:
+    if not 2 <= span.end.index - span.start.index + 1 <= _MONTHS_DRAWN:
         return ""
+    months = span.months
     amounts = {(row.insurance, row.period): ZERO for row in rows}
     for row in rows:
         amounts[row.insurance, row.period] += row.personal_amount

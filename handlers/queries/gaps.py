@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dialogs.statement import Column, ColumnKind, Statement, Table
-from handlers.queries.contributions import Totals, due_months, months_named
+from handlers.queries.contributions import Totals, due_indexes, months_named
 from handlers.query import Asker, Query, holder_facts
-from storage.ports.records import Contribution, Insurance
+from storage.ports.records import Contribution, ContributionSum, Insurance
 from storage.ports.repositories import Repositories
 from storage.ports.time import Month, Span
 
@@ -23,19 +23,20 @@ _RECENT = 3
 
 
 async def gaps(tx: Repositories, asker: Asker, _: Mapping[str, str]) -> Statement:
-    """Runs of missing months by insurance, oldest first. One range scan over the whole history."""
+    """Runs of missing months by insurance, oldest first. The whole history is added up where it lies; for the table (not where the answer is
+    brief, and the unit before a run is not said) it is read as well."""
     extents = await tx.contributions.extents(asker.person.id)
     feature = "BJQ-P-02a" if asker.region.code == "beijing" else "BZ-11"
     if not extents:
         text = "您名下还没有缴费记录，看不出断缴。新参保的一般次月才能查到。"
         return _statement(asker, feature, (), (text, f"有疑问请拨打 {asker.region.hotline}。"))
     whole = Span(min(one.start for one in extents.values()), max(one.end for one in extents.values()))
-    rows = await tx.contributions.between(asker.person.id, whole)
+    sums = await tx.contributions.sums(asker.person.id, whole)
     until = Span(whole.start, max(whole.end, Month.of(asker.as_of).plus(-1)))
-    found = {kind: _missing(kind, rows, until, extents[kind], asker) for kind in _SHOWN if kind in extents}
+    found = {kind: _missing(kind, sums, until, extents[kind], asker) for kind in _SHOWN if kind in extents}
     lines = tuple(_line(kind, extents[kind], months) for kind, months in found.items() if kind is not Insurance.PENSION)
     if not any(found.values()):
-        waiting = sorted({row.period for row in rows if not row.arrived} - {row.period for row in rows if row.arrived})
+        waiting = sorted(_months(sums, "waiting") - _months(sums, "paid"))
         head = f"没有断缴：{until.label}，每个该缴的月份都到账了。"
         if waiting:
             head = f"没有断缴：{until.label}。{months_named(waiting)}已申报，还没有到账，不算断缴。"
@@ -44,6 +45,7 @@ async def gaps(tx: Repositories, asker: Asker, _: Mapping[str, str]) -> Statemen
     head = f"养老断了 {len(pension)} 个月：{_named(pension)}。" if pension else "养老没有断，别的险种有断缴的月份。"
     missing = sorted({month for months in found.values() for month in months})
     advice = _advice(missing, asker)
+    rows = () if asker.brief else await tx.contributions.between(asker.person.id, whole)
     cells = tuple(row for kind, months in found.items() for row in _rows(kind, months, rows))
     table = Table("断缴月份", _COLUMNS, cells)
     note = "断缴的月份不算缴费月数；已申报、还没有到账的不算断缴。"
@@ -55,9 +57,13 @@ def _told(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(lines) if len(lines) <= 3 else (*lines[:2], "其余险种点明细看。")
 
 
-def _missing(kind: Insurance, rows: Sequence[Contribution], until: Span, extent: Span, asker: Asker) -> tuple[Month, ...]:
-    own = [row for row in rows if row.insurance is kind]
-    return Totals.of(own, due_months(Span(extent.start, until.end), extent, asker)).missing
+def _missing(kind: Insurance, sums: Sequence[ContributionSum], until: Span, extent: Span, asker: Asker) -> tuple[Month, ...]:
+    own = [one for one in sums if one.insurance is kind]
+    return Totals.of_sums(own, due_indexes(Span(extent.start, until.end), extent, asker)).missing
+
+
+def _months(sums: Sequence[ContributionSum], standing: str) -> set[Month]:
+    return {Month.from_index(month) for one in sums if one.standing == standing for month in one.months}
 
 
 def _line(kind: Insurance, extent: Span, months: Sequence[Month]) -> str:

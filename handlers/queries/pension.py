@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from dialogs.charts import bar_chart
 from dialogs.phrases import day, money
@@ -93,8 +93,8 @@ def paid_rows(rows: Iterable[PensionPayment]) -> tuple[Paid, ...]:
         key = (row.period, group_of(row.item), row.paying_agency)
         sums[key] = sums.get(key, ZERO) + row.amount
     order = {name: place for place, name in enumerate((*_FORM_OF, SETTLED, OLD_AGE))}
-    found_rows = (Paid(period, group, agency, value) for (period, group, agency), value in sums.items())
-    return tuple(sorted(found_rows, key=lambda one: (one.period, order.get(one.group, len(order)), one.group, one.agency)))
+    found_rows = [Paid(period, group, agency, value) for (period, group, agency), value in sums.items()]
+    return tuple(sorted(found_rows, key=lambda one: (one.period.index, order.get(one.group, len(order)), one.group, one.agency)))
 
 
 def groups_of(rows: Sequence[Paid]) -> tuple[str, ...]:
@@ -195,9 +195,9 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
     groups = groups_of(rows)
     items = _items(rows, groups)
     tables: list[Table] = []
-    if INFO in forms:
+    if INFO in forms or asker.brief:
         tables.append(INFO_SHEET.table(asker.region, items))
-    if DETAIL in forms:
+    if DETAIL in forms and not asker.brief:
         tables.append(detail_sheet(groups).table(asker.region, paid_out(rows)))
     newest = records[-1]
     facts = (
@@ -244,8 +244,11 @@ async def _not_yet(tx: Repositories, asker: Asker, asked: Month) -> tuple[str, .
 
 def _items(rows: Sequence[Paid], groups: Sequence[str]) -> tuple[_Item, ...]:
     found_items = []
+    by_group: dict[str, list[Paid]] = {}
+    for row in rows:
+        by_group.setdefault(row.group, []).append(row)
     for group in groups:
-        of = [row for row in rows if row.group == group]
+        of = by_group.get(group)
         if not of:
             continue
         last = of[-1].period
@@ -255,17 +258,23 @@ def _items(rows: Sequence[Paid], groups: Sequence[str]) -> tuple[_Item, ...]:
                 months=len({row.period for row in of}),
                 last=last,
                 agencies="、".join(dict.fromkeys(row.agency for row in reversed(of) if row.agency)),
-                last_amount=sum((row.amount for row in of if row.period == last), ZERO),
-                amount=sum((row.amount for row in of), ZERO),
+                last_amount=_sum(_newest(of)),
+                amount=_sum(of),
             )
         )
     return tuple(found_items)
 
 
+def _newest(rows: Sequence[Paid]) -> list[Paid]:
+    """Those of the last month, in their order."""
+    last = rows[-1].period
+    return list(takewhile(lambda row: row.period == last, reversed(rows)))[::-1]
+
+
 def _summary(span: Span, rows: Sequence[Paid]) -> tuple[str, ...]:
     """The last month by item first (what people ask), within the sum of the period."""
     last = rows[-1].period
-    newest = [row for row in rows if row.period == last]
+    newest = _newest(rows)
     months = len({row.period for row in rows})
     head = f"{last.label}养老待遇 {money(_sum(newest))}。"
     by_item = [f"{row.group} {money(row.amount)}" + (f"（{row.agency}）" if row.agency else "") for row in newest]

@@ -38,6 +38,9 @@ class Month:
         if not (1900 <= self.year <= 2999 and 1 <= self.month <= 12):
             raise ValueError(f"no such month: {self.year}-{self.month}")
 
+    def __hash__(self) -> int:
+        return self.year * 12 + self.month  # as good as a tuple's and a third of the time; a working life is thousands of them
+
     @classmethod
     def of(cls, moment: date | datetime) -> Month:
         """The month that a day or moment falls in."""

@@ -7,9 +7,12 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, bindparam, func, select
+from sqlalchemy import ScalarSelect, Select, String, bindparam, case, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
-from storage.ports.records import Contribution, Insurance, Kind
+from storage.ports.records import Contribution, ContributionSum, Insurance, Kind
 from storage.ports.time import Month, Span
 from storage.sql.codec import fen, yuan
 from storage.sql.people import chunks
@@ -22,6 +25,7 @@ _t = contribution.c
 _INSURANCES = {insurance.value: insurance for insurance in Insurance}
 _KINDS = {kind.value: kind for kind in Kind}
 _INSURANCE_ORDER = {code: place for place, code in enumerate(_INSURANCES)}
+_STANDINGS = ("none", "waiting", "paid")
 _KIND_ORDER = {code: place for place, code in enumerate(_KINDS)}
 
 
@@ -49,6 +53,64 @@ def _between(insurances: int) -> Select[Any]:
             _t.period <= bindparam("end"),
         )
     )
+
+
+@lru_cache(maxsize=16)
+def _sums(insurances: int) -> Select[Any]:
+    """One row for each insurance and standing of its months: 2 paid, 1 waiting, 0 neither."""
+    paid = _t.kind != Kind.REFUND.value
+    months = (
+        select(
+            _t.insurance,
+            _t.period,
+            _any(_t.arrived & paid).label("paid"),
+            _any(_t.arrived & ~paid).label("refunded"),
+            _any(~_t.arrived & paid).label("waiting"),
+            func.sum(case((_t.arrived, _t.employer_amount), else_=0)).label("by_employer"),
+            func.sum(case((_t.arrived, _t.personal_amount), else_=0)).label("by_person"),
+        )
+        .where(
+            _t.person_id == bindparam("person_id"),
+            _t.insurance.in_([bindparam(f"i{n}") for n in range(insurances)]),
+            _t.period >= bindparam("start"),
+            _t.period <= bindparam("end"),
+        )
+        .group_by(_t.insurance, _t.period)
+        .subquery()
+    )
+    m = months.c
+    kept = (m.paid == 1) & ((m.refunded == 0) | (m.by_employer + m.by_person > 0))
+    standing = case((kept, 2), (m.waiting == 1, 1), else_=0)
+    stood = select(m.insurance, m.period, m.by_employer, m.by_person, standing.label("standing")).subquery()
+    s = stood.c
+    return select(
+        s.insurance,
+        s.standing,
+        _Listed(s.period),
+        func.sum(s.by_employer),
+        func.sum(s.by_person),
+    ).group_by(s.insurance, s.standing)
+
+
+class _Listed(FunctionElement[str]):
+    """Whole numbers of a group with commas between, in any order. What SQLAlchemy has for it is more than our own compiling of SQLite reads."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_Listed, "sqlite")
+def _listed_in_sqlite(element: _Listed, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"group_concat({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_Listed, "postgresql")
+def _listed_in_postgresql(element: _Listed, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"string_agg(CAST({compiler.process(element.clauses, **kw)} AS VARCHAR), ',')"
+
+
+def _any(condition: Any) -> Any:
+    return func.max(case((condition, 1), else_=0))
 
 
 def _ends(code: str, edge: Any) -> ScalarSelect[Any]:
@@ -101,6 +163,22 @@ class Contributions:
                 )
                 for period, insurance, kind, employer_id, name, base, by_employer, by_person, paid_at, arrived in rows
             ]
+        )
+
+    async def sums(self, person_id: int, span: Span, insurances: Sequence[Insurance] = ()) -> tuple[ContributionSum, ...]:
+        wanted = list(dict.fromkeys(insurances or Insurance))
+        params: dict[str, Any] = {"person_id": person_id, "start": span.start.index, "end": span.end.index}
+        params.update({f"i{n}": insurance.value for n, insurance in enumerate(wanted)})
+        rows = sorted(await self._unit.rows(_sums(len(wanted)), params), key=lambda row: (_INSURANCE_ORDER[row[0]], -row[1]))
+        return tuple(
+            ContributionSum(
+                _INSURANCES[insurance],
+                _STANDINGS[standing],
+                frozenset(map(int, months.split(","))),
+                yuan(int(by_employer)),
+                yuan(int(by_person)),
+            )
+            for insurance, standing, months, by_employer, by_person in rows
         )
 
     async def extents(self, person_id: int) -> dict[Insurance, Span]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from random import Random
 
 import pytest
 
+from handlers.queries.contributions import Totals
 from storage.ports.records import Employer, Insurance, Kind
 from storage.ports.repositories import Store
 from storage.ports.time import Month, Span
@@ -129,3 +131,70 @@ async def test_many_thousand_rows_are_put_at_once(store: Store) -> None:
         assert len(await found.contributions.between(person_id, ALL, [Insurance.PENSION])) == 5 * len(
             Span(Month(2000, 1), Month(2024, 8)).months
         )
+
+
+async def test_sums_are_what_the_rows_come_to(store: Store) -> None:
+    """Added up where the rows lie, or row by row: the same months, sums, gaps and months that wait, with 补缴, refunds of a part and of all,
+    and what has not arrived, for any span."""
+    rng = Random(27)
+    person_id = await put_person(store)
+    other_id = await put_person(store)
+    months = Month(2019, 12).until(Month(2023, 2))
+    rows = []
+    for insurance in (Insurance.PENSION, Insurance.MEDICAL, Insurance.INJURY):
+        for month in months:
+            for kind in rng.sample(list(Kind), rng.choice((0, 1, 1, 1, 2, 3))):
+                sign = -1 if kind is Kind.REFUND else 1
+                rows.append(
+                    a_contribution(
+                        person_id,
+                        str(month),
+                        insurance=insurance,
+                        kind=kind,
+                        employer_amount=sign * Decimal(rng.choice(("0.00", "80.05", "800.00"))),
+                        personal_amount=sign * Decimal(rng.choice(("0.01", "400.00"))),
+                        arrived=rng.random() > 0.2,
+                    )
+                )
+    async with store.transaction() as found:
+        await found.contributions.put_many([*rows, a_contribution(other_id, "2020-05", insurance=Insurance.MATERNITY)])
+    async with store.reading() as found:
+        for span in (
+            ALL,
+            Span(months[0], months[-1]),
+            Span(Month(2021, 3), Month(2021, 3)),
+            Span(Month(2020, 7), Month(2022, 1)),
+        ):
+            got, sums = await found.contributions.between(person_id, span), await found.contributions.sums(person_id, span)
+            due = range(max(span.start, months[0]).index, min(span.end, months[-1]).index + 1)
+            assert {one.insurance for one in sums} == {row.insurance for row in got}
+            for insurance in Insurance:
+                own = [one for one in sums if one.insurance is insurance]
+                assert Totals.of_sums(own, due) == Totals.of([row for row in got if row.insurance is insurance], due)
+        pension = await found.contributions.sums(person_id, ALL, (Insurance.PENSION,))
+        assert {one.insurance for one in pension} == {Insurance.PENSION}
+        assert {one.standing for one in pension} == {"paid", "waiting", "none"}
+        assert await found.contributions.sums(person_id, Span(Month(2010, 1), Month(2011, 1))) == ()
+
+
+async def test_a_sum_is_of_months_that_stand_alike(store: Store) -> None:
+    """Three paid months, one that was wholly paid back, one that is filed alone, and a year later one more."""
+    person_id = await put_person(store)
+    paid = {"employer_amount": Decimal("80.00"), "personal_amount": Decimal("40.00")}
+    back = {"employer_amount": Decimal("-80.00"), "personal_amount": Decimal("-40.00")}
+    rows = [
+        *(a_contribution(person_id, month, **paid) for month in ("2023-11", "2023-12", "2024-01", "2024-02", "2025-03")),
+        a_contribution(person_id, "2024-02", kind=Kind.REFUND, **back),
+        a_contribution(person_id, "2024-03", arrived=False, paid_at=None),
+    ]
+    async with store.transaction() as found:
+        await found.contributions.put_many(rows)
+        sums = await found.contributions.sums(person_id, ALL, (Insurance.PENSION,))
+    told = [
+        (one.standing, sorted(map(str, map(Month.from_index, one.months))), str(one.employer), str(one.personal)) for one in sums
+    ]
+    assert told == [
+        ("paid", ["2023-11", "2023-12", "2024-01", "2025-03"], "320.00", "160.00"),
+        ("waiting", ["2024-03"], "0.00", "0.00"),
+        ("none", ["2024-02"], "0.00", "0.00"),
+    ]

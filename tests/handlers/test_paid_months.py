@@ -24,7 +24,7 @@ PART = replace(PAID, kind=Kind.REFUND, employer_amount=Decimal("-80.00"), person
 def test_a_month_that_was_wholly_refunded_is_none() -> None:
     """July was paid and paid back: no month in the query, none in the proof; it shows as missing."""
     assert paid_months([PAID, REFUND]) == set()
-    totals = Totals.of([PAID, REFUND], [JULY])
+    totals = Totals.of([PAID, REFUND], range(JULY.index, JULY.index + 1))
     assert (totals.months, totals.missing) == (0, (JULY,))
     assert insured([PAID, REFUND]) == ()
 

@@ -101,6 +101,20 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
+class ContributionSum:
+    """The months of one insurance that stand alike, added up: what a working life comes to without its rows."""
+
+    insurance: Insurance
+    standing: str
+    """paid (something arrived that was not paid back), waiting (filed, 未到账), none (on record, but nothing is left of it)."""
+    months: frozenset[int]
+    """As `Month.index`."""
+    employer: Decimal
+    """单位缴费 that has arrived; 0.00 where none has."""
+    personal: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """社保卡 (F1). `version` rises with each change and guards against two at once."""
 

@@ -13,6 +13,7 @@ from storage.ports.records import (
     Certification,
     CertificationRecord,
     Contribution,
+    ContributionSum,
     Employer,
     Hold,
     Insurance,
@@ -74,6 +75,10 @@ class Contributions(Protocol):
 
     async def between(self, person_id: int, span: Span, insurances: Sequence[Insurance] = ()) -> tuple[Contribution, ...]:
         """Rows of the span, ordered by period then insurance then kind; all insurances when none is named. Cost grows with the rows returned only."""
+
+    async def sums(self, person_id: int, span: Span, insurances: Sequence[Insurance] = ()) -> tuple[ContributionSum, ...]:
+        """What `between` comes to, added up where the rows lie: at most three for an insurance. As `handlers.queries.months` has it, a refund
+        takes its month back only where nothing is left of it. Cost grows with the rows, but a fraction of reading them."""
 
     async def extents(self, person_id: int) -> dict[Insurance, Span]:
         """First and last month on record of each insurance that has any; empty when there is nothing."""
