@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from typing import Final
 
+from bot.pages.seeking import Wish, plain, span_of, wishes
 from dialogs.statement import ColumnKind, Statement, Table, shown
 
 ENOUGH: Final = 8
@@ -68,9 +69,10 @@ def sift(statement: Statement, query: Mapping[str, str]) -> tuple[Statement, Sif
         years if len(years) > 1 else (),
         count,
     )
+    sought = wishes(asked.text, statement.as_of)
     tables = []
     for index, table in enumerate(statement.tables):
-        rows = [row for row in table.rows if _fits(table, row, asked)] if asked.active else table.rows
+        rows = [row for row in table.rows if _fits(table, row, asked, sought)] if asked.active else table.rows
         totals = _summed(table, rows) if asked.active else table.totals
         ordered = tuple(_in_order(table, rows, sorting(query, index, len(table.columns))))
         tables.append(replace(table, rows=ordered, totals=totals))
@@ -137,23 +139,27 @@ def _years_of(table: Table, row: Sequence[str]) -> set[str]:
     }
 
 
-def _fits(table: Table, row: Sequence[str], asked: Sifting) -> bool:
+def _fits(table: Table, row: Sequence[str], asked: Sifting, sought: Sequence[Wish]) -> bool:
     if asked.year and asked.year not in _years_of(table, row):
         return False
     insured = [cell for column, cell in zip(table.columns, row, strict=True) if column.title == _INSURANCE]
     if asked.insurance and insured and asked.insurance not in insured:
         return False
-    words = asked.text.casefold().replace(",", "").split()
-    told = " ".join(_told(column.kind, cell) for column, cell in zip(table.columns, row, strict=True))
-    return all(word in told for word in words)
+    told = plain(" ".join(_told(column.kind, cell) for column, cell in zip(table.columns, row, strict=True)))
+    spans = tuple(
+        span
+        for column, cell in zip(table.columns, row, strict=True)
+        if (column.kind in (*_DATED, ColumnKind.TIME) or column.title in _YEARLY) and (span := span_of(cell))
+    )
+    return all(wish.met(told, spans) for wish in sought)
 
 
 def _told(kind: ColumnKind, cell: str) -> str:
     """A cell as it is stored and as it is read, so that both are found."""
     try:
-        return f"{cell} {shown(kind, cell)}".casefold().replace(",", "")
+        return f"{cell} {shown(kind, cell)}"
     except InvalidOperation:
-        return cell.casefold()
+        return cell
 
 
 def _in_order(table: Table, rows: Sequence[tuple[str, ...]], by: int) -> Sequence[tuple[str, ...]]:

@@ -18,6 +18,7 @@ from tests.documents import samples
 from tests.pages.declared import SAMPLE
 from tests.pages.test_forms import answered, at_the_check
 from tests.pages.test_orders import BANK, GOOD, made, order_form, order_link, orders
+from tests.pages.wide import HEADS, PENSION
 from tests.pages.world import ANN, BEN, World
 
 ACCOUNT = {"page": "account", "stage": "form", "region": "beijing", "request": "r-1"}
@@ -101,9 +102,12 @@ async def sights(world: World, kinds: str) -> AsyncIterator[Sight]:
 
 async def _of_queries(world: World) -> list[Sight]:
     world.answers.statements["wide"] = samples.statement(samples.long_table(60))
+    world.answers.statements["heads"], world.answers.statements["pension"] = samples.statement(HEADS), samples.statement(PENSION)
     document = await world.document()
     return [
         Sight("statement", await world.page_link()),
+        Sight("heads", await world.page_link(sample="heads")),
+        Sight("pension", await world.page_link(sample="pension")),
         Sight("wide", f"{await world.page_link(sample='wide')}?s0=4&f=50"),
         Sight("document", await world.document_link(document)),
         Sight("link", await world.document_link(document), tap("换个浏览器打开")),

@@ -129,3 +129,64 @@ def test_the_newest_comes_first() -> None:
     assert newest_first(samples.statement(mixed)).tables[0].rows == mixed.rows
     undated = replace(TABLE, columns=(Column("名称"), *TABLE.columns[1:]))
     assert newest_first(samples.statement(undated)).tables[0].rows == TABLE.rows
+
+
+@pytest.mark.parametrize(
+    ("typed", "days"),
+    [
+        ("2023年3月", ["2023-03-31"]),
+        ("2023年03月", ["2023-03-31"]),
+        ("２０２３年３月", ["2023-03-31"]),
+        ("2023 年 3 月份", ["2023-03-31"]),
+        ("23年3月", ["2023-03-31"]),
+        ("2023-3", ["2023-03-31"]),
+        ("2023/03", ["2023-03-31"]),
+        ("2023.3", ["2023-03-31"]),
+        ("202303", ["2023-03-31"]),
+        ("二〇二三年三月", ["2023-03-31"]),
+        ("2023年3月31日", ["2023-03-31"]),
+        ("2023年3月31号", ["2023-03-31"]),
+        ("20230331", ["2023-03-31"]),
+        ("2023-03-31", ["2023-03-31"]),
+        ("2023年3月30日", []),
+        ("3月", ["2023-03-31", "2024-03-31"]),
+        ("三月", ["2023-03-31", "2024-03-31"]),
+        ("3月31日", ["2023-03-31", "2024-03-31"]),
+        ("13月", []),
+        ("2024年", ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30"]),
+        ("2024", ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30"]),
+        ("今年2月", ["2024-02-29"]),
+        ("去年", ["2023-01-31", "2023-02-28", "2023-03-31", "2023-04-30"]),
+        ("2023年4月到2024年1月", ["2023-04-30", "2024-01-31"]),
+        ("2023年2月至3月", ["2023-02-28", "2023-03-31"]),
+        ("3月~4月 2024年", ["2024-03-31", "2024-04-30"]),
+        ("2024年1月 养老", ["2024-01-31"]),
+        ("2024年的医疗保险", ["2024-02-29"]),
+        ("1,200.50", ["2023-02-28", "2024-02-29"]),
+        ("1200.5元", ["2023-02-28", "2024-02-29"]),
+        ("￥１，２００．５０", ["2023-02-28", "2024-02-29"]),
+        ("10000元 甲厂", ["2024-01-31"]),
+        ("1万", ["2024-01-31"]),
+        ("甲厂，养老", []),
+        ("甲厂， 养老", ["2023-01-31", "2024-01-31"]),
+        ("。", [row[0] for row in TABLE.rows]),
+    ],
+)
+def test_what_people_type_is_found(typed: str, days: list[str]) -> None:
+    """Months and days in any writing, spans, amounts with and without separators and in full-width signs; the statement is of 2024-09-11."""
+    assert listed(f=typed) == days
+
+
+def test_january_is_not_november() -> None:
+    """1月 finds rows of January only, also where a text says 11月; a year's row is found by its year and by no month; no figure is a month."""
+    columns = (Column("月份", ColumnKind.MONTH), Column("备注"), Column("金额", ColumnKind.MONEY))
+    rows = tuple((f"2025-{month:02d}", f"{month}月的", "2025.03") for month in range(1, 13))
+    found, _ = sift(samples.statement(Table("", columns, rows)), {"f": "1月"})
+    assert [row[0] for row in found.tables[0].rows] == ["2025-01"]
+    found, _ = sift(samples.statement(Table("", columns, rows)), {"f": "2025年11月"})
+    assert [row[0] for row in found.tables[0].rows] == ["2025-11"]
+    years = Table("", (Column("年度"), Column("金额", ColumnKind.MONEY)), tuple((str(2010 + n), f"{n}.00") for n in range(9)))
+    found, _ = sift(samples.statement(years), {"f": "2013年"})
+    assert [row[0] for row in found.tables[0].rows] == ["2013"]
+    found, _ = sift(samples.statement(years), {"f": "2013年3月"})
+    assert found.tables[0].rows == ()
