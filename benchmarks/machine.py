@@ -62,6 +62,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def family_cpu_seconds(pid: int) -> float:
+    """The same of a process and the processes that it has started and that still run."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return cpu_seconds(pid) + sum(cpu_seconds(int(child)) for children in lists for child in children.read_text("ascii").split())
+
+
 def memory_mib(pid: int) -> float:
     """Resident memory of a process in MiB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])

@@ -13,7 +13,7 @@ import aiohttp
 from benchmarks import account, people, servers
 from benchmarks.bench import CHATS, Bench, openid
 from benchmarks.load import Measured, open_loop
-from benchmarks.machine import anywhere, cpu_seconds, percentile
+from benchmarks.machine import anywhere, family_cpu_seconds, percentile
 from benchmarks.platform import Message
 from benchmarks.rates import asked
 from bot.app import regions_of, storage_of
@@ -77,7 +77,7 @@ async def _issued(tx: Repositories, config: Config, number: int, person_id: int)
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
-    """What came back for all of them: seconds in all and for each, CPU of the server, and what was wrong."""
+    """What came back for all of them: seconds in all and for each, CPU of the server and its printers, and what was wrong."""
 
     seconds: float
     each: tuple[float, ...]
@@ -105,9 +105,9 @@ class _Browsers:
 
     async def fetch(self, entered: list[tuple[str, str]]) -> _Fetched:
         """All at once."""
-        cpu, begun = cpu_seconds(self._pid), time.perf_counter()
+        cpu, begun = family_cpu_seconds(self._pid), time.perf_counter()
         got = await asyncio.gather(*(self._file(path, cookies) for path, cookies in entered))
-        seconds, cpu = time.perf_counter() - begun, cpu_seconds(self._pid) - cpu
+        seconds, cpu = time.perf_counter() - begun, family_cpu_seconds(self._pid) - cpu
         wrong = tuple(trouble for _, _, trouble in got if trouble)
         return _Fetched(seconds, tuple(took for took, _, _ in got), cpu, max(size for _, size, _ in got), wrong)
 
