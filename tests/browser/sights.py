@@ -15,9 +15,11 @@ from dialogs.filings import FILINGS
 from handlers.my_data.jobs import EXPORT_FILE, ready_token
 from storage.ports.records import Ticket
 from tests.documents import samples
+from tests.pages import test_captcha as captchas
 from tests.pages.declared import SAMPLE
 from tests.pages.test_forms import answered, at_the_check
 from tests.pages.test_orders import BANK, GOOD, made, order_form, order_link, orders
+from tests.pages.test_public_lists import listing
 from tests.pages.wide import HEADS, PENSION
 from tests.pages.world import ANN, BEN, World
 
@@ -26,11 +28,12 @@ ACCOUNT = {"page": "account", "stage": "form", "region": "beijing", "request": "
 
 @dataclass(frozen=True)
 class Sight:
-    """A page: its path, and what is done there first."""
+    """A page: its path, what is done there first, and what it is answered with."""
 
     name: str
     path: str
     then: Callable[[Page], Awaitable[None]] | None = None
+    status: int = 200
 
 
 @contextmanager
@@ -72,6 +75,13 @@ async def press(page: Page) -> None:
         await page.locator("button.primary").first.click()
 
 
+async def _hand_in(page: Page) -> None:
+    """Agree and send; whoever opens the link again is shown the result at once."""
+    if await page.locator("#agreed").count():
+        await page.check("#agreed", force=True)
+        await _tap(page, "确认提交")
+
+
 async def _type_wrong_numbers(page: Page) -> None:
     await page.fill("#serial", "1")
     await page.fill("#code", "2")
@@ -103,8 +113,10 @@ async def sights(world: World, kinds: str) -> AsyncIterator[Sight]:
 async def _of_queries(world: World) -> list[Sight]:
     world.answers.statements["wide"] = samples.statement(samples.long_table(60))
     world.answers.statements["heads"], world.answers.statements["pension"] = samples.statement(HEADS), samples.statement(PENSION)
+    world.answers.statements["jobs"] = await listing(world, "vacancies", "博兴县")
     document = await world.document()
     return [
+        Sight("jobs", await world.page_link(sample="jobs")),
         Sight("statement", await world.page_link()),
         Sight("heads", await world.page_link(sample="heads")),
         Sight("pension", await world.page_link(sample="pension")),
@@ -124,6 +136,7 @@ async def _of_filings(world: World) -> list[Sight]:
     path = await world.filing("sample", BEN)
     page = await at_the_check(world, other, path)
     shown.append(Sight("check", await world.resumed(world.numbers[BEN], BEN)))
+    shown.append(Sight("result", await world.resumed(world.numbers[BEN], BEN), _hand_in))
     shown.append(Sight("form", await world.filing("card_replace")))
     shown.append(Sight("wrong", await world.filing("phone_change"), press))
     assert page.status == 200
@@ -132,6 +145,7 @@ async def _of_filings(world: World) -> list[Sight]:
 
 async def _of_orders(world: World) -> AsyncIterator[Sight]:
     yield Sight("order_form", await order_form(world))
+    yield Sight("said", await order_form(world, ANN))
     yield Sight("order_wrong", await order_form(world), press)
     yield Sight("quote", await order_form(world), _quote)
     browser = world.browser()
@@ -145,6 +159,8 @@ async def _of_orders(world: World) -> AsyncIterator[Sight]:
 
 async def _of_strangers(world: World) -> list[Sight]:
     captcha = await world.captcha_link()
+    for _ in range(5):
+        await captchas.tell(world, (await captchas.new(world, BEN)).id, "no", BEN)
     return [
         Sight("verify", "/v"),
         Sight("not_verified", "/v", _type_wrong_numbers),
@@ -153,7 +169,8 @@ async def _of_strangers(world: World) -> list[Sight]:
         Sight("guide", "/g/beijing/BJH-28"),
         Sight("captcha", captcha),
         Sight("words", f"{captcha}?way=words"),
-        Sight("missing", "/p/x"),
+        Sight("throttled", await world.captcha_link(BEN), status=429),
+        Sight("missing", "/p/x", status=404),
     ]
 
 

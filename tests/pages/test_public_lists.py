@@ -15,7 +15,8 @@ from tests.documents import samples
 from tests.pages.world import ANN, BEN, World
 
 
-async def _listing(world: World, query: str, wanted: str, region: str = "binzhou") -> Statement:
+async def listing(world: World, query: str, wanted: str, region: str = "binzhou") -> Statement:
+    """The page that BEN is answered with; the notices are those of `tests.conversations.paid`."""
     async with world.store.transaction() as tx:
         await tx.job_notices.replace("binzhou", "vacancy", paid.vacancies())
         await tx.job_notices.replace("binzhou", "seeker", [paid.SEEKER])
@@ -28,22 +29,22 @@ async def _listing(world: World, query: str, wanted: str, region: str = "binzhou
 
 async def test_the_page_lists_all_that_was_looked_for(world: World) -> None:
     """博兴县: four, newest first; no person stands on it."""
-    listing = await _listing(world, "vacancies", "博兴县")
-    assert [row[3] for row in listing.tables[0].rows] == ["样例7厂", "样例6厂", "样例5厂", "样例4厂"]
-    assert listing.holder == ""
-    assert listing.facts == (("查询条件", "博兴县"),)
-    seekers = await _listing(world, "seekers", "全部")
+    found = await listing(world, "vacancies", "博兴县")
+    assert [row[3] for row in found.tables[0].rows] == ["样例7厂", "样例6厂", "样例5厂", "样例4厂"]
+    assert found.holder == ""
+    assert found.facts == (("查询条件", "博兴县"),)
+    seekers = await listing(world, "seekers", "全部")
     assert seekers.tables[0].rows == (("周*", "厨师", "面议", "滨城区", "2024-09-03"),)
-    assert (await _listing(world, "vacancies", "飞行员")).tables == ()
+    assert (await listing(world, "vacancies", "飞行员")).tables == ()
 
 
 async def test_a_public_page_makes_no_paper(world: World) -> None:
     """No button; and the address of the button is the common 404."""
-    listing = await _listing(world, "vacancies", "电工")
+    found = await listing(world, "vacancies", "电工")
     world.answers.statements["jobs"] = samples.statement()
     browser, path = world.browser(), await world.page_link(sample="jobs")
     csrf = (await browser.get(path)).csrf
-    world.answers.statements["jobs"] = listing
+    world.answers.statements["jobs"] = found
     page = await browser.get(path)
     assert page.status == 200
     for part in ("招聘信息", "样例3厂", "电工", "不用先交钱"):
