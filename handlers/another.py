@@ -10,7 +10,7 @@ from typing import Final
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.engine import Running
-from dialogs.messages import Reply, say
+from dialogs.messages import Reply, Say, say
 from dialogs.parse import find_period, normal
 from handlers.follow_up import is_paper, is_query
 from handlers.session import Talk
@@ -42,9 +42,23 @@ def another(running: Running, said: str, found: Understood, wish: Wish | None) -
 
 
 def gives_way(running: Running) -> bool:
-    """Whether nothing is lost when another wish is served at once: a question about what to look up, or a log-in that was not agreed to."""
+    """Whether nothing is lost when another wish is served at once: a question about what to look up, or one that was only just asked."""
     dialog = DIALOGS[running.dialog]
-    return is_query(dialog) or is_paper(dialog) or (dialog.name == "log_in" and not running.order)
+    return is_query(dialog) or is_paper(dialog) or not (running.order or running.memo)
+
+
+def clear(found: Understood, said: str, sure: float) -> bool:
+    """Whether the words name something else clearly enough to be taken for it in mid-dialog."""
+    return (
+        found.action in {"run", "guide"}
+        and not found.question
+        and found.score >= sure
+        and not _ONLY_A_TIME.fullmatch(normal(said))
+    )
+
+
+_ONLY_A_TIME = re.compile(r"[0-9零〇一二两三四五六七八九十年月日号季度半个近今去前上下本这到至.~/,、 -]+")
+"""A time alone is an answer that was not understood, and no other wish."""
 
 
 def which(talk: Talk, wish: Wish, running: Running) -> tuple[Reply, Talk]:
@@ -52,3 +66,15 @@ def which(talk: Talk, wish: Wish, running: Running) -> tuple[Reply, Talk]:
     now, then = DIALOGS[wish.dialog].title, DIALOGS[running.dialog].title
     question = f"您是想办“{now}”吗？正在办的“{then}”会给您留着。"
     return say(question, ("1", f"先办{now}"), ("2", f"继续{then}")), replace(talk, instead=wish)
+
+
+def asks_when(wish: Wish) -> bool:
+    """Whether a time belongs to the wish."""
+    return wish.dialog in DIALOGS and any(step.name == "period" for step in DIALOGS[wish.dialog].steps)
+
+
+def preceded_after(reply: Reply, sentence: str) -> Reply:
+    """The reply with a sentence after its text."""
+    if isinstance(reply.first, Say):
+        return replace(reply, first=replace(reply.first, text=f"{reply.first.text}\n{sentence}"))
+    return reply

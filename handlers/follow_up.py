@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from dialogs.chapters import DIALOGS
+from dialogs.chapters.guides import BRIEF, FORMS, MATERIALS, STEPS
 from dialogs.declare import Ask, Dialog, Wish
 from dialogs.engine import Running
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import find_insurances, find_period, normal
+from dialogs.vocabulary import ANEW, anew
 from handlers.session import Offer, Talk
 
 _END = r"[吧呢吗啊呀了哦嘛?!。.,~]*"
@@ -64,7 +67,7 @@ def remembered_query(talk: Talk, state: Running | None, reply: Reply) -> tuple[W
         return None, ()
     dialog = DIALOGS[state.dialog]
     if is_query(dialog):
-        asked = {step.name for step in dialog.steps} - {"at"}
+        asked = {step.name for step in dialog.steps} - {"at", ANEW}
         links = links or (talk.links if talk.last and talk.last.dialog == dialog.name and state.answers.get("at") else ())
         return Wish(dialog.name, {name: text for name, text in state.answers.items() if name in asked}), links
     if dialog.name.endswith("_paper") and (base := DIALOGS.get(dialog.name.removesuffix("_paper"))) and is_query(base):
@@ -86,9 +89,53 @@ def named_offer(offers: tuple[Offer, ...], said: str) -> Offer | None:
     return found[0] if len(found) == 1 else None
 
 
+_GUIDE_WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?:材料|条件)(?:呢|有哪些|是什么)?"), MATERIALS),
+    (re.compile(r"(?:步骤|流程|怎么办理?)(?:呢|有哪些|是什么)?"), STEPS),
+    (re.compile(r"(?:表单|表格|要填的?表)(?:呢|有哪些|是什么)?"), FORMS),
+    (re.compile(r"(?:简介|概要)"), BRIEF),
+)
+_WHOLE = re.compile(r"(?:看|打开|查看|我?要看)?(?:指南)?(?:全文|整篇|原文)(?:给我|在哪)?")
+_TO_BRING = re.compile(r"^那?(?:我|还|是不是)*(?:要不要|用不用|需不需要|是不是要|要)(?:带|交|准备|提供|拿).{1,14}$")
+
+
+def of_the_guide(talk: Talk, said: str) -> Wish | Reply | None:
+    """材料, 步骤, 表单, 全文 of the guide that was shown last, whatever was said since; None for all other words."""
+    plain = normal(said).rstrip("吗呢吧啊呀?？。.!！")
+    if not talk.guide:
+        return None
+    if _WHOLE.fullmatch(plain) and talk.guide_page:
+        return Reply(Say("点开下面的链接，看整篇指南：", links=(Anchor("看全文", talk.guide_page),)))
+    if talk.last is None and _TO_BRING.search(plain):
+        return Wish("guide", {"guide": talk.guide, "section": MATERIALS})
+    found = next((section for words, section in _GUIDE_WORDS if words.fullmatch(plain)), "")
+    return Wish("guide", {"guide": talk.guide, "section": found}) if found else None
+
+
+def to_change(talk: Talk, said: str) -> tuple[tuple[str, Wish], ...]:
+    """换条件 after a calculation: the choices of its answer that change something; () for all other words, and after a query."""
+    if talk.last is not None or not _ANEW.fullmatch(normal(said).lower()):
+        return ()
+    return tuple((offer.label, offer.wish) for offer in talk.card if offer.label.startswith(("换", "改", "如果")))
+
+
+def kept_guide(talk: Talk, state: Running | None, reply: Reply) -> tuple[str, str]:
+    """The guide that is on the screen, with the address of its page; that of before after anything else."""
+    if state is None or state.dialog != "guide" or not isinstance(reply.first, Say):
+        return talk.guide, talk.guide_page
+    page = next((link.url for link in reply.first.links if link.label == "看全文"), "")
+    return state.answers.get("guide", ""), page
+
+
 def follow_up(talk: Talk, said: str, today: date) -> Wish | Reply | None:
     """What the words want of the last answer: a wish, or a reply with its links; None if they are about something else."""
+    if guided := of_the_guide(talk, said):
+        return guided
     last, plain = talk.last, normal(said).lower().strip()
+    if last is None and talk.kept and _OF_PAPER.search(plain) and _PAPER.fullmatch(plain):
+        return _paper(replace(talk, links=()), talk.kept, plain)
+    if last is None and talk.card and _MORE.fullmatch(plain):
+        return Reply(Say("没有更多了，就是上面这些。"))
     if last is None or last.dialog not in DIALOGS or not plain or len(plain) > 20:
         return None
     if _DETAILS.fullmatch(plain):
@@ -117,12 +164,12 @@ def _paper(talk: Talk, last: Wish, plain: str) -> Wish | Reply:
 
 
 def _anew(dialog: Dialog, last: Wish) -> Wish | Reply:
-    first = next((step for step in dialog.steps if step.name != "at"), None)
+    first = next((step for step in dialog.steps if step.name not in {"at", ANEW}), None)
     if first is None:
         return Reply(Say("这一项没有条件可以换，显示的就是全部内容。"))
     if isinstance(first, Ask) and first.default is not None:
         return Reply(Say(f"想换{first.label}，直接说就行，例如“去年”。"))
-    return Wish(last.dialog, {name: text for name, text in last.said.items() if name != first.name})
+    return anew(last.dialog, last.said, first.name)
 
 
 def _with_one_changed(dialog: Dialog, last: Wish, plain: str, today: date) -> Wish | None:

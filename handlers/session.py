@@ -58,11 +58,24 @@ class Talk:
     """What was looked up last, for what follows (医疗呢, 那去年呢, 下载); None after anything else was done."""
     links: tuple[tuple[str, str], ...] = ()
     """The links of that answer: label, address."""
+    card: tuple[Offer, ...] = ()
+    """The choices that were shown last: their words still work when something else was said in between, their numbers do not."""
+    kept: Wish | None = None
+    """What was looked up last, whatever was done since: 下载 makes its paper."""
+    guide: str = ""
+    """The guide that was shown last, for 材料, 步骤, 表单, 全文."""
+    guide_page: str = ""
+    """The address of its page."""
     format: int = field(default=FORMAT)
 
     def with_offers(self, offers: tuple[tuple[str, Wish], ...]) -> Talk:
         """With these choices open, in order, and none of the earlier ones."""
-        return replace(self, offers=tuple(Offer(label, wish) for label, wish in offers))
+        shown = tuple(Offer(label, wish) for label, wish in offers)
+        return replace(self, offers=shown, card=shown or self.card)
+
+    def forgotten(self) -> Talk:
+        """Without what was shown to the person whom the chat spoke for until now; what is open was said to whoever is there now."""
+        return replace(self, last=None, kept=None, links=(), card=self.offers)
 
 
 TALKING, LEAVING, ANSWERED = "talk", "message", "answered"

@@ -36,12 +36,13 @@ from dialogs.messages import (
 )
 from dialogs.parse import looks_like_identity, no_number, normal, wrong_time
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
-from handlers.another import another, gives_way, takes, which
+from handlers.another import another, asks_when, clear, gives_way, preceded_after, takes, which
 from handlers.desk import TurnDesk
+from handlers.drawn import meant, nothing_of
 from handlers.family.around import for_family, refused, told
 from handlers.family.standing import NotGranted
-from handlers.follow_up import follow_up, named_offer, remembered_query
-from handlers.guides.asked import beside, guide_wish, instead, named_guide
+from handlers.follow_up import follow_up, kept_guide, named_offer, remembered_query, to_change
+from handlers.guides.asked import beside, guide_wish, instead, named_guide, of_place
 from handlers.lacking import by_its_name, carried, lacking, lacks
 from handlers.menus import account_menu, for_residents, here, menu_of
 from handlers.photographed import photographed
@@ -62,8 +63,6 @@ SURE_ENOUGH = 0.6
 """From this score on, other words in mid-dialog are taken for another wish and offered."""
 
 HOTLINE = "12333"
-_ONLY_A_TIME = re.compile(r"[0-9零〇一二两三四五六七八九十年月日号季度半个近今去前上下本这到至.~/,、 -]+")
-"""A time alone is an answer that was not understood, and no other wish."""
 _NOT_YOURS = "为了保护隐私，这里只能查您本人的记录，不能查家人的。家人授权以后，可以帮着查："
 _MARK = re.compile(r"(?:评价|打分|评分)[:：]?\s*([1-5])?(?:[,，。、\s]*(.{1,200}))?", re.DOTALL)
 
@@ -96,7 +95,7 @@ class Talker:
     async def turn(self, desk: TurnDesk, talk: Talk, inbound: AnyInbound) -> Outcome:
         """The reply to one message, and what the chat remembers from now on."""
         talk, note = self._expired(talk)
-        hidden = asks_a_secret(talk)
+        hidden, spoke_for = asks_a_secret(talk), desk.user.person_id
         try:
             reply, talk = await self._inbound(desk, talk, inbound)
         except TooMuch as ceiling:
@@ -106,7 +105,9 @@ class Talker:
             talk = replace(talk, running=None, after_log_in=None, instead=None, offers=())
             reply, talk = self._offer(talk, *await refused(desk, refusal))
         reply = await told(desk, reply)
-        if talk.running is not None or talk.offers or talk.last:
+        if spoke_for is not None and desk.user.person_id != spoke_for:
+            talk = talk.forgotten()
+        if talk.running is not None or talk.card or talk.last:
             talk = replace(talk, touched_at=self._clock.now())
         if isinstance(inbound, Said):
             talk = remembered(talk, "***" if hidden else inbound.text, reply.first.text if isinstance(reply.first, Say) else "")
@@ -115,7 +116,7 @@ class Talker:
     def _expired(self, talk: Talk) -> tuple[Talk, str]:
         if talk.touched_at is None or self._clock.now() - talk.touched_at <= IDLE:
             return talk, ""
-        talk = replace(talk, offers=(), later=None, last=None, links=())
+        talk = replace(talk.forgotten(), offers=(), card=(), later=None, guide="")
         if talk.running is None:
             return talk, ""
         title = DIALOGS[talk.running.dialog].title if talk.running.dialog in DIALOGS else "办理"
@@ -187,8 +188,10 @@ class Talker:
             return say(f"{none}请回复 1{f' 到 {len(offers)}' if len(offers) > 1 else ''}：", *numbered), replace(
                 talk, offers=offers
             )
-        if offer := named_offer(offers, said):
+        if offer := named_offer(offers, said) or named_offer(talk.card, said):
             return await self._start(desk, talk, offer.wish)
+        if changes := to_change(talk, said):
+            return self._offer(talk, "想换哪一个？", changes)
         follows = follow_up(talk, said, self._clock.now().date())
         if isinstance(follows, Wish):
             return await self._start(desk, talk, follows)
@@ -216,27 +219,24 @@ class Talker:
         if dialog is None or not _same_person(running, desk):
             return await self._wished(desk, replace(talk, running=None), said)
         if takes(running, said, self._clock.now().date()) and (wish := self._another(desk, running, said)):
+            if gives_way(running):
+                return await self._wished(desk, replace(talk, running=None, after_log_in=None), said)
             return which(talk, wish, running)
         turn = await engine.hear(dialog, running, self._scene(desk, dialog, running.key), said)
         if isinstance(turn, Waiting) and not turn.understood:
-            return await self._not_an_answer(desk, talk, turn, said, asked)
+            return await self._not_an_answer(desk, talk, turn, said)
         return await self._settle(desk, replace(talk, misses=0), turn)
 
-    async def _not_an_answer(self, desk: TurnDesk, talk: Talk, turn: Waiting, said: str, asked: Wish | None) -> Outcome:
+    async def _not_an_answer(self, desk: TurnDesk, talk: Talk, turn: Waiting, said: str) -> Outcome:
         """Words that do not answer the question: another wish, or the sentence that says what to type."""
-        talk = replace(talk, running=turn.state, misses=talk.misses + 1)
+        talk, free = replace(talk, running=turn.state, misses=talk.misses + 1), gives_way(turn.state)
+        if free and (offer := named_offer(talk.card, said)):
+            return await self._start(desk, replace(talk, running=None), offer.wish)
         other = self._understand(desk, said)
-        sure = (
-            other.action in {"run", "guide"}
-            and not other.question
-            and other.score >= SURE_ENOUGH
-            and not _ONLY_A_TIME.fullmatch(normal(said))
-        )
-        wish = direct_wish(said) or (wish_for(other, desk.region) if sure else None)
-        wish = wish or (asked if other.action == "unknown" and not other.question else None)
+        wish = direct_wish(said) or (wish_for(other, desk.region) if clear(other, said, SURE_ENOUGH) else None)
         if wish is None and other.question and other.action in {"smalltalk", "guide", "refuse"}:
             return preceded(other.question, turn.reply), replace(talk, misses=0)
-        if wish and wish.dialog != turn.state.dialog and gives_way(turn.state):
+        if free and (asks_about_kin(said) or (wish and wish.dialog != turn.state.dialog)):
             return await self._wished(desk, replace(talk, running=None, after_log_in=None), said)
         if wish and wish.dialog != turn.state.dialog:
             return which(talk, wish, turn.state)
@@ -262,9 +262,11 @@ class Talker:
             helped = await desk.family.helped()
             ways = (("我帮的人", Wish("helped")), ("我要帮家人", Wish("relative_ask")))
             return self._offer(talk, _NOT_YOURS, ways if helped else ways[1:])
-        if wish := for_another(direct, said) or self._wish_in(desk, said):
+        if wish := of_place(for_another(direct, said) or self._wish_in(desk, said), said):
             wish = carried(wish, slots) if slots and wish.dialog in DIALOGS else wish
-            why = wrong_time(said, self._clock.now().date()) if "period" not in wish.said and _asks_when(wish) else ""
+            if direct and "period" not in wish.said and asks_when(wish):
+                wish = Wish(wish.dialog, {**said_in(self._understand(desk, said).slots), **wish.said})
+            why = wrong_time(said, self._clock.now().date()) if "period" not in wish.said and asks_when(wish) else ""
             reply, talk = await self._start(desk, talk, wish)
             return (preceded(why, reply) if why else reply), talk
         found = self._understand(desk, said)
@@ -293,6 +295,9 @@ class Talker:
             return await self._menu_within(desk, talk, "print_menu")
         said = {**(slots.said if slots else {}), **said_in(found.slots)}
         offers = tuple((option.label, Wish("words", {**said, "text": option.text})) for option in found.options)
+        had = [offer for offer in offers if not await nothing_of(desk, self._wish_in(desk, offer[1].said["text"]))]
+        if len(had) == 1 and len(offers) > 1:  # the others the person never had
+            return await self._start(desk, talk, had[0][1])
         gone = [offer for offer in offers if (wish := self._wish_in(desk, offer[1].said["text"])) and lacks(wish, desk.region)]
         if not gone or desk.region is None or found.name == "maybe":
             return self._offer(talk, found.question or "您想办哪一件？", offers)
@@ -386,7 +391,8 @@ class Talker:
 
     async def _start(self, desk: TurnDesk, talk: Talk, wish: Wish) -> Outcome:
         """Begin what was wished, after what it needs: a region, a log-in."""
-        talk, wish = replace(self._paused(talk), instead=None, misses=0, offers=()), await for_family(desk, wish)
+        talk = replace(self._paused(talk), instead=None, misses=0, offers=())
+        wish = await meant(desk, await for_family(desk, wish))
         if wish.dialog == "words":
             return await self._wished(desk, talk, wish.said["text"], wish)
         if wish.dialog == "human":
@@ -469,7 +475,9 @@ class Talker:
                 return self._remind(*with_later(reply, talk))
             case Complete(ended, state):
                 last, links = remembered_query(talk, state, ended.reply)
-                talk = replace(talk, running=None, misses=0, last=last, links=links)
+                guide, page = kept_guide(talk, state, ended.reply)
+                talk = replace(talk, running=None, misses=0, last=last, links=links, kept=last or talk.kept)
+                talk = replace(talk, guide=guide, guide_page=page)
                 if (wish := talk.after_log_in) and desk.person is not None:
                     reply, talk = await self._start(desk, replace(talk, after_log_in=None), wish)
                     welcome = ended.reply.first.text.partition("\n")[0] if isinstance(ended.reply.first, Say) else ""
@@ -504,17 +512,6 @@ class Talker:
         return preceded_after(reply, f"（“{talk.paused[-1].title}”还没办完，回复“继续”接着办）"), talk
 
 
-def _asks_when(wish: Wish) -> bool:
-    return wish.dialog in DIALOGS and any(step.name == "period" for step in DIALOGS[wish.dialog].steps)
-
-
 def _same_person(running: Running, desk: TurnDesk) -> bool:
     """Whether the chat still speaks for whom the dialog was begun: what was shown and agreed for one is never done for another."""
     return running.person is None or (desk.person is not None and desk.person.id == running.person)
-
-
-def preceded_after(reply: Reply, sentence: str) -> Reply:
-    """The reply with a sentence after its text."""
-    if isinstance(reply.first, Say):
-        return replace(reply, first=replace(reply.first, text=f"{reply.first.text}\n{sentence}"))
-    return reply

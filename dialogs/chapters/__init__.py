@@ -27,6 +27,7 @@ from dialogs.chapters import (
     second_thoughts,
     statements,
     subscribing,
+    terms,
     wishes,
 )
 from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
@@ -76,6 +77,7 @@ DIALOGS: dict[str, Dialog] = {
         *my_papers.DIALOGS,
         *subscribing.DIALOGS,
         *family.DIALOGS,
+        *terms.DIALOGS,
     )
 }
 """By name."""

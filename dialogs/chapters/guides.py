@@ -53,9 +53,13 @@ def numbered(lines: Sequence[str]) -> list[str]:
 
 
 def theirs(guide: Guide, scene: Scene) -> str:
-    """The sentence before a guide of another region than the person's; '' for their own."""
-    here, whose = scene.desk.region, scene.desk.regions[guide.region]
-    if here is None or here.code == guide.region:
+    """The sentence before a guide of another region than the person's, or than the place that was named; '' for their own."""
+    here, whose, place = scene.desk.region, scene.desk.regions[guide.region], scene.answers.get("place", "")
+    if place and place != whose.name:
+        return f"这是{whose.name}的办法，不是{place}的。{place}的办法可能不一样，请拨打12333问一问。"
+    if here is None:
+        return f"这是{whose.name}的办法。"
+    if here.code == guide.region:
         return ""
     return f"这是{whose.name}的办法。{here.name}的办法可能不一样，请拨打{here.hotline}问一问。"
 
@@ -141,7 +145,7 @@ async def guide_answer(guide: Guide, scene: Scene, section: str = BRIEF, at: int
     if section == BRIEF:
         see = [await scene.desk.guides.guide(code) for code in guide.sees[:2]]
         also = tuple((f"看看“{one.title}”", _of(one, BRIEF)) for one in see if one is not None)
-        first = theirs(guide, scene)
+        first = "\n".join(line for line in (theirs(guide, scene), scene.answers.get("first", "")) if line)
         text = "\n".join((*([first] if first else []), *brief_lines(guide, _open_now(guide, scene))))
         return Ended(Reply(Say(text, links=page)), (*sections_of(guide), *_further(guide, scene), *also))
     texts = parts_of(section_lines(guide, section))
@@ -172,6 +176,8 @@ GUIDE = Dialog(
         Ask(name="guide", prompt="您想看哪一件事的指南？直接说就行，例如“生育津贴”。", parse=_kept),
         Ask(name="section", prompt="", parse=_kept, default=BRIEF),
         Ask(name="at", prompt="", parse=_kept, default="0"),
+        Ask(name="place", prompt="", parse=_kept, default=""),
+        Ask(name="first", prompt="", parse=_kept, default=""),
     ),
     action=_guide,
     media=("chat", "page", "guide"),

@@ -30,7 +30,7 @@ _TOLD_IN = {
 
 _LEVY = re.compile(r"趸缴.{0,8}(?:算|多少|几多)|(?:算|试算).{0,8}趸缴")
 _SECTIONS = (
-    (re.compile(r"材料|带什么|带哪些|准备什么|要什么证|什么证件|哪些证件"), MATERIALS),
+    (re.compile(r"材料|带(?:什么|啥|哪些)|准备(?:什么|啥)|要(?:什么|啥)证|什么证件|哪些证件"), MATERIALS),
     (re.compile(r"什么表|哪些表|哪张表|填表|表格"), FORMS),
     (re.compile(r"流程|步骤"), STEPS),
 )
@@ -58,6 +58,20 @@ def guide_wish(regions: Mapping[str, Region], features: Sequence[str], said: str
     told = (_TOLD_IN.get(feature, feature) for feature in features)
     code = next((feature for feature in told if shipped_as(regions, feature)), "") if section else ""
     return Wish("guide", {"guide": code, "section": section}) if code else None
+
+
+_CITIES = (
+    "上海|天津|重庆|深圳|广州|杭州|南京|苏州|武汉|成都|西安|郑州|长沙|青岛|济南|滨州|北京|石家庄|保定|唐山|廊坊|太原|沈阳|大连|长春|哈尔滨|合肥|福州"
+    "|厦门|南昌|昆明|贵阳|南宁|海口|兰州|西宁|银川|乌鲁木齐|呼和浩特|拉萨|烟台|潍坊|临沂|淄博|德州|东营|泰安|威海|济宁|聊城|菏泽|日照|枣庄|宁波|温州|无锡|东莞|佛山|珠海"
+    "|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|四川|贵州|云南|陕西|甘肃|青海|宁夏|新疆|西藏|内蒙古"
+)
+_PLACE = re.compile(rf"(?:^|在|我是|我)({_CITIES})(?:市|省)?(?:的|人|这边|那边|参保|社保|生育|失业|退休|工伤|医保|养老|怎么|能)")
+
+
+def of_place(wish: Wish | None, said: str) -> Wish | None:
+    """A guide that is asked for by the name of a city or province: so that it says whose it is where it is another's."""
+    found = _PLACE.search(said) if wish is not None and wish.dialog == "guide" else None
+    return Wish("guide", {**wish.said, "place": found[1]}) if wish is not None and found else wish
 
 
 async def named_guide(guides: GuidesDesk, said: str) -> Wish | None:

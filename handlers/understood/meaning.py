@@ -15,6 +15,7 @@ from handlers.understood.account import wish_about_account
 from handlers.understood.calculations import wish_to_calculate
 from handlers.understood.family import wish_about_family
 from handlers.understood.jobs import wish_about_jobs
+from handlers.understood.records import wish_about_records
 from handlers.understood.reminders import wish_about_reminders
 from storage.ports.records import INSURANCE_LABELS, Insurance
 from storage.ports.regions import Region
@@ -118,6 +119,14 @@ _OF_ANOTHER_DEATH = re.compile(
 )
 """Deaths that an employer reports, and what is no report of one."""
 
+_LOST_SOMEBODY = re.compile(rf"(?=.*(?:{_FAMILY})).*(?:去世|过世|身故|病故|不在了|走了|死了|没了)")
+_INJURED = re.compile(
+    r"(?:上班|单位|工地|厂里|干活|下班).{0,8}(?:摔|受伤|伤着|砸|碰伤|出事).{0,10}(?:工伤|怎么|咋|报)"
+    r"|(?:怎么|咋|如何).{0,4}(?:报|认定|申请|算)工伤|工伤(?:认定)?(?:怎么|咋|如何)(?:报|认定|申请)|工伤认定$"
+)
+_ELSEWHERE = re.compile(r"(?:去|在)?(?:外地|外省|异地)(?:医院)?(?:看病|就医|住院).{0,6}(?:怎么|咋|如何|能不能)?(?:报|结算)")
+_YANDA = "BJH-06"
+
 
 _THEIRS = r"(?:有人|打电话|来电|电话(?:里|说|叫|让)|短信(?:里)?(?:说|叫|让|要)|(?:收到|接到).{0,6}(?:短信|电话|消息|微信|通知|提醒)|自称|对方|冒充)"
 _DOUBTED = re.compile(
@@ -138,7 +147,9 @@ def direct_wish(said: str) -> Wish | None:
         asks_for_guides(plain)
         or found
         or _after_a_death(plain)
+        or _of_the_guides(plain)
         or wish_about_account(said)
+        or wish_about_records(said)
         or wish_to_calculate(said)
         or wish_about_family(said)
         or wish_about_reminders(said)
@@ -149,8 +160,29 @@ def direct_wish(said: str) -> Wish | None:
 
 def _after_a_death(plain: str) -> Wish | None:
     """What a family does, before what an employer does: the office of the street, and what can be claimed (BJE-E-06)."""
-    of_one = len(plain) <= 40 and _OF_A_DEATH.search(plain) and not _OF_ANOTHER_DEATH.search(plain)
-    return Wish("guide", {"guide": "BJE-E-06"}) if of_one else None
+    if len(plain) > 40 or not _OF_A_DEATH.search(plain) or _OF_ANOTHER_DEATH.search(plain):
+        return None
+    warm = {"first": "请节哀。家里人要办的，先看这里："} if _LOST_SOMEBODY.search(plain) else {}
+    return Wish("guide", {"guide": "BJE-E-06", **warm})
+
+
+def _of_the_guides(plain: str) -> Wish | None:
+    """What a guide tells of only in part: said before it."""
+    if len(plain) > 30:
+        return None
+    if _INJURED.search(plain):
+        return Wish(
+            "guide",
+            {
+                "guide": "BJH-21",
+                "first": "先要做工伤认定：请单位去申请，单位不办的，本人或家属也可以申请，在哪里办请拨打 12333。认定以后：",
+            },
+        )
+    if _ELSEWHERE.search(plain):
+        return Wish(
+            "guide", {"guide": _YANDA, "first": "这一篇只讲河北燕达医院；去别的外地医院看病怎么报，请拨打 12333 问参保地。"}
+        )
+    return None
 
 
 def _way(said: str) -> Wish | None:

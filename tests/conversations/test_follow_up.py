@@ -194,24 +194,26 @@ async def test_choices_name_only_what_the_region_has(chat: Chat) -> None:
     assert not re.search(r"\d+ (?:社保)?缴费证明|收入证明", chat.last)
 
 
-async def test_another_conversation_in_an_answer_is_asked_about(chat: Chat) -> None:
-    """A time with the name of something else, and a whole wish where a job is asked for."""
+async def test_another_conversation_in_an_answer_is_served(chat: Chat) -> None:
+    """A time with the name of something else, where a time was asked for: what was named, at once."""
     await _jianguo(chat)
     await chat.says("职业年金缴费")
     await chat.says("2023年对账单")
-    chat.expect("您是想办“年度对账单”吗", "2 继续职业年金缴费")
-    await chat.says("2")
+    chat.expect("2023年度对账单")
+    chat.expect_not("您是想办")
+    await chat.says("职业年金缴费")
     await chat.says("去年的缴费")
     chat.expect_not("您是想办")
 
 
 async def test_a_wish_is_no_job(chat: Chat) -> None:
-    """用工备案 in the question for a job is asked about; a job is looked for."""
+    """用工备案 in the question for a job is looked up; a job is looked for."""
     await _xiuying(chat)
     await chat.says("招聘")
     await chat.says("用工备案")
-    chat.expect("您是想办“劳动用工备案查询”吗")
-    await chat.says("2")
+    chat.expect("劳动用工备案")
+    chat.expect_not("您是想办")
+    await chat.says("招聘")
     await chat.says("电工")
     chat.expect("电工")
 
@@ -282,3 +284,90 @@ async def test_a_relative_who_speaks_for_her_asks_in_their_own_words(world: Worl
     await may.says("我妈的养老金")
     may.expect_not("只能查您本人的记录")
     may.expect("养老待遇")
+
+
+async def test_a_log_in_that_was_only_asked_gives_way(chat: Chat) -> None:
+    """What needs no log-in is answered at once; what needs one takes the place of the wish behind it; another's record is refused."""
+    await chat.says("查去年的缴费")
+    await chat.says("北京") if "您在哪里参保" in chat.last else None
+    chat.expect("要先登录")
+    await chat.says("失业金怎么领，都要带啥")
+    chat.expect("材料：")
+    chat.expect_not("您是想办", "留着")
+    await chat.says("查去年的缴费")
+    await chat.says("帮我查一下王建国的养老金")
+    chat.expect("只能查本人的记录")
+    await chat.says("看看我的认证记录")
+    chat.expect_not("您是想办", "留着")
+    await chat.says("1")
+    await chat.says(people.JIANGUO_PHONE)
+    await chat.says(chat.world.outside.code(people.JIANGUO_PHONE))
+    await chat.says(people.JIANGUO.id_no[-4:])
+    chat.expect("认证")
+    chat.expect_not("缴费，个人合计")
+
+
+async def test_a_paper_of_the_last_answer_after_something_else(chat: Chat) -> None:
+    """下载 after a guide came between: the paper of the query before it."""
+    await _jianguo(chat)
+    await chat.says("查2024年养老缴费")
+    await chat.says("生育津贴指南")
+    await chat.says("下载")
+    chat.expect("已经生成")
+    await chat.says("退出登录")
+    await chat.says("1")
+    await chat.says("下载")
+    chat.expect_not("已经生成")
+
+
+async def test_words_of_a_guide_work_after_a_sentence_in_between(chat: Chat) -> None:
+    """步骤, 全文 and 要不要带… are about the guide that was shown last; 换条件 says that there is none."""
+    await chat.says("生育津贴指南")
+    await chat.says("谢谢")
+    await chat.says("步骤")
+    chat.expect("1 材料")
+    await chat.says("今天天气怎么样")
+    await chat.says("全文")
+    chat.expect("[看全文]")
+    await chat.says("那我要不要带结婚证")
+    chat.expect("材料：")
+    await chat.says("更多")
+    chat.expect_not("没太明白")
+
+
+async def test_labels_of_a_calculation_are_words(chat: Chat) -> None:
+    """换条件 offers what can be changed; a label that was typed works after another question was asked, too."""
+    await _jianguo(chat)
+    await chat.says("我什么时候退休")
+    label = next((line.split(" ", 1)[1] for line in chat.last.splitlines() if re.match(r"\d+ ", line)), "")
+    assert label
+    await chat.says("谢谢")
+    await chat.says(label)
+    chat.expect_not("没太明白")
+
+
+async def test_a_place_that_is_named_says_whose_guide_it_is(chat: Chat) -> None:
+    """深圳 is not 北京: said in the first line."""
+    await chat.says("深圳的生育津贴怎么领")
+    assert chat.last.startswith("这是北京的办法，不是深圳的。"), chat.last
+
+
+async def test_family_first_after_a_death(chat: Chat) -> None:
+    """One warm line, and what a family does."""
+    await chat.says("我妈走了，丧葬费找谁领")
+    chat.expect("请节哀")
+    chat.expect_not("您是想办")
+
+
+async def test_a_short_name_is_explained(chat: Chat) -> None:
+    """工津是啥意思: one line."""
+    await chat.says("工津是啥意思")
+    chat.expect("伤残津贴")
+
+
+async def test_the_years_in_all_come_at_once(chat: Chat) -> None:
+    """我一共缴了多少年: the contributions of all time, without a question."""
+    await _jianguo(chat)
+    await chat.says("我一共缴了多少年")
+    chat.expect("个人合计")
+    chat.expect_not("您想查哪段时间")

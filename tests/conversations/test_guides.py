@@ -33,9 +33,10 @@ async def _region(chat: Chat, code: str) -> None:
 
 
 async def test_a_guide_answers_first_then_materials_steps_and_forms(chat: Chat) -> None:
-    """生育津贴: what, hours, time limit, the note on validity; no fee is known, so none is said; then by number."""
+    """生育津贴: whose guide it is, what, hours, time limit, the note on validity; no fee is known, so none is said; then by number."""
     await chat.says("生育津贴指南")
     assert chat.last.splitlines() == [
+        "这是北京的办法。",
         "单位带登记表和诊断证明等到经办机构申领；单位发放的次月中下旬到账，银行代发的次月中旬到账。",
         "办理时间：全月工作日",
         "时限：单位发放：申领次月中下旬到单位，单位须及时付给职工；银行代发：次月中旬到个人账户",

@@ -52,14 +52,24 @@ async def test_going_back_from_the_code_asks_for_the_phone_again(chat: Chat) -> 
 
 
 async def test_another_wish_in_mid_dialog_is_offered_and_the_old_one_resumed(chat: Chat) -> None:
-    """An interruption loses nothing: the first dialog waits for 继续."""
-    await chat.says("校验")
-    await chat.says("我的社保卡丢了怎么办")
-    chat.expect("您是想办“社保卡挂失”吗", "1 先办社保卡挂失", "2 继续权益单校验")
-    await chat.says("2")
-    chat.expect("流水号")
+    """An interruption loses nothing that was entered: the first dialog waits for 继续."""
     await chat.says("登录")
-    chat.expect("您是想办“登录”吗")
+    await chat.says("1")
+    await chat.says("我的社保卡丢了怎么办")
+    chat.expect("您是想办“社保卡挂失”吗", "1 先办社保卡挂失", "2 继续登录")
+    await chat.says("2")
+    chat.expect("手机号")
+
+
+async def test_a_question_that_was_only_just_asked_gives_way(chat: Chat) -> None:
+    """Nothing was entered, so nothing is asked back: the other wish begins."""
+    await chat.says("校验")
+    await chat.says("登录")
+    chat.expect("您同意吗")
+    chat.expect_not("您是想办", "留着")
+    await chat.says("生育津贴怎么领")
+    chat.expect("1 材料")
+    chat.expect_not("您是想办", "还没办完")
 
 
 async def test_a_paused_dialog_with_answers_is_resumed_where_it_was(chat: Chat) -> None:

@@ -62,7 +62,7 @@ def test_a_death_in_the_family_leads_to_what_the_family_does(said: str) -> None:
     """Before the employer's procedure."""
     wish = direct_wish(said)
     assert wish is not None
-    assert wish.said == {"guide": "BJE-E-06"}
+    assert wish.said["guide"] == "BJE-E-06"
 
 
 @pytest.mark.parametrize(
