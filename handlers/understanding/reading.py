@@ -87,10 +87,9 @@ def _matches(text: str) -> Iterator[Word]:
         for length in range(min(_BEGINNINGS.get(text[place], 0), len(text) - place), 0, -1):
             part = text[place : place + length]
             idea = _WORDS.get(part)
-            if idea is None and part not in NEVER_A_SLIP and not _hides_a_word(text, place, length):
-                idea, exact = _SLIPS.get(part), False
-            else:
-                exact = True
+            exact = idea is not None
+            if idea is None and part in _SLIPS and part not in NEVER_A_SLIP and not _hides_a_word(text, place, length):
+                idea = _SLIPS[part]
             if idea is not None:
                 yield Word(place, place + length, idea, exact)
                 place += length

@@ -75,8 +75,13 @@ _OF_THE_COUNTRY = (
 )
 
 
+_ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _OF_THE_COUNTRY))
+
+
 def countrified(text: str) -> str:
     """The text with the old names of the residents' insurances (新农合, 农保) replaced by those of today."""
+    if _ANY.search(text) is None:
+        return text
     for pattern, name in _OF_THE_COUNTRY:
         text = pattern.sub(name, text)
     return text
