@@ -161,7 +161,7 @@ class PageDeps:
     asker: Callable[[web.Request], str] = asker_of
     work: Work | None = None
     """None where nothing is filed or paid: such links are the 404 of every other one."""
-    paper_keys: PaperKeys = PaperKeys()
+    paper_keys: PaperKeys = field(default_factory=PaperKeys)
     """What QR codes are signed with, and by which papers are checked."""
     paper_files: PaperFiles | None = None
     """Where signed files are kept; None where files are not signed, and are made anew each time."""

@@ -52,9 +52,21 @@ async def _planned(office: Office, campaign: int, person: int, rank: int, recipi
     async with office.world.store.transaction() as tx:
         made = await tx.notices.add(
             Notice(
-                0, campaign, "P-CERT", "beijing", person, cycle, stage, channel, recipient, rank, NoticeState.PLANNED, now, now,
+                0,
+                campaign,
+                "P-CERT",
+                "beijing",
+                person,
+                cycle,
+                stage,
+                channel,
+                recipient,
+                rank,
+                NoticeState.PLANNED,
+                now,
+                now,
                 expires_at=now + 48 * HOUR,
-            )  # fmt: skip
+            )
         )
     assert made is not None
 
