@@ -71,6 +71,19 @@ async def test_a_file_is_made_once_and_served_the_same_ever_after(world: World) 
     assert kept.key_id.startswith("样章:")
 
 
+async def test_a_look_makes_no_file_and_shows_the_one_there_is(world: World) -> None:
+    """校验 draws the signed file where there is one; where there is none, a picture is drawn all the same and nothing is signed or kept for it."""
+    document = await _paper(world)
+    address = f"/v/{document.serial_no}/{document.check_code}/1.png"
+    assert (await world.browser().get(address)).body[:4] == b"\x89PNG"
+    assert await _kept(world).kept(document.serial_no) is None
+    assert _files(world) == []
+    issued = issued_of(document, statement_of(document), world.public_url, keys())
+    made = await _kept(world).pdf(issued)
+    assert await _kept(world).kept(document.serial_no) == made
+    assert (await world.browser().get(address)).body[:4] == b"\x89PNG"
+
+
 async def test_the_download_is_the_kept_file(world: World) -> None:
     """Twice by its link, also after the holder revoked it: the page beside it says so, the file is the one that was issued."""
     document = await world.document()
