@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import replace
 from html import unescape
+from itertools import pairwise
 from urllib.parse import unquote
 
 import pypdfium2
@@ -35,6 +36,30 @@ async def test_a_page_shows_the_whole_table(world: World) -> None:
     assert words.count("北京样例科技有限公司") == 1
     assert page.text.count('<th scope="row" class="txt when">2023年') == 11
     assert "2023年05月" not in words
+
+
+async def test_the_page_is_read_in_the_order_of_what_matters(world: World) -> None:
+    """For whoever listens to it: what it is, the answer, whose it is, the search, the rows from the head on, the notes, and the paper at the end;
+    headings go down a level at a time."""
+    text = (await world.browser().get(await world.page_link())).text
+    marks = (
+        "<h1>",
+        'aria-label="结果"',
+        'aria-label="基本情况"',
+        'role="search"',
+        "<thead",
+        "<tbody",
+        "<tfoot",
+        "数据截至",
+        'class="primary"',
+    )
+    places = [text.index(mark, text.index("<main")) for mark in marks if mark in text]
+    assert places == sorted(places)
+    assert len(places) >= 7
+    levels = [int(level) for level in re.findall(r"<h([1-6])", text)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert levels.count(1) == 1
 
 
 async def test_the_first_browser_takes_the_link(world: World) -> None:
