@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import groupby
+from collections.abc import Iterable
 
 from aiohttp import hdrs, web
 
@@ -24,11 +24,11 @@ class Guides:
         self._deps = deps
 
     async def index(self, request: web.Request) -> web.StreamResponse:
-        """GET /g/<region>: every guide, by part."""
+        """GET /g/<region>: every guide, by part; what people do themselves before what their employer does for them."""
         region = self._region(request)
         async with self._deps.store.transaction() as tx:
             guides = await newest_of(tx, region)
-        parts = [(part, tuple(within)) for part, within in groupby(guides, lambda guide: guide.part)]
+        parts = by_whom(guides)
         return _kept(request, render(request, "guides.html", region=region, parts=parts))
 
     async def guide(self, request: web.Request) -> web.StreamResponse:
@@ -49,6 +49,20 @@ class Guides:
         if region is None or not region.guides:
             raise web.HTTPNotFound
         return region
+
+
+def by_whom(guides: Iterable[Guide]) -> list[tuple[str, tuple[Guide, ...]]]:
+    """(heading, guides) by part: first those of people, parts with most that are for them alone first; then what only employers do."""
+    own: dict[str, list[Guide]] = {}
+    employers: dict[str, list[Guide]] = {}
+    for guide in guides:
+        (employers if guide.role == "employer" else own).setdefault(guide.part, []).append(guide)
+
+    def most(part: str) -> float:
+        return -sum(guide.role == "person" for guide in own[part]) / len(own[part])
+
+    found = [(part, tuple(own[part])) for part in sorted(own, key=most)]
+    return [*found, *((f"单位办理：{part}", tuple(within)) for part, within in employers.items())]
 
 
 def facts_of(guide: Guide) -> tuple[tuple[str, str], ...]:

@@ -50,6 +50,7 @@ class Personal:
             raise web.HTTPNotFound
         statement = newest_first(statement)
         shown, sifting = sift(statement, request.query)
+        tables = parts_of(shown, request.query, elder=wants_elder(request), sifting=sifting, whole=statement)
         return render(
             request,
             "statement.html",
@@ -58,7 +59,7 @@ class Personal:
             orders=[
                 (name, value) for name, value in request.query.items() if name in {f"s{n}" for n in range(len(shown.tables))}
             ],
-            tables=parts_of(shown, request.query, elder=wants_elder(request), sifting=sifting, whole=statement),
+            tables=[part for part in tables if part.groups] or tables if sifting and sifting.active else tables,
             as_of=day_text(statement.as_of),
             token=visit.token,
             csrf=csrf_token(visit.holder, visit.token),

@@ -52,6 +52,15 @@ async def test_the_list_has_every_guide_of_the_region(world: World) -> None:
     assert "滨州办事指南" in (await world.browser().get("/g/binzhou")).text
 
 
+async def test_what_people_do_themselves_comes_first(world: World) -> None:
+    """Above the first employers' heading no guide of employers stands: 社保卡 before 新参加社会保险登记; no guide is listed twice."""
+    text = (await world.browser().get("/g/beijing")).text
+    own, _, employers = text.partition('">单位办理：社会保险登记</h2>')
+    assert 'href="/g/beijing/BJH-28"' in own
+    assert 'href="/g/beijing/BJH-02"' in employers
+    assert text.count('href="/g/beijing/BJH-02"') == text.count('href="/g/beijing/BJH-28"') == 1
+
+
 async def test_what_is_no_guide_is_not_found(world: World) -> None:
     """Another region's code, no code, no region: all the same page."""
     for path in ("/g/binzhou/BJH-03", "/g/beijing/BJH-99", "/g/nowhere", "/g/nowhere/BJH-03"):

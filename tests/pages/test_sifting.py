@@ -190,3 +190,15 @@ def test_january_is_not_november() -> None:
     assert [row[0] for row in found.tables[0].rows] == ["2013"]
     found, _ = sift(samples.statement(years), {"f": "2013年3月"})
     assert found.tables[0].rows == ()
+
+
+async def test_a_table_in_which_nothing_was_found_is_left_out(world: World) -> None:
+    """Of two tables the one with a hit stays alone; with no hit anywhere the page says so."""
+    other = replace(TABLE, caption="汇总", rows=tuple((*row[:3], "戊厂") for row in TABLE.rows))
+    world.answers.statements["t"] = replace(samples.statement(TABLE), tables=(other, TABLE))
+    browser, path = world.browser(), await world.page_link(sample="t")
+    words = (await browser.get(f"{path}?f=%E4%B9%99%E5%8E%82")).words
+    assert "16 行里找到 2 行" in words
+    assert "汇总" not in words
+    assert "没有符合条件的记录" not in words
+    assert (await browser.get(f"{path}?f=%E5%B7%B1%E5%8E%82")).words.count("没有符合条件的记录") == 2
