@@ -40,6 +40,7 @@ from handlers.another import another, asks_when, clear, gives_way, preceded_afte
 from handlers.desk import TurnDesk
 from handlers.drawn import meant, nothing_of
 from handlers.family.around import for_family, refused, told
+from handlers.family.kin import lent, of_theirs
 from handlers.family.standing import NotGranted
 from handlers.follow_up import follow_up, kept_guide, named_offer, remembered_query, to_change
 from handlers.guides.asked import beside, guide_wish, instead, named_guide, of_place
@@ -259,6 +260,8 @@ class Talker:
             return (promised(reply, talk), talk) if waits else with_later(reply, talk)
         direct = direct_wish(said)
         if direct is None and desk.family.relative is None and asks_about_kin(said):
+            if (theirs := await lent(desk, said)) and (wish := direct_wish(theirs) or self._wish_in(desk, theirs)):
+                return of_theirs(desk, *await self._start(desk, talk, wish))
             helped = await desk.family.helped()
             ways = (("我帮的人", Wish("helped")), ("我要帮家人", Wish("relative_ask")))
             return self._offer(talk, _NOT_YOURS, ways if helped else ways[1:])
