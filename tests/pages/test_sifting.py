@@ -202,3 +202,14 @@ async def test_a_table_in_which_nothing_was_found_is_left_out(world: World) -> N
     assert "汇总" not in words
     assert "没有符合条件的记录" not in words
     assert (await browser.get(f"{path}?f=%E5%B7%B1%E5%8E%82")).words.count("没有符合条件的记录") == 2
+
+
+async def test_elders_have_no_orders_to_choose(world: World) -> None:
+    """长辈版 has plain heads and keeps the order that was chosen before; 标准 has a link in each head."""
+    world.answers.statements["t"] = samples.statement(TABLE)
+    browser, path = world.browser(), await world.page_link(sample="t")
+    page = await browser.get(f"{path}?s0=-3&view=elder")
+    assert "sorter" not in page.text
+    assert "排序" not in page.words
+    assert page.words.index("10,000.00") < page.words.index("1,200.50")
+    assert (await browser.get(f"{path}?s0=-3&view=normal")).text.count('class="sorter"') == 4
