@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from dialogs.chapters import DIALOGS
+from dialogs.chapters.menu import MENUS
 from dialogs.declare import Wish
 from dialogs.engine import Running
 from dialogs.messages import Reply, Say, say
@@ -63,7 +64,8 @@ _ONLY_A_TIME = re.compile(r"[0-9零〇一二两三四五六七八九十年月日
 
 def which(talk: Talk, wish: Wish, running: Running) -> tuple[Reply, Talk]:
     """The question whether it is meant, with the conversation under way kept."""
-    now, then = DIALOGS[wish.dialog].title, DIALOGS[running.dialog].title
+    now = DIALOGS[wish.dialog].title if wish.dialog in DIALOGS else MENUS[wish.dialog][0].partition("，")[0]
+    then = DIALOGS[running.dialog].title
     question = f"您是想办“{now}”吗？正在办的“{then}”会给您留着。"
     return say(question, ("1", f"先办{now}"), ("2", f"继续{then}")), replace(talk, instead=wish)
 

@@ -10,17 +10,25 @@ from handlers.desk import TurnDesk
 from handlers.family.standing import NotGranted
 
 _BENEFITS: Final = ("pension", "retirement_pay", "injury", "injury_month", "unemployment", "maternity", "medical")
+_OF_RESIDENTS: Final = "resident_statement"
 
 
 async def meant(desk: TurnDesk, wish: Wish) -> Wish:
-    """The wish as it is; with `drawn` among what was said, the first benefit of the region that has a record."""
-    if "drawn" not in wish.said or desk.person is None:
+    """The wish as it is; with `drawn` among what was said, the first benefit of the region that has a record. A pension of 城乡居民 stands in
+    their own statement."""
+    if desk.person is None or not ("drawn" in wish.said or wish.dialog in {"pension", "retirement_pay"}):
         return wish
+    if "drawn" not in wish.said:
+        return Wish(_OF_RESIDENTS) if await _theirs(desk) and await nothing_of(desk, wish) else wish
     said = {name: text for name, text in wish.said.items() if name != "drawn"}
     for name in _BENEFITS:
         if DIALOGS[name].offered_in(desk.region) and await _on_record(desk, name):
             return Wish(name, said)
-    return Wish(wish.dialog, said)
+    return Wish(_OF_RESIDENTS if await _theirs(desk) else wish.dialog, said)
+
+
+async def _theirs(desk: TurnDesk) -> bool:
+    return DIALOGS[_OF_RESIDENTS].offered_in(desk.region) and await _on_record(desk, _OF_RESIDENTS)
 
 
 async def nothing_of(desk: TurnDesk, wish: Wish | None) -> bool:

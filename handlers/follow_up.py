@@ -46,6 +46,9 @@ _FILLERS = re.compile(
 )
 _IN_BRACKETS = re.compile(r"[（(].*[）)]")
 
+_MONTHS_LEFT = re.compile(r"(?:还能|还可以|还|能)(?:再)?(?:领|发|拿|剩)(?:多久|多长时间|几个?月|多少个?月)")
+MONTHS_LEFT = "还能领几个月，这里没有登记：核定的通知上写着一共几个月，减去已经领的就是。也可以拨打 12333 问一问。"
+
 NO_PAPER = "这一项没有单据可以下载，点开明细就能看全部内容。"
 
 
@@ -138,6 +141,8 @@ def follow_up(talk: Talk, said: str, today: date) -> Wish | Reply | None:
         return Reply(Say("没有更多了，就是上面这些。"))
     if last is None or last.dialog not in DIALOGS or not plain or len(plain) > 20:
         return None
+    if last.dialog == "unemployment" and _MONTHS_LEFT.search(plain):
+        return Reply(Say(MONTHS_LEFT))
     if _DETAILS.fullmatch(plain):
         details = tuple(Anchor(label, url) for label, url in talk.links)
         return Reply(Say("点开下面的链接就能看：", links=details)) if details else last

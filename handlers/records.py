@@ -27,6 +27,7 @@ from storage.ports.records import (
     PensionPayment,
     RecordOrder,
     ResidentPayment,
+    ResidentYear,
     Right,
     UnemploymentPayment,
 )
@@ -58,6 +59,7 @@ _KINDS: Final[Mapping[str, type[Right]]] = {
     "medical": MedicalPayment,
     "annuity_payments": AnnuityPayment,
     "annuity_account": AnnuityYear,
+    "resident_statement": ResidentYear,
 }
 """Queries by time → what they read."""
 

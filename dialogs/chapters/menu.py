@@ -74,6 +74,14 @@ MENUS: dict[str, tuple[str, Entries]] = {
             ("五险缴费（职工的）", Wish("contributions")),
         ),
     ),
+    "annuity_menu": (
+        "职业年金，您想查哪一种？",
+        (
+            ("缴费", serves("BJQ-P-02b")),
+            ("账户余额", serves("BJQ-P-05")),
+            ("发了多少", serves("BJQ-P-04a", "BZ-31")),
+        ),
+    ),
     "benefit_menu": (
         "待遇查询，您想查哪一种？",
         (

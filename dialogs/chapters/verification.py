@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dialogs.declare import Ask, Dialog, Ended, Scene, Wish, Wrong
+from dialogs.declare import Ask, Asked, Dialog, Ended, Scene, StayHere, Wish, Wrong
 from dialogs.desk import Checked
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid
 from dialogs.phrases import NOT_RIGHT, day, hour_and_minute
 
 _LABELS: Final = re.compile("查询流水号|流水号|校验码|校验|[:：,，;；]")
+_HELPLESS: Final = re.compile(
+    r"(?:我|这个|都|也|是|可|可是|还是)*(?:不知道|不会(?:弄|用|操作|拍|看)?|不懂|不明白|弄不来|找不到|看不清楚?|没有|没看到|怎么(?:弄|办|查|验|拍|看)|咋(?:弄|办)"
+    r"|在哪[里儿]?|(?:怎么)?验真假|是不是真的|真的假的|真假|帮我(?:看看|查查)?)[啊呀呢吗了?？。.！!]*"
+)
+_HELP: Final = (
+    "不用打字：点输入框右边的“＋”，选“拍摄”，对着单据右上角的小方块（二维码）拍一张发给我，我马上告诉您是真是假。\n"
+    "没有二维码，就看右上角有没有 18 位的流水号；都没有，或者拍不了，可以拨打 12333，或带着单据到窗口核对。不想核对了，回复“取消”。"
+)
 _MOST_PIECES: Final = 12
 """A longer message is no number."""
 
@@ -25,6 +33,8 @@ class _Serial(Ask):
 
     async def read(self, scene: Scene, text: str) -> str:
         serial = scene.desk.read_serial(text)
+        if serial is None and _HELPLESS.fullmatch(text.strip()):
+            raise StayHere(Asked(_HELP))
         if serial is None:
             raise Invalid(
                 "这不像查询流水号。它是单据右上角的 18 位数字，请看清后再发一次；不好认就把单据上的二维码拍清楚发给我。"
@@ -89,7 +99,7 @@ VERIFY = Dialog(
     steps=(
         _Serial(
             name="serial",
-            prompt="请发单据右上角的查询流水号，和校验码一起发也可以。最省事的是把单据上的二维码拍清楚发给我。",
+            prompt="最省事的：用手机把单据右上角的二维码拍清楚，发到这里，我来查。\n也可以发单据右上角的查询流水号，和校验码一起发也行。",
             parse=_any,
         ),
         _Code(name="code", prompt="请发校验码，也在单据右上角。", parse=_any),

@@ -30,6 +30,7 @@ _YEARS_PAID = re.compile(
     r"|(?:养老|医疗|医保|社保|失业|保险).{0,4}(?:缴|交)(?:了|过|费)*(?:多少年|几年|多少个?月|几个月|多久)"
     r"|缴费年限(?:是)?(?:多少|几年|多久)?$"
 )
+_ANOTHER_PAPER = re.compile(r"(?:我?(?:要|想))?再(?:校验|核验|查验|验)(?:另外)?一?(?:张|份|次|下)?")
 _NOT_YET_PAID = re.compile(r"还要|还差|还得|还需|至少|最低|才能|满|必须|要缴|要交|需要|居民|单位给|员工|职工")
 
 
@@ -40,6 +41,10 @@ def wish_about_records(said: str) -> Wish | None:
         return None
     if term := named_term(plain):
         return Wish("term", {"term": term})
+    if re.fullmatch(r"(?:查|查询|我的)*年金(?:查询)?", plain):
+        return Wish("annuity_menu")
+    if _ANOTHER_PAPER.fullmatch(plain):
+        return Wish("verify")
     if _ANNUITY_PAID.search(plain) and not _NOT_PAID.search(plain):
         return Wish("pension")
     if _A_MONTH.match(plain) or _UNNAMED.match(plain):

@@ -371,3 +371,27 @@ async def test_the_years_in_all_come_at_once(chat: Chat) -> None:
     await chat.says("我一共缴了多少年")
     chat.expect("个人合计")
     chat.expect_not("您想查哪段时间")
+
+
+async def test_a_paper_is_checked_by_a_photo_and_with_help(chat: Chat) -> None:
+    """验真假: the photo is named first; 我不会弄 and 不知道 get help instead of a word about a wrong number; a wrong number is still told."""
+    await chat.says("验真假")
+    assert chat.last.startswith("最省事的：用手机把单据右上角的二维码拍清楚"), chat.last
+    for words in ("我不会弄", "不知道", "验真假"):
+        await chat.says(words)
+        chat.expect("拍一张发给我", "12333")
+        chat.expect_not("这不像")
+    await chat.says("123")
+    chat.expect("这不像查询流水号")
+    await chat.says("生育津贴怎么领")
+    chat.expect("1 材料")
+
+
+async def test_annuity_alone_is_asked_about_with_what_is_paid_out(chat: Chat) -> None:
+    """年金 of a pensioner may be what is paid to her."""
+    await _jianguo(chat)
+    await chat.says("年金")
+    chat.expect("1 缴费", "2 账户余额", "3 发了多少")
+    await chat.says("职业年金发了多少")
+    chat.expect("养老待遇")
+    chat.expect_not("缴费")
