@@ -115,6 +115,14 @@ def of_the_guide(talk: Talk, said: str) -> Wish | Reply | None:
     return Wish("guide", {"guide": talk.guide, "section": found}) if found else None
 
 
+def word_of_a_card(talk: Talk, said: str) -> Wish | None:
+    """What stood on the last card, or on the guide before it, typed as words while another question is open; None for all other words."""
+    if offer := named_offer(talk.card, said):
+        return offer.wish
+    found = of_the_guide(talk, said)
+    return found if isinstance(found, Wish) else None
+
+
 def to_change(talk: Talk, said: str) -> tuple[tuple[str, Wish], ...]:
     """换条件 after a calculation: the choices of its answer that change something; () for all other words, and after a query."""
     if talk.last is not None or not _ANEW.fullmatch(normal(said).lower()):
@@ -137,6 +145,8 @@ def follow_up(talk: Talk, said: str, today: date) -> Wish | Reply | None:
     last, plain = talk.last, normal(said).lower().strip()
     if last is None and talk.kept and _OF_PAPER.search(plain) and _PAPER.fullmatch(plain):
         return _paper(replace(talk, links=()), talk.kept, plain)
+    if last is None and talk.card and _ANEW.fullmatch(plain):
+        return Reply(Say("这里没有条件可以换。想看别的，直接说就行。"))
     if last is None and talk.card and _MORE.fullmatch(plain):
         return Reply(Say("没有更多了，就是上面这些。"))
     if last is None or last.dialog not in DIALOGS or not plain or len(plain) > 20:

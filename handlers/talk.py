@@ -42,7 +42,7 @@ from handlers.drawn import meant, nothing_of
 from handlers.family.around import for_family, refused, told
 from handlers.family.kin import lent, of_theirs
 from handlers.family.standing import NotGranted
-from handlers.follow_up import follow_up, kept_guide, named_offer, remembered_query, to_change
+from handlers.follow_up import follow_up, kept_guide, named_offer, remembered_query, to_change, word_of_a_card
 from handlers.guides.asked import beside, guide_wish, instead, named_guide, of_place
 from handlers.lacking import by_its_name, carried, lacking, lacks
 from handlers.menus import account_menu, for_residents, here, menu_of
@@ -231,8 +231,8 @@ class Talker:
     async def _not_an_answer(self, desk: TurnDesk, talk: Talk, turn: Waiting, said: str) -> Outcome:
         """Words that do not answer the question: another wish, or the sentence that says what to type."""
         talk, free = replace(talk, running=turn.state, misses=talk.misses + 1), gives_way(turn.state)
-        if free and (offer := named_offer(talk.card, said)):
-            return await self._start(desk, replace(talk, running=None), offer.wish)
+        if free and (shown := word_of_a_card(talk, said)):
+            return await self._start(desk, replace(talk, running=None), shown)
         other = self._understand(desk, said)
         wish = direct_wish(said) or (wish_for(other, desk.region) if clear(other, said, SURE_ENOUGH) else None)
         if wish is None and other.question and other.action in {"smalltalk", "guide", "refuse"}:

@@ -125,6 +125,7 @@ _INJURED = re.compile(
     r"|(?:怎么|咋|如何).{0,4}(?:报|认定|申请|算)工伤|工伤(?:认定)?(?:怎么|咋|如何)(?:报|认定|申请)|工伤认定$"
 )
 _ELSEWHERE = re.compile(r"(?:去|在)?(?:外地|外省|异地)(?:医院)?(?:看病|就医|住院).{0,6}(?:怎么|咋|如何|能不能)?(?:报|结算)")
+_NO_HUKOU = re.compile(r"(?:外地|外省|外埠)(?:户口|户籍|人).{0,6}退休")
 _YANDA = "BJH-06"
 
 
@@ -177,6 +178,10 @@ def _of_the_guides(plain: str) -> Wish | None:
                 "guide": "BJH-21",
                 "first": "先要做工伤认定：请单位去申请，单位不办的，本人或家属也可以申请，在哪里办请拨打 12333。认定以后：",
             },
+        )
+    if _NO_HUKOU.search(plain):
+        return Wish(
+            "guide", {"guide": "BJH-16", "first": "外地户口能不能在北京退休，要看在北京缴费的年限等条件，请先拨打 12333 问清楚。"}
         )
     if _ELSEWHERE.search(plain):
         return Wish(

@@ -395,3 +395,27 @@ async def test_annuity_alone_is_asked_about_with_what_is_paid_out(chat: Chat) ->
     await chat.says("职业年金发了多少")
     chat.expect("养老待遇")
     chat.expect_not("缴费")
+
+
+async def test_what_cannot_be_changed_says_so(chat: Chat) -> None:
+    """换条件 after an answer without conditions is no change of the person; 步骤 works in a question that was only just asked."""
+    await _jianguo(chat)
+    await chat.says("我什么时候退休")
+    await chat.says("换条件")
+    chat.expect("没有条件可以换")
+    await chat.says("生育津贴指南")
+    await chat.says("查缴费")
+    chat.expect("您想查哪段时间")
+    await chat.says("步骤")
+    chat.expect("1 材料")
+
+
+async def test_a_guide_that_covers_a_part_says_which(chat: Chat) -> None:
+    """Accidents at work, treatment elsewhere, and who is registered elsewhere: what is not in the guide stands before it."""
+    for words, told in (
+        ("我在单位摔了怎么报工伤", "先要做工伤认定"),
+        ("去外地看病怎么报", "只讲河北燕达医院"),
+        ("外地户口能在北京退休吗", "外地户口能不能在北京退休"),
+    ):
+        await chat.says(words)
+        chat.expect(told, "12333")
