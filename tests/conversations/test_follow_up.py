@@ -228,6 +228,20 @@ async def test_small_talk_is_answered_and_the_question_stays(chat: Chat) -> None
     chat.expect_not("您是想办")
 
 
+async def test_small_talk_in_the_middle_of_a_question_is_answered_shortly(chat: Chat) -> None:
+    """谢谢闺女 and 大点字: a sentence, and the question again; with nothing open, no menu of twelve lines."""
+    await _jianguo(chat)
+    for words, told in (("谢谢闺女", "不客气"), ("大点字", "长辈版"), ("大字", "长辈版")):
+        await chat.says("查缴费")
+        await chat.says(words)
+        chat.expect(told, "请发起止年月")
+        chat.expect_not("您是想办")
+        await chat.says("取消")
+    await chat.says("谢谢闺女")
+    chat.expect("不客气")
+    chat.expect_not("1 ")
+
+
 async def test_the_record_of_kin_is_not_the_askers(chat: Chat) -> None:
     """Neither a parent's pension nor a child's contributions: the family's way is named. How something is done is answered."""
     await _jianguo(chat)
