@@ -121,7 +121,7 @@ async def test_no_events_yet_is_said_with_what_they_would_be(xiuying: Chat) -> N
 
 async def test_in_beijing_swipes_events_and_card_data_are_not_there(jianguo: Chat) -> None:
     """北京's manual has no BZ-18, BZ-21, BZ-22: one plain sentence each; 解挂 says what to do."""
-    for words, what in (("刷卡记录", "刷卡记录"), ("卡片处理记录", "卡片处理记录")):
+    for words, what in (("刷卡记录", "社保卡刷卡记录"), ("卡片处理记录", "卡片处理记录")):
         await jianguo.says(words)
         jianguo.expect(f"北京的“{what}”这里还办不了", "12333")
 
