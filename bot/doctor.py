@@ -300,7 +300,10 @@ async def _guides(config: Config, clock: Clock) -> Finding:
         regions = load_regions(Path(config.regions.folder) if config.regions.folder else None)
     except RegionError:
         return Finding("办事指南", "warn", "地区资料读不出来，没有检查")
-    guides, beside = [guide for region in regions.values() for guide in region.guides.values()], "，数据库打不开，只检查了随软件的内容"
+    guides, beside = (
+        [guide for region in regions.values() for guide in region.guides.values()],
+        "，数据库打不开，只检查了随软件的内容",
+    )
     try:
         if config.security.master_key and not await pending(config.storage.database_url):
             async with storage_of(config, clock) as (store, _), store.reading() as tx:

@@ -38,7 +38,20 @@ REQUIRED_TEXTS = ("welcome", "contributions_note", "certification_note", "certif
 _FEATURE = re.compile(r"(BJQ|BJE|BJH|BZ|JN)-[A-Z0-9]+(-[0-9]+[a-z]?)?")
 _CODE = re.compile(r"[a-z]{2,20}")
 _EVERYWHERE = ("region", "source", "certification", "loss", "texts", "days")
-_TABLES = (*_EVERYWHERE, "windows", "fees", "delivery", "outlets", "human", "cases", "orders", "reminders", "columns", "levy", "pension_base")
+_TABLES = (
+    *_EVERYWHERE,
+    "windows",
+    "fees",
+    "delivery",
+    "outlets",
+    "human",
+    "cases",
+    "orders",
+    "reminders",
+    "columns",
+    "levy",
+    "pension_base",
+)
 
 _ORDERS = ("BZ-23", "BZ-24", "BZ-25")
 _CARD = ("BJH-28", "BJH-M-14")
