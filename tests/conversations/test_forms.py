@@ -411,7 +411,10 @@ def read(pdf: bytes) -> tuple[list[str], list[str], tuple[float, float]]:
             texts.append(re.sub(r"[\s\u200b\ufffe\x02]", "", str(text_page.get_text_range())))
             text_page.close()
         first = document[0]
-        codes = [one.text for one in zxingcpp.read_barcodes(first.render(scale=150 / 72).to_pil())]
+        codes = [
+            one.text
+            for one in zxingcpp.read_barcodes(first.render(scale=150 / 72).to_pil(), formats=zxingcpp.BarcodeFormat.QRCode)
+        ]
         return texts, codes, first.get_size()
     finally:
         document.close()

@@ -242,7 +242,8 @@ async def test_an_absurd_pair_is_asked_back(chat: Chat) -> None:
 
 async def test_a_wage_that_the_agency_has_set_is_taken_and_named(chat: Chat) -> None:
     """The wage is not asked for, its source is said, and another one can still be used."""
-    beijing = replace(regions()["beijing"], levy=LevyWage(2023, Decimal("10000.00"), "经办机构设置（示例）"))
+    before = chat.world.services.regions["beijing"]
+    beijing = replace(before, levy=LevyWage(2023, Decimal("10000.00"), "经办机构设置（示例）"))
     chat.world.services.regions["beijing"] = beijing  # type: ignore[index]
     try:
         await chat.says("趸缴怎么算")
@@ -253,7 +254,7 @@ async def test_a_wage_that_the_agency_has_set_is_taken_and_named(chat: Chat) -> 
         await chat.says("20000")
         chat.expect("一次缴清 269611 元", "您填的")
     finally:
-        chat.world.services.regions["beijing"] = regions()["beijing"]  # type: ignore[index]
+        chat.world.services.regions["beijing"] = before  # type: ignore[index]  # the mapping is the one of all tests
 
 
 # ── every alias ─────────────────────────────────────────────────────────────────────────────────────────────────────
