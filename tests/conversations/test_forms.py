@@ -413,7 +413,9 @@ def read(pdf: bytes) -> tuple[list[str], list[str], tuple[float, float]]:
         first = document[0]
         codes = [
             one.text
-            for one in zxingcpp.read_barcodes(first.render(scale=150 / 72).to_pil(), formats=zxingcpp.BarcodeFormat.QRCode)
+            for one in zxingcpp.read_barcodes(
+                first.render(scale=150 / 72).to_pil(), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+            )
         ]
         return texts, codes, first.get_size()
     finally:
