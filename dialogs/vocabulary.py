@@ -415,8 +415,3 @@ def changed(calculation: str, scene: Scene, **said: str) -> Wish:
 def dialogs_of(*declared: Query | Print | Calculator) -> tuple[Dialog, ...]:
     """All conversations of what was declared, in its order."""
     return tuple(dialog for one in declared for dialog in one.dialogs)
-
-
-def titled(query: Query, title: str) -> Query:
-    """The same query under another title."""
-    return replace(query, title=title)

@@ -24,7 +24,7 @@ class PaperDesk:
 
     async def mine(self, limit: int) -> tuple[Issued, ...]:
         asking = self._asking
-        found = await asking.tx.papers.of_person(asking.mine(OWN_ONLY).id, limit)
+        found = await asking.tx.documents.of_person(asking.mine(OWN_ONLY).id, limit)
         await asking.audit("query", FEATURE, "ok" if found else "empty", asking.person)
         return tuple([await self._issued(one) for one in found])
 

@@ -6,9 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy import bindparam, insert, literal, select
 
-from storage.ports.records import Document, DocumentCheck, DocumentFile, Validity
+from storage.ports.records import DocumentCheck, DocumentFile, Validity
 from storage.sql.codec import day, day_or_none, micros, moment, moment_or_none
-from storage.sql.documents import Documents
 from storage.sql.tables import document_check, document_file, document_validity
 from storage.sql.unit import Query, Unit, values
 
@@ -82,6 +81,3 @@ class Papers:
 
     async def revoke(self, serial_no: str, at: datetime) -> bool:
         return bool(await self._unit.write(_REVOKE, {"serial_no": serial_no, "revoked_at": micros(at)}))
-
-    async def of_person(self, person_id: int, limit: int = 20) -> tuple[Document, ...]:
-        return await Documents(self._unit).of_person(person_id, limit)

@@ -202,5 +202,5 @@ async def test_the_documents_of_a_person(store: Store) -> None:
         assert mine.person_id is not None
         await work.documents.add(a_document(9, person_id=other))
     async with store.reading() as tx:
-        assert [document.serial_no for document in await tx.papers.of_person(mine.person_id)] == serials[::-1]
-        assert [document.serial_no for document in await tx.papers.of_person(mine.person_id, limit=1)] == serials[2:]
+        assert [document.serial_no for document in await tx.documents.of_person(mine.person_id)] == serials[::-1]
+        assert [document.serial_no for document in await tx.documents.of_person(mine.person_id, limit=1)] == serials[2:]

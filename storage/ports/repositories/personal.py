@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from storage.ports.records import Account, Document, DocumentCheck, DocumentFile, GuideEdit, Validity
+from storage.ports.records import Account, DocumentCheck, DocumentFile, GuideEdit, Validity
 
 
 class Accounts(Protocol):
@@ -65,6 +64,3 @@ class Papers(Protocol):
 
     async def revoke(self, serial_no: str, at: datetime) -> bool:
         """The holder says that it is not to be believed any more; False when it was revoked already."""
-
-    async def of_person(self, person_id: int, limit: int = 20) -> Sequence[Document]:
-        """The person's documents, newest first."""
