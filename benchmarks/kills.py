@@ -205,8 +205,9 @@ async def _quiet(town: Town, at_least: float) -> None:
 
 
 async def _lifted(town: Town) -> None:
-    """Midnight has come for the quota, without waiting for it."""
+    """Midnight has come for the quota, without waiting for it: nothing is halted, and what was told to wait until then is due."""
     await town.ask("UPDATE pace SET halted_until = NULL RETURNING name")
+    await town.ask("UPDATE notice SET due = 1 WHERE state = 'planned' AND due IS NOT NULL RETURNING 1")
 
 
 async def _without_redis(folder: Path, cores: machine.Cores, people: int) -> Found:
