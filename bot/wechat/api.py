@@ -97,7 +97,7 @@ class WeChatApi:
 
     async def send_custom(self, openid: str, payload: Mapping[str, object]) -> None:
         """A customer-service message (`wire.render_custom` makes the payload). Not to be repeated after a timeout: it may be there."""
-        await self._post("/cgi-bin/message/custom/send", {"touser": openid, **payload})
+        await self.post("/cgi-bin/message/custom/send", {"touser": openid, **payload})
 
     async def send_media(self, openid: str, kind: Literal["image", "voice"], data: bytes, filename: str) -> None:
         """A picture or a recording. Uploaded when it is not there yet, and once more if the platform has forgotten it."""
@@ -116,7 +116,7 @@ class WeChatApi:
     async def typing(self, openid: str, on: bool = True) -> None:
         """Show or hide 正在输入 (only within 30 s of an exchange)."""
         command = "Typing" if on else "CancelTyping"
-        await self._post("/cgi-bin/message/custom/typing", {"touser": openid, "command": command})
+        await self.post("/cgi-bin/message/custom/typing", {"touser": openid, "command": command})
 
     async def send_template(self, openid: str, template_id: str, url: str, data: Mapping[str, str], client_msg_id: str) -> str:
         """A template message; returns the platform's message id.
@@ -134,7 +134,7 @@ class WeChatApi:
         }
         if url:
             body["url"] = url
-        answer = await self._post("/cgi-bin/message/template/send", body)
+        answer = await self.post("/cgi-bin/message/template/send", body)
         return str(answer.get("msgid", ""))
 
     async def send_subscribe(self, openid: str, template_id: str, data: Mapping[str, str], page: str = "") -> str:
@@ -151,7 +151,7 @@ class WeChatApi:
         }
         if page:
             body["page"] = page
-        answer = await self._post("/cgi-bin/message/subscribe/bizsend", body)
+        answer = await self.post("/cgi-bin/message/subscribe/bizsend", body)
         return str(answer.get("msgid") or "")
 
     # ── account ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,7 +159,7 @@ class WeChatApi:
     async def menu_get(self) -> Json | None:
         """The account's default menu as the platform has it (`{"button": […]}`), or None when there is none."""
         try:
-            answer = await self._call("GET", "/cgi-bin/menu/get")
+            answer = await self.call("GET", "/cgi-bin/menu/get")
         except ApiError as error:
             if error.errcode == _NO_MENU:
                 return None
@@ -169,7 +169,7 @@ class WeChatApi:
 
     async def menu_create(self, menu: Mapping[str, object]) -> None:
         """Replace the default menu."""
-        await self._post("/cgi-bin/menu/create", menu)
+        await self.post("/cgi-bin/menu/create", menu)
 
     async def upload_media(self, kind: MediaKind, data: bytes, filename: str) -> str:
         """The media id of `data`: of an earlier upload of the same bytes if that is less than 60 hours old, else of a new one."""
@@ -186,7 +186,7 @@ class WeChatApi:
             form.add_field("media", data, filename=ascii_name)
             return form
 
-        answer = await self._call("POST", "/cgi-bin/media/upload", {"type": kind}, form)
+        answer = await self.call("POST", "/cgi-bin/media/upload", {"type": kind}, form)
         media_id = str(answer.get("media_id") or answer.get("thumb_media_id") or "")
         if not media_id:
             raise ApiError(None, "no media id in the answer")
@@ -217,7 +217,7 @@ class WeChatApi:
         }
         if expire_s is not None:
             body["expire_seconds"] = expire_s
-        answer = await self._post("/cgi-bin/qrcode/create", body)
+        answer = await self.post("/cgi-bin/qrcode/create", body)
         expires = answer.get("expire_seconds")
         return QrCode(str(answer.get("ticket", "")), str(answer.get("url", "")), expires if isinstance(expires, int) else None)
 
@@ -229,7 +229,7 @@ class WeChatApi:
                 held = await self._tokens.get(name)
                 if held is not None and held.use_until > self._clock.now():
                     return held.value
-            answer = await self._call("GET", "/cgi-bin/ticket/getticket", {"type": "jsapi"})
+            answer = await self.call("GET", "/cgi-bin/ticket/getticket", {"type": "jsapi"})
             value, lifetime_s = answer.get("ticket"), answer.get("expires_in")
             if not isinstance(value, str) or not value or not isinstance(lifetime_s, int):
                 raise ApiError(None, "no ticket in the answer")
@@ -240,29 +240,34 @@ class WeChatApi:
 
     async def get_callback_ips(self) -> tuple[str, ...]:
         """The addresses that the platform calls us from; they change."""
-        answer = await self._call("GET", "/cgi-bin/getcallbackip")
+        answer = await self.call("GET", "/cgi-bin/getcallbackip")
         found = answer.get("ip_list")
         return tuple(str(address) for address in found) if isinstance(found, list) else ()
 
     async def check_callback(self) -> Json:
         """Let the platform look up and ping our own address; its report as it stands (`dns`, `ping`)."""
-        return await self._post("/cgi-bin/callback/check", {"action": "all", "check_operator": "DEFAULT"})
+        return await self.post("/cgi-bin/callback/check", {"action": "all", "check_operator": "DEFAULT"})
 
     # ── the way of one call ─────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _post(self, path: str, body: Mapping[str, object]) -> Json:
+    async def post(self, path: str, body: Mapping[str, object]) -> Json:
+        """A call with a JSON body; as `call`."""
         # Not escaped: the platform counts an escaped character of a menu name as six bytes (wechat.md A9).
         packed = msgspec.json.encode(body)
-        return await self._call("POST", path, body=lambda: packed)
+        return await self.call("POST", path, body=lambda: packed)
 
-    async def _call(
+    async def call(
         self,
         method: str,
         path: str,
         query: Mapping[str, str] | None = None,
         body: Callable[[], bytes | aiohttp.FormData] | None = None,
     ) -> Json:
-        """One call with a token, and one more with a new token if that was the trouble."""
+        """One call with a token, and one more with a new token if that was the trouble. For what stands in a module of its own (codes, tags …).
+
+        Raises:
+            ApiError: what the platform answered, or that it did not.
+        """
         token = await self._access.token()
         try:
             return await self._send(method, self._address(path, token, query), path, body, token)
