@@ -38,7 +38,8 @@ def month_total(number: int) -> str:
     return f"{paid(number) * 5:,.2f} 元"
 
 
-def _rows(person_id: int, number: int, employer_id: int, months: Sequence[Month]) -> Iterator[Contribution]:
+def rows(person_id: int, number: int, employer_id: int, months: Sequence[Month]) -> Iterator[Contribution]:
+    """What that person has paid in those months: five insurances each."""
     amount = paid(number)
     for month in months:
         day = date(month.year, month.month, 15)
@@ -64,7 +65,7 @@ async def load(store: Store, people: int, months: int) -> tuple[int, float, dict
             these = {number: stored[one.region, one.id_no] for number, one in made.items()}
             ids |= these
             written += len(these) + await tx.contributions.put_many(
-                itertools.chain.from_iterable(_rows(row_id, number, employer_id, span) for number, row_id in these.items())
+                itertools.chain.from_iterable(rows(row_id, number, employer_id, span) for number, row_id in these.items())
             )
     return written, time.perf_counter() - begun, ids
 
