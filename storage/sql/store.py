@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Protocol
 
+import structlog
 from sqlalchemy import bindparam, delete, literal, select
 
 from storage.ports import repositories as ports
-from storage.ports.repositories import Answers, Repositories, Sessions, Unavailable
+from storage.ports.repositories import Answers, Repositories, Sessions, StorageError, Unavailable
 from storage.ports.time import Clock
 from storage.sql.accounts import Accounts
 from storage.sql.attachments import Attachments
@@ -41,8 +43,10 @@ from storage.sql.people import Employers, People
 from storage.sql.postgres import PostgresUnit
 from storage.sql.record_orders import RecordOrders
 from storage.sql.rights import Rights
+from storage.sql.shelter import Shelter, Volatile, VolatileStore, is_used, take_in
+from storage.sql.scenes import ChatTags, Scenes
 from storage.sql.staff import StaffAccounts
-from storage.sql.tables import limit_counter, relative_invitation, session, staff_session, ticket, verification_code
+from storage.sql.tables import limit_counter, relative_invitation, scene, session, staff_session, ticket, verification_code
 from storage.sql.tallies import Tallies
 from storage.sql.threads import Ratings, Threads
 from storage.sql.unit import Unit
@@ -54,37 +58,19 @@ _ONE = select(literal(1))
 _HOUR = 3600 * 1_000_000
 _DRAFT_KEPT = 30 * 24 * _HOUR
 _LOG_KEPT = timedelta(days=7)
+_LOOK_EVERY_S = 5.0
+
+_log = structlog.get_logger(__name__)
 _EXPIRED = (
     delete(session).where(session.c.expires_at <= bindparam("now")),
     delete(ticket).where(ticket.c.expires_at <= bindparam("now")),
+    delete(scene).where(scene.c.expires_at <= bindparam("now")),
     # A code that has just expired is still looked at once more, to say so.
     delete(verification_code).where(verification_code.c.expires_at <= bindparam("now") - _HOUR),
     delete(relative_invitation).where(relative_invitation.c.expires_at <= bindparam("now")),
     delete(staff_session).where(staff_session.c.expires_at <= bindparam("now")),
     delete(limit_counter).where(limit_counter.c.started_at + limit_counter.c.width <= bindparam("now")),
 )
-
-
-class Volatile(Protocol):
-    """What may be lost without harm, kept elsewhere (Redis): written only once the database has committed."""
-
-    @property
-    def sessions(self) -> Sessions: ...
-    @property
-    def answers(self) -> Answers: ...
-    async def forget(self, openid: str) -> None:
-        """With the flush, delete what is kept of a chat."""
-
-    async def flush(self) -> None:
-        """Write what was buffered. Never raises: what was committed has happened."""
-
-
-class VolatileStore(Protocol):
-    """Opens a `Volatile` for each transaction."""
-
-    def begin(self, vault: Vault, clock: Clock, readonly: bool) -> Volatile: ...
-    async def ping(self) -> None: ...
-    async def close(self) -> None: ...
 
 
 class Backend(Protocol):
@@ -106,9 +92,9 @@ def jobs_of(unit: Unit) -> ports.Jobs:
 class Work:
     """Implements `ports.repositories.Repositories` on one unit of work."""
 
-    def __init__(self, unit: Unit, volatile: Volatile | None) -> None:
+    def __init__(self, unit: Unit, shelter: Shelter | None) -> None:
         self._unit = unit
-        self._volatile = volatile
+        self._shelter = shelter
         self._sessions: Sessions | None = None
         self._tallies = Tallies(unit)
 
@@ -162,7 +148,7 @@ class Work:
 
     @property
     def users(self) -> Users:
-        return Users(self._unit, self._tallies, self._volatile.forget if self._volatile else None)
+        return Users(self._unit, self._tallies, self._shelter.forget if self._shelter else None)
 
     @property
     def codes(self) -> Codes:
@@ -177,14 +163,22 @@ class Work:
         return Tickets(self._unit)
 
     @property
+    def scenes(self) -> Scenes:
+        return Scenes(self._unit)
+
+    @property
+    def tags(self) -> ChatTags:
+        return ChatTags(self._unit)
+
+    @property
     def sessions(self) -> Sessions:
         if self._sessions is None:  # it remembers what it has seen
-            self._sessions = self._volatile.sessions if self._volatile else SqlSessions(self._unit)
+            self._sessions = self._shelter.sessions if self._shelter else SqlSessions(self._unit)
         return self._sessions
 
     @property
     def answers(self) -> Answers:
-        return self._volatile.answers if self._volatile else SqlAnswers(self._unit)
+        return self._shelter.answers if self._shelter else SqlAnswers(self._unit)
 
     @property
     def parked(self) -> ParkedReplies:
@@ -272,12 +266,43 @@ class SqlStore:
         self._vault = vault
         self._clock = clock
         self._volatile = volatile
+        self._sheltered = True
+        self._looked = -math.inf
+
+    async def _shelter(self, unit: Unit) -> Shelter | None:
+        """Redis, and what is kept beside it. Every few seconds one transaction looks whether anything is: other processes may have put it there."""
+        if self._volatile is None:
+            return None
+        volatile = self._volatile.begin(self._vault, self._clock, unit.readonly)
+        now = asyncio.get_running_loop().time()
+        if self._volatile.lately:
+            self._sheltered, self._looked = True, -math.inf
+        elif now - self._looked > _LOOK_EVERY_S:
+            self._looked = now
+            look = self._backend.unit(self._vault, self._clock, True)
+            try:
+                self._sheltered = await is_used(look)
+            except StorageError:
+                self._looked = -math.inf
+            finally:
+                await look.rollback()
+        return Shelter(unit, volatile, self._sheltered)
+
+    async def _keep(self, volatile: Volatile) -> None:
+        """Redis was lost between the commit and its part of it: what it was to have is kept in the database."""
+        unit = self._backend.unit(self._vault, self._clock, False)
+        try:
+            await take_in(unit, volatile)
+            await unit.commit()
+        except StorageError as error:
+            await unit.rollback()
+            _log.warning("a session was lost with Redis", error=type(error).__name__)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Repositories]:
         unit = self._backend.unit(self._vault, self._clock, False)
-        volatile = self._volatile.begin(self._vault, self._clock, False) if self._volatile else None
-        work = Work(unit, volatile)
+        shelter = await self._shelter(unit)
+        work = Work(unit, shelter)
         try:
             yield work
             await work.finish()
@@ -285,8 +310,8 @@ class SqlStore:
             await unit.rollback()
             raise
         await unit.commit()
-        if volatile:
-            await volatile.flush()
+        if shelter and not await shelter.volatile.flush():
+            await self._keep(shelter.volatile)
         if unit.queued:
             self._queued(frozenset(unit.queued))
 
@@ -294,7 +319,7 @@ class SqlStore:
     async def reading(self) -> AsyncIterator[Repositories]:
         unit = self._backend.unit(self._vault, self._clock, True)
         try:
-            yield Work(unit, self._volatile.begin(self._vault, self._clock, True) if self._volatile else None)
+            yield Work(unit, await self._shelter(unit))
         finally:
             await unit.rollback()
 

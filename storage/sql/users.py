@@ -17,6 +17,7 @@ from storage.sql.tables import (
     binding,
     business_case,
     case_watch,
+    chat_tag,
     chat_wish,
     consent,
     notice,
@@ -27,6 +28,7 @@ from storage.sql.tables import (
     record_order,
     relative_grant,
     relative_invitation,
+    scene,
     session,
     thread,
     ticket,
@@ -94,7 +96,9 @@ _STRIP = (
     .where(_b.openid == bindparam("the_openid"))
     .values(openid="", unbound_at=func.coalesce(_b.unbound_at, bindparam("at", type_=_b.unbound_at.type)))
 )
-_FORGET = tuple(delete(table).where(table.c.openid == bindparam("openid")) for table in (wechat_user, session, parked, answer))
+_FORGET = tuple(
+    delete(table).where(table.c.openid == bindparam("openid")) for table in (wechat_user, session, parked, answer, chat_tag)
+)
 _FORGET_PAST = tuple(
     delete(table).where(table.c.openid == bindparam("openid"))
     for table in (case_watch, rating_request, chat_wish, opt_out, consent)
@@ -151,7 +155,7 @@ _PART: tuple[Delete | Update, ...] = (
     .values(openid=""),
 )
 _FORGET_HASHED = tuple(
-    delete(table).where(table.c.openid_hash == bindparam("openid_hash")) for table in (ticket, verification_code)
+    delete(table).where(table.c.openid_hash == bindparam("openid_hash")) for table in (ticket, verification_code, scene)
 )
 
 _n = notice.c

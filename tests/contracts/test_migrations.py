@@ -36,7 +36,7 @@ from storage.vault import Vault
 from tests.clock import START, FakeClock
 from tests.contracts.makers import MINUTE, a_card, a_case, a_filing, a_person, an_attachment, an_entry, put_person
 
-ALL = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"]
+ALL = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -24,7 +24,18 @@ from storage.ports.records.agency import (
     Swipe,
 )
 from storage.ports.records.cases import Attachment, Case, CaseState, CaseStep, DayCount, Order, OrderStatus, QueueFilter, QueueRow
-from storage.ports.records.chat import Binding, CodeRequest, CodeState, Parked, Session, Ticket, User
+from storage.ports.records.chat import (
+    Binding,
+    CodeRequest,
+    CodeState,
+    Parked,
+    Scene,
+    SceneState,
+    Session,
+    TagChange,
+    Ticket,
+    User,
+)
 from storage.ports.records.family import MOST_RELATIVES, NO_SMS, SCOPES, Consent, Grant, Invitation, Preferences
 from storage.ports.records.guides import GUIDE_ROLES, Guide, GuideWay
 from storage.ports.records.holdings import Holding
@@ -161,6 +172,8 @@ __all__ = [
     "Right",
     "Rung",
     "Sample",
+    "Scene",
+    "SceneState",
     "Session",
     "Settled",
     "SmsMessage",
@@ -168,6 +181,7 @@ __all__ = [
     "Staff",
     "StaffSession",
     "Swipe",
+    "TagChange",
     "Tally",
     "Thread",
     "ThreadLine",

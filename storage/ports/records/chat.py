@@ -79,6 +79,41 @@ class Ticket:
     """Keyed hash of the browser cookie that opened it first; None while unopened."""
 
 
+class SceneState(StrEnum):
+    """What has become of a code that is scanned."""
+
+    NEW = "new"
+    TAKEN = "taken"
+    """A chat has scanned it and has not answered."""
+    AGREED = "agreed"
+    REFUSED = "refused"
+    USED = "used"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A QR code that was shown to somebody (wechat.md A10). Only keyed hashes of what it holds, of its word and of the browser are stored.
+
+    `id` names it without being able to open it; `openid` is the one chat that took it, '' while nobody has."""
+
+    id: str
+    purpose: str
+    params: dict[str, str]
+    created_at: datetime
+    expires_at: datetime
+    state: SceneState = SceneState.NEW
+    openid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """A chat whose tag the platform does not know yet; '' is no tag."""
+
+    openid: str
+    wanted: str
+    told: str
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """对话状态 (A6) of one chat: opaque to storage, versioned, expiring."""

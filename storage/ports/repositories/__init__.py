@@ -7,7 +7,7 @@ Repositories flush; only `Store` commits. A method that changes something says w
 from __future__ import annotations
 
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
-from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Sessions, Tickets, Users
+from storage.ports.repositories.chat import Answers, ChatTags, Codes, ParkedReplies, Scenes, Sessions, Tickets, Users
 from storage.ports.repositories.errors import Conflict, StorageError, Unavailable
 from storage.ports.repositories.family import Family, Wishes
 from storage.ports.repositories.holdings import Holdings
@@ -27,6 +27,7 @@ __all__ = [
     "Cards",
     "Cases",
     "Certifications",
+    "ChatTags",
     "Codes",
     "Conflict",
     "Contributions",
@@ -51,6 +52,7 @@ __all__ = [
     "RecordOrders",
     "Repositories",
     "Rights",
+    "Scenes",
     "Sessions",
     "StaffAccounts",
     "StorageError",

@@ -10,7 +10,10 @@ from storage.ports.records import (
     CodeRequest,
     CodeState,
     Parked,
+    Scene,
+    SceneState,
     Session,
+    TagChange,
     Ticket,
     User,
 )
@@ -79,6 +82,52 @@ class Tickets(Protocol):
 
     async def drop_of(self, openid: str) -> None:
         """Delete all that were given to the chat. Idempotent."""
+
+
+class Scenes(Protocol):
+    """QR codes that were shown to somebody, each good for one chat and one time. Rows in SQL in both modes: losing one would let somebody in."""
+
+    async def add(self, name: str, scene: Scene, holder: str = "", word: str = "") -> bool:
+        """Store under the keyed hash of `name`, what the code holds (`scene.id` is not looked at). `holder` is the cookie of the browser that shows
+        it, `word` what may be typed instead. False when another living code has that name or word."""
+
+    async def find(self, name: str, now: datetime) -> Scene | None:
+        """What stands behind a code, whatever its state, until it expires."""
+
+    async def find_word(self, word: str, now: datetime) -> Scene | None:
+        """As `find`, by what was typed."""
+
+    async def get(self, scene_id: str, now: datetime) -> Scene | None:
+        """As `find`, by its id."""
+
+    async def of_holder(self, holder: str, now: datetime) -> Scene | None:
+        """The newest that this browser shows and that has not been used."""
+
+    async def take(self, scene_id: str, openid: str, now: datetime, until: datetime) -> Scene | None:
+        """Give it to the chat that scanned it first, which then has `until`. None for every other chat, and when it is over. Idempotent for the
+        same chat, whose time grows once."""
+
+    async def move(self, scene_id: str, expected: SceneState, state: SceneState, now: datetime) -> Scene | None:
+        """Move on, once, atomically: None if its state was not `expected` or its time is over. What is refused or used gives its word free."""
+
+    async def drop_of(self, holder: str) -> None:
+        """Delete what that browser shows. Idempotent."""
+
+
+class ChatTags(Protocol):
+    """Which tag the platform has of a chat (wechat.md A12), and which it should have. Chats without any have no row."""
+
+    async def want(self, openid: str, tag: str, at: datetime) -> bool:
+        """From now on it should be this one ('' for none); True when the platform has to be told. Idempotent."""
+
+    async def due(self, limit: int) -> tuple[TagChange, ...]:
+        """What the platform is to be told, oldest first."""
+
+    async def told(self, openid: str, tag: str) -> None:
+        """The platform has it. Idempotent; what was wanted meanwhile stays due."""
+
+    async def one_with(self, tag: str) -> str | None:
+        """Some chat that the platform knows with that tag; None if there is none."""
 
 
 class Sessions(Protocol):

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
-from storage.ports.repositories.chat import Answers, Codes, ParkedReplies, Sessions, Tickets, Users
+from storage.ports.repositories.chat import Answers, ChatTags, Codes, ParkedReplies, Scenes, Sessions, Tickets, Users
 from storage.ports.repositories.family import Family, Wishes
 from storage.ports.repositories.holdings import Holdings
 from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
@@ -51,6 +51,10 @@ class Repositories(Protocol):
     def limits(self) -> Limits: ...
     @property
     def tickets(self) -> Tickets: ...
+    @property
+    def scenes(self) -> Scenes: ...
+    @property
+    def tags(self) -> ChatTags: ...
     @property
     def sessions(self) -> Sessions: ...
     @property

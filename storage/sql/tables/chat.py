@@ -93,6 +93,35 @@ ticket = Table(
     Index(None, "expires_at"),
 )
 
+scene = Table(
+    "scene",
+    metadata,
+    Column("name_hash", Hash, primary_key=True),
+    Column("purpose", Code, nullable=False),
+    Column("holder", Hash),
+    Column("word_hash", Hash),
+    Column("state", Code, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("openid_hash", Hash),
+    Column("openid", LargeBinary),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    UniqueConstraint("word_hash"),
+    Index(None, "holder"),
+    Index(None, "openid_hash"),
+    Index(None, "expires_at"),
+)
+
+chat_tag = Table(
+    "chat_tag",
+    metadata,
+    Column("openid", Text, primary_key=True),
+    Column("wanted", Code, nullable=False),
+    Column("told", Code, nullable=False),
+    Column("due", Moment),  # since when the platform has yet to be told; NULL when it knows
+    Index(None, "due"),
+)
+
 session = Table(
     "dialog_session",
     metadata,
