@@ -19,17 +19,21 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Said(Inbound):
-    """Words typed, or picked from a message menu."""
+    """Words typed, or picked from a message menu: `menu_id` is the id of the tapped entry then, and `text` the line that was tapped, which may
+    be one of an old menu (`handlers.tapped` says what it means)."""
 
     text: str
+    menu_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken(Inbound):
-    """A voice message; `recognition` is empty on most accounts (wechat.md A3)."""
+    """A voice message; `recognition` is empty on most accounts (wechat.md A3). `media_id_16k` is the better recording, '' where there is none."""
 
     media_id: str
     recognition: str = ""
+    format: str = ""
+    media_id_16k: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,11 @@ class Pressed(Inbound):
 
 @dataclass(frozen=True, slots=True)
 class Scanned(Inbound):
-    """A QR code was scanned, by a follower or through the menu; `text` is what it held (a scene or an address)."""
+    """A QR code was scanned. `text` is the scene of one of the account's own codes, or, when it was scanned through an entry of the menu
+    (`by_menu`), whatever stands in the code: anybody can print a code that says anything."""
 
     text: str
+    by_menu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,12 @@ class Left(Inbound):
 
 @dataclass(frozen=True, slots=True)
 class Located(Inbound):
-    """A place that the person sent."""
+    """A place that the person sent, in degrees. `chosen`: an entry of the menu asked for it; the same place comes once more as a message."""
 
     latitude: float
     longitude: float
     label: str = ""
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,39 @@ class Pictured(Inbound):
 
     media_id: str
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filmed(Inbound):
+    """A video that the person sent; `short` when it was filmed in the chat."""
+
+    media_id: str
+    thumb_media_id: str = ""
+    short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Linked(Inbound):
+    """A page that the person passed on. Its address is never opened."""
+
+    title: str
+    description: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filed(Inbound):
+    """A file that the person sent. The platform documents neither its fields nor a way to fetch it (wechat.md A3)."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seated(Inbound):
+    """A member of the platform's own customer service took the person over (`opened`), or has ended their talk."""
+
+    opened: bool
+    seat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +136,11 @@ class Consented(Inbound):
 
 @dataclass(frozen=True, slots=True)
 class Noticed(Inbound):
-    """An event that needs no answer (VIEW, LOCATION report, popup results …)."""
+    """An event that allows no answer and changes nothing of ours (VIEW, a LOCATION report, whose place is not kept, pic_…, whose picture
+    follows as a message). `known` is False for a name that nobody has told us of."""
 
     name: str
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +150,27 @@ class Unknown(Inbound):
     kind: str
 
 
-AnyInbound = Said | Spoken | Pressed | Scanned | Followed | Left | Located | Pictured | Delivered | Consented | Noticed | Unknown
+AnyInbound = (
+    Said
+    | Spoken
+    | Pressed
+    | Scanned
+    | Followed
+    | Left
+    | Located
+    | Pictured
+    | Filmed
+    | Linked
+    | Filed
+    | Seated
+    | Delivered
+    | Consented
+    | Noticed
+    | Unknown
+)
+
+SILENT = (Noticed, Left, Delivered, Consented, Seated)
+"""Events whose answer nobody would see."""
 
 # ── outbound ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

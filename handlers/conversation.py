@@ -12,18 +12,21 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from dialogs.messages import SILENCE, AnyInbound, Consented, Delivered, Left, Message, Noticed, Pictured, Reply, Say
+from dialogs.messages import SILENCE, AnyInbound, Consented, Delivered, Left, Message, Noticed, Pictured, Reply, Say, Seated
 from dialogs.phrases import BUSY, SORRY
 from handlers import inbox, outbox
 from handlers.desk import TurnDesk
 from handlers.humans.given import answered, from_staff
+from handlers.seats import seated
 from handlers.services import Services
 from handlers.session import SESSION_LIFE, Talk, pack, unpack
 from handlers.sight import Seen, Sight
 from handlers.subscribing import note_consents
 from handlers.talk import Talker
+from handlers.tapped import shown
 from handlers.turns import Seal
 from handlers.understanding import Understanding
+from handlers.windows import acted
 from storage.ports.records import Session, User
 from storage.ports.repositories import Conflict, Locks, Repositories, Store, Unavailable
 
@@ -31,9 +34,6 @@ GIVE_UP_LATE = timedelta(minutes=10)
 """How long a turn that was promised is tried again before the person is told that it did not work."""
 
 _TRIES = 3
-_PUSHES = {"message": 5, "click": 3, "follow": 3, "scan": 3}
-"""Service messages that a person's act allows (wechat.md A7)."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -149,6 +149,9 @@ class Conversation:
                 await note_consents(tx, self._services, inbound)
                 # An accept counts one: what is sent again must not count again.
                 return await self._once_only(tx, inbound, seal(SILENCE), now)
+            case Seated():
+                await seated(tx, self._services, inbound, now)
+                return seal(SILENCE)
             case Noticed():
                 return seal(SILENCE)
         desk = await TurnDesk.open(tx, await self._user(tx, inbound), self._services)
@@ -162,6 +165,7 @@ class Conversation:
             talk = answered(talk)
         answer = seal(reply)
         if answer is None:
+            talk = replace(talk, menu=shown(reply.first))
             await outbox.push_reply(tx, inbound.openid, reply, now, desk.user.following)
         else:
             await outbox.push(tx, inbound.openid, reply.more, now, must=False, under=desk.user.following)
@@ -188,17 +192,7 @@ class Conversation:
         if user is None:
             following = secrets.token_hex(8)
             user = User(inbound.openid, subscribed=True, active_role="visitor", region=None, person_id=None, following=following)
-        trigger = _TRIGGERS.get(type(inbound).__name__, "message")
-        return replace(
-            user,
-            subscribed=True,
-            last_interaction_at=self._services.clock.now(),
-            last_trigger=trigger,
-            pushes_left=_PUSHES[trigger],
-        )
-
-
-_TRIGGERS = {"Pressed": "click", "Followed": "follow", "Scanned": "scan"}
+        return acted(user, inbound, self._services.clock.now())
 
 
 def in_line(openid: str) -> str:

@@ -33,6 +33,15 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A place that was answered: degrees, when, and whether it came as the event of a menu's entry."""
+
+    where: str
+    at: datetime
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """The state of one chat.
 
@@ -66,6 +75,10 @@ class Talk:
     """The guide that was shown last, for 材料, 步骤, 表单, 全文."""
     guide_page: str = ""
     """The address of its page."""
+    menu: tuple[tuple[str, str], ...] = ()
+    """The entries of the message menu that the last answer was pushed as: (number, what it stands for)."""
+    placed: Placed | None = None
+    """The place that was sent last."""
     format: int = field(default=FORMAT)
 
     def with_offers(self, offers: tuple[tuple[str, Wish], ...]) -> Talk:

@@ -6,7 +6,6 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import assert_never
 
 from dialogs import engine
@@ -20,8 +19,11 @@ from dialogs.messages import (
     AnyInbound,
     Consented,
     Delivered,
+    Filed,
+    Filmed,
     Followed,
     Left,
+    Linked,
     Located,
     Noticed,
     Pictured,
@@ -30,6 +32,7 @@ from dialogs.messages import (
     Said,
     Say,
     Scanned,
+    Seated,
     Spoken,
     Unknown,
     say,
@@ -37,6 +40,7 @@ from dialogs.messages import (
 from dialogs.parse import looks_like_identity, no_number, normal, wrong_time
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.another import another, asks_when, clear, gives_way, preceded_after, takes, which
+from handlers.aside import expired, offered, paused, reminded
 from handlers.desk import TurnDesk
 from handlers.drawn import meant, nothing_of
 from handlers.family.around import for_family, refused, told
@@ -49,17 +53,15 @@ from handlers.menus import account_menu, for_residents, here, menu_of
 from handlers.photographed import photographed
 from handlers.policy import TooMuch
 from handlers.second_wish import promised, two_wishes, with_later
-from handlers.session import ANSWERED, Offer, Paused, Talk, asks_a_secret, chosen, remembered
+from handlers.session import ANSWERED, Offer, Talk, asks_a_secret, chosen, remembered
 from handlers.staff_talk import handed_over, to_staff
+from handlers.tapped import said_by
 from handlers.understanding import Understanding, Understood
 from handlers.understood import asks_about_kin, direct_wish, for_another, said_in, wish_for
+from handlers.unworded import again, of_kind, passed_on, place_of, placed
 from storage.ports.regions import Region
 from storage.ports.time import Clock
 
-IDLE = timedelta(minutes=30)
-"""A dialog that was left alone so long ends; what was answered is kept and can be resumed."""
-
-PAUSED_AT_MOST = 3
 SURE_ENOUGH = 0.6
 """From this score on, other words in mid-dialog are taken for another wish and offered."""
 
@@ -95,7 +97,7 @@ class Talker:
 
     async def turn(self, desk: TurnDesk, talk: Talk, inbound: AnyInbound) -> Outcome:
         """The reply to one message, and what the chat remembers from now on."""
-        talk, note = self._expired(talk)
+        talk, note = expired(talk, self._clock.now())
         hidden, spoke_for = asks_a_secret(talk), desk.user.person_id
         try:
             reply, talk = await self._inbound(desk, talk, inbound)
@@ -104,7 +106,7 @@ class Talker:
             reply, talk = say(f"今天{ceiling.what}的次数太多了，请 {when} 以后再来。"), replace(talk, running=None)
         except NotGranted as refusal:
             talk = replace(talk, running=None, after_log_in=None, instead=None, offers=())
-            reply, talk = self._offer(talk, *await refused(desk, refusal))
+            reply, talk = offered(talk, *await refused(desk, refusal))
         reply = await told(desk, reply)
         if spoke_for is not None and desk.user.person_id != spoke_for:
             talk = talk.forgotten()
@@ -114,22 +116,12 @@ class Talker:
             talk = remembered(talk, "***" if hidden else inbound.text, reply.first.text if isinstance(reply.first, Say) else "")
         return (preceded(note, reply) if note and reply.first else reply), talk
 
-    def _expired(self, talk: Talk) -> tuple[Talk, str]:
-        if talk.touched_at is None or self._clock.now() - talk.touched_at <= IDLE:
-            return talk, ""
-        talk = replace(talk.forgotten(), offers=(), card=(), later=None, guide="")
-        if talk.running is None:
-            return talk, ""
-        title = DIALOGS[talk.running.dialog].title if talk.running.dialog in DIALOGS else "办理"
-        paused = self._paused(talk)
-        return paused, f"刚才的“{title}”停了比较久，先给您放着，回复“继续”可以接着办。"
-
     async def _inbound(self, desk: TurnDesk, talk: Talk, inbound: AnyInbound) -> Outcome:
         # What a number means is what stood in the last answer: choices that are not shown again are over.
-        offers, talk = talk.offers, replace(talk, offers=())
+        before, offers, talk = talk, talk.offers, replace(talk, offers=(), menu=())
         match inbound:
-            case Said(text=text):
-                return await self._words(desk, talk, text, offers)
+            case Said():
+                return await self._words(desk, talk, said_by(before, inbound), offers)
             case Spoken(recognition=words):
                 if words.strip():
                     return await self._words(desk, talk, words.strip().rstrip("。"), offers)
@@ -144,14 +136,22 @@ class Talker:
                 return await self._greet(desk, talk)
             case Followed():
                 return await self._greet(desk, talk)
-            case Located(latitude=latitude, longitude=longitude):
-                return await self._start(desk, talk, Wish("outlets", {"place": f"{latitude},{longitude}"}))
+            case Located():
+                place = placed(inbound, self._clock)
+                if again(talk, place):
+                    return Reply(), replace(before, placed=None)
+                return await self._start(desk, replace(talk, placed=place), place_of(inbound))
             case Pictured():
                 ended = await photographed(desk)
                 return (ended.reply, talk) if talk.running else await self._settle(desk, talk, Complete(ended))
-            case Unknown():
-                return say("这类消息我还看不懂，请打字告诉我您要办什么。回复“菜单”可以看能办的事。"), talk
-            case Left() | Delivered() | Consented() | Noticed():
+            case Linked():
+                found = passed_on(desk, inbound)
+                if isinstance(found, Wish):
+                    return await self._start(desk, talk, found)
+                return (found.reply, talk) if talk.running else await self._settle(desk, talk, Complete(found))
+            case Filmed() | Filed() | Unknown():
+                return say(of_kind(talk, inbound)), before  # what was open stays so: this was none of it
+            case Left() | Delivered() | Consented() | Noticed() | Seated():
                 return Reply(), talk
             case _:
                 assert_never(inbound)
@@ -192,7 +192,7 @@ class Talker:
         if offer := named_offer(offers, said) or named_offer(talk.card, said):
             return await self._start(desk, talk, offer.wish)
         if changes := to_change(talk, said):
-            return self._offer(talk, "想换哪一个？", changes)
+            return offered(talk, "想换哪一个？", changes)
         follows = follow_up(talk, said, self._clock.now().date())
         if isinstance(follows, Wish):
             return await self._start(desk, talk, follows)
@@ -264,7 +264,7 @@ class Talker:
                 return of_theirs(desk, *await self._start(desk, talk, wish))
             helped = await desk.family.helped()
             ways = (("我帮的人", Wish("helped")), ("我要帮家人", Wish("relative_ask")))
-            return self._offer(talk, _NOT_YOURS, ways if helped else ways[1:])
+            return offered(talk, _NOT_YOURS, ways if helped else ways[1:])
         if wish := of_place(for_another(direct, said) or self._wish_in(desk, said), said):
             wish = carried(wish, slots) if slots and wish.dialog in DIALOGS else wish
             if direct and "period" not in wish.said and asks_when(wish):
@@ -276,7 +276,7 @@ class Talker:
         if found.action == "unknown" and not found.question and (wish := await named_guide(desk.guides, said)):
             return await self._start(desk, talk, wish)
         if found.name == "employer" and (offers := beside(desk.regions, found.features, said)):
-            return self._offer(talk, found.question or f"“{found.title}”由单位办理。", offers)
+            return offered(talk, found.question or f"“{found.title}”由单位办理。", offers)
         return await self._not_run(desk, talk, found, slots)
 
     def _wish_in(self, desk: TurnDesk, said: str, *, sure: bool = False) -> Wish | None:
@@ -303,13 +303,13 @@ class Talker:
             return await self._start(desk, talk, had[0][1])
         gone = [offer for offer in offers if (wish := self._wish_in(desk, offer[1].said["text"])) and lacks(wish, desk.region)]
         if not gone or desk.region is None or found.name == "maybe":
-            return self._offer(talk, found.question or "您想办哪一件？", offers)
+            return offered(talk, found.question or "您想办哪一件？", offers)
         if len(gone) == len(offers):
             what = "、".join(label.removeprefix("查") for label, _ in gone)
             return say(desk.region.missing.format(what=what)), talk
         here = tuple(offer for offer in offers if offer not in gone)
         if len(here) > 1:
-            return self._offer(talk, found.question or "您想办哪一件？", here)
+            return offered(talk, found.question or "您想办哪一件？", here)
         reply, talk = await self._start(desk, talk, here[0][1])
         return preceded(f"“{'、'.join(label for label, _ in gone)}”在{desk.region.name}这里还办不了。", reply), talk
 
@@ -325,12 +325,12 @@ class Talker:
             case "human":
                 return await self._human(desk, talk)
             case "smalltalk" if not found.question:
-                return self._offer(talk, found.question or "您好！您可以直接说要办的事，也可以回复数字：", await menu_of(desk))
+                return offered(talk, found.question or "您好！您可以直接说要办的事，也可以回复数字：", await menu_of(desk))
             case _ if found.question:
                 return say(found.question), talk
             case _:
                 few = here(menus.FIRST, desk.region)[: menus.FEW]
-                return self._offer(talk, f"没太明白您的意思。您可以换个说法，拨打 {hotline}，或者从这里选：", few)
+                return offered(talk, f"没太明白您的意思。您可以换个说法，拨打 {hotline}，或者从这里选：", few)
 
     # ── words that always work ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -339,7 +339,7 @@ class Talker:
             return say("现在没有正在办的事。回复“菜单”可以看能办什么。"), replace(talk, offers=())
         title = DIALOGS[talk.running.dialog].title
         talk = replace(talk, running=None, instead=None, after_log_in=None, misses=0)
-        return self._remind(*with_later(say(f"好的，“{title}”已取消，没有办理任何事情。"), talk))
+        return reminded(*with_later(say(f"好的，“{title}”已取消，没有办理任何事情。"), talk))
 
     async def _quit(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if talk.running is not None:
@@ -352,8 +352,8 @@ class Talker:
         return await self._settle(desk, replace(talk, instead=None), await self._machine(desk, talk.running, engine.back))
 
     async def _menu(self, desk: TurnDesk, talk: Talk) -> Outcome:
-        talk = self._paused(talk)
-        return self._offer(talk, "您想办哪一件？回复数字就行，也可以直接说。", await menu_of(desk))
+        talk = paused(talk)
+        return offered(talk, "您想办哪一件？回复数字就行，也可以直接说。", await menu_of(desk))
 
     async def _help(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if talk.running is not None and (dialog := DIALOGS.get(talk.running.dialog)):
@@ -361,12 +361,12 @@ class Talker:
             turn = await self._machine(desk, talk.running, engine.again)
             reply, talk = await self._settle(desk, talk, turn)
             return preceded(text, reply), talk
-        return self._offer(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", await menu_of(desk))
+        return offered(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", await menu_of(desk))
 
     async def _human(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if desk.region is None:
             offers = tuple((region.name, Wish("human", {"region": region.code})) for region in self._regions.values())
-            return self._offer(self._paused(talk), "好的。您在哪里参保？我帮您转到那里的工作人员。", offers)
+            return offered(paused(talk), "好的。您在哪里参保？我帮您转到那里的工作人员。", offers)
         topic = DIALOGS[talk.running.dialog].title if talk.running and talk.running.dialog in DIALOGS else ""
         return await handed_over(desk, talk, topic, self._clock.now(), desk.region.hotline)
 
@@ -375,17 +375,17 @@ class Talker:
         if talk.running is not None and talk.running.dialog in DIALOGS:
             turn = await self._machine(desk, talk.running, engine.again)
             return await self._settle(desk, replace(talk, with_staff=""), turn, before="好的，人工服务已结束。我们接着办。")
-        return self._offer(
+        return offered(
             replace(talk, with_staff=""), "好的，人工服务已结束。我继续为您服务，您可以直接说要办的事：", await menu_of(desk)
         )
 
     # ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _greet(self, desk: TurnDesk, talk: Talk) -> Outcome:
-        return self._offer(talk, menus.greeting(), await menu_of(desk))
+        return offered(talk, menus.greeting(), await menu_of(desk))
 
     async def _pressed(self, desk: TurnDesk, talk: Talk, key: str) -> Outcome:
-        talk = self._paused(talk)
+        talk = paused(talk)
         if wish := menus.PRESSED.get(key):
             return await self._start(desk, talk, wish)
         return await self._menu(desk, talk)
@@ -394,7 +394,7 @@ class Talker:
 
     async def _start(self, desk: TurnDesk, talk: Talk, wish: Wish) -> Outcome:
         """Begin what was wished, after what it needs: a region, a log-in."""
-        talk = replace(self._paused(talk), instead=None, misses=0, offers=())
+        talk = replace(paused(talk), instead=None, misses=0, offers=())
         wish = await meant(desk, await for_family(desk, wish))
         if wish.dialog == "words":
             return await self._wished(desk, talk, wish.said["text"], wish)
@@ -414,7 +414,7 @@ class Talker:
             offers = tuple(
                 (region.name, Wish(wish.dialog, {**wish.said, "region": region.code})) for region in self._regions.values()
             )
-            return self._offer(talk, "您在哪里参保？", offers)
+            return offered(talk, "您在哪里参保？", offers)
         if dialog.who == "person" and desk.person is None and dialog.offered_in(desk.region if dialog.needs_region else None):
             talk = replace(talk, after_log_in=wish)
             turn = await self._begin(desk, DIALOGS["log_in"], {})
@@ -436,12 +436,12 @@ class Talker:
             return menus.not_here(entries, region.missing), talk
         if len(found) == 1:  # nothing to choose
             return await self._start(desk, talk, found[0][1])
-        return self._offer(talk, text, found)
+        return offered(talk, text, found)
 
     async def _account(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if desk.person is None:
             return await self._start(desk, talk, Wish("log_in"))
-        return self._offer(talk, *account_menu(desk.person, relative=desk.family.relative is not None))
+        return offered(talk, *account_menu(desk.person, relative=desk.family.relative is not None))
 
     async def _resume(self, desk: TurnDesk, talk: Talk) -> Outcome:
         *earlier, last = talk.paused
@@ -475,7 +475,7 @@ class Talker:
                 return (preceded(before, reply) if before else reply), replace(talk, running=state, offers=())
             case Cancelled(reply):
                 talk = replace(talk, running=None, after_log_in=None, misses=0)
-                return self._remind(*with_later(reply, talk))
+                return reminded(*with_later(reply, talk))
             case Complete(ended, state):
                 last, links = remembered_query(talk, state, ended.reply)
                 guide, page = kept_guide(talk, state, ended.reply)
@@ -490,29 +490,7 @@ class Talker:
                 if ended.offers and isinstance(reply.first, Say):
                     numbered = tuple((str(n), label) for n, (label, _) in enumerate(ended.offers, 1))
                     reply = replace(reply, first=replace(reply.first, choices=numbered))
-                return self._remind(*with_later(reply, talk.with_offers(ended.offers)))
-
-    # ── small things ────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _offer(self, talk: Talk, text: str, offers: tuple[tuple[str, Wish], ...]) -> Outcome:
-        numbered = tuple((str(n), label) for n, (label, _) in enumerate(offers, 1))
-        return self._remind(say(text, *numbered), talk.with_offers(offers))
-
-    def _paused(self, talk: Talk) -> Talk:
-        """With the dialog under way put aside. One that has not been answered yet is simply dropped: there is nothing to keep."""
-        if talk.running is None:
-            return talk
-        dialog = DIALOGS.get(talk.running.dialog)
-        kept = talk.paused
-        if dialog is not None and talk.running.answers:
-            others = tuple(one for one in talk.paused if one.running.dialog != dialog.name)
-            kept = (*others, Paused(talk.running, dialog.title))[-PAUSED_AT_MOST:]
-        return replace(talk, running=None, paused=kept, instead=None, touched_at=None)
-
-    def _remind(self, reply: Reply, talk: Talk) -> Outcome:
-        if not talk.paused:
-            return reply, talk
-        return preceded_after(reply, f"（“{talk.paused[-1].title}”还没办完，回复“继续”接着办）"), talk
+                return reminded(*with_later(reply, talk.with_offers(ended.offers)))
 
 
 def _same_person(running: Running, desk: TurnDesk) -> bool:

@@ -8,16 +8,9 @@ from typing import TypeGuard
 
 from bot.metrics import Metrics
 from dialogs.messages import Article, Human, Message, Say
+from handlers.windows import WINDOWS
 from storage.ports.records import User
 from storage.ports.time import SHANGHAI
-
-WINDOWS = {
-    "message": timedelta(hours=48),
-    "click": timedelta(minutes=1),
-    "follow": timedelta(minutes=1),
-    "scan": timedelta(minutes=1),
-}
-"""How long after a person's act the account may push."""
 
 _AGAIN = "可能已经收到过："
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from dialogs.messages import AnyInbound, Consented, Delivered, Left, Noticed, Reply, say
+from dialogs.messages import SILENT, AnyInbound, Reply, say
 from handlers.turns import Turns
 from storage.ports.time import Clock
 
@@ -35,10 +35,6 @@ SORRY = say("抱歉，刚才没能办好，请稍后再发一次。")
 
 _STORING_S = 0.3
 """How long the interim answer waits to be stored. A database that is away must not make us miss the five seconds as well."""
-
-_SILENT = (Noticed, Left, Delivered, Consented)
-"""Events whose answer nobody sees."""
-
 
 _SENT_JUST_NOW = timedelta(seconds=3)
 
@@ -115,7 +111,7 @@ class Delivery:
         return working | self._background
 
     def _start(self, inbound: AnyInbound, render: Render) -> _Turn:
-        if isinstance(inbound, _SILENT):
+        if isinstance(inbound, SILENT):
             # Nothing that is said would be shown, but the turn must happen like any other.
             render = _say_nothing
         turn = _Turn(inbound, render, self._clock.monotonic() + self._deadline_s)

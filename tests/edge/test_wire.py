@@ -20,9 +20,12 @@ from dialogs.messages import (
     Article,
     Consented,
     Delivered,
+    Filed,
+    Filmed,
     Followed,
     Human,
     Left,
+    Linked,
     Located,
     Message,
     Noticed,
@@ -32,6 +35,7 @@ from dialogs.messages import (
     Said,
     Say,
     Scanned,
+    Seated,
     Spoken,
     Unknown,
 )
@@ -57,9 +61,13 @@ def message_xml(kind: str, extra: str) -> str:
 KEY = f"{GH}|1001"
 MESSAGES: list[tuple[str, AnyInbound]] = [
     (text_xml(" 缴费 "), Said(OPENID, KEY, AT, " 缴费 ")),
-    (text_xml().replace("</xml>", "<bizmsgmenuid>101</bizmsgmenuid></xml>"), Said(OPENID, KEY, AT, "你好")),
+    (text_xml().replace("</xml>", "<bizmsgmenuid>101</bizmsgmenuid></xml>"), Said(OPENID, KEY, AT, "你好", "101")),
+    (text_xml("【收到不支持的消息类型，暂无法显示】"), Unknown(OPENID, KEY, AT, "not shown")),
     (message_xml("voice", "<MediaId>v</MediaId><Recognition>查缴费</Recognition>"), Spoken(OPENID, KEY, AT, "v", "查缴费")),
-    (message_xml("voice", "<MediaId>v</MediaId><MediaId16K>w</MediaId16K>"), Spoken(OPENID, KEY, AT, "v")),
+    (
+        message_xml("voice", "<MediaId>v</MediaId><Format>amr</Format><MediaId16K>w</MediaId16K>"),
+        Spoken(OPENID, KEY, AT, "v", "", "amr", "w"),
+    ),
     (message_xml("image", "<PicUrl>http://p</PicUrl><MediaId>m</MediaId>"), Pictured(OPENID, KEY, AT, "m", "http://p")),
     (
         message_xml("location", "<Location_X>39.9</Location_X><Location_Y>116.4</Location_Y><Label>东城</Label>"),
@@ -68,9 +76,19 @@ MESSAGES: list[tuple[str, AnyInbound]] = [
     (message_xml("location", "<Location_X>nan</Location_X><Location_Y>116.4</Location_Y>"), Unknown(OPENID, KEY, AT, "location")),
     (message_xml("location", "<Location_X>91</Location_X><Location_Y>0</Location_Y>"), Unknown(OPENID, KEY, AT, "location")),
     (message_xml("location", ""), Unknown(OPENID, KEY, AT, "location")),
-    (message_xml("link", "<Title>t</Title>"), Unknown(OPENID, KEY, AT, "link")),
-    (message_xml("file", ""), Unknown(OPENID, KEY, AT, "file")),
-    (message_xml("shortvideo", "<MediaId>m</MediaId>"), Unknown(OPENID, KEY, AT, "shortvideo")),
+    (
+        message_xml("link", "<Title>t</Title><Description>d</Description><Url>https://a/b</Url>"),
+        Linked(OPENID, KEY, AT, "t", "d", "https://a/b"),
+    ),
+    (message_xml("link", "<Title></Title>"), Linked(OPENID, KEY, AT, "", "", "")),
+    (message_xml("file", ""), Filed(OPENID, KEY, AT)),
+    (message_xml("file", "<Title>表.xlsx</Title>"), Filed(OPENID, KEY, AT, "表.xlsx")),
+    (
+        message_xml("video", "<MediaId>m</MediaId><ThumbMediaId>t</ThumbMediaId>"),
+        Filmed(OPENID, KEY, AT, "m", "t"),
+    ),
+    (message_xml("shortvideo", "<MediaId>m</MediaId>"), Filmed(OPENID, KEY, AT, "m", short=True)),
+    (message_xml("brand_new", "<Odd><a>1</a></Odd>"), Unknown(OPENID, KEY, AT, "brand_new")),
 ]
 
 
@@ -93,6 +111,8 @@ def popup(*entries: tuple[str, str], tag: str = "SubscribeMsgPopupEvent") -> str
     return f"<{tag}>{rows}</{tag}>"
 
 
+_PLACE = "<Location_X>39.9</Location_X><Location_Y>116.4</Location_Y><Scale>16</Scale><Label>东城</Label>"
+
 EVENTS: list[tuple[str, AnyInbound]] = [
     (event_xml("subscribe"), Followed(OPENID, _event_key("subscribe"), AT)),
     (event_xml("subscribe", "qrscene_bind-1"), Followed(OPENID, _event_key("subscribe", "qrscene_bind-1"), AT, "bind-1")),
@@ -100,19 +120,52 @@ EVENTS: list[tuple[str, AnyInbound]] = [
     (event_xml("unsubscribe"), Left(OPENID, _event_key("unsubscribe"), AT)),
     (
         event_xml("user_authorization_revoke", extra="<OpenID>oOther</OpenID>"),
-        Left("oOther", _event_key("user_authorization_revoke"), AT),
+        Left("oOther", _event_key("user_authorization_revoke") + "|oOther", AT),
+    ),
+    (
+        event_xml("user_authorization_cancellation", extra="<OpenID>oOther</OpenID>"),
+        Left("oOther", _event_key("user_authorization_cancellation") + "|oOther", AT),
+    ),
+    (
+        event_xml("user_info_modified", extra="<OpenID>oOther</OpenID>"),
+        Noticed(OPENID, _event_key("user_info_modified") + "|oOther", AT, "user_info_modified"),
+    ),
+    (
+        event_xml("kf_create_session", extra="<KfAccount>a@b</KfAccount>"),
+        Seated(OPENID, _event_key("kf_create_session") + "|a@b", AT, opened=True, seat="a@b"),
+    ),
+    (
+        event_xml("kf_close_session", extra="<KfAccount>a@b</KfAccount>"),
+        Seated(OPENID, _event_key("kf_close_session") + "|a@b", AT, opened=False, seat="a@b"),
+    ),
+    (
+        event_xml("location_select", "6", f"<SendLocationInfo>{_PLACE}<Poiname>鼓楼</Poiname></SendLocationInfo>"),
+        Located(OPENID, _event_key("location_select", "6") + "|39.9|116.4", AT, 39.9, 116.4, "鼓楼", chosen=True),
+    ),
+    (
+        event_xml("location_select", "6", "<SendLocationInfo></SendLocationInfo>"),
+        Noticed(OPENID, _event_key("location_select", "6"), AT, "location_select"),
     ),
     (event_xml("SCAN", "desk-7"), Scanned(OPENID, _event_key("SCAN", "desk-7"), AT, "desk-7")),
     (
         event_xml("scancode_waitmsg", "S", "<ScanCodeInfo><ScanResult>https://a/v/1/2</ScanResult></ScanCodeInfo>"),
-        Scanned(OPENID, _event_key("scancode_waitmsg", "S"), AT, "https://a/v/1/2"),
+        Scanned(OPENID, _event_key("scancode_waitmsg", "S") + "|https://a/v/1/2", AT, "https://a/v/1/2", by_menu=True),
     ),
     (event_xml("CLICK", "P_PAY"), Pressed(OPENID, _event_key("CLICK", "P_PAY"), AT, "P_PAY")),
     (event_xml("VIEW", "http://a"), Noticed(OPENID, _event_key("VIEW", "http://a"), AT, "VIEW")),
     (event_xml("LOCATION"), Noticed(OPENID, _event_key("LOCATION"), AT, "LOCATION")),
     (event_xml("pic_weixin", "6"), Noticed(OPENID, _event_key("pic_weixin", "6"), AT, "pic_weixin")),
     (event_xml("debug_demo"), Noticed(OPENID, _event_key("debug_demo"), AT, "debug_demo")),
-    (event_xml("brand_new"), Noticed(OPENID, _event_key("brand_new"), AT, "brand_new")),
+    (event_xml("brand_new"), Noticed(OPENID, _event_key("brand_new"), AT, "brand_new", known=False)),
+    *(
+        (event_xml(name), Noticed(OPENID, _event_key(name), AT, name))
+        for name in ("view_miniprogram", "scancode_push", "pic_sysphoto", "pic_photo_or_album", "MASSSENDJOBFINISH")
+    ),
+    (event_xml("kf_switch_session"), Noticed(OPENID, _event_key("kf_switch_session"), AT, "kf_switch_session")),
+    (
+        event_xml("PUBLISHJOBFINISH", extra="<PublishEventInfo><publish_id>7</publish_id></PublishEventInfo>"),
+        Noticed(OPENID, _event_key("PUBLISHJOBFINISH") + "|7", AT, "PUBLISHJOBFINISH"),
+    ),
     (
         event_xml("TEMPLATESENDJOBFINISH", extra="<MsgID>200</MsgID><Status>success</Status>"),
         Delivered(OPENID, _event_key("TEMPLATESENDJOBFINISH", msg_id="200"), AT, "200", ok=True, status="success"),
@@ -189,6 +242,16 @@ def test_consents_of_one_second_are_told_apart_and_bounded() -> None:
     assert (len(many.accepted), len(many.key) <= 200) == (20, True)
     long = received(event_xml("subscribe_msg_popup_event", extra=popup(("T" * 65, "accept"))))
     assert isinstance(long, Noticed)
+
+
+def test_places_reported_in_one_second_are_told_apart() -> None:
+    """LOCATION every five seconds, from two phones or a slow network: each report has a key of its own, its resend the same one."""
+    here, there = (
+        "<Latitude>39.9</Latitude><Longitude>116.4</Longitude>",
+        "<Latitude>39.8</Latitude><Longitude>116.4</Longitude>",
+    )
+    first, again, other = (received(event_xml("LOCATION", extra=place)) for place in (here, here, there))
+    assert first.key == again.key != other.key
 
 
 def test_two_receipts_of_one_second_are_two() -> None:

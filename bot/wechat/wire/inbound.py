@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from bot.wechat.refusal import Reason, Refused
@@ -13,14 +13,18 @@ from dialogs.messages import (
     AnyInbound,
     Consented,
     Delivered,
+    Filed,
+    Filmed,
     Followed,
     Left,
+    Linked,
     Located,
     Noticed,
     Pictured,
     Pressed,
     Said,
     Scanned,
+    Seated,
     Spoken,
     Unknown,
 )
@@ -35,6 +39,12 @@ _LAST_SECOND = 4_102_444_800
 _MOST_TEMPLATES = 20
 
 _SCENE_PREFIX = "qrscene_"
+
+_LONGEST_MENU_ID = 64
+_LONGEST_FILE_NAME = 200
+
+_NOT_SHOWN = "【收到不支持的消息类型，暂无法显示】"
+"""The platform's own words in place of what it does not pass on (emoticons, files, cards): nobody typed them."""
 
 
 def account_of(fields: Fields) -> str:
@@ -52,10 +62,27 @@ def dedupe_key(fields: Fields) -> str:
         key = f"{account}|{msg_id}"
     else:
         names = ("FromUserName", "CreateTime", "Event", "EventKey")
-        key = "|".join((account, *(_text(fields, name) for name in names)))
-        if job := _text(fields, "MsgID"):
-            key = f"{key}|{job}"
+        key = "|".join((account, *(_text(fields, name) for name in names), *_marks(fields)))
     return _bounded(key)
+
+
+_MARKS = ("MsgID", "OpenID", "KfAccount", "Ticket", "Latitude", "Longitude", "Content", "MediaId")
+_MARKS_WITHIN = (
+    ("ScanCodeInfo", ("ScanResult",)),
+    ("SendLocationInfo", ("Location_X", "Location_Y")),
+    ("PublishEventInfo", ("publish_id",)),
+)
+"""What tells two of the same name, person and second apart, where it is there (wechat.md A4)."""
+
+
+def _marks(fields: Fields) -> Iterator[str]:
+    for name in _MARKS:
+        if text := _text(fields, name):
+            yield text
+    for outer, names in _MARKS_WITHIN:
+        inner = fields.get(outer)
+        if isinstance(inner, dict):
+            yield from (text for name in names if (text := _text(inner, name)))
 
 
 def _bounded(key: str) -> str:
@@ -86,25 +113,41 @@ def read(fields: Fields) -> tuple[AnyInbound, ...]:
 def _message(fields: Fields, kind: str, openid: str, key: str, at: datetime) -> AnyInbound:
     match kind:
         case "text":
-            # A tap on a message menu also arrives as text; its label is what the person means, whatever the menu's age.
-            return Said(openid, key, at, _text(fields, "Content"))
+            content = _text(fields, "Content")
+            if content == _NOT_SHOWN:
+                return Unknown(openid, key, at, "not shown")
+            return Said(openid, key, at, content, _text(fields, "bizmsgmenuid")[:_LONGEST_MENU_ID])
         case "voice":
-            return Spoken(openid, key, at, _text(fields, "MediaId"), _text(fields, "Recognition"))
+            words, better = _text(fields, "Recognition"), _text(fields, "MediaId16K")
+            return Spoken(openid, key, at, _text(fields, "MediaId"), words, _text(fields, "Format")[:_LONGEST_NAME], better)
         case "image":
             return Pictured(openid, key, at, _text(fields, "MediaId"), _text(fields, "PicUrl"))
+        case "video" | "shortvideo":
+            return Filmed(openid, key, at, _text(fields, "MediaId"), _text(fields, "ThumbMediaId"), kind == "shortvideo")
+        case "link":
+            return Linked(openid, key, at, _text(fields, "Title"), _text(fields, "Description"), _text(fields, "Url"))
+        case "file":
+            name = _text(fields, "FileName") or _text(fields, "Title")
+            return Filed(openid, key, at, name[:_LONGEST_FILE_NAME])
         case "location":
-            latitude = _degrees(fields, "Location_X", 90)
-            longitude = _degrees(fields, "Location_Y", 180)
-            if latitude is not None and longitude is not None:
-                return Located(openid, key, at, latitude, longitude, _text(fields, "Label"))
+            if found := _located(fields, openid, key, at):
+                return found
     return Unknown(openid, key, at, kind[:_LONGEST_NAME])
+
+
+def _located(place: Fields, openid: str, key: str, at: datetime, *, chosen: bool = False) -> Located | None:
+    """None where the place is on no globe."""
+    latitude, longitude = _degrees(place, "Location_X", 90), _degrees(place, "Location_Y", 180)
+    if latitude is None or longitude is None:
+        return None
+    return Located(openid, key, at, latitude, longitude, _text(place, "Poiname") or _text(place, "Label"), chosen)
 
 
 def _event(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
     name = _required(fields, "Event")
     reader = _EVENTS.get(name.lower())
     if reader is None:
-        return (Noticed(openid, key, at, name[:_LONGEST_NAME]),)
+        return (Noticed(openid, key, at, name[:_LONGEST_NAME], name.lower() in _QUIET),)
     return reader(fields, openid, key, at)
 
 
@@ -126,7 +169,21 @@ def _scanned(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyIn
 
 def _scanned_by_menu(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
     info = fields.get("ScanCodeInfo")
-    return (Scanned(openid, key, at, _text(info, "ScanResult") if isinstance(info, dict) else ""),)
+    return (Scanned(openid, key, at, _text(info, "ScanResult") if isinstance(info, dict) else "", by_menu=True),)
+
+
+def _place_chosen(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    info = fields.get("SendLocationInfo")
+    found = _located(info, openid, key, at, chosen=True) if isinstance(info, dict) else None
+    return (found or Noticed(openid, key, at, "location_select"),)
+
+
+def _seat_opened(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    return (Seated(openid, key, at, opened=True, seat=_text(fields, "KfAccount")[:_LONGEST_NAME]),)
+
+
+def _seat_closed(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
+    return (Seated(openid, key, at, opened=False, seat=_text(fields, "KfAccount")[:_LONGEST_NAME]),)
 
 
 def _pressed(fields: Fields, openid: str, key: str, at: datetime) -> tuple[AnyInbound, ...]:
@@ -199,12 +256,33 @@ _EVENTS: dict[str, Callable[[Fields, str, str, datetime], tuple[AnyInbound, ...]
     "scan": _scanned,
     "scancode_waitmsg": _scanned_by_menu,
     "click": _pressed,
+    "location_select": _place_chosen,
+    "kf_create_session": _seat_opened,
+    "kf_close_session": _seat_closed,
     "templatesendjobfinish": _template_sent,
     "subscribe_msg_sent_event": _notices_sent,
     "subscribe_msg_popup_event": _asked,
     "subscribe_msg_change_event": _turned_off,
 }
 """Events that mean something to a conversation. All others are Noticed: they allow no reply, or their message follows by itself."""
+
+_QUIET = frozenset(
+    {
+        "location",
+        "view",
+        "view_miniprogram",
+        "scancode_push",
+        "pic_sysphoto",
+        "pic_photo_or_album",
+        "pic_weixin",
+        "masssendjobfinish",
+        "publishjobfinish",
+        "kf_switch_session",
+        "user_info_modified",
+        "debug_demo",
+    }
+)
+"""Events of which nothing is to be done: places reported along the way and profiles are not kept, so there is nothing of them to change or delete."""
 
 
 def _listed(value: Value | None) -> tuple[Fields, ...]:

@@ -1,0 +1,53 @@
+"""What is put aside in a chat and offered again: a dialog that something else came before, or that nobody has answered for a while."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dialogs.chapters import DIALOGS
+from dialogs.declare import Wish
+from dialogs.messages import Reply, say
+from handlers.another import preceded_after
+from handlers.session import Paused, Talk
+
+IDLE = timedelta(minutes=30)
+"""A dialog that was left alone so long ends; what was answered is kept and can be resumed."""
+
+PAUSED_AT_MOST = 3
+
+
+def paused(talk: Talk) -> Talk:
+    """With the dialog under way put aside. One that has not been answered yet is simply dropped: there is nothing to keep."""
+    if talk.running is None:
+        return talk
+    dialog = DIALOGS.get(talk.running.dialog)
+    kept = talk.paused
+    if dialog is not None and talk.running.answers:
+        others = tuple(one for one in talk.paused if one.running.dialog != dialog.name)
+        kept = (*others, Paused(talk.running, dialog.title))[-PAUSED_AT_MOST:]
+    return replace(talk, running=None, paused=kept, instead=None, touched_at=None)
+
+
+def expired(talk: Talk, now: datetime) -> tuple[Talk, str]:
+    """The chat as it is after a pause, and what the person is told of it ('' for nothing)."""
+    if talk.touched_at is None or now - talk.touched_at <= IDLE:
+        return talk, ""
+    talk = replace(talk.forgotten(), offers=(), card=(), later=None, guide="")
+    if talk.running is None:
+        return talk, ""
+    title = DIALOGS[talk.running.dialog].title if talk.running.dialog in DIALOGS else "办理"
+    return paused(talk), f"刚才的“{title}”停了比较久，先给您放着，回复“继续”可以接着办。"
+
+
+def reminded(reply: Reply, talk: Talk) -> tuple[Reply, Talk]:
+    """The reply, with a line about what was put aside last."""
+    if not talk.paused:
+        return reply, talk
+    return preceded_after(reply, f"（“{talk.paused[-1].title}”还没办完，回复“继续”接着办）"), talk
+
+
+def offered(talk: Talk, text: str, offers: tuple[tuple[str, Wish], ...]) -> tuple[Reply, Talk]:
+    """A text with numbered choices under it, which are open from now on."""
+    numbered = tuple((str(n), label) for n, (label, _) in enumerate(offers, 1))
+    return reminded(say(text, *numbered), talk.with_offers(offers))
