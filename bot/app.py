@@ -59,13 +59,13 @@ from handlers.understanding import default_understanding
 from handlers.verification import Verification, VerificationLimits
 from handlers.work import work_of
 from storage.files import FolderFiles
-from storage.locks import LocalLocks
+from storage.locks import LocalLocks, SteadyLocks
 from storage.ports.regions import Region
 from storage.ports.repositories import Locks, Store, Unavailable
 from storage.ports.time import Clock
 from storage.redis import RedisLocks, open_redis
 from storage.regions import load_regions
-from storage.sql import open_store
+from storage.sql import open_locks, open_store
 from storage.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -112,10 +112,12 @@ async def storage_of(
     """The configured backend: SQLite alone, PostgreSQL, or PostgreSQL and Redis. `queued` as in `storage.sql.open_store`."""
     redis = open_redis(config.storage.redis_url) if config.storage.redis_url else None
     store = open_store(config.storage.database_url, vault_of(config), clock, redis=redis, queued=queued)
+    standby = open_locks(config.storage.database_url)
     try:
-        yield store, RedisLocks(redis) if redis else LocalLocks()
+        yield store, SteadyLocks(RedisLocks(redis), standby, redis.presence) if redis else LocalLocks()
     finally:
         await store.close()
+        await standby.close()
         if redis is not None:
             await redis.close()
 

@@ -1,10 +1,13 @@
-"""Locks within one process: one holder at a time a name, in the order of arrival."""
+"""Locks within one process, and those that go on while Redis is away: one holder at a time a name, in the order of arrival."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
+
+from storage.ports.repositories import Locks, Unavailable
 
 
 class _Line:
@@ -24,6 +27,9 @@ class LocalLocks:
     def __len__(self) -> int:
         return len(self._lines)
 
+    async def close(self) -> None:
+        """Nothing is held open."""
+
     @asynccontextmanager
     async def hold(self, name: str) -> AsyncIterator[None]:
         line = self._lines.get(name)
@@ -37,3 +43,43 @@ class LocalLocks:
             line.people -= 1
             if not line.people:
                 del self._lines[name]
+
+
+class Presence(Protocol):
+    """What is known of whether the usual locks can be had."""
+
+    @property
+    def away(self) -> bool:
+        """They cannot be had."""
+
+    @property
+    def lately(self) -> bool:
+        """They cannot be had, or could not until a moment ago, and others may still do without them."""
+
+
+class SteadyLocks:
+    """Implements `ports.repositories.Locks`: the usual ones; while they are away, and for a moment afterwards, the others."""
+
+    def __init__(self, usual: Locks, others: Locks, presence: Presence) -> None:
+        self._usual = usual
+        self._others = others
+        self._presence = presence
+
+    @asynccontextmanager
+    async def hold(self, name: str) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            held = self._presence.lately
+            if held:
+                await stack.enter_async_context(self._others.hold(name))
+            if not self._are_away():
+                try:
+                    await stack.enter_async_context(self._usual.hold(name))
+                except Unavailable:
+                    if not self._are_away():
+                        raise  # they are there, and somebody holds this one too long
+                    if not held:
+                        await stack.enter_async_context(self._others.hold(name))
+            yield
+
+    def _are_away(self) -> bool:
+        return self._presence.away

@@ -5,15 +5,16 @@ from __future__ import annotations
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError  # noqa: A004 - as the library calls it
 
 from storage.ports.time import Clock
-from storage.redis.errors import translated
+from storage.redis.presence import Presence
 from storage.redis.volatile import RedisVolatile
 from storage.vault import Vault
 
 
 class RedisBackend:
-    """Implements `storage.sql.store.VolatileStore`; hand it to `open_store(redis=…)` and to `RedisLocks`."""
+    """Implements `storage.sql.shelter.VolatileStore`; hand it to `open_store(redis=…)` and to `RedisLocks`."""
 
     def __init__(self, url: str, connections: int, patience: float) -> None:
         # A pool that waits for a free connection instead of failing, and one quick retry: a connection that Redis closed
@@ -24,21 +25,31 @@ class RedisBackend:
             timeout=patience,
             socket_timeout=patience,
             socket_connect_timeout=patience,
-            retry=Retry(NoBackoff(), 1),
+            retry=Retry(
+                NoBackoff(), 1, supported_errors=(ConnectionError,)
+            ),  # what did not answer in time is not waited for twice
         )
         self.client: Redis = Redis.from_pool(pool)
+        self.presence = Presence(self.ping)
+
+    @property
+    def lately(self) -> bool:
+        """Whether Redis is away, or was a moment ago."""
+        return self.presence.lately
 
     def begin(self, vault: Vault, clock: Clock, readonly: bool) -> RedisVolatile:
         """Sessions and answers for one transaction."""
-        return RedisVolatile(self.client, vault, clock, readonly)
+        return RedisVolatile(self.client, self.presence, vault, clock, readonly)
 
     async def ping(self) -> None:
         """Raises Unavailable when Redis does not answer."""
-        with translated():
+        with self.presence.watched():
             await self.client.ping()
+        self.presence.found()
 
     async def close(self) -> None:
         """Close every connection. Idempotent."""
+        await self.presence.close()
         await self.client.aclose()
 
 

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 
 from storage.ports.repositories import Unavailable
 from storage.redis.client import RedisBackend
-from storage.redis.errors import TROUBLE, translated
+from storage.redis.errors import TROUBLE
 
 # KEYS: the lock, the line, the waiter's sign of life. ARGV: token, lifetime, life of a sign, prefix of the signs (times in ms).
 _TRY = """
@@ -70,6 +70,7 @@ class RedisLocks:
 
     def __init__(self, redis: RedisBackend, lifetime: float = 10.0, patience: float = 10.0) -> None:
         self.client = redis.client
+        self._presence = redis.presence
         self._lifetime = lifetime
         self._patience = patience
         self._freed: dict[str, set[asyncio.Event]] = {}
@@ -106,7 +107,7 @@ class RedisLocks:
                 self._freed.pop(hold.prefix, None)
 
     async def _try(self, hold: _Hold) -> bool:
-        with translated():
+        with self._presence.watched():
             taken = await self.client.eval(_TRY, 3, *hold.keys, hold.token, int(self._lifetime * 1000), _SIGN_MS, hold.prefix)
         return bool(taken)
 

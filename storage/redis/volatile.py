@@ -1,11 +1,12 @@
 """Sessions and answers in Redis: read at once, written only when the database has committed.
 
 Nothing here is needed for anything to be right: a session that is lost asks again, an answer that is lost is worked out again, and
-what that would do twice is refused by keys in the database. Values are sealed; keys are keyed hashes. All expire by themselves.
+what that would do twice is refused by keys in the database. While Redis is away `storage.sql.shelter` keeps both in the database. Values are sealed; keys are keyed hashes. All expire by themselves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from redis.asyncio import Redis
 from storage.ports.records import Session
 from storage.ports.repositories import Conflict
 from storage.ports.time import SHANGHAI, Clock
-from storage.redis.errors import TROUBLE, translated
+from storage.redis.errors import TROUBLE
+from storage.redis.presence import Presence
 from storage.vault import Vault
 
 ANSWER_KEPT = timedelta(minutes=15)
@@ -55,10 +57,11 @@ def _milliseconds(span: timedelta) -> int:
 
 
 class RedisVolatile:
-    """Implements `storage.sql.store.Volatile` for one transaction. Reads see what the same transaction has buffered."""
+    """Implements `storage.sql.shelter.Volatile` for one transaction. Reads see what the same transaction has buffered."""
 
-    def __init__(self, client: Redis, vault: Vault, clock: Clock, readonly: bool) -> None:
+    def __init__(self, client: Redis, presence: Presence, vault: Vault, clock: Clock, readonly: bool) -> None:
         self.client = client
+        self.presence = presence
         self.vault = vault
         self.clock = clock
         self._readonly = readonly
@@ -71,13 +74,18 @@ class RedisVolatile:
         if self._readonly:
             raise RuntimeError("a write inside reading()")
 
+    @property
+    def away(self) -> bool:
+        """Whether Redis is known not to answer."""
+        return self.presence.away
+
     def key(self, kind: str, text: str) -> str:
         """A key of the database: what it is of, and a keyed hash of whose."""
         return f"sb:{kind}:{self.vault.digest(text, f'redis.{kind}')}"
 
     async def get(self, key: str) -> bytes | None:
         """The value, or None; raises Unavailable."""
-        with translated():
+        with self.presence.watched():
             found = await self.client.get(key)
         return None if found is None else bytes(found)  # type: ignore[arg-type]  # never text: nothing is decoded here
 
@@ -87,19 +95,25 @@ class RedisVolatile:
         self.answers.drop(openid)
         self._forgotten.append(openid)
 
-    async def flush(self) -> None:
+    async def flush(self) -> bool:
         pipe = self.client.pipeline(transaction=False)
         for openid in self._forgotten:
             pipe.eval(_FORGET, 2, self.key("session", openid), self.key("answers", openid))
         self.sessions.write(pipe)
         self.answers.write(pipe)
         if not len(pipe):
-            return
+            return True
         try:
             await pipe.execute()
         except TROUBLE as error:
             # The database has committed: saying "it failed" now would be the lie.
+            self.presence.lost()
             _log.warning("sessions and answers were not written", error=type(error).__name__)
+            return False
+        return True
+
+    def unwritten(self) -> tuple[Sequence[Session], Sequence[tuple[str, str, bytes]]]:
+        return self.sessions.new, self.answers.new
 
 
 class RedisSessions:
@@ -146,6 +160,11 @@ class RedisSessions:
         self._new.pop(openid, None)
         self._gone.add(openid)
 
+    @property
+    def new(self) -> list[Session]:
+        """What the flush is to write."""
+        return list(self._new.values())
+
     def write(self, pipe: Any) -> None:
         """Put what has changed into the pipeline."""
         work, now = self._work, self._work.clock.now()
@@ -181,6 +200,11 @@ class RedisAnswers:
     def drop(self, openid: str) -> None:
         """Forget what this transaction has answered to that chat."""
         self._new = {key: kept for key, kept in self._new.items() if kept[0] != openid}
+
+    @property
+    def new(self) -> list[tuple[str, str, bytes]]:
+        """What the flush is to write: key, openid, bytes."""
+        return [(key, openid, answer) for key, (openid, answer) in self._new.items()]
 
     def write(self, pipe: Any) -> None:
         """Put what is new into the pipeline."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from storage.locks import LocalLocks
 from storage.ports.time import Clock
+from storage.sql.advisory import PostgresLocks
 from storage.sql.postgres import PostgresBackend
+from storage.sql.shelter import VolatileStore
 from storage.sql.sqlite import SqliteBackend
-from storage.sql.store import SqlStore, VolatileStore
+from storage.sql.store import SqlStore
 from storage.sql.urls import parsed
 from storage.vault import Vault
 
-__all__ = ["SqlStore", "open_store"]
+__all__ = ["SqlStore", "open_locks", "open_store"]
 
 
 def open_store(
@@ -37,3 +40,9 @@ def open_store(
     if url.get_backend_name() == "sqlite":
         return SqlStore(SqliteBackend(url.database or "", readers, patience), vault, clock, redis, queued)
     return SqlStore(PostgresBackend(url, connections, patience), vault, clock, redis, queued)
+
+
+def open_locks(database_url: str, patience: float = 10.0) -> PostgresLocks | LocalLocks:
+    """Locks that hold between all who use that database: in PostgreSQL; SQLite is one process' affair. Nothing is connected before the first."""
+    url = parsed(database_url)
+    return LocalLocks() if url.get_backend_name() == "sqlite" else PostgresLocks(url, patience=patience)

@@ -43,8 +43,8 @@ from storage.sql.people import Employers, People
 from storage.sql.postgres import PostgresUnit
 from storage.sql.record_orders import RecordOrders
 from storage.sql.rights import Rights
-from storage.sql.shelter import Shelter, Volatile, VolatileStore, is_used, take_in
 from storage.sql.scenes import ChatTags, Scenes
+from storage.sql.shelter import Shelter, Volatile, VolatileStore, is_used, take_in
 from storage.sql.staff import StaffAccounts
 from storage.sql.tables import limit_counter, relative_invitation, scene, session, staff_session, ticket, verification_code
 from storage.sql.tallies import Tallies
