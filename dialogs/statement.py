@@ -6,10 +6,13 @@ the column's kind says how to show and align them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, TypeVar, overload
+
+T = TypeVar("T")
 
 
 class ColumnKind(StrEnum):
@@ -70,6 +73,31 @@ class Table:
             raise ValueError(f"table {self.caption!r}: a row has not {width} cells")
 
 
+class Lines(Sequence[str]):
+    """Lines of chat that are worded when they are shown: fifty years are six hundred of them, and five are asked for."""
+
+    def __init__(self, of: Sequence[T], word: Callable[[T], str]) -> None:
+        self._of: Sequence[Any] = of
+        self._word: Callable[[Any], str] = word
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, at: int | slice) -> str | tuple[str, ...]:
+        if isinstance(at, slice):
+            return tuple(self._word(one) for one in self._of[at])
+        return self._word(self._of[at])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What was found for a person, ready for any medium.
@@ -90,7 +118,7 @@ class Statement:
     period: str = ""
     summary: tuple[str, ...] = ()
     chart: str = ""
-    lines: tuple[str, ...] = ()
+    lines: Sequence[str] = ()
     opening: str = ""
     """The sentence that a proof states above its figures (兹证明…); empty on everything else."""
 

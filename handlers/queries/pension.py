@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, takewhile
+from operator import attrgetter
 
 from dialogs.charts import bar_chart
 from dialogs.phrases import day, money
-from dialogs.statement import Statement, Table, yuan
+from dialogs.statement import Lines, Statement, Table, yuan
 from handlers.queries.contributions import span_of
 from handlers.queries.sheets import ZERO, Sheet, amount, count, found, month, nothing, text, there_is
 from handlers.query import Asker, Query
@@ -282,16 +283,19 @@ def _summary(span: Span, rows: Sequence[Paid]) -> tuple[str, ...]:
     return (head, *shown, f"{span.label}共发了 {months} 个月，合计 {money(_sum(rows))}。")
 
 
-def _lines(rows: Sequence[Paid]) -> tuple[str, ...]:
+def _lines(rows: Sequence[Paid]) -> Sequence[str]:
     """A line a month, newest first; none where there is one month alone: the answer itself says it all."""
     if rows[0].period == rows[-1].period:
         return ()
-    lines = []
-    for period, of_month in groupby(rows, key=lambda row: row.period):
-        of = tuple(of_month)
-        named = "，".join(f"{row.group} {row.amount:,.2f}" for row in of)
-        lines.append(f"{period.label}：{money(_sum(of))}（{named}）" if len(of) > 1 else f"{period.label}：{named} 元")
-    return tuple(reversed(lines))
+    months = [tuple(of) for _, of in groupby(reversed(rows), key=attrgetter("period"))]
+    return Lines(months, _line)
+
+
+def _line(backwards: Sequence[Paid]) -> str:
+    of = backwards[::-1]
+    named = "，".join(f"{row.group} {row.amount:,.2f}" for row in of)
+    label = of[0].period.label
+    return f"{label}：{money(_sum(of))}（{named}）" if len(of) > 1 else f"{label}：{named} 元"
 
 
 def _sum(rows: Iterable[Paid]) -> Decimal:

@@ -263,7 +263,7 @@ def found(
         period=period,
         summary=tuple(summary),
         chart=chart,
-        lines=tuple(lines),
+        lines=lines if asker.brief else tuple(lines),  # what is kept, is kept in words
     )
 
 
