@@ -10,12 +10,10 @@ from itertools import count
 import pytest
 
 from dialogs.messages import Reply, Said
-from dialogs.phrases import BUSY
 from handlers.conversation import Conversation
 from handlers.session import unpack
 from handlers.understanding import default_understanding
 from storage.ports.records import CodeState
-from storage.ports.repositories import Unavailable
 from storage.redis import RedisBackend, RedisLocks, open_redis
 from storage.sql import open_store
 from storage.vault import Vault
@@ -23,7 +21,6 @@ from tests import people
 from tests.clock import START, FakeClock
 from tests.conversations.conftest import Chat, World, build, shown
 from tests.handlers.conftest import all_at_once, words
-from tests.servers import ValkeyServer
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
@@ -230,39 +227,3 @@ async def test_a_passed_code_cannot_be_used_again_after_the_session_is_lost(two:
     await chat.says(new)
     chat.expect("挂失成功")
     assert await _lost(two) == ("lost", 1)
-
-
-async def test_while_redis_is_away_nobody_gets_in_and_nothing_is_lost(
-    postgres_url: str, own_valkey: ValkeyServer, vault: Vault, clock: FakeClock
-) -> None:
-    """F4: an honest sentence for each message, no log-in; when it is back, empty, the person starts over and no limit has been forgotten."""
-    opened: list[RedisBackend] = []
-    two = await _two(opened, postgres_url, own_valkey.url, vault, clock)
-    chat = Roaming(two)
-    try:
-        await chat.says("登录")
-        await chat.says("1")
-        await chat.says(people.LI_PHONE)
-        code = two.first.outside.code(people.LI_PHONE)
-        own_valkey.kill()
-        for world in two.both:
-            answer = await world.conversation.take(Said(chat.openid, f"away-{id(world)}", START, code), words)
-            assert (answer or b"").decode() == BUSY
-            with pytest.raises(Unavailable):
-                await world.store.ping()
-            assert await world.conversation.answered("away") is None
-        async with two.first.store.reading() as tx:
-            assert await tx.users.bindings(chat.openid) == ()
-        own_valkey.start()
-        await chat.says(code)
-        chat.expect_not("登录成功", "后四位")
-        await chat.logs_in(people.LI_PHONE, people.LI.id_no[-4:])
-        chat.expect_not("登录成功")  # the minute between two codes was not forgotten with Redis
-        clock.advance(60)
-        await two.first.settle()
-        await chat.says(two.first.outside.code(people.LI_PHONE))
-        await chat.says(people.LI.id_no[-4:])
-        chat.expect("登录成功")
-    finally:
-        for world in two.both:
-            await world.store.close()
