@@ -4,7 +4,8 @@ The threads are aiosqlite's, the statements SQLAlchemy's, compiled once. Between
 the threads four times a statement (measured 270 µs of CPU on one core, against 20–40 µs for one crossing). Here a crossing carries a whole
 batch: BEGIN IMMEDIATE goes with the first write, and writes that nobody waits for go with the COMMIT.
 
-Reads by key do not cross at all: they are done on the spot, in some microseconds. Everything longer goes to the readers.
+Reads by key do not cross at all: they are done on the spot, in some microseconds, and so are small transactions that only write at their
+end (`storage.sql.together`), over one connection whose pages stay valid from one to the next. Everything longer goes to the threads.
 
 Reads see committed data and hold nothing between statements. The writer is taken in order of arrival; only BEGIN IMMEDIATE keeps
 read-then-write transactions of two processes from losing updates (the driver's own BEGIN lost most of them when it was measured).
@@ -23,8 +24,21 @@ import aiosqlite
 from sqlalchemy import Executable
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
-from storage.ports.repositories import Conflict, StorageError, Unavailable
+from storage.ports.repositories import StorageError, Unavailable
 from storage.ports.time import Clock
+from storage.sql.together import (
+    SMALL,
+    Step,
+    Together,
+    begin,
+    commit,
+    commit_all,
+    copy_back,
+    is_busy,
+    rollback,
+    run,
+    translated,
+)
 from storage.sql.unit import NOTHING, Params, Put, Rows, Statement, Unit
 from storage.vault import Vault
 
@@ -40,19 +54,8 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
 )
 _READING = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192")
-_WRITING = ("PRAGMA journal_mode = WAL", "PRAGMA cache_size = -65536")
-
-_AWAY = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_NOTADB,
-}
+_WRITING = ("PRAGMA journal_mode = WAL", "PRAGMA cache_size = -32768")
+_AT_HAND = (*_WRITING, "PRAGMA wal_autocheckpoint = 0")  # copying the log back syncs: not in the event loop
 
 Outcome = tuple[list[tuple[Any, ...]], int]
 
@@ -76,17 +79,6 @@ class Compiled:
         return tuple([params[name] for name in self.names])
 
 
-class Step:
-    """One statement of a batch, with its parameters in order."""
-
-    __slots__ = ("must_change", "params", "sql")
-
-    def __init__(self, sql: str, params: tuple[Any, ...], must_change: str = "") -> None:
-        self.sql = sql
-        self.params = params
-        self.must_change = must_change
-
-
 _compiled: dict[Executable, Compiled] = {}
 
 
@@ -98,27 +90,17 @@ def _compile(statement: Statement) -> Compiled:
     return found
 
 
-def translated(error: sqlite3.Error) -> Exception:
-    """The same trouble in the words of the ports. What is our own mistake in SQL stays as it is."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if isinstance(error, sqlite3.IntegrityError):
-        return StorageError(f"the database refused a row ({error.sqlite_errorname})")
-    if code is not None and code & 0xFF in _AWAY:
-        return Unavailable(f"SQLite: {error.sqlite_errorname}")
-    return error
-
-
 # ── what runs in the threads ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _open(path: str, readonly: bool, patience: float) -> sqlite3.Connection:
+def _open(path: str, pragmas: Sequence[str], patience: float) -> sqlite3.Connection:
     # mode=rw: a file that is not there is trouble to be told, not an empty database to be made.
     address = f"file:{quote(path)}?mode=rw"
     connection = sqlite3.connect(
         address, uri=True, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     try:
-        for pragma in (*_PRAGMAS, *(_READING if readonly else _WRITING)):
+        for pragma in (*_PRAGMAS, *pragmas):
             connection.execute(pragma)
     except sqlite3.Error:
         connection.close()
@@ -130,55 +112,27 @@ def _read(connection: sqlite3.Connection, sql: str, params: tuple[Any, ...]) -> 
     return connection.execute(sql, params).fetchall()
 
 
-def _begin(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
-    if connection.in_transaction:  # left behind by a task that was cancelled between two steps
-        connection.rollback()
-    connection.execute("BEGIN IMMEDIATE")
-    _run(connection, steps)
-
-
-def _run(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
-    for step in steps:
-        changed = connection.execute(step.sql, step.params).rowcount
-        if step.must_change and not changed:
-            raise Conflict(step.must_change)
-
-
-def _batch(connection: sqlite3.Connection, begin: bool, steps: Sequence[Step], sql: str, params: tuple[Any, ...]) -> Outcome:
-    (_begin if begin else _run)(connection, steps)
+def _batch(connection: sqlite3.Connection, first: bool, steps: Sequence[Step], sql: str, params: tuple[Any, ...]) -> Outcome:
+    (begin if first else run)(connection, steps)
     cursor = connection.execute(sql, params)
     rows = cursor.fetchall()
     return rows, cursor.rowcount
 
 
-def _only_begin(connection: sqlite3.Connection, begin: bool, steps: Sequence[Step]) -> None:
-    (_begin if begin else _run)(connection, steps)
+def _only_begin(connection: sqlite3.Connection, first: bool, steps: Sequence[Step]) -> None:
+    (begin if first else run)(connection, steps)
 
 
-def _many(connection: sqlite3.Connection, begin: bool, steps: Sequence[Step], sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    (_begin if begin else _run)(connection, steps)
+def _many(connection: sqlite3.Connection, first: bool, steps: Sequence[Step], sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    (begin if first else run)(connection, steps)
     connection.executemany(sql, rows)
-
-
-def _commit(connection: sqlite3.Connection, begin: bool, steps: Sequence[Step]) -> None:
-    try:
-        (_begin if begin else _run)(connection, steps)
-        connection.execute("COMMIT")
-    except BaseException:
-        _rollback(connection)
-        raise
-
-
-def _rollback(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.rollback()
 
 
 class Line(aiosqlite.Connection):
     """aiosqlite's connection in a thread of its own; here a crossing carries a whole piece of work, not one call."""
 
     def __init__(self, path: str, readonly: bool, patience: float) -> None:
-        super().__init__(partial(_open, path, readonly, patience), iter_chunk_size=64)
+        super().__init__(partial(_open, path, _READING if readonly else _WRITING, patience), iter_chunk_size=64)
         self._thread.name = "sqlite-read" if readonly else "sqlite-write"
         self._thread.daemon = True  # a process that ends does not wait for a statement
 
@@ -238,6 +192,8 @@ class SqliteBackend:
     def __init__(self, path: str, readers: int, patience: float) -> None:
         self.readers = Lines(path, readers, readonly=True, patience=patience)
         self.writer = Lines(path, 1, readonly=False, patience=patience)
+        self.keeper = Lines(path, 1, readonly=False, patience=patience)
+        self.together = Together(self._hand, lambda: not self._turn.locked(), self._in_line, partial(self.keeper.do, copy_back))
         self._path = path
         self._at_hand: sqlite3.Connection | None = None
         self._turn = asyncio.Lock()
@@ -247,13 +203,25 @@ class SqliteBackend:
         """A unit of work that has not begun."""
         return SqliteUnit(self, vault, clock, readonly)
 
-    def glance(self, compiled: Compiled, params: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """Read in the caller's thread: some microseconds, where handing over would cost fifty."""
+    def _hand(self) -> sqlite3.Connection:
+        """The event loop's own connection. It never waits for a lock, and nothing is left open on it: each use is whole."""
         if self._at_hand is None:
-            self._at_hand = _open(self._path, readonly=True, patience=0)  # the event loop never waits for a lock
+            self._at_hand = _open(self._path, _AT_HAND, patience=0)
+        return self._at_hand
+
+    def glance(self, compiled: Compiled, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Read in the caller's thread: some microseconds, where handing over would cost fifty."""
         # All of it, so that no half-read statement holds an old view of the file open.
-        found = self._at_hand.execute(compiled.sql, params).fetchall()
-        return found[0] if found else None
+        return self._hand().execute(compiled.sql, params).fetchall()
+
+    async def _in_line(self, units: Sequence[Sequence[Step]]) -> list[Exception | None]:
+        """Commit through the writer's thread, when it is this caller's turn."""
+        await self.take_writer()
+        try:
+            outcomes: list[Exception | None] = await self.writer.do(commit_all, units)
+        finally:
+            self.give_writer()
+        return outcomes
 
     async def take_writer(self) -> None:
         """Wait for the writer, first come first served; raises Unavailable when that takes unreasonably long."""
@@ -271,7 +239,9 @@ class SqliteBackend:
         self._turn.release()
 
     async def close(self) -> None:
-        """Close every connection. Idempotent."""
+        """Close every connection, when what has come to its commit is committed. Idempotent."""
+        await self.together.close()
+        await self.keeper.close()
         await self.readers.close()
         await self.writer.close()
         if self._at_hand is not None:
@@ -303,15 +273,18 @@ class SqliteUnit(Unit):
         return (await self._batch(compiled, params))[0]
 
     async def glance(self, statement: Statement, params: Params = NOTHING) -> Sequence[Any] | None:
+        found = await self.few(statement, params)
+        return found[0] if found else None
+
+    async def few(self, statement: Statement, params: Params = NOTHING) -> Rows:
         if not (self._mine or self._steps):
             compiled = _compile(statement)
             try:
                 return self._backend.glance(compiled, compiled.ordered(params))
             except sqlite3.Error as error:
-                trouble = translated(error)
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise trouble from error
-        return await self.row(statement, params)
+                if not is_busy(error):
+                    raise translated(error) from error
+        return await self.rows(statement, params)
 
     async def write(self, statement: Statement, params: Params = NOTHING) -> Rows:
         self._may_write()
@@ -351,10 +324,10 @@ class SqliteUnit(Unit):
         if not self._mine:
             await self._backend.take_writer()
             self._mine = True
-        begin, steps = not self._begun, self._steps
+        first, steps = not self._begun, self._steps
         self._begun, self._steps = True, []
         try:
-            return await self._backend.writer.do(work, begin, steps, *args)
+            return await self._backend.writer.do(work, first, steps, *args)
         except BaseException as error:
             # Half a batch may have run: as on PostgreSQL, nothing of this transaction can be committed any more.
             self._failed = True
@@ -371,8 +344,12 @@ class SqliteUnit(Unit):
         if self._failed:
             await self.rollback()
             raise StorageError("this transaction has failed before")
+        if not self._mine and len(self._steps) <= SMALL:
+            steps, self._steps = self._steps, []
+            await self._backend.together.commit(steps)
+            return
         try:
-            await self._writing(_commit)
+            await self._writing(commit)
         finally:
             self._leave()
 
@@ -381,7 +358,7 @@ class SqliteUnit(Unit):
         if not self._mine:
             return
         try:
-            await self._backend.writer.do(_rollback)
+            await self._backend.writer.do(rollback)
         except sqlite3.Error:  # the next BEGIN cleans up
             pass
         finally:

@@ -99,6 +99,10 @@ class Unit(abc.ABC):
         """As `row`, for what is found by a whole key: a few pages at most, never a scan. A backend may do it on the spot."""
         return await self.row(statement, params)
 
+    async def few(self, statement: Statement, params: Params = NOTHING) -> Rows:
+        """As `rows`, for a handful that is found by a whole key. A backend may do it on the spot."""
+        return await self.rows(statement, params)
+
     @abc.abstractmethod
     async def write(self, statement: Statement, params: Params = NOTHING) -> Rows:
         """Run a writing statement that has RETURNING; its rows."""

@@ -281,7 +281,7 @@ class Users:
         return _binding(living[0])
 
     async def bindings(self, openid: str) -> tuple[Binding, ...]:
-        return tuple(_binding(row) for row in await self._unit.rows(_BINDINGS, {"openid": openid}))
+        return tuple(_binding(row) for row in await self._unit.few(_BINDINGS, {"openid": openid}))
 
     async def bindings_of(self, person_id: int, since: datetime) -> tuple[Binding, ...]:
         params = {"the_person": person_id, "since": micros(since)}
