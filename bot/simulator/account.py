@@ -5,12 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-AccountKind = Literal["service", "subscription", "personal"]
+from bot.simulator.rules import Rules
+
+AccountKind = Literal["service", "subscription", "personal", "sandbox"]
+Mode = Literal["clear", "compat", "safe"]
+Format = Literal["xml", "json"]
+Power = Literal["anything", "menu", "personal menus", "tags", "push", "template", "subscribe", "qrcode", "oauth"]
+
+_CERTIFIED = frozenset[AccountKind]({"service", "subscription", "sandbox"})
+_EVERYBODY = _CERTIFIED | frozenset[AccountKind]({"personal"})
+_MAY: dict[Power, frozenset[AccountKind]] = {
+    "anything": _EVERYBODY,
+    "menu": _CERTIFIED,
+    "personal menus": _CERTIFIED,
+    "tags": _CERTIFIED,
+    "push": _CERTIFIED,
+    "template": frozenset({"service", "sandbox"}),
+    "subscribe": frozenset({"service", "subscription"}),
+    "qrcode": frozenset({"service", "sandbox"}),
+    "oauth": frozenset({"service", "sandbox"}),
+}
+"""Who may do what (wechat.md A14); whoever may not is told 48001."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimAccount:
-    """One official account. `kind` decides what it may do (wechat.md A14): a certified 服务号, a certified 公众号, or a personal one."""
+    """One official account. `kind` decides what it may do (wechat.md A14): a certified 服务号, a certified 公众号, a personal one, or a 测试号.
+
+    `mode` and `format` are what the operator chose for pushes: clear, compat or safe; XML or JSON. `previous_encoding_aes_key` is the key
+    before the last change, which some pushes still carry while the change spreads. `oauth_domain` is the host that pages may come back to
+    after authorisation; empty: the hosts of the bot's pages. `articles` and `cards` are the published articles and cards that customer
+    service may send. `rules` are facts that nobody has confirmed.
+    """
 
     app_id: str
     app_secret: str = field(repr=False)
@@ -20,21 +46,35 @@ class SimAccount:
     name: str = "社保服务"
     intro: str = "查缴费、挂失社保卡、认证提醒；单据带校验码，人人可验真伪。"
     kind: AccountKind = "service"
+    mode: Mode = "safe"
+    format: Format = "xml"
+    previous_encoding_aes_key: str = field(default="", repr=False)
+    oauth_domain: str = ""
+    open_platform: bool = False
+    articles: frozenset[str] = frozenset()
+    cards: frozenset[str] = frozenset()
+    rules: Rules = field(default_factory=Rules)
+
+    def may(self, power: Power) -> bool:
+        """Whether an account of this kind may do that."""
+        if power == "menu" and self.kind == "personal":
+            return self.rules.personal_account_menu
+        return self.kind in _MAY[power]
 
     @property
     def may_push(self) -> bool:
         """Customer-service messages: certified accounts only."""
-        return self.kind != "personal"
+        return self.may("push")
 
     @property
     def may_template(self) -> bool:
-        """Template messages: certified 服务号 only."""
-        return self.kind == "service"
+        """Template messages: certified 服务号, and 测试号."""
+        return self.may("template")
 
     @property
     def may_subscribe(self) -> bool:
         """Subscription notices: certified accounts only."""
-        return self.kind != "personal"
+        return self.may("subscribe")
 
 
 TemplateKind = Literal["template", "once", "lasting"]
@@ -97,3 +137,10 @@ DEFAULT_TEMPLATES: tuple[SimTemplate, ...] = (
     ),
 )
 """What a demo account starts with. A test or a deployment may hand over others."""
+
+TEMPLATE_LIBRARY: dict[str, SimTemplate] = {
+    "43101": SimTemplate("", "预约成功通知", (("thing1", "预约事项"), ("time2", "预约时间"), ("thing3", "预约地点"))),
+    "43102": SimTemplate("", "缴费成功通知", (("thing1", "缴费项目"), ("amount2", "缴费金额"), ("time3", "缴费时间"))),
+    "43103": SimTemplate("", "审核结果通知", (("thing1", "申请事项"), ("phrase2", "审核结果"), ("time3", "审核时间"))),
+}
+"""类目模板 that an account may choose by their short number (invented for the simulator)."""

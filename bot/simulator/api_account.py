@@ -1,28 +1,94 @@
-"""QR codes, media, followers and the account's own matters (wechat.md A10 to A13)."""
+"""Tokens, quotas, QR codes and followers: the account's own matters (wechat.md A10, A12, A13)."""
 
 from __future__ import annotations
 
+import hmac
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.simulator.errors import ApiError
-from bot.simulator.gestures import image_type
 from bot.simulator.simulator import Scene, Simulator
-from bot.simulator.world import Media
 
 _LONGEST_SCENE = 2592000
-_MIB = 1 << 20
-_SIZES = {"image": 2 * _MIB, "voice": 2 * _MIB, "video": 10 * _MIB, "thumb": 64 << 10}
-"""Where pages of the platform contradict each other, the smaller figure (A11)."""
+_MOST_LASTING = 100_000
+_CLEARS_A_MONTH = 10
+_BATCH = 100
+_LONGEST_REMARK = 30
 
 Body = dict[str, Any]
 
 
+def plain_token(sim: Simulator, query: Mapping[str, str]) -> Body:
+    """/cgi-bin/token. Raises ApiError."""
+    return sim.tokens.plain(query.get("grant_type"), query.get("appid"), query.get("secret"))
+
+
+def page_ticket(sim: Simulator, query: Mapping[str, str]) -> Body:
+    """ticket/getticket, of page signatures. Raises ApiError."""
+    if query.get("type") != "jsapi":
+        raise ApiError(40035)
+    return sim.jsapi_ticket()
+
+
+def addresses(sim: Simulator) -> Body:
+    """Where the platform calls from, and where it is called: this machine, and what `POST /sim/account {"callback_ips"}` added."""
+    return {"ip_list": ["127.0.0.1", *sim.callback_ips]}
+
+
+def check_callback(sim: Simulator, body: Body) -> Body:
+    """callback/check: the name and the way to the bot's address, as it is configured. Raises ApiError 40201 to 40203."""
+    action, operator = body.get("action"), body.get("check_operator")
+    if action not in {"dns", "ping", "all"}:
+        raise ApiError(40202)
+    if operator not in {"DEFAULT", "CHINANET", "UNICOM", "CAP"}:
+        raise ApiError(40203)
+    host = urlsplit(sim.target_url).hostname
+    if not host:
+        raise ApiError(40201)
+    told: Body = {}
+    if action != "ping":
+        told["dns"] = [{"ip": host, "real_operator": "DEFAULT"}]
+    if action != "dns":
+        told["ping"] = [{"ip": host, "from_operator": operator, "package_loss": "0%", "time": "1.000ms"}]
+    return told
+
+
+def clear_quota(sim: Simulator, body: Body) -> Body:
+    """clear_quota: ten times a month. Raises ApiError 40013, 48006."""
+    if body.get("appid") != sim.account.app_id:
+        raise ApiError(40013)
+    month = sim.clock.now().strftime("%Y-%m")
+    used = sim.quota_clears.get(month, 0)
+    if used >= _CLEARS_A_MONTH:
+        raise ApiError(48006)
+    sim.quota_clears = {month: used + 1}
+    sim.used.clear()
+    return {}
+
+
+def clear_quota_by_secret(sim: Simulator, body: Body) -> Body:
+    """The same without a token, with the account's secret. Raises ApiError."""
+    secret = body.get("appsecret")
+    if not isinstance(secret, str) or not hmac.compare_digest(secret.encode(), sim.account.app_secret.encode()):
+        raise ApiError(40125)
+    return clear_quota(sim, body)
+
+
+def quota_of(sim: Simulator, body: Body, a_day: Mapping[str, int]) -> Body:
+    """openapi/quota/get: today's quota of one address. Raises ApiError 76021 for one that is none."""
+    path = body.get("cgi_path")
+    if not isinstance(path, str) or path not in a_day:
+        raise ApiError(76021)
+    limit = sim.quota_today(path, a_day[path])
+    used = sim.used.used(path, sim.clock.now())
+    return {"quota": {"daily_limit": limit, "used": used, "remain": max(0, limit - used)}}
+
+
 def create_scene(sim: Simulator, body: Body) -> Body:
     """A parametric QR code: ticket, the text that the code holds, and how long it lives. Raises ApiError."""
-    if sim.account.kind != "service":
-        raise ApiError(48001)
     action = body.get("action_name")
     info = body.get("action_info")
     scene = info.get("scene") if isinstance(info, dict) else None
@@ -43,47 +109,13 @@ def create_scene(sim: Simulator, body: Body) -> Body:
     seconds = body.get("expire_seconds", 60)
     if not isinstance(seconds, int) or not 1 <= seconds <= _LONGEST_SCENE:
         raise ApiError(40035)
+    if lasting and sum(one.until is None for one in sim.scenes.values()) >= _MOST_LASTING:
+        raise ApiError(45009)
     ticket = "gQ" + secrets.token_urlsafe(66)
     url = f"http://weixin.qq.com/q/{secrets.token_urlsafe(18)}"
     until = None if lasting else sim.clock.now() + timedelta(seconds=seconds)
     sim.scenes[url] = Scene(ticket, url, key, until)
     return {"ticket": ticket, "url": url} | ({} if lasting else {"expire_seconds": seconds})
-
-
-def upload(sim: Simulator, kind: str, content: bytes) -> Body:
-    """Store a temporary file after checking kind, size and first bytes. Raises ApiError."""
-    if kind not in _SIZES:
-        raise ApiError(40004)
-    if not content:
-        raise ApiError(41005)
-    if len(content) > _SIZES[kind]:
-        raise ApiError(40006)
-    content_type = _content_type(kind, content)
-    if not content_type:
-        raise ApiError(40005)
-    item = sim.world.store(kind, content_type, content)
-    name = "thumb_media_id" if kind == "thumb" else "media_id"
-    return {"type": kind, name: item.media_id, "created_at": int(item.at.timestamp())}
-
-
-def _content_type(kind: str, content: bytes) -> str:
-    if kind == "image":
-        return image_type(content)
-    if kind == "thumb":
-        return "image/jpeg" if content.startswith(b"\xff\xd8\xff") else ""
-    if kind == "video":
-        return "video/mp4" if content[4:8] == b"ftyp" else ""
-    if content.startswith(b"#!AMR"):
-        return "audio/amr"
-    return "audio/mp3" if content.startswith((b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")) else ""
-
-
-def media(sim: Simulator, media_id: str) -> Media:
-    """A temporary file, of either direction. Raises ApiError 40007 when unknown or three days old."""
-    item = sim.world.fresh_media(media_id.removesuffix("16k"))
-    if item is None:
-        raise ApiError(40007)
-    return item
 
 
 def user_info(sim: Simulator, openid: str) -> Body:
@@ -104,13 +136,34 @@ def user_info(sim: Simulator, openid: str) -> Body:
         "country": "",
         "headimgurl": "",
         "subscribe_time": int(phone.followed_at.timestamp()) if phone.followed_at else 0,
-        "remark": "",
-        "groupid": 0,
-        "tagid_list": [],
+        "remark": phone.remark,
+        "groupid": phone.tags[-1] if phone.tags else 0,
+        "tagid_list": list(phone.tags),
         "subscribe_scene": "ADD_SCENE_QR_CODE" if phone.scene else "ADD_SCENE_SEARCH",
         "qr_scene": int(phone.scene) if phone.scene.isdecimal() else 0,
         "qr_scene_str": "" if phone.scene.isdecimal() else phone.scene,
     }
+
+
+def user_batch(sim: Simulator, body: Body) -> Body:
+    """user/info/batchget: a hundred at most. Raises ApiError 40031, 40032, 40003."""
+    rows = body.get("user_list")
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise ApiError(40031)
+    if len(rows) > _BATCH:
+        raise ApiError(40032)
+    return {"user_info_list": [user_info(sim, str(row.get("openid", ""))) for row in rows]}
+
+
+def set_remark(sim: Simulator, body: Body) -> Body:
+    """user/info/updateremark: thirty characters at most. Raises ApiError 40003, 40035."""
+    phone, remark = sim.world.phones.get(str(body.get("openid", ""))), body.get("remark")
+    if phone is None or not phone.followed:
+        raise ApiError(40003)
+    if not isinstance(remark, str) or len(remark) >= _LONGEST_REMARK:
+        raise ApiError(40035)
+    phone.remark = remark
+    return {}
 
 
 def user_list(sim: Simulator, after: str) -> Body:

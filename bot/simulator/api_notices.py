@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bot.simulator import fields
-from bot.simulator.account import SimTemplate
+from bot.simulator.account import TEMPLATE_LIBRARY, SimTemplate
 from bot.simulator.api_messages import phone_of
 from bot.simulator.errors import ApiError
 from bot.simulator.simulator import Simulator
 from bot.simulator.world import Phone
 
 _SAME_FOR = timedelta(minutes=10)
+_MOST_TEMPLATES = 25
 _OK: dict[str, Any] = {"errcode": 0, "errmsg": "ok"}
 
 Body = dict[str, Any]
@@ -25,11 +28,9 @@ async def template_send(sim: Simulator, body: Body) -> Body:
     The bot is told what became of it by a TEMPLATESENDJOBFINISH event; so it is only there that somebody who has blocked the account's
     notices shows.
     """
-    if not sim.account.may_template:
-        raise ApiError(48001)
     phone = phone_of(sim, body)
     template = _template(sim, body, subscribed=False)
-    data = _checked(template, body)
+    data = _checked(sim, template, body)
     if not phone.followed:
         raise ApiError(43004)
     if template.template_id in phone.refused:
@@ -61,11 +62,9 @@ async def subscribe_send(sim: Simulator, body: Body) -> Body:
 
     The bot is told what became of it by a subscribe_msg_sent_event.
     """
-    if not sim.account.may_subscribe:
-        raise ApiError(48001)
     phone = phone_of(sim, body)
     template = _template(sim, body, subscribed=True)
-    data = _checked(template, body)
+    data = _checked(sim, template, body)
     if not phone.followed:
         raise ApiError(43004)
     left = phone.consents.get(template.template_id, 0)
@@ -85,6 +84,24 @@ async def subscribe_send(sim: Simulator, body: Body) -> Body:
     }
     await sim.receipt(phone, "subscribe_msg_sent_event", {"SubscribeMsgSentEvent": {"List": told}})
     return _OK if sim.receipt_faults.take("no_id") else _OK | {"msgid": message_id}
+
+
+def template_add(sim: Simulator, body: Body) -> Body:
+    """template/api_add_template: choose one of the library by its short number; 25 at most. Raises ApiError 40037, 45026."""
+    chosen = TEMPLATE_LIBRARY.get(str(body.get("template_id_short", "")))
+    if chosen is None:
+        raise ApiError(40037)
+    if sum(one.kind == "template" for one in sim.templates.values()) >= _MOST_TEMPLATES:
+        raise ApiError(45026)
+    own = replace(chosen, template_id=secrets.token_urlsafe(32))
+    sim.templates[own.template_id] = own
+    return {"template_id": own.template_id}
+
+
+def template_delete(sim: Simulator, body: Body) -> Body:
+    """template/del_private_template. Raises ApiError 40037."""
+    del sim.templates[_template(sim, body, subscribed=False).template_id]
+    return {}
 
 
 def template_list(sim: Simulator) -> Body:
@@ -128,10 +145,16 @@ def _template(sim: Simulator, body: Body, *, subscribed: bool) -> SimTemplate:
     return found
 
 
-def _checked(template: SimTemplate, body: Body) -> Body:
+def _checked(sim: Simulator, template: SimTemplate, body: Body) -> Body:
+    strict = sim.account.kind != "sandbox" or sim.account.rules.sandbox_checks_fields
     data = body.get("data")
     if not isinstance(data, dict):
         raise ApiError(47001)
+    if not strict:
+        missing = next((key for key, _ in template.fields if not isinstance(data.get(key), dict) or "value" not in data[key]), "")
+        if missing:
+            raise ApiError(47003, f"data.{missing}.value is empty")
+        return data
     if wrong := fields.first_misfit(template, data):
         raise ApiError(47003, f"data.{wrong}.value invalid")
     return data

@@ -75,7 +75,7 @@ async def _phone(request: web.Request) -> web.Response:
                 for one in sim.world.sms
                 if one.phone == phone.number
             ],
-            "menu": sim.menu,
+            "menu": sim.menu_of(phone),
             "now": sim.clock.now().isoformat(),
             "account": {"name": sim.account.name, "intro": sim.account.intro, "original_id": sim.account.original_id},
             "origins": sim.page_origins,

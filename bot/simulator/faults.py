@@ -6,7 +6,8 @@ the way, so the platform sends again), `delay_s` (every try reaches the bot that
 `api`, one of them or a list: the next `times` calls (1 when not given), or all of the next `for_s` seconds of the clock, take `delay_s` longer
 and end in `errcode` or in the HTTP `status`; with `every` only each n-th of them, with `lost` 1 they are carried out and then the connection
 is cut, or the error told, whichever was ordered. Token calls are spared unless `path` names them; `path` limits the fault to addresses that
-contain it. `expire_tokens` 1 makes every token that was given out 40001 until a new one is fetched. `quota` n lets a day (Beijing's) have n
+contain it. `rate` strikes so many of all the calls instead, the same ones in every run (0.1: one in ten); `cut` 1 cuts the connection before
+the call is carried out. `expire_tokens` 1 makes every token that was given out 40001 until a new one is fetched. `quota` n lets a day (Beijing's) have n
 template messages, then 45009 until midnight or `clear_quota`; with a `path` it is the quota of that address.
 `receipt`, of template messages and subscription notices: the next `lost` are never sent; `late_s` is how much later each is; `early` ones
 are told before the call is answered; `duplicate` ones are told twice; `failed` messages are not shown and end in `failed: system failed`;
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any, TypeVar
 
 
@@ -70,12 +72,20 @@ class ApiFaults:
     lost: int = 0
     expire_tokens: int = 0
     quota: int = -1
+    cut: int = 0
+    rate: float = 0.0
     since: datetime | None = field(default=None, init=False)
     calls: int = field(default=0, init=False)
+    chance: Random = field(default_factory=lambda: Random(0), init=False, repr=False)  # noqa: S311 - trouble, no secret
+
+    @property
+    def ends(self) -> bool:
+        """Whether the call ends otherwise than it would."""
+        return bool(self.errcode or self.status or self.lost or self.cut)
 
     def strikes(self, path: str, now: datetime) -> bool:
         """Whether a call to `path` is struck now."""
-        if not (self.errcode or self.status or self.delay_s or self.lost):
+        if not (self.ends or self.delay_s):
             return False
         if (self.path and self.path not in path) or (not self.path and path.endswith("token")):
             return False
@@ -85,7 +95,7 @@ class ApiFaults:
         elif self.times == 0:
             return False
         self.calls += 1
-        if self.calls % max(1, self.every):
+        if self.calls % max(1, self.every) or (self.rate and self.chance.random() >= self.rate):
             return False
         if not self.for_s and self.times > 0:
             self.times -= 1

@@ -11,8 +11,9 @@ _WITH_MEDIA = {"media_id", "view_limited"}
 _WITH_ARTICLE = {"article_id", "article_view_limited"}
 
 
-def check(menu: Any) -> dict[str, Any]:
-    """The menu, if it may be created: three top entries of five each, names and keys in bytes. Raises ApiError."""
+def check(menu: Any, *, mini_programs: bool = True) -> dict[str, Any]:
+    """The menu, if it may be created: three top entries of five each, names and keys in bytes; entries that open a mini program only for
+    accounts that may have them (48001). Raises ApiError."""
     buttons = menu.get("button") if isinstance(menu, dict) else None
     if not isinstance(buttons, list) or not 1 <= len(buttons) <= 3:
         raise ApiError(40016)
@@ -27,6 +28,9 @@ def check(menu: Any) -> dict[str, Any]:
         for leaf in below:
             _name(leaf, 60, 40025)
             _leaf(leaf, is_sub=True)
+    leaves = [leaf for top in buttons for leaf in (top.get("sub_button") or [top])]
+    if not mini_programs and any(leaf["type"] == "miniprogram" for leaf in leaves):
+        raise ApiError(48001)
     return {"button": [_clean(top) for top in buttons]}
 
 

@@ -56,14 +56,15 @@ class Allowances:
 
 
 class DailyUse:
-    """How often each address was used with success today, in Beijing."""
+    """How often each address was used with success today, in Beijing; with `of="minute"` in this minute."""
 
-    def __init__(self) -> None:
-        self._day: date | None = None
+    def __init__(self, of: Literal["day", "minute"] = "day") -> None:
+        self._unit = of
+        self._span: date | datetime | None = None
         self._used: dict[str, int] = {}
 
     def used(self, path: str, now: datetime) -> int:
-        """So far today."""
+        """So far."""
         return self._of(now).get(path, 0)
 
     def count(self, path: str, now: datetime) -> None:
@@ -72,12 +73,13 @@ class DailyUse:
         today[path] = today.get(path, 0) + 1
 
     def clear(self) -> None:
-        """As if nothing had been used today."""
+        """As if nothing had been used."""
         self._used.clear()
 
     def _of(self, now: datetime) -> dict[str, int]:
-        day = now.astimezone(SHANGHAI).date()
-        if day != self._day:
-            self._day = day
+        here = now.astimezone(SHANGHAI)
+        span = here.date() if self._unit == "day" else here.replace(second=0, microsecond=0)
+        if span != self._span:
+            self._span = span
             self._used.clear()
         return self._used

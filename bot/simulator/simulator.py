@@ -20,19 +20,22 @@ from bot.simulator.cashier import Cashier, Transaction
 from bot.simulator.errors import ApiError
 from bot.simulator.faults import ApiFaults, PayFaults, PushFaults, ReceiptFaults
 from bot.simulator.gestures import Gesture
+from bot.simulator.log import Log
+from bot.simulator.menu_book import MenuBook
 from bot.simulator.merchant import SimMerchant
 from bot.simulator.notices import Notifier
+from bot.simulator.oauth import OAuthOffice
 from bot.simulator.push import Delivery, Pusher
 from bot.simulator.quota import DailyUse
 from bot.simulator.replies import Replies
 from bot.simulator.reporter import Reporter
+from bot.simulator.tags import TagBook
 from bot.simulator.tokens import LIFE, TokenOffice
 from bot.simulator.world import Entry, Phone, World
 from storage.ports.time import Clock
 
 FAILURE_NOTICE = "该公众号提供的服务出现故障，请稍后再试"
 _TEMPLATE_SEND = "message/template/send"
-_TEMPLATES_A_DAY = 100_000
 People = Callable[[], Awaitable[list[dict[str, Any]]]]
 
 
@@ -77,11 +80,16 @@ class Simulator:
         self.world = World(clock)
         self.tokens = TokenOffice(clock, account)
         self.templates = {one.template_id: one for one in templates}
-        self.menu: dict[str, Any] | None = None
+        self.log = Log(clock)
+        self.menus = MenuBook()
+        self.tags = TagBook()
+        self.oauth = OAuthOffice(clock)
+        self.callback_ips: tuple[str, ...] = ()
         self.scenes: dict[str, Scene] = {}
         self.quota_clears: dict[str, int] = {}
         self.receipt_faults = ReceiptFaults()
         self.used = DailyUse()
+        self.used_minute = DailyUse("minute")
         self.page_origins = _origins(target_url, page_origins)
         self.move_clock = move_clock
         self.cashier = Cashier(clock, merchant, account.app_id) if merchant else None
@@ -136,6 +144,8 @@ class Simulator:
         self.api_faults = ()
         self.receipt_faults = ReceiptFaults()
         self.used.clear()
+        self.used_minute.clear()
+        self.oauth.forget()
         if self.cashier is not None:
             self.cashier.faults = PayFaults()
         if self.carriers is not None:
@@ -171,7 +181,7 @@ class Simulator:
     async def send(self, openid: str, msg: Any) -> dict[str, Any]:
         """Do what `msg` says on the phone of `openid` and wait for the outcome: the answer of `POST /sim/send`. Raises BadMessage."""
         phone = self.world.phone(openid)
-        gesture = self._scene_of(phone, msg) or gestures.read(msg, self.world, self.base_url, self._scan_key())
+        gesture = self._scene_of(phone, msg) or gestures.read(msg, self.world, self.base_url, self._scan_key(phone))
         before = phone.entries[-1].number if phone.entries else 0
         if not self._follow(phone, gesture):
             return {
@@ -258,12 +268,38 @@ class Simulator:
         """A fresh 64-bit id that only grows."""
         return next(self._message_ids)
 
-    def check_quota(self, path: str) -> None:
-        """Raise ApiError 45009 when today's quota of that address is used up (wechat.md A13)."""
+    def quota_today(self, path: str, a_day: int) -> int:
+        """How often that address may be called today: as the table says, or less on order. 0 where it is not counted."""
         ordered = [one.quota for one in self._api_faults if one.quota >= 0 and (one.path or _TEMPLATE_SEND) in path]
-        limit = min([*ordered, *([_TEMPLATES_A_DAY] if path.endswith(_TEMPLATE_SEND) else [])], default=None)
-        if limit is not None and self.used.used(path, self.clock.now()) >= limit:
+        return min([*ordered, *([a_day] if a_day else [])], default=0)
+
+    def check_quota(self, path: str, a_day: int = 0, a_minute: int = 0) -> None:
+        """Raise ApiError 45009 when today's quota of that address is used up, 45011 when this minute's is (wechat.md A13)."""
+        now = self.clock.now()
+        limited = bool(a_day) or any(one.quota >= 0 and (one.path or _TEMPLATE_SEND) in path for one in self._api_faults)
+        if limited and self.used.used(path, now) >= self.quota_today(path, a_day):
             raise ApiError(45009)
+        if a_minute and self.used_minute.used(path, now) >= a_minute:
+            raise ApiError(45011)
+
+    # ── menus ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def menu(self) -> dict[str, Any] | None:
+        """The default menu."""
+        return self.menus.default
+
+    def menu_of(self, phone: Phone) -> dict[str, Any] | None:
+        """What this person sees: a conditional menu, or the default one."""
+        return self.menus.shown_to(phone)[0]
+
+    def tell_menus(self) -> None:
+        """Every phone that is looked at learns what its menu is now: the default one first, then whoever sees another."""
+        self.world.tell("menu", menu=self.menus.default)
+        for phone in self.world.phones.values():
+            shown = self.menu_of(phone)
+            if shown is not self.menus.default:
+                self.world.tell("menu", openid=phone.openid, menu=shown)
 
     def signs(self, url: str, stamp: str, nonce: str, signature: str) -> bool:
         """Whether a page at `url` was signed with the ticket that is good now."""
@@ -292,6 +328,7 @@ class Simulator:
             phone.visible_from = phone.entries[-1].number + 1 if phone.entries else 0
             phone.allowances.clear()
             phone.consents.clear()
+            phone.tags.clear()
             self.world.tell("phone", openid=phone.openid)
         return True
 
@@ -331,9 +368,10 @@ class Simulator:
         told = {"type": "event", "event": event, "key": scene.key, "ticket": scene.ticket}
         return gestures.read(told, self.world, self.base_url, "")
 
-    def _scan_key(self) -> str:
+    def _scan_key(self, phone: Phone) -> str:
         """The key of the menu's scan button, under which a scan is reported."""
-        buttons = self.menu["button"] if self.menu else []
+        shown = self.menu_of(phone)
+        buttons = shown["button"] if shown else []
         flat = [leaf for top in buttons for leaf in (top.get("sub_button") or [top])]
         return next((str(leaf["key"]) for leaf in flat if leaf.get("type") == "scancode_waitmsg"), "SCAN")
 

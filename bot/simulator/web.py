@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.simulator import api, browser, couriers, pages_sdk, programs, till
+from bot.simulator import api, browser, couriers, oauth_pages, pages_sdk, programs, till
 from bot.simulator.keys import SIM
 from bot.simulator.simulator import Simulator
 
@@ -30,6 +30,7 @@ def create_app(sim: Simulator) -> web.Application:
     browser.add_routes(app)
     till.add_routes(app)
     pages_sdk.add_routes(app)
+    oauth_pages.add_routes(app)
     couriers.add_routes(app)
     return app
 
@@ -96,7 +97,7 @@ def _policy(sim: Simulator) -> str:
             "style-src 'self'",
             f"img-src 'self' data: blob: {bot}",
             "connect-src 'self'",
-            f"frame-src {bot}",
+            f"frame-src 'self' {bot}",
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",

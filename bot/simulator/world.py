@@ -64,6 +64,11 @@ class Phone:
     consents: dict[str, int] = field(default_factory=dict)
     """Subscription notices that may still be sent, by template; -1 for good."""
     client_ids: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    tags: list[int] = field(default_factory=list)
+    """In the order in which they were given."""
+    platform: str = "2"
+    """1 iOS, 2 Android, 3 another."""
+    remark: str = ""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -110,3 +111,9 @@ async def staged() -> AsyncIterator[Staged]:
             return Stage(sim, clock, client)
 
         yield put_up
+
+
+@pytest.fixture
+def in_thread() -> Callable[..., Awaitable[Any]]:
+    """Call a client that blocks, away from the loop: `await in_thread(client.menu.get)`."""
+    return asyncio.to_thread

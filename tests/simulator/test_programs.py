@@ -213,7 +213,7 @@ async def test_the_page_allows_nothing_from_outside(staged: Staged) -> None:
         policy, page = answer.headers["Content-Security-Policy"], await answer.text()
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert f"frame-src {' '.join(stage.sim.page_origins)}" in policy
+    assert f"frame-src 'self' {' '.join(stage.sim.page_origins)}" in policy
     assert '<html lang="zh-CN"' in page
     for path in ("/static/../web.py", "/static/none.js", "/static/%2e%2e/web.py"):
         async with stage.http.get(path) as answer:

@@ -1,0 +1,50 @@
+"""Everything that happened in the simulated world, in order, without a secret: what `GET /sim/log` shows and transcripts are made from."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from storage.ports.time import Clock
+
+KEEP = 20_000
+_SECRET = {"access_token", "secret", "appsecret", "refresh_token", "ticket", "code", "signature", "msg_signature"}
+_LONGEST = 2000
+
+
+def masked(value: Any) -> Any:
+    """The same without what must not be read by others: the first four characters of a secret stay, so that two can be told apart."""
+    if isinstance(value, Mapping):
+        return {name: _hidden(one) if name in _SECRET and isinstance(one, str) else masked(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(one) for one in value]
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return value[:_LONGEST] + "…"
+    return value
+
+
+def _hidden(value: str) -> str:
+    return f"{value[:4]}…" if len(value) > 16 else "…"
+
+
+class Log:
+    """The last twenty thousand things, by the simulator's clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._numbers = count(1)
+        self._kept: deque[dict[str, Any]] = deque(maxlen=KEEP)
+
+    def add(self, kind: str, **what: Any) -> None:
+        """`kind`: send, try, shown, api, oauth, clock, faults, account, reset."""
+        self._kept.append({"n": next(self._numbers), "at": self._clock.now().isoformat(), "kind": kind, **masked(what)})
+
+    def lines(self, *, kinds: frozenset[str] = frozenset(), openid: str = "", after: int = 0) -> list[dict[str, Any]]:
+        """What is kept, oldest first: of these kinds, of this phone (and of nobody's in particular), after this number."""
+        return [
+            one
+            for one in self._kept
+            if one["n"] > after and (not kinds or one["kind"] in kinds) and (not openid or one.get("openid", openid) == openid)
+        ]
