@@ -17,7 +17,8 @@ from bot.wechat import wire
 from bot.wechat.delivery import SUCCESS, Delivery
 from bot.wechat.envelope import Account, Envelope, Opened
 from bot.wechat.refusal import Refused
-from dialogs.messages import AnyInbound, Reply
+from bot.wechat.strange import Strange
+from dialogs.messages import AnyInbound, Noticed, Reply, Unknown
 from storage.ports.time import Clock
 
 log = structlog.get_logger("wechat")
@@ -40,6 +41,7 @@ class Webhook:
         self._clock = clock
         self._max_body = max_body_kib * 1024
         self._read_timeout_s = read_timeout_s
+        self._strange = Strange()
         self._log_key = hashlib.blake2b(account.token.encode(), digest_size=32, person=b"wechat-log").digest()
 
     async def verify(self, request: web.Request) -> web.Response:
@@ -65,6 +67,8 @@ class Webhook:
             inbounds = wire.read(opened.fields)
         except Refused as refused:
             return self._refuse(refused)
+        if isinstance(inbounds[0], Unknown | Noticed):
+            self._strange.note(inbounds[0])
         head = wire.Head(inbounds[0].openid, account, opened.is_json)
         render = partial(self._render, opened, head)
         answer = await self._delivery.answer(inbounds[0], render)

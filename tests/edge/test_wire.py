@@ -323,6 +323,25 @@ def test_choices_and_links_are_lines() -> None:
     assert text == '您在哪里参保？\n<a href="https://e.cn/p?a=1&b=2">看说明</a>\n1 北京\n2 滨州'
 
 
+def test_pushed_choices_are_a_menu() -> None:
+    """A service message with choices is a menu to tap, whose lines are those that can be typed; under links, or too long for one, they stay text."""
+    choices = (("1", "北京"), ("2", "滨\n州"))
+    assert render_custom(Say("您在哪里参保？", choices)) == {
+        "msgtype": "msgmenu",
+        "msgmenu": {
+            "head_content": "您在哪里参保？",
+            "list": [{"id": "1", "content": "1 北京"}, {"id": "2", "content": "2 滨 州"}],
+            "tail_content": "点一下就行，也可以回复数字。",
+        },
+    }
+    menu = render_custom(Say('<a href="http://evil">请评价</a>', (("评价5", "非常满意"),)))["msgmenu"]
+    assert isinstance(menu, dict)
+    assert (menu["head_content"].count("<a"), menu["tail_content"]) == (0, "点一下就行，也可以回复前面的词。")
+    assert menu["list"] == [{"id": "评价5", "content": "评价5 非常满意"}]
+    assert render_custom(Say("长" * 700, choices))["msgtype"] == "text"
+    assert render_custom(Say("看", choices, (Anchor("全部", "https://e.cn/"),)))["msgtype"] == "text"
+
+
 def test_long_text_is_cut_on_a_character() -> None:
     """A text beyond 2048 bytes ends on a whole character and shows that something is missing."""
     for text in ("社" * 700, "𠀀" * 600, "a" + "保" * 700, "x" * 3000):

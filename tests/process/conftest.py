@@ -99,8 +99,13 @@ class Town:
         return [one.reply() for one in entries if one.side == "account" and one.body.get("channel") == channel]
 
     def texts(self, openid: str, channel: str = "service") -> list[str]:
-        """Their words."""
-        return [str(one.get("text", "")) for one in self.seen(openid, channel)]
+        """Their words, the entries of a menu as the lines that they are."""
+        return [_words(one) for one in self.seen(openid, channel)]
+
+    async def taps(self, openid: str, entry: dict[str, Any]) -> str:
+        """Tap an entry of a message menu; the words of the passive answer."""
+        replies = await self.sends(openid, type="text", content=entry["text"], menu_id=entry["id"])
+        return "\n".join(_words(one) for one in replies if one["channel"] == "passive")
 
     async def next_due(self) -> datetime:
         """When the next job or notice is due."""
@@ -133,6 +138,12 @@ class Town:
         await self.works()
         await self.says(openid, self.code(phone))
         return await self.says(openid, last_four)
+
+
+def _words(shown: dict[str, Any]) -> str:
+    if shown.get("type") == "menu":
+        return "\n".join((shown["head"], *(item["text"] for item in shown["items"])))
+    return str(shown.get("text", ""))
 
 
 Towns = Callable[..., Any]

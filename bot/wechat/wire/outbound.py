@@ -17,6 +17,7 @@ TEXT_BYTES = 2048
 """The longest text that the platform shows, in UTF-8."""
 
 _MORE = "…"
+_TAP_OR_NUMBER, _TAP_OR_WORD = "点一下就行，也可以回复数字。", "点一下就行，也可以回复前面的词。"
 _HANDING_OVER = "正在为您转接人工客服，请稍候。"
 _LINK_MARKUP = re.compile(r"<(?=/?a[\s>/])", re.IGNORECASE)
 _ESCAPED_IN_ADDRESS = {'"': "%22", "'": "%27", "<": "%3C", ">": "%3E", " ": "%20", "\n": "", "\r": "", "\t": ""}
@@ -56,12 +57,13 @@ def render_passive(message: Message, head: Head, now: int, media_id: str = "", s
 def render_custom(message: Message, media_id: str = "") -> dict[str, object]:
     """The payload of a customer-service message, without `touser`. A picture needs a `media_id`, else its description is said.
 
-    Choices are lines to answer, not a message menu: a tap on a menu earns no further messages (wechat.md A7) and sends words
-    that may have grown old. Handing over is only possible in a passive reply, so here it is said.
+    Choices are a message menu whose ids are what can be typed as well; a tap on it comes back with its line, so that an old menu still means
+    what it said (`handlers.tapped`). Under links they stay lines: whether a menu shows links is documented nowhere. Handing over is only
+    possible in a passive reply, so here it is said.
     """
     match message:
-        case Say():
-            return _text_payload(_say_text(message))
+        case Say(choices=choices, links=links):
+            return _menu_payload(message) if choices and not links else _text_payload(_say_text(message))
         case Article():
             article = {
                 "title": _clean(message.title),
@@ -83,6 +85,17 @@ def render_custom(message: Message, media_id: str = "") -> dict[str, object]:
 def _text_payload(content: str) -> dict[str, object]:
     # The platform refuses an empty text (44004), and a job would try for ever.
     return {"msgtype": "text", "text": {"content": content or _MORE}}
+
+
+def _menu_payload(message: Say) -> dict[str, object]:
+    """Lines as they would be typed: whoever's app shows no menu reads the same text. One that would be too long is cut as a text is."""
+    rows = [{"id": _line(_plain(word)), "content": _line(f"{_plain(word)} {_plain(label)}")} for word, label in message.choices]
+    text = _plain(message.text)
+    numbers = all(row["id"].isdecimal() for row in rows)
+    tail = _TAP_OR_NUMBER if numbers else _TAP_OR_WORD
+    if sum(len(part.encode()) + 1 for part in (text, tail, *(row["content"] for row in rows))) > TEXT_BYTES:
+        return _text_payload(_say_text(message))
+    return {"msgtype": "msgmenu", "msgmenu": {"head_content": text, "list": rows, "tail_content": tail}}
 
 
 # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
