@@ -34,7 +34,7 @@ from storage.vault import Vault
 from tests import people
 from tests.clock import FakeClock
 from tests.conversations.conftest import PUBLIC, Chat, Outside, Shelf, World
-from tests.fresh import migrated, regions, understanding
+from tests.fresh import peopled, regions, understanding
 
 PHARMACY, HOSPITAL = "示例大药房", "示例医院"
 BUYS, VISITS = "药店购药", "门诊"
@@ -47,10 +47,9 @@ def at(year: int, month: int, day: int, hour: int = 10, minute: int = 0) -> date
 async def world_in(folder: Path, clock: FakeClock, regions: Mapping[str, Region]) -> World:
     """The product on a fresh store, with those regions; what is told unasked arrives in `outside.pushed`."""
     url = f"sqlite:///{folder / 'cards.sqlite'}"
-    await migrated(url)
     vault = Vault(bytes(range(32)))
+    ids = await peopled(url, vault)
     store = open_store(url, vault, clock)
-    ids = await people.load(store)
     async with store.transaction() as tx:
         await tx.cards.put_swipes(
             [

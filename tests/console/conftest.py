@@ -43,12 +43,11 @@ from handlers.staff import ROLES, Accounts, SignInRules
 from handlers.verification import Verification
 from storage.files import FolderFiles
 from storage.ports.records import Staff
-from storage.regions import load_regions
 from storage.sql import SqlStore, open_store
 from storage.vault import Vault
 from tests import people
-from tests.clock import FakeClock
-from tests.fresh import migrated
+from tests.clock import START, FakeClock
+from tests.fresh import filled, regions
 
 PUBLIC_URL = "https://sb.example.cn"
 PASSWORD = "correct horse battery"
@@ -157,6 +156,20 @@ class Window:
         return answer
 
 
+async def everybody_employed(store: SqlStore) -> tuple[people.Ids, dict[str, Staff]]:
+    """Everybody of `tests.people`, and one account for each role."""
+    ids = await people.load(store)
+    made = await CHEAP.made(PASSWORD)
+    staff: dict[str, Staff] = {}
+    for role in ROLES:
+        new = Staff(
+            0, LOGINS[role], NAMES[role], made, Totp(FakeClock()).new_secret(), frozenset({role}), EVERYWHERE, True, START
+        )
+        async with store.transaction() as tx:
+            staff[role] = await tx.staff.add(new)
+    return ids, staff
+
+
 class OfficeWorld:
     """The console of an agency with one account of each role, all in all three regions."""
 
@@ -172,12 +185,9 @@ class OfficeWorld:
 
     async def start(self) -> None:
         """Migrate, load people and staff, listen."""
-        await migrated(self.url)
+        self.ids, staff = await filled(self.url, self.vault, "everybody employed", everybody_employed)
+        self.staff |= staff
         await self.open()
-        self.ids = await people.load(self.store)
-        made = await CHEAP.made(PASSWORD)
-        for role in ROLES:
-            self.staff[role] = await self.employ(LOGINS[role], NAMES[role], {role}, made=made)
 
     async def open(self) -> None:
         """What a process does when it starts."""
@@ -186,7 +196,7 @@ class OfficeWorld:
         links = Links(self.clock, self.public_url)
         self.services = Services(
             clock=self.clock,
-            regions=load_regions(),
+            regions=regions(),
             links=links,
             verification=Verification(self.clock),
             captcha=Captcha(self.clock, links),

@@ -37,7 +37,7 @@ from storage.sql import open_store
 from storage.vault import Vault
 from tests import people
 from tests.clock import FakeClock
-from tests.fresh import migrated, regions, understanding
+from tests.fresh import peopled, regions, understanding
 
 PUBLIC = "https://sb.example.test"
 
@@ -249,11 +249,10 @@ class Chat:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     url = f"sqlite:///{tmp_path / 'world.sqlite'}"
-    await migrated(url)
     clock = FakeClock()
     vault = Vault(bytes(range(32)))
+    ids = await peopled(url, vault)
     store = open_store(url, vault, clock)
-    ids = await people.load(store)
     yield build(store, clock, vault, ids)
     await store.close()
 

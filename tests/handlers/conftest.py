@@ -14,9 +14,9 @@ from bot import logs
 from dialogs.messages import Reply
 from storage.sql import open_store
 from storage.vault import Vault
-from tests import people
 from tests.clock import FakeClock
 from tests.conversations.conftest import World, build, shown
+from tests.fresh import peopled
 from tests.handlers.reminding import Office
 
 
@@ -49,8 +49,8 @@ def log() -> Iterator[io.StringIO]:
 
 @pytest.fixture
 async def world(sqlite_url: str, vault: Vault, clock: FakeClock) -> AsyncIterator[World]:
+    ids = await peopled(sqlite_url, vault)
     store = open_store(sqlite_url, vault, clock)
-    ids = await people.load(store)
     yield build(store, clock, vault, ids)
     await store.close()
 

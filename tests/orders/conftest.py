@@ -24,7 +24,7 @@ from storage.vault import Vault
 from tests import people
 from tests.clock import START, FakeClock
 from tests.conversations.conftest import Chat, Outside, World, build
-from tests.fresh import understanding
+from tests.fresh import peopled, understanding
 from tests.orders.till import Till, Watched
 
 XIUYING, DEFU, JIANGUO = "o-xiuying", "o-defu", "o-jianguo"
@@ -96,8 +96,8 @@ class Shop:
 
 @pytest.fixture
 async def shop(sqlite_url: str, vault: Vault, clock: FakeClock) -> AsyncIterator[Shop]:
+    ids = await peopled(sqlite_url, vault)
     real = open_store(sqlite_url, vault, clock)
-    ids = await people.load(real)
     watched = Watched(real)
     store = cast(Store, watched)
     till = Till()

@@ -42,16 +42,16 @@ from handlers.verification import Verification, VerificationLimits
 from storage.files import FolderFiles
 from storage.ports.records import Attachment, Binding, Case, Document, Order, User
 from storage.ports.repositories import Repositories
-from storage.regions import load_regions
 from storage.sql import SqlStore, open_store
 from storage.vault import Vault
 from tests import people
-from tests.clock import FakeClock
-from tests.fresh import migrated
+from tests.clock import START, FakeClock
+from tests.fresh import filled, regions
 
 ANN = "o-ann-0000000000000000000001"
 BEN = "o-ben-0000000000000000000002"
 PUBLIC_URL = "https://sb.example.cn"
+VAULT = Vault(b"a master key for tests, 32 bytes.")
 LAST_YEAR = {"query": "contributions", "period": "2023-01..2023-12", "insurance": "pension"}
 
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
@@ -74,7 +74,7 @@ class Answers:
         person = await tx.people.get(int(params["person"])) if int(params.get("person", "0")) in bound else None
         if person is None:
             return None
-        asker = Asker(person, load_regions()[person.region], self.clock.now().date())
+        asker = Asker(person, regions()[person.region], self.clock.now().date())
         return await QUERIES[params["query"]](tx, asker, params)
 
     async def issue(self, tx: Repositories, statement: Statement, person_id: int | None, openid: str, key: str) -> Document:
@@ -123,6 +123,16 @@ class Cashier:
         raise NotOurs("not here")
 
 
+async def _two_chats(store: SqlStore) -> people.Ids:
+    """Everybody, and two who have logged in."""
+    ids = await people.load(store)
+    async with store.transaction() as tx:
+        for openid, person, region in ((ANN, ids.jianguo, "beijing"), (BEN, ids.xiuying, "binzhou")):
+            await tx.users.save(User(openid, True, "person", region, person))
+            await tx.users.bind(Binding(0, openid, person, "person", "sms", "1", START))
+    return ids
+
+
 class World:
     """One service with two chats: ANN speaks for 张建国, BEN for 李秀英."""
 
@@ -145,31 +155,25 @@ class World:
 
     async def start(self, port: int | None = None) -> None:
         """Migrate, load everybody, listen."""
-        await migrated(self.url)
+        self.ids = await filled(self.url, VAULT, "two chats", _two_chats)
         await self.open(port)
-        self.ids = await people.load(self.store)
-        async with self.store.transaction() as tx:
-            for openid, person, region in ((ANN, self.ids.jianguo, "beijing"), (BEN, self.ids.xiuying, "binzhou")):
-                await tx.users.save(User(openid, True, "person", region, person))
-                await tx.users.bind(Binding(0, openid, person, "person", "sms", "1", self.clock.now()))
 
     async def open(self, port: int | None = None) -> None:
         """What a process does when it starts: nothing of a former one is kept but the file."""
-        vault = Vault(b"a master key for tests, 32 bytes.")
-        self.store: SqlStore = open_store(self.url, vault, self.clock)
+        self.store: SqlStore = open_store(self.url, VAULT, self.clock)
         self.links = Links(self.clock, self.public_url)
         self.captcha = Captcha(self.clock, self.links)
         self.verification = Verification(self.clock, self.limits, sample=self.paper_keys.sample)
         self.services = Services(
             clock=self.clock,
-            regions=load_regions(),
+            regions=regions(),
             links=self.links,
             verification=self.verification,
             captcha=self.captcha,
             policy=Policy(),
-            digest=vault.digest,
+            digest=VAULT.digest,
             public_url=self.public_url,
-            files=FolderFiles(self.folder, vault),
+            files=FolderFiles(self.folder, VAULT),
             payments=self.cashier,
         )
         self.darkroom = Darkroom(self.scanner)
@@ -195,7 +199,7 @@ class World:
             work=work,
             subscribing=self.subscribing,
             paper_keys=self.paper_keys,
-            paper_files=self._paper_files(vault),
+            paper_files=self._paper_files(),
             accounts=AccountOffice(self.store, self.services, Argon(1, 64)),
             exports=ExportPages(self.store, self.services),
             regions=self.services.regions,
@@ -239,9 +243,9 @@ class World:
         async with self.store.transaction() as tx:
             return URL(await self.links.document(tx, openid, document.serial_no)).path
 
-    def _paper_files(self, vault: Vault) -> PaperFiles | None:
+    def _paper_files(self) -> PaperFiles | None:
         pair = self.paper_keys.pair
-        files = FolderFiles(self.folder / "papers", vault, self.clock)
+        files = FolderFiles(self.folder / "papers", VAULT, self.clock)
         return PaperFiles(self.store, files, self.renderer, FileSigner(pair), self.clock) if pair else None
 
     async def captcha_link(self, openid: str = ANN) -> str:
