@@ -9,9 +9,10 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.simulator import faults
+from bot.simulator.faults import BadFault
 from bot.simulator.gestures import BadMessage
 from bot.simulator.keys import SIM
+from bot.simulator.ordering import order, ordered
 from bot.simulator.world import OPENID
 from storage.ports.time import SHANGHAI
 
@@ -28,6 +29,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/sim/clock", _clock)
     app.router.add_get("/sim/clock", _now)
     app.router.add_post("/sim/faults", _faults)
+    app.router.add_get("/sim/faults", _ordered)
     app.router.add_post("/sim/verify", _verify)
     app.router.add_post("/sim/reset", _reset)
 
@@ -152,30 +154,17 @@ def _moment(body: dict[str, Any], now: datetime) -> datetime:
 
 
 async def _faults(request: web.Request) -> web.Response:
-    """Replace the faults of the sides that are named; the other side stays. `{}` for a side ends its faults."""
-    sim = request.app[SIM]
-    body = await body_of(request)
+    """Replace the faults of the sides that are named; the other sides stay. `{}` for a side ends its faults."""
     try:
-        if unknown := set(body) - {"push", "api", "receipt", "pay", "sms"}:
-            raise faults.BadFault(f"unknown side: {', '.join(sorted(unknown))}")
-        push = faults.read(faults.PushFaults, body["push"]) if "push" in body else None
-        api = faults.read_api(body["api"]) if "api" in body else None
-        receipt = faults.read(faults.ReceiptFaults, body["receipt"]) if "receipt" in body else None
-        pay = faults.read(faults.PayFaults, body["pay"]) if "pay" in body else None
-        sms = faults.read(faults.SmsFaults, body["sms"]) if "sms" in body else None
-    except faults.BadFault as error:
+        order(request.app[SIM], await body_of(request))
+    except BadFault as error:
         raise wrong(str(error)) from None
-    if sms is not None and sim.carriers is not None:
-        sim.carriers.faults = sms
-    if push is not None:
-        sim.set_push_faults(push)
-    if api is not None:
-        sim.api_faults = api
-    if receipt is not None:
-        sim.receipt_faults = receipt
-    if pay is not None and sim.cashier is not None:
-        sim.cashier.faults = pay
     return answer({"ok": True})
+
+
+async def _ordered(request: web.Request) -> web.Response:
+    """What is still ordered, by side."""
+    return answer(ordered(request.app[SIM]))
 
 
 async def _verify(request: web.Request) -> web.Response:
