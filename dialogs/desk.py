@@ -20,6 +20,7 @@ from dialogs.desk_humans import HumansDesk
 from dialogs.desk_orders import OrdersDesk
 from dialogs.desk_papers import PapersDesk
 from dialogs.desk_records import RecordsDesk
+from dialogs.desk_scenes import ScenesDesk
 from dialogs.desk_wishes import WishesDesk
 from dialogs.statement import Statement
 from storage.ports.records import Benefit, Case, Certification, CertificationRecord, JobNotice, Person
@@ -151,6 +152,9 @@ class Desk(Protocol):
 
     @property
     def papers(self) -> PapersDesk: ...
+
+    @property
+    def scenes(self) -> ScenesDesk: ...
 
     async def send_code(self, purpose: str, phone: str, *, may_wait: bool) -> CodeSent:
         """Make a one-time code and have it sent; with `may_wait` also when it has to wait for the minute's pause. Limits of targets.md S6 apply; the same answer and the same work for every phone."""

@@ -44,6 +44,7 @@ from handlers.queries import QUERIES, asker_of
 from handlers.queries.residents import for_residents
 from handlers.query import Asker
 from handlers.records import RecordDesk
+from handlers.scenes.desk import SceneDesk
 from handlers.services import Services
 from handlers.sight import Seen
 from handlers.verification import NotRight, Throttled
@@ -112,6 +113,7 @@ class TurnDesk:
         self.records = RecordDesk(self)
         self.guides = GuideDesk(self)
         self.papers = PaperDesk(self)
+        self.scenes = SceneDesk(self)
         self.seen: Seen | None = None
         """What is on the photo that this turn is about."""
 

@@ -128,13 +128,17 @@ class Talker:
                 return say("我还听不清语音，麻烦您打字告诉我，或点输入框里的语音转文字。"), talk
             case Pressed(menu_key=key):
                 return await self._pressed(desk, talk, key)
-            case Scanned(text=text):
+            case Scanned(text=text, by_menu=by_menu):
+                if not by_menu and (wish := await desk.scenes.wish_of(text)):
+                    return await self._start(desk, talk, wish)
                 if pair := desk.read_pair(text):
                     return await self._start(desk, talk, Wish("verify", {"serial": pair[0], "code": pair[1]}))
                 if "://" in text:
                     return say("这不是权益单上的二维码。请扫单据右上角的二维码，或发流水号和校验码给我。"), talk
                 return await self._greet(desk, talk)
-            case Followed():
+            case Followed(scene=scene):
+                if wish := await desk.scenes.wish_of(scene):
+                    return await self._start(desk, talk, wish)
                 return await self._greet(desk, talk)
             case Located():
                 place = placed(inbound, self._clock)

@@ -24,6 +24,7 @@ from dialogs.chapters import (
     recovery,
     residents,
     retiring,
+    scenes,
     second_thoughts,
     statements,
     subscribing,
@@ -77,6 +78,7 @@ DIALOGS: dict[str, Dialog] = {
         *my_papers.DIALOGS,
         *subscribing.DIALOGS,
         *family.DIALOGS,
+        *scenes.DIALOGS,
         *terms.DIALOGS,
     )
 }

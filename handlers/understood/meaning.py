@@ -17,6 +17,7 @@ from handlers.understood.family import wish_about_family
 from handlers.understood.jobs import wish_about_jobs
 from handlers.understood.records import wish_about_records
 from handlers.understood.reminders import wish_about_reminders
+from handlers.understood.screens import wish_about_screens
 from storage.ports.records import INSURANCE_LABELS, Insurance
 from storage.ports.regions import Region
 
@@ -149,6 +150,7 @@ def direct_wish(said: str) -> Wish | None:
         or found
         or _after_a_death(plain)
         or _of_the_guides(plain)
+        or wish_about_screens(said)
         or wish_about_account(said)
         or wish_about_records(said)
         or wish_to_calculate(said)

@@ -127,6 +127,8 @@ class Outlet:
     hours: str
     does: tuple[str, ...]
     phone: str = ""
+    code: str = ""
+    """What its poster's QR code carries, one over all regions; '' for an outlet without a poster."""
 
 
 @dataclass(frozen=True, slots=True)

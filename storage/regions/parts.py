@@ -223,12 +223,16 @@ def outlets(table: Table) -> tuple[Outlet, ...]:
             one.text("hours"),
             one.texts("does"),
             one.text("phone", ""),
+            one.text("code", ""),
         )
         for one in table.tables("places")
     )
     names = [one.name for one in found if one.name]
     if len(set(names)) < len(names):
         table.complain("places", "the same name twice")
+    codes = [one.code for one in found if one.code]
+    if len(set(codes)) < len(codes) or not all(re.fullmatch(r"[a-z0-9-]{1,40}", code) for code in codes):
+        table.complain("places", "code: 1 to 40 of a-z, 0-9 and -, none of them twice")
     return found
 
 

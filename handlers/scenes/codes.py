@@ -1,0 +1,84 @@
+"""What all codes have in common: names that nobody guesses, who may show how many, and the one chat that takes each.
+
+A name carries 192 random bits; storage keeps its keyed hash. An account without parametric codes (wechat.md A14) has six digits instead,
+which are typed in the chat: they are short, so tries are counted for each chat, and they die with the code.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from storage.ports.records import Scene
+from storage.ports.repositories import Repositories
+
+LOGIN: Final = "login"
+BIND: Final = "bind"
+OUTLET: Final = "outlet:"
+"""Begins the permanent scene of an outlet's poster; its code follows."""
+
+SHOWN_FOR: Final = timedelta(minutes=5)
+"""How long a code on a screen can be scanned."""
+ANSWER_WITHIN: Final = timedelta(minutes=10)
+"""How long whoever has scanned it may take: there may be a log-in to do first."""
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{32}")
+_TRIES: Final = 5
+_HOUR: Final = timedelta(hours=1)
+
+
+class NoCode(Exception):
+    """The platform made no code: it is away, its quota is spent, or the account may not."""
+
+
+class QrCodes(Protocol):
+    """Where codes come from (wechat.md A10)."""
+
+    async def address(self, name: str, seconds: int) -> str:
+        """What a code holds that brings `name` back when it is scanned, for so many seconds. Raises NoCode."""
+
+
+def new_name() -> str:
+    """192 random bits in 32 characters, half of what a scene may have."""
+    return secrets.token_urlsafe(24)
+
+
+def new_word() -> str:
+    """Six random digits."""
+    return f"{secrets.randbelow(10**6):06d}"
+
+
+def looks_like_a_name(text: str) -> bool:
+    """Whether it has the form of one of ours."""
+    return _NAME.fullmatch(text) is not None
+
+
+async def store(tx: Repositories, scene: Scene, name: str, holder: str = "", *, worded: bool = False) -> tuple[Scene, str]:
+    """Store a code; with `worded` it gets a word, which stands in its params and comes back beside it. Raises LookupError when no word is free."""
+    for _ in range(8):
+        word = new_word() if worded else ""
+        made = replace(scene, params={**scene.params, "word": word}) if word else scene
+        if await tx.scenes.add(name, made, holder, word):
+            return made, word
+    raise LookupError("no word is free")
+
+
+async def taken(tx: Repositories, openid: str, now: datetime, *, name: str = "", word: str = "") -> Scene | None:
+    """The code that this chat scanned or typed, now its own; None for a wrong one, one that is over, and one that another chat has.
+
+    Wrong ones are counted: after five in an hour the chat gets none, the right one included.
+    """
+    if not (await tx.limits.peek("scene.wrong", openid, _TRIES, _HOUR, now)).allowed:
+        return None
+    found = await (tx.scenes.find(name, now) if name else tx.scenes.find_word(word, now))
+    mine = await tx.scenes.take(found.id, openid, now, _until(found, now)) if found else None
+    if mine is None:
+        await tx.limits.hit("scene.wrong", openid, _TRIES, _HOUR, now)
+    return mine
+
+
+def _until(scene: Scene, now: datetime) -> datetime:
+    return now + ANSWER_WITHIN if scene.purpose == LOGIN else max(scene.expires_at, now + ANSWER_WITHIN)
