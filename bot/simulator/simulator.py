@@ -164,6 +164,11 @@ class Simulator:
         if any(one.expire_tokens for one in self._api_faults):
             self.tokens.expire_all()
 
+    @property
+    def push_faults(self) -> PushFaults:
+        """The faults of the push side, with what is left of them."""
+        return self._pusher.faults
+
     def set_push_faults(self, faults: PushFaults) -> None:
         """Replace the faults of the push side."""
         self._pusher.faults = faults
