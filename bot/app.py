@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ from bot.tokens import StoredTokens
 from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
 from bot.wechat import routes as wechat_routes
 from handlers.accounts.office import AccountOffice
+from handlers.awaiting import Kept
 from handlers.captcha import Captcha
 from handlers.conversation import Conversation
 from handlers.documents import PaperKeys, Renderer
@@ -65,6 +66,7 @@ from storage.ports.repositories import Locks, Store, Unavailable
 from storage.ports.time import Clock
 from storage.redis import RedisLocks, open_redis
 from storage.regions import load_regions
+from storage.spool import FolderSpool
 from storage.sql import open_locks, open_store
 from storage.vault import Vault
 
@@ -178,7 +180,10 @@ async def product(
         tokens = StoredTokens(store, clock, locks)
         api = WeChatApi(calls, wechat.app_id, wechat.app_secret, wechat.api_base, clock, tokens)
         sight = Sight(store, clock, PlatformMedia(api), darkroom) if config.can_push else None
-        conversation = Conversation(store, locks, services, default_understanding(), sight)
+        kept = Kept(
+            FolderSpool(Path(config.storage.files_dir) / "kept", vault, clock), clock, default_understanding(), vault.digest
+        )
+        conversation = Conversation(store, locks, services, default_understanding(), sight, kept)
         delivery = Delivery(around(conversation), clock, config.can_push)
         providers = sms_sender(config.sms, session, clock)
         piece = PIECE if config.storage.database_url.startswith("sqlite") else LARGE_PIECE
@@ -421,6 +426,17 @@ async def working(built: Product) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run it until the end of the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
 async def serving(
     config: Config,
     clock: Clock,
@@ -433,6 +449,7 @@ async def serving(
     """A whole process: product, jobs, listener. SIGTERM ends the block; turns under way are finished first."""
     async with contextlib.AsyncExitStack() as stack:
         built = await stack.enter_async_context(product(config, clock, around, hints))
+        await stack.enter_async_context(_beside(built.conversation.recovering()))
         stack.push_async_callback(built.delivery.close, 5.0)
         if worker:
             await stack.enter_async_context(working(built))

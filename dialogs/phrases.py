@@ -35,3 +35,9 @@ NOT_RIGHT = "流水号或校验码有误，请核对单据右上角的两组号�
 
 SORRY = "抱歉，刚才没有办成，您的内容没有丢。请过一会儿把刚才那句话再发一次。"
 BUSY = "抱歉，系统正在恢复，现在办不了。您已经办好的事情不受影响，请过几分钟把刚才那句话再发一次。"
+KEPT = (
+    "系统正在恢复，这会儿还办不了。您要办的“{title}”已经记下来了，编号 {number}。"
+    "系统一恢复我就接着办，不用再发一遍。很着急的话，也可以拨打 12333。"
+)
+"""What was asked to be done while the database is away: nothing has been done yet, and it will be taken up."""
+BACK = "系统恢复了。您刚才要办的“{title}”（编号 {number}），现在接着办："

@@ -6,15 +6,30 @@ would each continue from the state before the other.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from dialogs.messages import SILENCE, AnyInbound, Consented, Delivered, Left, Message, Noticed, Pictured, Reply, Say, Seated
-from dialogs.phrases import BUSY, SORRY
+from dialogs.messages import (
+    SILENCE,
+    SILENT,
+    AnyInbound,
+    Consented,
+    Delivered,
+    Left,
+    Message,
+    Noticed,
+    Pictured,
+    Reply,
+    Say,
+    Seated,
+)
+from dialogs.phrases import BACK, BUSY, KEPT, SORRY
 from handlers import inbox, outbox
+from handlers.awaiting import Entry, Kept
 from handlers.desk import TurnDesk
 from handlers.humans.given import answered, from_staff
 from handlers.seats import seated
@@ -34,6 +49,8 @@ GIVE_UP_LATE = timedelta(minutes=10)
 """How long a turn that was promised is tried again before the person is told that it did not work."""
 
 _TRIES = 3
+_POSTPONING_S = 3.0
+"""So long the database may take to remember a slow message; then the disk of this machine does."""
 log = structlog.get_logger(__name__)
 
 
@@ -47,12 +64,15 @@ class Conversation:
         services: Services,
         understanding: Understanding,
         sight: Sight | None = None,
+        kept: Kept | None = None,
     ) -> None:
-        """Without `sight` photos are not looked at, and people are told what to do instead."""
+        """Without `sight` photos are not looked at, and people are told what to do instead; without `kept` nothing outlasts an absence of the
+        database."""
         self._store = store
         self._locks = locks
         self._services = services
         self._sight = sight
+        self._kept = kept
         self._talker = Talker(services.clock, services.regions, understanding)
 
     async def answered(self, key: str) -> bytes | None:
@@ -69,6 +89,8 @@ class Conversation:
         started = self._services.clock.monotonic()
         outcome = "ok"
         try:
+            if self._kept is not None and not resumed and self._kept.waits(inbound.openid):
+                await self.recover(inbound.openid)  # what came before comes first
             # Before the lock: fetching and decoding takes a while, and changes nothing of the chat.
             seen = await self._sight.look(inbound) if self._sight and isinstance(inbound, Pictured) else None
             async with self._locks.hold(in_line(inbound.openid)):
@@ -77,7 +99,7 @@ class Conversation:
             outcome = "unavailable"
             if resumed:
                 raise
-            return seal(Reply(Say(BUSY)))
+            return await self._without_database(inbound, seal)
         except Exception as error:
             # The one place for what nobody foresaw: the person gets a sentence, the log the kind of error and where, no content.
             outcome = "error"
@@ -95,6 +117,72 @@ class Conversation:
                 chat=self._services.digest(inbound.openid, "log")[:12],
             )
 
+    async def _without_database(self, inbound: AnyInbound, seal: Seal) -> bytes | None:
+        """An honest answer when nothing can be read or written."""
+        kept = self._kept
+        if kept is None:
+            return seal(Reply(Say(BUSY)))
+        if isinstance(inbound, SILENT):
+            await kept.keep(inbound, b"")
+            return seal(SILENCE)
+        if title := kept.title(inbound):
+            number = kept.number(inbound)
+            answer = seal(Reply(Say(KEPT.format(title=title, number=number))))
+            if await kept.keep(inbound, answer or b"", title, number):
+                return answer
+        answer = seal(Reply(Say(BUSY)))
+        if answer is None:
+            await kept.keep(inbound, b"")  # an answer was promised when its time was over
+        return answer
+
+    async def recover(self, openid: str = "") -> int:
+        """Take up what was kept while the database was away, of one chat or of all; how many. Raises Unavailable while it still is."""
+        return await self._kept.give(self._take_up, openid) if self._kept is not None else 0
+
+    async def _take_up(self, inbound: AnyInbound, entry: Entry) -> None:
+        now = self._services.clock.now()
+        async with self._store.transaction() as tx:
+            if isinstance(inbound, Left):
+                user = await tx.users.get(inbound.openid)
+                if user is not None and user.last_interaction_at is not None and user.last_interaction_at > inbound.at:
+                    return  # came back meanwhile
+            elif not isinstance(inbound, SILENT):
+                interim = await tx.answers.get(_interim(inbound.key)) is not None
+                if not interim and await tx.answers.get(inbound.key) is not None:
+                    return  # sent again meanwhile, and answered
+                await tx.jobs.enqueue("late", inbox.pack(inbound), now + timedelta(minutes=1), dedupe_key=_late(inbound.key))
+                if entry.answer:
+                    await tx.answers.put(inbound.key, inbound.openid, entry.answer, now)
+                if not interim:
+                    await tx.answers.put(_interim(inbound.key), inbound.openid, b"interim", now)
+                    if entry.title:
+                        back = Say(BACK.format(title=entry.title, number=entry.number))
+                        await outbox.push(tx, inbound.openid, (back,), now)
+        try:
+            await self._run(inbound, lambda _: None, resumed=True)
+        except Unavailable:
+            raise
+        except Exception:
+            log.warning(
+                "what was kept is left to its job", number=entry.number
+            )  # it tries again, and tells the person at the end
+        log.info("what was kept was taken up", kind=type(inbound).__name__, number=entry.number)
+
+    async def recovering(self) -> None:
+        """For as long as the process runs: take up what was kept, as soon as the database is back."""
+        while self._kept is not None:
+            await self._kept.wanted.wait()
+            try:
+                self._kept.wanted.clear()  # before the look: what is kept after it calls again
+                await self.recover()
+            except Unavailable:
+                self._kept.wanted.set()
+                await self._services.clock.sleep(1)
+            except Exception as error:
+                log.exception("what was kept could not be taken up", error=type(error).__name__)
+                self._kept.wanted.set()
+                await self._services.clock.sleep(30)
+
     async def _take(self, inbound: AnyInbound, seal: Seal, seen: Seen | None, *, resumed: bool) -> bytes | None:
         for _ in range(_TRIES - 1):
             try:
@@ -110,10 +198,14 @@ class Conversation:
 
     async def postpone(self, inbound: AnyInbound, interim: bytes) -> None:
         now = self._services.clock.now()
-        async with self._store.transaction() as tx:
-            await tx.jobs.enqueue("late", inbox.pack(inbound), now + timedelta(minutes=1), dedupe_key=_late(inbound.key))
-            await tx.answers.put(inbound.key, inbound.openid, interim, now)
-            await tx.answers.put(_interim(inbound.key), inbound.openid, b"interim", now)
+        try:
+            async with asyncio.timeout(_POSTPONING_S), self._store.transaction() as tx:
+                await tx.jobs.enqueue("late", inbox.pack(inbound), now + timedelta(minutes=1), dedupe_key=_late(inbound.key))
+                await tx.answers.put(inbound.key, inbound.openid, interim, now)
+                await tx.answers.put(_interim(inbound.key), inbound.openid, b"interim", now)
+        except (Unavailable, TimeoutError):
+            if self._kept is None or not await self._kept.keep(inbound, interim):
+                raise
 
     async def finish_late(self, payload: bytes) -> None:
         """The job `late`: take a turn that was not finished after its interim answer; its reply is pushed.

@@ -16,7 +16,7 @@ from storage.ports.repositories.notices import Campaigns, Notices, Paces
 from storage.ports.repositories.personal import Accounts, GuideEdits, Papers
 from storage.ports.repositories.rights import JobNotices, RecordOrders, Rights
 from storage.ports.repositories.store import Locks, Repositories, Store
-from storage.ports.repositories.work import Attachments, Cases, Files, Orders, Ratings, StaffAccounts, Threads
+from storage.ports.repositories.work import Attachments, Cases, Files, Orders, Ratings, Spool, StaffAccounts, Threads
 
 __all__ = [
     "Accounts",
@@ -54,6 +54,7 @@ __all__ = [
     "Rights",
     "Scenes",
     "Sessions",
+    "Spool",
     "StaffAccounts",
     "StorageError",
     "Store",

@@ -112,6 +112,19 @@ class Files(Protocol):
         """Delete files put before that moment that `known` does not name; how many. Idempotent."""
 
 
+class Spool(Protocol):
+    """What waits on the disk of this machine for a database that is away: sealed, in order."""
+
+    async def keep(self, key: str, body: bytes) -> None:
+        """Durable when it returns; a second time with the same key does nothing. Raises Unavailable when the disk is full or away."""
+
+    async def entries(self) -> tuple[tuple[str, bytes], ...]:
+        """(name, body), oldest first; what cannot be opened is left out."""
+
+    async def drop(self, name: str) -> None:
+        """Delete. Idempotent."""
+
+
 class Orders(Protocol):
     """缴费订单 (C13)."""
 

@@ -1,0 +1,153 @@
+"""What people ask while the database is away: what was to be done is kept on the disk under a number and done when it is back.
+
+A question is answered with the request to ask again in a minute; a wish to do something gets a number, and a promise that is kept: the
+message lies on the disk of this machine before the answer goes out. Codes and confirmations are neither kept nor believed without the
+database. Events that nobody sees an answer to (unfollowing, receipts) are kept too, or they would be lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import msgspec
+import structlog
+
+from dialogs.chapters import DIALOGS
+from dialogs.chapters.menu import PRESSED
+from dialogs.messages import SILENT, AnyInbound, Pressed, Said, Spoken
+from dialogs.parse import normal
+from handlers import inbox
+from handlers.understanding import Understanding
+from handlers.understood import direct_wish, wish_for
+from storage.ports.repositories import Spool, Unavailable
+from storage.ports.time import Clock
+
+ACTS = frozenset(
+    {
+        "account_close",
+        "card_lost",
+        "card_replace",
+        "card_second",
+        "case_collected",
+        "case_withdraw",
+        "change_phone",
+        "end_all",
+        "erase_data",
+        "lift_loss",
+        "pay_flexible",
+        "pay_resident_medical",
+        "pay_resident_pension",
+        "phone_change",
+        "quiet_hours",
+        "record_order",
+        "relative_add",
+        "relative_ask",
+        "reminder_months",
+        "report_lost",
+        "revoke_paper",
+        "start_reminders",
+        "stop_reminders",
+        "subscribe",
+        "unbind",
+        "void_order",
+    }
+)
+"""Dialogs at whose end something has been done."""
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MOST_OF_ONE = 5
+"""So many messages of one chat; whoever writes more is asked to come again."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What lies on the disk: the message, its answer's bytes (b'' if it had none of ours), the title and number that were said ('' if none)."""
+
+    inbound: bytes
+    answer: bytes
+    title: str = ""
+    number: str = ""
+
+
+class Kept:
+    """The messages of this machine that wait for the database. `digest` is a keyed hash, so that a number tells nothing."""
+
+    def __init__(self, spool: Spool, clock: Clock, understanding: Understanding, digest: Callable[[str, str], str]) -> None:
+        self._spool = spool
+        self._clock = clock
+        self._understanding = understanding
+        self._digest = digest
+        self._of: dict[str, int] = {}
+        self.wanted = asyncio.Event()
+        """Set while something may lie here."""
+        self.wanted.set()  # a former process may have left something
+
+    def title(self, inbound: AnyInbound) -> str:
+        """What is to be done, as it is called; '' for questions, and for words that mean something only within a conversation."""
+        match inbound:
+            case Said(text=text) | Spoken(recognition=text):
+                said = text.strip()
+                if normal(said) in {"人工", "转人工", "人工服务", "人工客服"}:
+                    return "人工服务"
+                found = self._understanding.understand(said, today=self._clock.now().date())
+                wish = direct_wish(said) or (wish_for(found) if found.action == "run" else None)
+            case Pressed(menu_key=key):
+                wish = PRESSED.get(key)
+            case _:
+                return ""
+        return DIALOGS[wish.dialog].title if wish is not None and wish.dialog in ACTS else ""
+
+    def number(self, inbound: AnyInbound) -> str:
+        """The same for the same message, at every process: XXXX-XXXX."""
+        left = int(self._digest(inbound.key, "kept"), 16)
+        drawn = []
+        for _ in range(8):
+            left, at = divmod(left, len(_LETTERS))
+            drawn.append(_LETTERS[at])
+        return f"{''.join(drawn[:4])}-{''.join(drawn[4:])}"
+
+    async def keep(self, inbound: AnyInbound, answer: bytes, title: str = "", number: str = "") -> bool:
+        """Put it on the disk; False when it cannot be. A message is kept once, however often it is sent."""
+        mine = self._of.get(inbound.openid, 0)
+        if mine >= _MOST_OF_ONE and not isinstance(inbound, SILENT):
+            return False
+        try:
+            await self._spool.keep(inbound.key, msgspec.json.encode(Entry(inbox.pack(inbound), answer, title, number)))
+        except Unavailable as error:
+            log.error("nothing can be kept", error=str(error))
+            return False
+        self._of[inbound.openid] = mine + 1
+        self.wanted.set()
+        log.warning("kept until the database is back", kind=type(inbound).__name__, number=number)
+        return True
+
+    def waits(self, openid: str) -> bool:
+        """Whether anything of that chat was kept by this process and has not been taken since."""
+        return openid in self._of
+
+    async def give(self, take: Callable[[AnyInbound, Entry], Awaitable[None]], only: str = "") -> int:
+        """Hand over what lies here, in order, each person's one after the other; how many. What `take` raises for stays, with all that
+        follows it, and is raised. `only` one chat's."""
+        given = 0
+        for name, body in await self._spool.entries():
+            try:
+                entry = msgspec.json.decode(body, type=Entry)
+                inbound = inbox.unpack(entry.inbound)
+            except (msgspec.MsgspecError, KeyError):
+                log.error("what was kept cannot be read by this version")
+                await self._spool.drop(name)
+                continue
+            if only and inbound.openid != only:
+                continue
+            await take(inbound, entry)
+            await self._spool.drop(name)
+            given += 1
+        if only:
+            self._of.pop(only, None)
+        else:
+            self._of.clear()
+        return given
