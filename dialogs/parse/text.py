@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 2000
 """More than this is cut before anything is looked at: WeChat lets people paste whole pages."""
@@ -37,8 +38,21 @@ _RANGE_START = re.compile(rf"{_NUMERAL}+(?=月?份?(?:到|至|-|~)[0-9]{{1,2}}�
 _COLLOQUIAL = (("俩月", "两个月"), ("仨月", "三个月"), ("元月", "1月"))
 
 
+_KEPT_AT_MOST = 24
+_TELLING = re.compile(r"\d{5}")
+
+
+def _may_be_kept(text: str) -> bool:
+    """Words that many people type. Not what could be a code, a phone or a card: that is worked out anew each time and kept nowhere."""
+    return len(text) <= _KEPT_AT_MOST and not text.isascii() and not _TELLING.search(text)
+
+
 def tidy(text: str) -> str:
     """NFKC (full width, circled digits), dashes and stops made one, invisible characters dropped, blanks only where they part words."""
+    return _kept_tidy(text) if _may_be_kept(text) else _tidied(text)
+
+
+def _tidied(text: str) -> str:
     text = unicodedata.normalize("NFKC", text[:LONGEST])
     if not text.isascii() or not text.isprintable():
         text = "".join(c if unicodedata.category(c) not in _INVISIBLE else " " if c in "\t\n\r" else "" for c in text)
@@ -94,7 +108,11 @@ def normal(text: str) -> str:
 
     五险, 一下, 三险一金 stay words. 三四月 becomes 3-4月. The result never has line breaks.
     """
-    text = tidy(text)
+    return _kept_normal(text) if _may_be_kept(text) else _normalised(text)
+
+
+def _normalised(text: str) -> str:
+    text = _tidied(text)
     text = _LETTER_O.sub("0", text)
     text = _ONE_AS_DASH.sub("-", text)
     if text.isascii():
@@ -107,3 +125,7 @@ def normal(text: str) -> str:
     text = _BEFORE_UNIT.sub(_value, text)
     text = _RANGE_START.sub(_value, text)
     return _ORDINAL.sub(_value, text)
+
+
+_kept_tidy = lru_cache(maxsize=4096)(_tidied)
+_kept_normal = lru_cache(maxsize=4096)(_normalised)

@@ -9,7 +9,7 @@ from dialogs.chapters.guides import FORMS, MATERIALS, STEPS
 from dialogs.declare import Dialog, Ended, Wish
 from dialogs.desk_guides import GuidesDesk
 from dialogs.messages import Reply
-from handlers.guides.finding import called
+from handlers.guides.finding import called, names, plain
 from handlers.guides.versions import shipped_as
 from storage.ports.regions import Region
 
@@ -48,12 +48,28 @@ def asks_for_guides(plain: str) -> Wish | None:
     return Wish("levy") if _LEVY.search(plain) else None
 
 
+_small: dict[int, tuple[Mapping[str, Region], dict[str, str]]] = {}
+
+
+def _small_called(regions: Mapping[str, Region]) -> dict[str, str]:
+    """Code of the one small guide that is called so, by its names as they are compared; '' where more than one is. Made once for the regions."""
+    found = _small.get(id(regions))
+    if found is None or found[0] is not regions:
+        codes: dict[str, str] = {}
+        for region in regions.values():
+            for guide in region.guides.values():
+                for name in () if _HANDBOOK.fullmatch(guide.code) else names(guide):
+                    codes[name] = "" if name in codes else guide.code
+        _small.clear()
+        found = _small[id(regions)] = (regions, codes)
+    return found[1]
+
+
 def guide_wish(regions: Mapping[str, Region], features: Sequence[str], said: str) -> Wish | None:
     """A small guide that is called exactly so; else the guide's section that the sentence asks for, of the first feature that has a guide.
     None when no section is asked for."""
-    small = (guide for region in regions.values() for guide in region.guides.values() if not _HANDBOOK.fullmatch(guide.code))
-    if named := called(small, said):
-        return Wish("guide", {"guide": named.code})
+    if named := _small_called(regions).get(plain(said), ""):
+        return Wish("guide", {"guide": named})
     section = next((name for words, name in _SECTIONS if words.search(said)), "")
     told = (_TOLD_IN.get(feature, feature) for feature in features)
     code = next((feature for feature in told if shipped_as(regions, feature)), "") if section else ""

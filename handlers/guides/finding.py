@@ -31,10 +31,10 @@ def plain(text: str) -> str:
 def find(guides: Sequence[Guide], words: str) -> tuple[Guide, ...]:
     """At most five, best first; one alone when it is called exactly so (title or alias); none when nothing is near."""
     said = plain(words)
-    if exact := [guide for guide in guides if said in _names(guide)]:
+    if exact := [guide for guide in guides if said in names(guide)]:
         return tuple(exact[:MOST])
     bare = _FILLER.sub("", said)
-    if bare and (exact := [guide for guide in guides if bare in _names(guide)]):
+    if bare and (exact := [guide for guide in guides if bare in names(guide)]):
         return tuple(exact[:MOST])
     scored = _scored(guides, bare or said)
     if not scored or scored[0][0] < _ENOUGH:
@@ -46,7 +46,7 @@ def find(guides: Sequence[Guide], words: str) -> tuple[Guide, ...]:
 def called(guides: Iterable[Guide], words: str) -> Guide | None:
     """The one guide that is called exactly so; None where there is none, or more than one."""
     said = plain(words)
-    found = [guide for guide in guides if said in _names(guide)]
+    found = [guide for guide in guides if said in names(guide)]
     return found[0] if len(found) == 1 else None
 
 
@@ -74,7 +74,8 @@ def _pairs(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=512)
-def _names(guide: Guide) -> frozenset[str]:
+def names(guide: Guide) -> frozenset[str]:
+    """Title and aliases as they are compared."""
     return frozenset(plain(name) for name in (guide.title, *guide.aliases))
 
 

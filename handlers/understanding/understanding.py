@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 
 from dialogs.parse import find_period, tidy
+from handlers.common_words import CommonWords
 from handlers.understanding.ambiguities import AMBIGUITIES
 from handlers.understanding.broad import BARE, BARE_WORDS, meant_of, points_back, speaks_of_employers, without_little
 from handlers.understanding.elsewhere import belongs_elsewhere
@@ -128,6 +129,7 @@ class Understanding:
     ) -> None:
         self.capabilities = tuple(capabilities)
         self._linear = linear
+        self._common = CommonWords()
         self._questions = {(one.name, one.role): one for one in ambiguities}
         self._named = {capability.name: capability for capability in self.capabilities}
         self._guides = {one.feature: one.title for one in self.capabilities if one.name.startswith("guide_")}
@@ -139,6 +141,9 @@ class Understanding:
         Never raises: what cannot be understood is `unknown`, with an empty list of features.
         """
         role = "employer" if role == "employer" else "person"
+        return self._common.of(text, (text, role, region, today), lambda: self._understood(text, role, region, today))
+
+    def _understood(self, text: str, role: str, region: str | None, today: date) -> Understood:
         plain = countrified(simplified(tidy(_MARKUP.sub(" ", text[:2000]))))
         bare = re.sub(r"^[\s,.!?;:~·'\"“”]+|[\s,.!?;:~·'\"“”]+$", "", plain).lower()
         if not bare:

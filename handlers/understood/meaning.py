@@ -9,6 +9,7 @@ from dialogs.chapters import BY_FEATURE, DIALOGS
 from dialogs.declare import Wish
 from dialogs.parse import normal
 from dialogs.parse.certifying import asks_for_a_way
+from handlers.common_words import CommonWords
 from handlers.guides.asked import asks_for_guides
 from handlers.understanding import Understood
 from handlers.understood.account import wish_about_account
@@ -139,8 +140,15 @@ _DOUBTED = re.compile(
 """Words about a call or a message that may be a fraud, whatever it was about: warned first, and checked."""
 
 
+_COMMON = CommonWords()
+
+
 def direct_wish(said: str) -> Wish | None:
     """The conversation for words that name something the manuals have no function for; None for all others."""
+    return _COMMON.of(said, said, lambda: _direct(said))
+
+
+def _direct(said: str) -> Wish | None:
     plain = normal(said)
     if len(plain) <= 60 and _DOUBTED.search(plain):
         return Wish("is_it_yours")
