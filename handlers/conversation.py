@@ -224,7 +224,8 @@ class Conversation:
 
     async def _turn(self, tx: Repositories, inbound: AnyInbound, seal: Seal, seen: Seen | None, *, resumed: bool) -> bytes | None:
         now = self._services.clock.now()
-        if (done := await tx.answers.get(inbound.key)) is not None:
+        opened = await tx.openings.open(inbound.openid, inbound.key, now)
+        if (done := opened.answer) is not None:
             # The interim answer of a turn that waited for its lock is no finished turn: it still has to be taken, by itself (its
             # seal says that it is late) or by the job. A resend gets the interim answer again.
             waiting = await tx.answers.get(_interim(inbound.key)) is not None and (resumed or seal(SILENCE) is None)
@@ -246,9 +247,9 @@ class Conversation:
                 return seal(SILENCE)
             case Noticed():
                 return seal(SILENCE)
-        desk = await TurnDesk.open(tx, await self._user(tx, inbound), self._services)
+        desk = await TurnDesk.open(tx, self._user(opened.user, inbound), self._services, opened)
         desk.seen = seen
-        stored = await tx.sessions.load(inbound.openid, now)
+        stored = opened.session
         before = unpack(stored.body) if stored else Talk()
         reply, talk = await self._talker.turn(desk, before, inbound)
         parked = await tx.parked.take(inbound.openid)
@@ -277,10 +278,9 @@ class Conversation:
             await tx.answers.put(inbound.key, inbound.openid, answer, now)
         return answer
 
-    async def _user(self, tx: Repositories, inbound: AnyInbound) -> User:
+    def _user(self, user: User | None, inbound: AnyInbound) -> User:
         """The chat's user as it is after this message, which opens a service-message window. Saved with the session at the end:
         the write lock is not taken before the turn has something to write."""
-        user = await tx.users.get(inbound.openid)
         if user is None:
             following = secrets.token_hex(8)
             user = User(inbound.openid, subscribed=True, active_role="visitor", region=None, person_id=None, following=following)

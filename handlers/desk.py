@@ -58,6 +58,7 @@ from storage.ports.records import (
     CertificationRecord,
     CodeState,
     JobNotice,
+    Opened,
     Person,
     User,
 )
@@ -118,14 +119,22 @@ class TurnDesk:
         """What is on the photo that this turn is about."""
 
     @classmethod
-    async def open(cls, tx: Repositories, user: User, services: Services) -> TurnDesk:
-        """The desk for a chat, with the person whom it speaks for; someone who has died is spoken for by nobody."""
-        person = await tx.people.get(user.person_id) if user.person_id is not None else None
+    async def open(cls, tx: Repositories, user: User, services: Services, opened: Opened | None = None) -> TurnDesk:
+        """The desk for a chat, with the person whom it speaks for; someone who has died is spoken for by nobody. `opened` spares the questions
+        that were asked already."""
+        if opened is not None:
+            person = opened.person
+        else:
+            person = await tx.people.get(user.person_id) if user.person_id is not None else None
         if person is not None and person.person_status == "死亡":
             person = None
         if user.active_role != RELATIVE:
             # The binding decides: another chat may have ended it while a turn of this one was under way.
-            if person is not None and not any(one.person_id == person.id for one in await tx.users.bindings(user.openid)):
+            if person is not None and not (
+                opened.bound
+                if opened is not None
+                else any(one.person_id == person.id for one in await tx.users.bindings(user.openid))
+            ):
                 person, user = None, replace(user, person_id=None, active_role="visitor")
             return cls(tx, user, person, services)
         found = await standing(tx, user.openid, person.id, today_of(services.clock.now())) if person else None

@@ -68,6 +68,7 @@ class RedisVolatile:
         self.sessions = RedisSessions(self)
         self.answers = RedisAnswers(self)
         self._forgotten: list[str] = []
+        self._asked: dict[str, bytes | None] = {}
 
     def may_write(self) -> None:
         """Raises RuntimeError inside reading()."""
@@ -85,9 +86,17 @@ class RedisVolatile:
 
     async def get(self, key: str) -> bytes | None:
         """The value, or None; raises Unavailable."""
+        if key in self._asked:
+            return self._asked.pop(key)
         with self.presence.watched():
             found = await self.client.get(key)
         return None if found is None else bytes(found)  # type: ignore[arg-type]  # never text: nothing is decoded here
+
+    async def ask(self, openid: str, key: str) -> None:
+        keys = (self.key("session", openid), self.key("answer", key))
+        with self.presence.watched():
+            found = await self.client.mget(keys)
+        self._asked = {name: None if one is None else bytes(one) for name, one in zip(keys, found, strict=True)}  # type: ignore[arg-type]  # never text
 
     async def forget(self, openid: str) -> None:
         self.may_write()

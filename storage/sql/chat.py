@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -43,7 +45,10 @@ class Sessions:
         self._seen: dict[str, int] = {}
 
     async def load(self, openid: str, now: datetime) -> Session | None:
-        row = await self._unit.glance(_SESSION_LOAD, {"openid": openid})
+        return self.seen(openid, await self._unit.glance(_SESSION_LOAD, {"openid": openid}), now)
+
+    def seen(self, openid: str, row: Sequence[Any] | None, now: datetime) -> Session | None:
+        """The session of a row (body, version, expiry) that was read in this transaction; a later `save` is checked against it."""
         if row is None or row[2] <= micros(now):
             self._seen[openid] = 0
             return None
@@ -110,14 +115,20 @@ class ParkedReplies:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
+        self._none: set[str] = set()
+
+    def none_for(self, openid: str) -> None:
+        """Nothing waited for that chat when this transaction looked."""
+        self._none.add(openid)
 
     async def add(self, openid: str, body: bytes, at: datetime) -> None:
+        self._none.discard(openid)
         sealed = self._unit.vault.seal(body, "parked")
         await self._unit.later(_PARKED_ADD, {"openid": openid, "body": sealed, "created_at": micros(at)})
 
     async def take(self, openid: str) -> tuple[Parked, ...]:
         # Nearly always there is nothing: then nothing is written either, and the writer is left to others.
-        if await self._unit.glance(_PARKED_ANY, {"openid": openid}) is None:
+        if openid in self._none or await self._unit.glance(_PARKED_ANY, {"openid": openid}) is None:
             return ()
         rows = sorted(await self._unit.write(_PARKED_TAKE, {"openid": openid}), key=lambda row: row[0])
         return tuple(Parked(row[0], openid, self._unit.vault.open(row[1], "parked"), moment(row[2])) for row in rows)

@@ -14,6 +14,7 @@ from storage.sql.codec import day, day_or_none, micros, moment
 from storage.sql.lists import among, packed
 from storage.sql.tables import employer, person, person_hold
 from storage.sql.unit import Put, Query, Unit, values
+from storage.vault import Vault
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ async def _ids(unit: Unit, finder: Select[Any], keys: dict[tuple[str, str], str]
 # ── 参保人 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _p = person.c
-_PERSON = select(
+PERSON = (
     _p.id,
     _p.region,
     _p.name,
@@ -67,6 +68,8 @@ _PERSON = select(
     _p.payer_category,
     _p.death_date,
 )
+"""What `person_of` reads."""
+_PERSON = select(*PERSON)
 _PERSON_GET = _PERSON.where(_p.id == bindparam("id"))
 _PERSON_BY_PHONE = _PERSON.where(
     _p.phone_hash == bindparam("phone_hash"), _p.person_status != DEAD, _p.death_date.is_(None)
@@ -108,6 +111,23 @@ def normal_id_no(id_no: str) -> str:
     return id_no.strip().upper()
 
 
+def person_of(vault: Vault, row: Sequence[Any]) -> Person:
+    """From the columns `PERSON`, at the beginning of a row."""
+    return Person(
+        id=row[0],
+        region=row[1],
+        name=vault.text(row[2], "person.name"),
+        id_no=vault.text(row[3], "person.id_no"),
+        phone=None if row[4] is None else vault.text(row[4], "person.phone"),
+        gender=row[5],
+        birth_date=date.fromisoformat(row[6]),
+        person_status=row[7],
+        id_type=row[8],
+        payer_category=row[9],
+        death_date=day_or_none(row[10]),
+    )
+
+
 class People:
     """Implements `ports.repositories.People`."""
 
@@ -122,20 +142,7 @@ class People:
         return self._vault.digest(phone.strip(), "person.phone")
 
     def _person(self, row: Sequence[Any]) -> Person:
-        vault = self._vault
-        return Person(
-            id=row[0],
-            region=row[1],
-            name=vault.text(row[2], "person.name"),
-            id_no=vault.text(row[3], "person.id_no"),
-            phone=None if row[4] is None else vault.text(row[4], "person.phone"),
-            gender=row[5],
-            birth_date=date.fromisoformat(row[6]),
-            person_status=row[7],
-            id_type=row[8],
-            payer_category=row[9],
-            death_date=day_or_none(row[10]),
-        )
+        return person_of(self._vault, row)
 
     async def get(self, person_id: int) -> Person | None:
         row = await self._unit.glance(_PERSON_GET, {"id": person_id})

@@ -35,6 +35,9 @@ class Volatile(Protocol):
     def away(self) -> bool:
         """Whether it is known not to answer."""
 
+    async def ask(self, openid: str, key: str) -> None:
+        """Fetch the session and the answer together, once; raises Unavailable."""
+
     async def forget(self, openid: str) -> None:
         """With the flush, delete what is kept of a chat."""
 
@@ -101,6 +104,14 @@ class Shelter:
         self.away = volatile.away
         self.sessions = _Sessions(self)
         self.answers = _Answers(self)
+
+    async def ask(self, openid: str, key: str) -> None:
+        """Fetch what Redis has of a chat and of a message's answer in one question, for whoever asks for them next in this transaction."""
+        if not self.away:
+            try:
+                await self.volatile.ask(openid, key)
+            except Unavailable:
+                self.away = True
 
     async def forget(self, openid: str) -> None:
         """Delete what is kept of a chat in Redis too. Raises Unavailable while it is away: half forgotten is not forgotten."""

@@ -36,6 +36,7 @@ from storage.sql.jobs import Jobs
 from storage.sql.limits import Limits
 from storage.sql.messages import Messages
 from storage.sql.notices import Notices
+from storage.sql.opening import Openings
 from storage.sql.orders import Orders
 from storage.sql.paces import Paces
 from storage.sql.papers import Papers
@@ -96,6 +97,7 @@ class Work:
         self._unit = unit
         self._shelter = shelter
         self._sessions: Sessions | None = None
+        self._parked = ParkedReplies(unit)
         self._tallies = Tallies(unit)
 
     @property
@@ -182,7 +184,15 @@ class Work:
 
     @property
     def parked(self) -> ParkedReplies:
-        return ParkedReplies(self._unit)
+        return self._parked  # it remembers that there was nothing
+
+    @property
+    def openings(self) -> Openings:
+        if self._shelter is not None:
+            return Openings(self._unit, self._shelter, self._parked)
+        if not isinstance(self._sessions, SqlSessions):
+            self._sessions = SqlSessions(self._unit)
+        return Openings(self._unit, self._sessions, self._parked)
 
     @property
     def jobs(self) -> ports.Jobs:

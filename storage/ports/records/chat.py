@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from storage.ports.records.agency import Person
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -132,3 +134,17 @@ class Parked:
     openid: str
     body: bytes
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a turn begins with."""
+
+    answer: bytes | None
+    """What this message was answered with before; None if it was not."""
+    user: User | None
+    session: Session | None
+    person: Person | None
+    """For whom the chat speaks."""
+    bound: bool
+    """Whether a living binding of this chat to that person says so."""

@@ -7,7 +7,7 @@ Repositories flush; only `Store` commits. A method that changes something says w
 from __future__ import annotations
 
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
-from storage.ports.repositories.chat import Answers, ChatTags, Codes, ParkedReplies, Scenes, Sessions, Tickets, Users
+from storage.ports.repositories.chat import Answers, ChatTags, Codes, Openings, ParkedReplies, Scenes, Sessions, Tickets, Users
 from storage.ports.repositories.errors import Conflict, StorageError, Unavailable
 from storage.ports.repositories.family import Family, Wishes
 from storage.ports.repositories.holdings import Holdings
@@ -43,6 +43,7 @@ __all__ = [
     "Locks",
     "Messages",
     "Notices",
+    "Openings",
     "Orders",
     "Paces",
     "Papers",

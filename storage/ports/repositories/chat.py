@@ -9,6 +9,7 @@ from storage.ports.records import (
     Binding,
     CodeRequest,
     CodeState,
+    Opened,
     Parked,
     Scene,
     SceneState,
@@ -160,3 +161,13 @@ class ParkedReplies(Protocol):
 
     async def take(self, openid: str) -> tuple[Parked, ...]:
         """Oldest first; they are deleted with the transaction."""
+
+
+class Openings(Protocol):
+    """What a turn begins with."""
+
+    async def open(self, openid: str, key: str, now: datetime) -> Opened:
+        """The answer that this message has got, the chat's user, its session and the person it speaks for, in as few questions as there can be.
+
+        The session counts as loaded; whether anything is parked is known from now on. Changes nothing.
+        """

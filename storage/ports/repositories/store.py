@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from storage.ports.repositories.agency import Cards, Certifications, Contributions, Employers, People
-from storage.ports.repositories.chat import Answers, ChatTags, Codes, ParkedReplies, Scenes, Sessions, Tickets, Users
+from storage.ports.repositories.chat import Answers, ChatTags, Codes, Openings, ParkedReplies, Scenes, Sessions, Tickets, Users
 from storage.ports.repositories.family import Family, Wishes
 from storage.ports.repositories.holdings import Holdings
 from storage.ports.repositories.house import Audit, Documents, Jobs, Limits, Messages
@@ -55,6 +55,8 @@ class Repositories(Protocol):
     def scenes(self) -> Scenes: ...
     @property
     def tags(self) -> ChatTags: ...
+    @property
+    def openings(self) -> Openings: ...
     @property
     def sessions(self) -> Sessions: ...
     @property
