@@ -35,6 +35,9 @@ from bot.sms import sender as sms_sender
 from bot.tokens import StoredTokens
 from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
 from bot.wechat import routes as wechat_routes
+from bot.wechat.front import FRONT, Front
+from bot.wechat.oauth import WebAuthorisation
+from bot.wechat.scenes import PlatformCodes
 from handlers.accounts.office import AccountOffice
 from handlers.awaiting import Kept
 from handlers.captcha import Captcha
@@ -53,6 +56,8 @@ from handlers.paper_files import PaperFiles
 from handlers.reminders.campaign_work import CampaignWork
 from handlers.reminders.planner import LARGE_PIECE, PIECE, Planner
 from handlers.reminders.sender import Sender
+from handlers.scenes.pages import MyPages
+from handlers.scenes.screens import Screens
 from handlers.services import Services
 from handlers.sight import Sight
 from handlers.turns import Turns
@@ -178,7 +183,15 @@ async def product(
         wechat = config.wechat
         calls = await stack.enter_async_context(api_session())
         tokens = StoredTokens(store, clock, locks)
-        api = WeChatApi(calls, wechat.app_id, wechat.app_secret, wechat.api_base, clock, tokens)
+        api = WeChatApi(
+            calls,
+            wechat.app_id,
+            wechat.app_secret,
+            wechat.api_base,
+            clock,
+            tokens,
+            counted=lambda code: metrics.operator_errors.labels(str(code)).inc(),
+        )
         sight = Sight(store, clock, PlatformMedia(api), darkroom) if config.can_push else None
         kept = Kept(
             FolderSpool(Path(config.storage.files_dir) / "kept", vault, clock), clock, default_understanding(), vault.digest
@@ -217,8 +230,12 @@ async def product(
             await planner.schedule(catch_up=config.reminders.catch_up)
             await campaigns.schedule()
         await housekeeping.schedule()
-        app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics, api, keys)
-        add_console(app, config, clock, store, services, hints(store) if hints else None)
+        codes = PlatformCodes(api) if config.can_scan else None
+        authorisation = _authorisation(config, calls)
+        app = _application(
+            config, clock, store, services, delivery, renderer, darkroom, metrics, api, keys, codes, authorisation
+        )
+        add_console(app, config, clock, store, services, hints(store) if hints else None, codes)
         yield Product(
             config, clock, store, regions, services, conversation, delivery, api, planner, sender, runner, renderer, metrics, app
         )
@@ -253,6 +270,8 @@ def _application(
     metrics: Metrics,
     api: WeChatApi,
     keys: PaperKeys,
+    codes: PlatformCodes | None,
+    authorisation: WebAuthorisation | None,
 ) -> web.Application:
     app = web.Application(
         middlewares=[behind(config.server.trusted_proxies), _measured(metrics, clock)],
@@ -284,8 +303,13 @@ def _application(
         paper_files=_paper_files(config, clock, store, renderer, keys),
         accounts=AccountOffice(store, services, Argon()),
         exports=ExportPages(store, services),
+        screens=Screens(store, services, codes),
+        my_pages=MyPages(services),
+        wechat=authorisation,
+        digest=services.digest,
     )
     app.middlewares.append(_lost(deps))
+    app[FRONT] = Front(webhook.receive, clock, metrics.webhook)
     setup_templates()
     app.add_routes(wechat_routes(webhook))
     app.add_routes(page_routes(deps))
@@ -304,6 +328,14 @@ def _paper_files(config: Config, clock: Clock, store: Store, renderer: Renderer,
 
     files = FolderFiles(Path(config.storage.files_dir) / "papers", vault_of(config), clock)
     return PaperFiles(store, files, renderer, FileSigner(keys.pair), clock)
+
+
+def _authorisation(config: Config, session: aiohttp.ClientSession) -> WebAuthorisation | None:
+    """Pages that ask WeChat whose chat looks at them (wechat.md A12, A14)."""
+    if not config.can_authorise:
+        return None
+    wechat = config.wechat
+    return WebAuthorisation(session, wechat.app_id, wechat.app_secret, wechat.oauth_base, wechat.api_base)
 
 
 def _subscribing(config: Config, api: WeChatApi) -> Subscribing | None:
@@ -394,6 +426,8 @@ async def listening(app: web.Application, host: str, port: int, *, shared: bool 
     """Serve the application; yields the port. On the way out no new request is taken and running ones are finished."""
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=75, handle_signals=False, shutdown_timeout=6)
     await runner.setup()
+    if (front := app.get(FRONT)) is not None and runner.server is not None:
+        runner.server.request_handler = front.before(runner.server.request_handler)
     site = web.TCPSite(runner, host, port, reuse_port=shared or None)
     await site.start()
     try:

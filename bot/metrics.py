@@ -12,11 +12,29 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._webhook: dict[int, Counter] = {}
+        self._webhook_seconds: Histogram | None = None
         self.requests = Counter("bot_http_requests", "HTTP requests", ("route", "status"), registry=self.registry)
         self.seconds = Histogram("bot_http_seconds", "Time to answer", ("route",), buckets=_BUCKETS, registry=self.registry)
         self.jobs = Counter("bot_jobs", "Jobs run", ("job", "outcome"), registry=self.registry)
         self.notices = Counter("bot_notices", "Rows of the ledger settled", ("channel", "outcome"), registry=self.registry)
         self.sends = Counter("bot_platform_sends", "Messages sent to the platform", ("kind", "outcome"), registry=self.registry)
+        self.operator_errors = Counter(
+            "bot_wechat_operator_errors",
+            "Errors of the platform that only the operator can mend",
+            ("code",),
+            registry=self.registry,
+        )
+
+    def webhook(self, status: int, took_s: float) -> None:
+        """One request of the platform, as `requests` and `seconds` count it; the labels are looked up once."""
+        requests = self._webhook.get(status)
+        if requests is None:
+            requests = self._webhook[status] = self.requests.labels("/wechat", str(status))
+        requests.inc()
+        if self._webhook_seconds is None:
+            self._webhook_seconds = self.seconds.labels("/wechat")
+        self._webhook_seconds.observe(took_s)
 
     def page(self) -> bytes:
         """The exposition text."""

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.metrics import Metrics
-from bot.outgoing.windows import doubtful, follows, may_push, next_day
-from bot.wechat import ApiError, Kind, WeChatApi, render_custom
+from bot.outgoing.windows import doubtful, follows, may_push
+from bot.wechat import ApiError, Kind, WeChatApi, next_day, render_custom
 from dialogs.messages import Message, Picture
 from handlers import outbox
 from handlers.conversation import in_line

@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.outgoing.windows import next_day
-from bot.wechat import ApiError, Kind, Seldom
+from bot.wechat import ApiError, Kind, Seldom, advice, next_day
 from handlers.conversation import in_line
 from handlers.reminders.channels import Doubt, Halted, Later, Outcome, Refused
 from storage.ports.repositories import Locks, StorageError, Store
@@ -47,7 +46,6 @@ class Verdicts:
         if error.errcode is None:
             return Doubt(error.kind.value, again) if error.may_have_happened else Later(error.kind.value)
         if error.errcode == _DAY_QUOTA:
-            self._tell("the day's quota is used up", error)
             return Halted(code, next_day(now))
         if error.errcode == _MINUTE_QUOTA:
             return Halted(code, now + _PAUSE)
@@ -69,6 +67,6 @@ class Verdicts:
             log.warning("a chat that has left could not be noted")
 
     def _tell(self, what: str, error: ApiError) -> None:
-        """For the operator, once a minute: an operator has to do something about it, and every message of a campaign says the same."""
-        if (left_out := self._seldom.may(what, error.errcode)) is not None:
+        """For the operator, once a minute: every message of a campaign says the same. What the client has advice for it has told already."""
+        if advice(error.errcode) is None and (left_out := self._seldom.may(what, error.errcode)) is not None:
             log.error(what, errcode=error.errcode, detail=error.errmsg, rid=error.rid, **left_out)

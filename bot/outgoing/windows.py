@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TypeGuard
 
 from bot.metrics import Metrics
 from dialogs.messages import Article, Human, Message, Say
 from handlers.windows import WINDOWS
 from storage.ports.records import User
-from storage.ports.time import SHANGHAI
 
 _AGAIN = "可能已经收到过："
 
@@ -35,10 +34,3 @@ def doubtful(message: Message) -> Message:
     if isinstance(message, Say | Human):
         return replace(message, text=f"{_AGAIN}{message.text}")
     return replace(message, description=f"{_AGAIN}{message.description}") if isinstance(message, Article) else message
-
-
-def next_day(now: datetime) -> datetime:
-    """When a day's quota is new (45009): after midnight in Beijing, and a minute later, so that a clock of ours that is a little fast does not
-    use up the new day with one call of the old one."""
-    midnight = datetime.combine(now.astimezone(SHANGHAI).date() + timedelta(days=1), time(), SHANGHAI)
-    return midnight + timedelta(minutes=1)

@@ -5,7 +5,9 @@ from bot.wechat.api import session as api_session
 from bot.wechat.delivery import Delivery
 from bot.wechat.envelope import Account, Mode
 from bot.wechat.errors import ApiError, Kind
+from bot.wechat.gates import next_day
 from bot.wechat.menu import PERSON_MENU, MenuInvalid, sync
+from bot.wechat.operators import advice
 from bot.wechat.refusal import Refused
 from bot.wechat.seldom import Seldom
 from bot.wechat.tokens import MemoryTokens, Token, TokenCache, TokensAway
@@ -29,7 +31,9 @@ __all__ = [
     "TokensAway",
     "WeChatApi",
     "Webhook",
+    "advice",
     "api_session",
+    "next_day",
     "render_custom",
     "routes",
     "sync",

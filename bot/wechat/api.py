@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any, Literal, TypeVar
 
 import aiohttp
 import msgspec
@@ -24,6 +22,9 @@ from yarl import URL
 from bot.wechat.access import Access
 from bot.wechat.errors import TOKEN_EXPIRED, ApiError, Kind, from_answer
 from bot.wechat.fields import problems
+from bot.wechat.gates import Gates
+from bot.wechat.media_ids import MediaIds
+from bot.wechat.operators import Operators, advice
 from bot.wechat.seldom import Seldom
 from bot.wechat.tokens import MemoryTokens, Token, TokenCache, TokensAway
 from storage.ports.time import Clock
@@ -34,10 +35,8 @@ log = structlog.get_logger("wechat")
 
 MediaKind = Literal["image", "voice", "video", "thumb"]
 Json = dict[str, Any]
+T = TypeVar("T")
 
-_MEDIA_KEPT = timedelta(hours=60)
-"""The platform keeps uploads for 72 hours; we stop using them well before."""
-_MEDIA_REMEMBERED = 1000
 _MEDIA_BYTES: dict[MediaKind, int] = {"image": 2 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
 _TOKEN_MARGIN_S = 300
 _ANSWER_BYTES = 4 << 20
@@ -45,6 +44,7 @@ _NO_MENU = 46003
 _LONGEST_SCENE = 64
 _LONGEST_EXPIRY_S = 2_592_000
 _CONNECTIONS = 1000
+_TOKEN_PATH = "/cgi-bin/stable_token"  # noqa: S105 - an address
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -66,6 +66,8 @@ class QrCode:
 class WeChatApi:
     """The calls that the bot makes. Every method raises ApiError and nothing else of its own; every call ends within `timeout_s`.
 
+    An interface whose quota is used up is not called until it returns, whoever asks (`gates`): the same error comes without a call.
+
     Nothing is repeated except after a token error, which means that the call was not carried out. Whoever may repeat the rest
     (a job) asks `ApiError.retryable`.
     """
@@ -79,7 +81,9 @@ class WeChatApi:
         clock: Clock,
         tokens: TokenCache,
         timeout_s: float = 5.0,
+        counted: Callable[[int], None] = lambda _: None,
     ) -> None:
+        """`counted` is told each error that an operator should see."""
         self._session = session
         self._app_id = app_id
         self._secret = app_secret
@@ -91,7 +95,9 @@ class WeChatApi:
         self._seldom = Seldom(clock)
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._ticket_turn = asyncio.Lock()
-        self._media: OrderedDict[tuple[str, bytes], tuple[str, datetime]] = OrderedDict()
+        self._media = MediaIds(app_id, tokens, clock)
+        self._operators = Operators(clock, counted)
+        self.gates = Gates(app_id, tokens, clock)
 
     # ── messages ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,7 +115,7 @@ class WeChatApi:
                 raise
         else:
             return
-        self._media.pop(_media_key(kind, data), None)
+        await self._media.forget(kind, data, media_id)
         media_id = await self.upload_media(kind, data, filename)
         await self.send_custom(openid, {"msgtype": kind, kind: {"media_id": media_id}})
 
@@ -124,17 +130,16 @@ class WeChatApi:
         The same `client_msg_id` to the same person is sent once within ten minutes, so this may be repeated in that time. Values
         that break their field's rule are refused here with 47003, since the platform's test account lets them pass.
         """
-        if found := problems(data):
-            raise ApiError(47003, "; ".join(found))
+        path = "/cgi-bin/message/template/send"
         body: Json = {
             "touser": openid,
             "template_id": template_id,
-            "data": {key: {"value": value} for key, value in data.items()},
+            "data": self._filled(path, data),
             "client_msg_id": client_msg_id,
         }
         if url:
             body["url"] = url
-        answer = await self.post("/cgi-bin/message/template/send", body)
+        answer = await self.post(path, body)
         return str(answer.get("msgid", ""))
 
     async def send_subscribe(self, openid: str, template_id: str, data: Mapping[str, str], page: str = "") -> str:
@@ -142,17 +147,20 @@ class WeChatApi:
 
         Nothing keeps it from being shown twice: not to be repeated after a timeout. Values are checked as those of a template message.
         """
-        if found := problems(data):
-            raise ApiError(47003, "; ".join(found))
-        body: Json = {
-            "touser": openid,
-            "template_id": template_id,
-            "data": {key: {"value": value} for key, value in data.items()},
-        }
+        path = "/cgi-bin/message/subscribe/bizsend"
+        body: Json = {"touser": openid, "template_id": template_id, "data": self._filled(path, data)}
         if page:
             body["page"] = page
-        answer = await self.post("/cgi-bin/message/subscribe/bizsend", body)
+        answer = await self.post(path, body)
         return str(answer.get("msgid") or "")
+
+    def _filled(self, path: str, data: Mapping[str, str]) -> Json:
+        """The values as the platform takes them. Raises 47003 where it would."""
+        if found := problems(data):
+            error = ApiError(47003, "; ".join(found))
+            self._operators.tell(path, error)
+            raise error
+        return {key: {"value": value} for key, value in data.items()}
 
     # ── account ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -175,10 +183,8 @@ class WeChatApi:
         """The media id of `data`: of an earlier upload of the same bytes if that is less than 60 hours old, else of a new one."""
         if len(data) > _MEDIA_BYTES[kind]:
             raise ApiError(40006, f"{kind} is larger than {_MEDIA_BYTES[kind]} bytes")
-        key = _media_key(kind, data)
-        now = self._clock.now()
-        if (known := self._media.get(key)) and known[1] > now:
-            return known[0]
+        if known := await self._media.get(kind, data):
+            return known
         ascii_name = filename.encode("ascii", "ignore").decode().replace('"', "") or kind
 
         def form() -> aiohttp.FormData:
@@ -190,22 +196,15 @@ class WeChatApi:
         media_id = str(answer.get("media_id") or answer.get("thumb_media_id") or "")
         if not media_id:
             raise ApiError(None, "no media id in the answer")
-        self._media[key] = (media_id, now + _MEDIA_KEPT)
-        self._media.move_to_end(key)
-        if len(self._media) > _MEDIA_REMEMBERED:
-            self._media.popitem(last=False)
+        await self._media.put(kind, data, media_id)
         return media_id
 
     async def get_media(self, media_id: str, at_most: int) -> bytes:
         """A picture that somebody sent (wechat.md A11). Raises ApiError, with 40006 for one larger than `at_most`."""
         path = "/cgi-bin/media/get"
-        token = await self._access.token()
-        try:
-            return await self._fetch_media(self._address(path, token, {"media_id": media_id}), path, at_most, token)
-        except ApiError as error:
-            if error.errcode not in TOKEN_EXPIRED or (another := await self._access.instead_of(token)) is None:
-                raise
-        return await self._fetch_media(self._address(path, another, {"media_id": media_id}), path, at_most, another)
+        return await self._tried(
+            path, {"media_id": media_id}, lambda address, token: self._fetch_media(address, path, at_most, token)
+        )
 
     async def create_qrcode(self, scene: str, expire_s: int | None) -> QrCode:
         """A code that brings `scene` back when it is scanned: for `expire_s` seconds (30 days at most), or for ever when None."""
@@ -268,16 +267,27 @@ class WeChatApi:
         Raises:
             ApiError: what the platform answered, or that it did not.
         """
+        return await self._tried(path, query, lambda address, token: self._send(method, address, path, body, token))
+
+    async def _tried(self, path: str, query: Mapping[str, str] | None, once: Callable[[URL, str], Awaitable[T]]) -> T:
+        """The call with the token, once more with another one where the first was the trouble, and what its failure means for the next."""
+        await self.gates.check(path)
         token = await self._access.token()
         try:
-            return await self._send(method, self._address(path, token, query), path, body, token)
+            return await once(self._address(path, token, query), token)
         except ApiError as error:
-            if error.errcode not in TOKEN_EXPIRED:
+            if error.errcode not in TOKEN_EXPIRED or (another := await self._access.instead_of(token)) is None:
+                await self._failed(path, error)
                 raise
-            another = await self._access.instead_of(token)
-            if another is None:
-                raise
-        return await self._send(method, self._address(path, another, query), path, body, another)
+        try:
+            return await once(self._address(path, another, query), another)
+        except ApiError as error:
+            await self._failed(path, error)
+            raise
+
+    async def _failed(self, path: str, error: ApiError, *, fetching: bool = False) -> None:
+        self._operators.tell(path, error)
+        await self.gates.after(path, error, fetching=fetching)
 
     def _address(self, path: str, token: str, query: Mapping[str, str] | None) -> URL:
         """Made once for each path and token: building an address costs as much as the rest of a call's preparation."""
@@ -300,8 +310,12 @@ class WeChatApi:
             "force_refresh": False,
         }
         packed = json.dumps(body).encode()
-        path = "/cgi-bin/stable_token"
-        answer = await self._send("POST", URL(self._base + path), path, lambda: packed)
+        await self.gates.check(_TOKEN_PATH)
+        try:
+            answer = await self._send("POST", URL(self._base + _TOKEN_PATH), _TOKEN_PATH, lambda: packed)
+        except ApiError as error:
+            await self._failed(_TOKEN_PATH, error, fetching=True)
+            raise
         value, lifetime_s = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(value, str) or not value or not isinstance(lifetime_s, int):
             raise ApiError(None, "no token in the answer")
@@ -362,7 +376,8 @@ class WeChatApi:
             raise ApiError(None, f"unreadable answer (status {status})", may_have_happened=True)
         if errcode:
             error = from_answer(errcode, str(answer.get("errmsg", "")), (self._secret, token))
-            self._warn(path, error.kind.value, errcode=errcode, rid=error.rid)
+            if advice(errcode) is None:  # the operator has a line of their own
+                self._warn(path, error.kind.value, errcode=errcode, rid=error.rid)
             raise error
         result: Json = answer
         return result
@@ -373,7 +388,3 @@ async def _read_up_to(content: aiohttp.StreamReader, limit: int) -> bytes:
     while len(raw) <= limit and (chunk := await content.readany()):
         raw += chunk
     return bytes(raw[:limit])
-
-
-def _media_key(kind: str, data: bytes) -> tuple[str, bytes]:
-    return kind, hashlib.sha256(data).digest()

@@ -44,7 +44,7 @@ _KINDS: dict[int, Kind] = {
     **dict.fromkeys((45009, 45011), Kind.QUOTA),
     **dict.fromkeys((45015, 45047), Kind.WINDOW),
     **dict.fromkeys((40003, 43004, 43019, 43101), Kind.PERSON),
-    48001: Kind.NOT_ALLOWED,
+    **dict.fromkeys((48001, 48004, 50002), Kind.NOT_ALLOWED),
     **dict.fromkeys((40004, 40006, 40037, 45008, 45072, 47003), Kind.ARGUMENT),
     40007: Kind.MEDIA,
 }

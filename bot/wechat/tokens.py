@@ -24,8 +24,9 @@ class TokensAway(Exception):
 
 
 class TokenCache(Protocol):
-    """Where processes share the token. The built-in one is for a single process; rows or Redis keys do for several. Every method may raise
-    TokensAway and nothing else."""
+    """Where processes share the token, and under other names than the account's what else the platform gives for a while (tickets, media ids,
+    shut interfaces). The built-in one is for a single process; rows or Redis keys do for several. Every method may raise TokensAway and
+    nothing else."""
 
     async def get(self, app_id: str) -> Token | None:
         """What was put last, or None; an expired one may come back and is not used."""
@@ -38,6 +39,10 @@ class TokenCache(Protocol):
 
     def alone(self, app_id: str) -> AbstractAsyncContextManager[None]:
         """Held by one at a time of all who share the cache: whoever fetches a token does it inside."""
+
+
+_MOST = 1000
+"""From so many on, those whose time is over are looked for."""
 
 
 class MemoryTokens:
@@ -53,6 +58,9 @@ class MemoryTokens:
         return held if held is not None and held.use_until > self._clock.now() else None
 
     async def put(self, app_id: str, token: Token) -> None:
+        if len(self._tokens) >= _MOST:
+            now = self._clock.now()
+            self._tokens = {name: held for name, held in self._tokens.items() if held.use_until > now}
         self._tokens[app_id] = token
 
     async def drop_if(self, app_id: str, value: str) -> None:

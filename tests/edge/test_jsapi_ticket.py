@@ -27,10 +27,11 @@ async def test_the_ticket_is_fetched_once_and_renewed_near_its_end() -> None:
 
 @pytest.mark.parametrize("answer", [{"errcode": 48001, "errmsg": "api unauthorized rid: 1"}, {"errcode": 0}, {"ticket": "t"}])
 async def test_no_ticket_is_an_error_that_is_not_kept(answer: dict[str, object]) -> None:
-    """What is refused, or has no ticket in it, raises; the next one asks again."""
+    """What is refused, or has no ticket in it, raises; the next one asks again, after a while where the account may not."""
     async with connected() as client:
         client.platform.answers[PATH] = lambda _: answer
         with pytest.raises(ApiError):
             await client.api.get_jsapi_ticket()
+        client.clock.advance(601)
         client.platform.answers[PATH] = lambda _: {"ticket": "good", "expires_in": 7200}
         assert await client.api.get_jsapi_ticket() == "good"

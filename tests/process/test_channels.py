@@ -24,6 +24,7 @@ from tests.process.letters import ONE, WORDS, letter, news, sent
 
 TEMPLATE, SUBSCRIBE = Channel.TEMPLATE, Channel.SUBSCRIBE
 START = datetime(2024, 9, 12, 10, 0, tzinfo=SHANGHAI)
+HOUR_S = 3600.0
 MIDNIGHT = datetime(2024, 9, 13, 0, 1, tzinfo=SHANGHAI)
 """A minute late, for a clock of ours that is fast."""
 
@@ -159,19 +160,21 @@ async def test_a_chat_that_is_not_there_is_marked(town: Town, errcode: int) -> N
 
 
 @pytest.mark.parametrize("errcode", [40037, 47003])
-async def test_a_template_that_is_wrong_tells_the_operator_once_a_minute(town: Town, errcode: int, log: io.StringIO) -> None:
-    """Each of a campaign would say the same: one error in the log, the rest are counted in the next one."""
+async def test_a_template_that_is_wrong_tells_the_operator_once_an_hour(town: Town, errcode: int, log: io.StringIO) -> None:
+    """Each of a campaign would say the same: one error in the log with what to do, the rest are counted in the next one and for `/metrics`."""
     await town.says(ONE, "你好")
     town.sim.api_faults = ApiFaults(errcode=errcode, times=-1, path="template/send")
     product = town.product
     sending = sendings_of(town.config, product.store, LocalLocks(), town.clock, product.api, (), product.metrics)[TEMPLATE]
     outcomes = [await sending.send(await letter(town, TEMPLATE, number)) for number in range(5)]
-    town.clock.advance(61)
+    town.clock.advance(HOUR_S)
     outcomes.append(await sending.send(await letter(town, TEMPLATE, 9)))
     assert outcomes == [Refused(str(errcode))] * 6
     errors = [line for line in log.getvalue().splitlines() if '"level": "error"' in line]
     assert [f'"errcode": {errcode}' in line for line in errors] == [True, True]
     assert '"more": 4' in errors[1]
+    assert all("核对" in line for line in errors)
+    assert f'bot_wechat_operator_errors_total{{code="{errcode}"}} 6.0' in product.metrics.page().decode()
 
 
 async def test_a_field_that_would_be_refused_is_not_sent(town: Town) -> None:
@@ -377,14 +380,21 @@ async def test_news_for_a_chat_that_is_not_there_wait_for_it(town: Town) -> None
 
 
 @pytest.mark.parametrize(
-    ("errcode", "outcome"),
-    [(-1, Later("-1")), (45009, Halted("45009", MIDNIGHT)), (45011, Halted("45011", START + timedelta(minutes=1)))],
+    ("errcode", "outcome", "opens"),
+    [
+        (-1, Later("-1"), START),
+        (45009, Halted("45009", MIDNIGHT), MIDNIGHT),
+        (45011, Halted("45011", START + timedelta(minutes=1)), START + timedelta(minutes=1)),
+    ],
 )
-async def test_news_wait_while_the_platform_is_busy(town: Town, errcode: int, outcome: object) -> None:
-    """Certainly not sent: not parked either, it goes out when it may."""
+async def test_news_wait_while_the_platform_is_busy(town: Town, errcode: int, outcome: object, opens: datetime) -> None:
+    """Certainly not sent: not parked either, it goes out when it may; until then the interface is not called again."""
     await town.says(ONE, "你好")
     town.sim.api_faults = ApiFaults(errcode=errcode, times=1, path="custom/send")
     assert await sent(town, await news(town, "办好了。")) == outcome
+    if opens > START:
+        assert isinstance(await sent(town, await news(town, "办好了。")), Halted)
+    town.clock.advance((opens - town.clock.now()).total_seconds())
     assert await sent(town, await news(town, "办好了。")) == Taken()
     assert town.texts(ONE) == ["办好了。"]
 

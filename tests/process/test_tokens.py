@@ -220,7 +220,7 @@ async def test_a_thousand_failures_are_a_line_a_second(works: Works) -> None:
     """Each kind by itself; the next line says how many were left out."""
     await works.send(1)
     answers: dict[str, Callable[[Call], Any]] = works.platform.answers
-    answers[SEND] = lambda call: {"errcode": 45009 if call.body["touser"] == "quota" else -1, "errmsg": "x"}
+    answers[SEND] = lambda call: {"errcode": 40003 if call.body["touser"] == "nobody" else -1, "errmsg": "x"}
 
     async def fail(openid: str) -> None:
         with pytest.raises(ApiError):
@@ -228,8 +228,8 @@ async def test_a_thousand_failures_are_a_line_a_second(works: Works) -> None:
 
     with capture_logs() as lines:
         for _ in range(2):
-            for openid in ("busy",) * 10 + ("quota",) * 5:
+            for openid in ("busy",) * 10 + ("nobody",) * 5:
                 await fail(openid)
             works.clock.advance(1.1)
     told = [(line["errcode"], line.get("more")) for line in lines if line["event"] == "wechat_api"]
-    assert told == [(-1, None), (45009, None), (-1, 9), (45009, 4)]
+    assert told == [(-1, None), (40003, None), (-1, 9), (40003, 4)]
