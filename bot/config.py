@@ -73,6 +73,9 @@ class Wechat:
     account_kind: str = "service"
     api_base: str = "https://api.weixin.qq.com"
     js_sdk: str = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
+    oauth: bool = True
+    oauth_base: str = "https://open.weixin.qq.com"
+    personal_menus: bool = False
     max_age_s: int = 300
     max_body_kib: int = 64
 
@@ -263,6 +266,21 @@ class Config:
     def can_push(self) -> bool:
         """Whether the account kind has customer-service messages (wechat.md A14)."""
         return self.wechat.account_kind in {"service", "subscription", "sandbox"}
+
+    @property
+    def can_scan(self) -> bool:
+        """Whether the account kind has QR codes of its own."""
+        return self.wechat.account_kind in {"service", "sandbox"} and bool(self.wechat.app_secret)
+
+    @property
+    def can_authorise(self) -> bool:
+        """Whether pages may ask WeChat whose chat looks at them: the account kind has it, and it is wanted."""
+        return self.can_scan and self.wechat.oauth
+
+    @property
+    def can_tag(self) -> bool:
+        """Whether chats get a tag and a menu of their own: the account kind has both, and it is wanted."""
+        return self.wechat.personal_menus and self.can_push and bool(self.wechat.app_secret)
 
     @property
     def can_subscribe(self) -> bool:

@@ -74,6 +74,10 @@ def rules(config: Config) -> list[str]:
             re.fullmatch(r"""https?://[^/\s;,'"]+/[^\s;,'"]+""", config.wechat.js_sdk) is not None,
             "wechat.js_sdk: 应当是脚本的完整地址，像 https://res.wx.qq.com/open/js/jweixin-1.6.0.js",
         ),
+        (
+            re.fullmatch(r"https?://[^/\s?#]+", wechat.oauth_base) is not None,
+            "wechat.oauth_base: 应当像 https://open.weixin.qq.com，不带路径",
+        ),
         *_reminder_rules(config.reminders),
         (all(_is_network(one) for one in config.server.trusted_proxies), "server.trusted_proxies: 应当是地址或网段"),
         (bool(config.regions.enabled), "regions.enabled: 至少要有一个地区"),

@@ -12,6 +12,7 @@ from bot.console.passwords import Argon
 from bot.console.routes import routes
 from bot.console.totp import Totp
 from handlers.filings.office import Office
+from handlers.scenes.codes import QrCodes
 from handlers.services import Services
 from handlers.staff import Accounts, SignInRules
 from storage.ports.repositories import Store
@@ -19,9 +20,16 @@ from storage.ports.time import Clock
 
 
 def add_console(
-    app: web.Application, config: Config, clock: Clock, store: Store, services: Services, hints: Hints | None = None
+    app: web.Application,
+    config: Config,
+    clock: Clock,
+    store: Store,
+    services: Services,
+    hints: Hints | None = None,
+    codes: QrCodes | None = None,
 ) -> None:
-    """Add the addresses under /console/, unless `[console] enabled` says no. `hints` is for the demo alone."""
+    """Add the addresses under /console/, unless `[console] enabled` says no. `hints` is for the demo alone; `codes` are what people scan at the
+    counter, None for an account without."""
     if not config.console.enabled:
         return
     rules = SignInRules.of(config.console)
@@ -34,6 +42,7 @@ def add_console(
         config=config.console,
         public_url=config.server.public_url,
         hints=hints,
+        codes=codes,
     )
     LOOKS.read_all()
     app.add_routes(routes(deps))

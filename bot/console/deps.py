@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.config import Console
+from handlers.scenes.codes import QrCodes
 from handlers.services import Services
 from handlers.staff import Accounts
 from storage.ports.repositories import Store
@@ -43,6 +44,7 @@ class ConsoleDeps:
     config: Console
     public_url: str
     hints: Hints | None = None
+    codes: QrCodes | None = None
 
     @property
     def https(self) -> bool:

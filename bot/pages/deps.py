@@ -9,6 +9,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from bot.wechat.oauth import Visitor
 from dialogs.orders import OrderForm
 from dialogs.statement import Statement
 from handlers.accounts.office import AccountOffice
@@ -20,6 +21,9 @@ from handlers.links import Links
 from handlers.materials import Darkroom, Photo
 from handlers.orders.pages import OrderView, Quote
 from handlers.paper_files import PaperFiles
+from handlers.policy import Digest
+from handlers.scenes.pages import MyPages
+from handlers.scenes.screens import Screens
 from handlers.verification import Verification
 from storage.ports.records import Attachment, Document, Order
 from storage.ports.regions import Region
@@ -144,6 +148,14 @@ def asker_of(request: web.Request) -> str:
     return f"addr:{address}"
 
 
+class Authorisation(Protocol):
+    """WeChat's web authorisation (`bot.wechat.oauth.WebAuthorisation` says what each does)."""
+
+    def address(self, back: str, state: str) -> str: ...
+
+    async def who(self, code: str) -> Visitor: ...
+
+
 @dataclass(frozen=True)
 class PageDeps:
     """Everything the pages need. `public_url` is ours without a path; `frame_ancestors` is the value of that CSP directive."""
@@ -170,6 +182,18 @@ class PageDeps:
 
     accounts: AccountOffice | None = None
     """个人账号 by password; None where there are none."""
+
+    screens: Screens | None = None
+    """Computers that wait for WeChat; None where there are none."""
+
+    my_pages: MyPages | None = None
+    """我的页面; None where there is none."""
+
+    wechat: Authorisation | None = None
+    """WeChat's web authorisation; None for an account without it."""
+
+    digest: Digest | None = None
+    """What states of the authorisation are signed with; without it /o/… does not exist."""
 
     exports: Exports | None = None
     """What was packed of somebody's data; None where nothing is."""

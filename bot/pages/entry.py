@@ -17,7 +17,8 @@ from bot.pages.shell import csrf_right, error_page, give_holder, holder_of, load
 from handlers.links import Opened, new_secret
 from storage.ports.records import Ticket
 
-_ROBOT: Final = re.compile(r"bot\b|spider|crawl|slurp|preview|facebookexternalhit|headless-?fetch", re.IGNORECASE)
+ROBOT: Final = re.compile(r"bot\b|spider|crawl|slurp|preview|facebookexternalhit|headless-?fetch", re.IGNORECASE)
+"""Who merely looks at addresses: given nothing that is good once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ async def enter(deps: PageDeps, request: web.Request, kind: str) -> Visit | web.
     if loads_ahead(request):
         return error_page(deps, request, 503)
     token, holder = request.match_info["token"], holder_of(request)
-    only_looks = request.method == "HEAD" or bool(_ROBOT.search(request.headers.get("User-Agent", "")))
+    only_looks = request.method == "HEAD" or bool(ROBOT.search(request.headers.get("User-Agent", "")))
     async with deps.store.transaction() as tx:
         opened = await deps.links.open(tx, token, kind, holder, claim=not only_looks)
     if opened is None:

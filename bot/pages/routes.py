@@ -15,10 +15,15 @@ from bot.pages.export import Export
 from bot.pages.forms import Forms
 from bot.pages.guides import Guides
 from bot.pages.human import Human
+from bot.pages.me import KIND as ME
+from bot.pages.me import Me
+from bot.pages.oauth import OAuth, States
 from bot.pages.offline import Offline
 from bot.pages.orders import OrderPaths
 from bot.pages.paper import Pictures
 from bot.pages.personal import Personal
+from bot.pages.scan import PATH as SCAN
+from bot.pages.scan import Scan
 from bot.pages.shell import LOOKS, Handler, framed
 from bot.pages.subscribe import KIND as SUBSCRIBE
 from bot.pages.subscribe import Subscribe
@@ -43,6 +48,7 @@ class Tickets:
         self._orders = OrderPaths(deps, deps.work) if deps.work else None
         self._export = Export(deps, deps.exports) if deps.exports else None
         self._accounts = AccountPages(deps, deps.accounts) if deps.accounts else None
+        self._me = Me(deps, deps.my_pages) if deps.my_pages else None
         self._uploads = Uploads(deps, deps.work, self._forms) if deps.work and self._forms else None
 
     async def page(self, request: web.Request) -> web.StreamResponse:
@@ -59,6 +65,8 @@ class Tickets:
             return await self._accounts.page(request, visit)
         if kind == EXPORT and self._export is not None:
             return await self._export.page(request, visit)
+        if kind == ME and self._me is not None:
+            return await self._me.page(request, visit)
         if self._forms is not None and self._orders is not None:
             if kind == "form":
                 return await self._forms.page(request, visit)
@@ -73,6 +81,8 @@ class Tickets:
         mine: dict[str, tuple[str, Mapping[str, Handler]]] = {}
         if self._accounts is not None:
             mine["account"] = ("account", {ACCOUNT: self._accounts.send})
+        if self._me is not None:
+            mine["go"] = ("me_go", {ME: self._me.go})
         if self._forms is None or self._orders is None or self._uploads is None:
             return mine
         forms, orders, uploads = self._forms, self._orders, self._uploads
@@ -151,5 +161,28 @@ def routes(deps: PageDeps) -> list[web.RouteDef]:
         get("/g/{region}/{code}", "guide", guides.guide),
         get("/c/{token}", "captcha", human.ask),
         post("/c/{token}", "captcha_answer", human.judge),
+        *_scanning(deps),
+        *_authorised(deps),
         get("/assets/{name}", "asset", LOOKS.serve_asset),
+    ]
+
+
+def _scanning(deps: PageDeps) -> list[web.RouteDef]:
+    if deps.screens is None:
+        return []
+    scan = Scan(deps, deps.screens)
+    return [
+        web.get(SCAN, framed(deps, "scan", scan.page)),
+        web.post(SCAN, framed(deps, "scan_renew", scan.renew)),
+        web.get(f"{SCAN}/state", framed(deps, "scan_state", scan.state)),
+    ]
+
+
+def _authorised(deps: PageDeps) -> list[web.RouteDef]:
+    if deps.digest is None or deps.my_pages is None:
+        return []
+    oauth = OAuth(deps, deps.wechat, States(deps.clock, deps.digest), deps.my_pages)
+    return [
+        web.get("/o/back", framed(deps, "oauth_back", oauth.back)),
+        web.get("/o/{page:[a-z]{2,10}}", framed(deps, "oauth", oauth.enter)),
     ]

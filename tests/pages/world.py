@@ -204,11 +204,16 @@ class World:
             exports=ExportPages(self.store, self.services),
             regions=self.services.regions,
         )
+        deps = self.dressed(deps)
         app = web.Application()
         setup_templates()
         app.add_routes(routes(deps))
         self.server = TestServer(app, port=port)
         await self.server.start_server()
+
+    def dressed(self, deps: PageDeps) -> PageDeps:
+        """What the pages are given, with what a test wants beside it."""
+        return deps
 
     async def close(self) -> None:
         await self.server.close()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
 import pytest
 
+from handlers.documents import Renderer
 from handlers.scenes.screens import Screens
 from tests.conversations.conftest import Chat, World
 from tests.conversations.conftest import world as _world
 from tests.scenes.platform import Codes
+from tests.scenes.site import Site
 
 world = _world
 
@@ -28,3 +33,31 @@ def codes() -> Codes:
 def screens(world: World, codes: Codes) -> Screens:
     """The waiting pages of an account with codes."""
     return Screens(world.store, world.services, codes)
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Iterator[Renderer]:
+    """One for all."""
+    made = Renderer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def site(tmp_path: Path, renderer: Renderer) -> AsyncIterator[Site]:
+    """The pages of an account that may do everything."""
+    made = Site(tmp_path, renderer)
+    made.prepare()
+    await made.start()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def small_site(tmp_path: Path, renderer: Renderer) -> AsyncIterator[Site]:
+    """The pages of an account without codes and without authorisation (wechat.md A14)."""
+    made = Site(tmp_path, renderer)
+    made.codes = made.wechat = None
+    await made.start()
+    yield made
+    await made.close()
