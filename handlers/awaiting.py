@@ -30,6 +30,7 @@ ACTS = frozenset(
         "card_lost",
         "card_replace",
         "card_second",
+        "card_trouble",
         "case_collected",
         "case_withdraw",
         "change_phone",
@@ -50,6 +51,7 @@ ACTS = frozenset(
         "start_reminders",
         "stop_reminders",
         "subscribe",
+        "take_back",
         "unbind",
         "void_order",
     }
@@ -94,7 +96,7 @@ class Kept:
                 if normal(said) in {"人工", "转人工", "人工服务", "人工客服"}:
                     return "人工服务"
                 found = self._understanding.understand(said, today=self._clock.now().date())
-                wish = direct_wish(said) or (wish_for(found) if found.action == "run" else None)
+                wish = direct_wish(said) or (wish_for(found) if found.action in ("run", "guide") else None)
             case Pressed(menu_key=key):
                 wish = PRESSED.get(key)
             case _:

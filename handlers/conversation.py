@@ -108,14 +108,15 @@ class Conversation:
                 raise
             return seal(Reply(Say(SORRY)))
         finally:
-            took = round((self._services.clock.monotonic() - started) * 1000, 1)
-            log.info(
-                "turn",
-                kind=type(inbound).__name__,
-                outcome=outcome,
-                ms=took,
-                chat=self._services.digest(inbound.openid, "log")[:12],
-            )
+            if resumed or outcome != "ok":  # of the others the edge tells
+                took = round((self._services.clock.monotonic() - started) * 1000, 1)
+                log.info(
+                    "turn",
+                    kind=type(inbound).__name__,
+                    outcome=outcome,
+                    ms=took,
+                    chat=self._services.digest(inbound.openid, "log")[:12],
+                )
 
     async def _without_database(self, inbound: AnyInbound, seal: Seal) -> bytes | None:
         """An honest answer when nothing can be read or written."""
@@ -141,7 +142,8 @@ class Conversation:
 
     async def _take_up(self, inbound: AnyInbound, entry: Entry) -> None:
         now = self._services.clock.now()
-        async with self._store.transaction() as tx:
+        # Another process of this machine may be at the same entry.
+        async with self._locks.hold(in_line(inbound.openid)), self._store.transaction() as tx:
             if isinstance(inbound, Left):
                 user = await tx.users.get(inbound.openid)
                 if user is not None and user.last_interaction_at is not None and user.last_interaction_at > inbound.at:
