@@ -19,11 +19,12 @@ from bot.config import Config
 from bot.console.built import add_console
 from bot.console.deps import Hints
 from bot.console.passwords import Argon
+from bot.doors import Doors, doors_of, tagging_of
 from bot.metrics import Metrics
 from bot.outgoing import Pusher, sendings_of
 from bot.outgoing.media import PlatformMedia
 from bot.outgoing.pace import rates_of
-from bot.pages import PageDeps, Subscribing, Work, error_page, setup_templates
+from bot.pages import PageDeps, Work, error_page, setup_templates
 from bot.pages import routes as page_routes
 from bot.paper_keys import keys_of
 from bot.payments import payments_of
@@ -36,8 +37,6 @@ from bot.tokens import StoredTokens
 from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
 from bot.wechat import routes as wechat_routes
 from bot.wechat.front import FRONT, Front
-from bot.wechat.oauth import WebAuthorisation
-from bot.wechat.scenes import PlatformCodes
 from handlers.accounts.office import AccountOffice
 from handlers.awaiting import Kept
 from handlers.captcha import Captcha
@@ -177,6 +176,7 @@ async def product(
             sender_numbers=config.sms.sender_numbers,
             wording=wording_of(config.sms),
             sms_signs=signs_of(config.sms),
+            personal_menus=config.can_tag,
             token_keys=by_id(keys.public.tokens),
         )
         metrics = Metrics()
@@ -221,6 +221,7 @@ async def product(
             "remind": planner.run_daily,
             "campaign": planner.run_campaign,
             "housekeeping": housekeeping.run,
+            **tagging_of(store, clock, api),
             **campaigns.functions,
             **work_of(store, services),
         }
@@ -230,12 +231,11 @@ async def product(
             await planner.schedule(catch_up=config.reminders.catch_up)
             await campaigns.schedule()
         await housekeeping.schedule()
-        codes = PlatformCodes(api) if config.can_scan else None
-        authorisation = _authorisation(config, calls)
+        doors = doors_of(config, calls, api)
         app = _application(
-            config, clock, store, services, delivery, renderer, darkroom, metrics, api, keys, codes, authorisation
+            config, clock, store, services, delivery, renderer, darkroom, metrics, doors, keys
         )
-        add_console(app, config, clock, store, services, hints(store) if hints else None, codes)
+        add_console(app, config, clock, store, services, hints(store) if hints else None, doors.codes)
         yield Product(
             config, clock, store, regions, services, conversation, delivery, api, planner, sender, runner, renderer, metrics, app
         )
@@ -268,10 +268,8 @@ def _application(
     renderer: Renderer,
     darkroom: Darkroom,
     metrics: Metrics,
-    api: WeChatApi,
+    doors: Doors,
     keys: PaperKeys,
-    codes: PlatformCodes | None,
-    authorisation: WebAuthorisation | None,
 ) -> web.Application:
     app = web.Application(
         middlewares=[behind(config.server.trusted_proxies), _measured(metrics, clock)],
@@ -297,15 +295,15 @@ def _application(
             darkroom,
             config.payments.bridge_script,
         ),
-        subscribing=_subscribing(config, api),
+        subscribing=doors.subscribing,
         regions=services.regions,
         paper_keys=keys,
         paper_files=_paper_files(config, clock, store, renderer, keys),
         accounts=AccountOffice(store, services, Argon()),
         exports=ExportPages(store, services),
-        screens=Screens(store, services, codes),
+        screens=Screens(store, services, doors.codes),
         my_pages=MyPages(services),
-        wechat=authorisation,
+        wechat=doors.authorisation,
         digest=services.digest,
     )
     app.middlewares.append(_lost(deps))
@@ -328,21 +326,6 @@ def _paper_files(config: Config, clock: Clock, store: Store, renderer: Renderer,
 
     files = FolderFiles(Path(config.storage.files_dir) / "papers", vault_of(config), clock)
     return PaperFiles(store, files, renderer, FileSigner(keys.pair), clock)
-
-
-def _authorisation(config: Config, session: aiohttp.ClientSession) -> WebAuthorisation | None:
-    """Pages that ask WeChat whose chat looks at them (wechat.md A12, A14)."""
-    if not config.can_authorise:
-        return None
-    wechat = config.wechat
-    return WebAuthorisation(session, wechat.app_id, wechat.app_secret, wechat.oauth_base, wechat.api_base)
-
-
-def _subscribing(config: Config, api: WeChatApi) -> Subscribing | None:
-    """Certified accounts alone have subscription notices (wechat.md A14); without a template there is nothing to allow."""
-    if not config.consents:
-        return None
-    return Subscribing(config.wechat.app_id, config.wechat.js_sdk, config.consents, api.get_jsapi_ticket)
 
 
 def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef]:

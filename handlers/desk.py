@@ -34,6 +34,7 @@ from handlers.family.standing import (
 from handlers.filings.desk import CaseDesk
 from handlers.guides.desk import GuideDesk
 from handlers.humans.desk import HumanDesk
+from handlers.identities import note_identity
 from handlers.issuing import issue
 from handlers.my_data.desk import MyDataDesk
 from handlers.orders.desk import OrderDesk
@@ -269,11 +270,13 @@ class TurnDesk:
     async def _speak_for_nobody(self) -> None:
         self._person = self.standing = None
         await self._save(replace(self.user, person_id=None, active_role="visitor"))
+        await note_identity(self.tx, self.services, self.user, None)
         await self.humans.talk()  # theirs ends
 
     async def _speak_for(self, person: Person, standing: Standing = THE_PERSON) -> None:
         self._person, self.standing = person, standing
         await self._save(replace(self.user, person_id=person.id, active_role=standing.actor, region=person.region))
+        await note_identity(self.tx, self.services, self.user, person)
         await self.humans.talk()  # anybody else's ends
 
     async def _save(self, user: User) -> None:

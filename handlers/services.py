@@ -42,5 +42,7 @@ class Services:
     """How short messages of reminders read when the provider sends them."""
     token_keys: Mapping[str, Sequence[Ed25519PublicKey]] = field(default_factory=dict)
     """By which the tokens in QR codes are checked, by the id that they carry (`handlers.documents.tokens.by_id`)."""
+    personal_menus: bool = False
+    """Whether chats carry tags on the platform by which they get a menu of their own (`handlers.identities`)."""
     sms_signs: frozenset[str] = frozenset({"社保服务"})
     """The signs (签名) that our short messages carry, without 【】."""

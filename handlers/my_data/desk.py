@@ -15,6 +15,7 @@ from dialogs.masks import masked_name
 from dialogs.messages import Say
 from dialogs.phrases import day
 from handlers.family.granting import Granting
+from handlers.identities import note_identity
 from handlers.my_data.jobs import ERASE_AFTER, ERASE_JOB, EXPORT_JOB, EXPORT_PAGE, Erasing, Exporting
 from handlers.outbox import push
 from storage.ports.records import AuditEntry, CodeState, Grant, Person, User
@@ -75,7 +76,9 @@ class MyDataDesk:
         if user is None or not ended:
             return ended
         if user.person_id == person.id:
-            await desk.tx.users.save(replace(user, person_id=None, active_role="visitor"))
+            visitor = replace(user, person_id=None, active_role="visitor")
+            await desk.tx.users.save(visitor)
+            await note_identity(desk.tx, desk.services, visitor, None)
         hotline = desk.region_of(person.region).hotline
         text = f"{masked_name(person.name)} 已经在另一个微信上把这里的登录退出了。要再用请回复“登录”；不是您或家人操作的，请拨打 {hotline}。"
         await push(desk.tx, openid, (Say(text),), desk.now)
