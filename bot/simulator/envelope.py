@@ -1,4 +1,4 @@
-"""Safe mode from the platform's side: sealing what is pushed, opening what is answered (wechat.md A1, A2).
+"""What is pushed in each mode and format, and opening what is answered, from the platform's side (wechat.md A1, A2).
 
 The cipher is wechatpy's, the checks around it are ours: wechatpy trusts the padding byte and compares in variable time.
 """
@@ -10,13 +10,18 @@ import binascii
 import hmac
 import secrets
 import string
-from typing import Any, cast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
 
 from wechatpy.crypto import PrpCrypto
 from wechatpy.utils import WeChatSigner
 
-from bot.simulator import markup
+from bot.simulator import jsonform, markup
 from bot.simulator.account import SimAccount
+
+KeyName = Literal["current", "previous", "wrong"]
+"""With which key a push is sealed: the account's, the one before the last change (a random one where there was none), or nobody's."""
 
 _RANDOM = string.ascii_letters + string.digits
 
@@ -45,31 +50,70 @@ def key_bytes(encoding_aes_key: str) -> bytes:
     return base64.b64decode(encoding_aes_key + "=")
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One push as it goes over the wire."""
+
+    query: dict[str, str]
+    body: bytes
+    content_type: str
+
+
 class Envelope:
-    """Seals and opens for one account. Keeps no state."""
+    """Seals and opens for one account, in its mode and format. Keeps no state."""
 
     def __init__(self, account: SimAccount) -> None:
+        self.account = account
         self._account = account
         self._key = key_bytes(account.encoding_aes_key)
+        previous = account.previous_encoding_aes_key
+        self._previous = key_bytes(previous) if previous else secrets.token_bytes(32)
+
+    def text_of(self, fields: Mapping[str, Any]) -> str:
+        """A message in the account's data format."""
+        return jsonform.write(fields) if self._account.format == "json" else markup.write(fields)
+
+    def push(self, fields: Mapping[str, Any], text: str, timestamp: str, nonce: str, *, key: KeyName = "current") -> Parcel:
+        """One message for the bot; `text` is it written out. In safe mode the body shows nothing, in compat mode everything beside the
+        ciphertext, in clear mode there is none."""
+        openid = str(fields["FromUserName"])
+        content_type = "application/json" if self._account.format == "json" else "text/xml"
+        if self._account.mode == "clear":
+            return Parcel(self.clear_query(timestamp, nonce) | {"openid": openid}, text.encode(), content_type)
+        query, encrypted = self._sealed(text, openid, timestamp, nonce, key)
+        if self._account.mode == "compat":
+            outer = {**fields, "Encrypt": encrypted}
+        else:
+            outer = {"ToUserName": self._account.original_id, "Encrypt": encrypted}
+        return Parcel(query, self.text_of(outer).encode(), content_type)
 
     def clear_query(self, timestamp: str, nonce: str) -> dict[str, str]:
         """The query that proves a request to be the platform's, without a body."""
         return {"signature": signature(self._account.token, timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
 
-    def seal(self, xml: str, openid: str, timestamp: str, nonce: str, *, wrong_key: bool = False) -> tuple[dict[str, str], bytes]:
-        """Query and body of one push. With `wrong_key` the body is signed rightly but encrypted with another key, as in a rotation."""
-        key = secrets.token_bytes(32) if wrong_key else self._key
-        encrypted = cast(bytes, _Cipher(key).encrypt(xml, self._account.app_id)).decode()
+    def seal(self, text: str, openid: str, timestamp: str, nonce: str) -> tuple[dict[str, str], bytes]:
+        """Query and body of one push in safe mode and XML."""
+        query, encrypted = self._sealed(text, openid, timestamp, nonce, "current")
+        return query, markup.write({"ToUserName": self._account.original_id, "Encrypt": encrypted}).encode()
+
+    def _sealed(self, text: str, openid: str, timestamp: str, nonce: str, key: KeyName) -> tuple[dict[str, str], str]:
+        """The query, and the ciphertext, which is signed rightly whatever the key."""
+        encrypted = cast(bytes, _Cipher(self._key_of(key)).encrypt(text, self._account.app_id)).decode()
         query = self.clear_query(timestamp, nonce) | {
             "openid": openid,
             "encrypt_type": "aes",
             "msg_signature": signature(self._account.token, timestamp, nonce, encrypted),
         }
-        body = markup.write({"ToUserName": self._account.original_id, "Encrypt": encrypted})
-        return query, body.encode()
+        return query, encrypted
 
-    def open(self, fields: dict[str, Any]) -> str:
-        """The XML inside an encrypted answer. Raises Refused: signature, base64, length, padding, app id and encoding are all checked."""
+    def _key_of(self, key: KeyName) -> bytes:
+        if key == "wrong":
+            return secrets.token_bytes(32)
+        return self._previous if key == "previous" else self._key
+
+    def open(self, fields: dict[str, Any], *, key: KeyName = "current") -> str:
+        """The text inside an encrypted answer, which is sealed with the key of the push that it answers. Raises Refused: signature, base64,
+        length, padding, app id and encoding are all checked."""
         encrypted, signed = _word(fields, "Encrypt"), _word(fields, "MsgSignature")
         timestamp, nonce = _word(fields, "TimeStamp").strip(), _word(fields, "Nonce")
         if not timestamp.isdigit():
@@ -77,9 +121,9 @@ class Envelope:
         expected = signature(self._account.token, timestamp, nonce, encrypted)
         if not hmac.compare_digest(expected.encode(), signed.encode()):
             raise Refused("MsgSignature does not match")
-        return self.decrypt(encrypted)
+        return self.decrypt(encrypted, key=key)
 
-    def decrypt(self, encrypted: str) -> str:
+    def decrypt(self, encrypted: str, *, key: KeyName = "current") -> str:
         """The text inside one ciphertext, after every check but the signature. Raises Refused."""
         try:
             raw = base64.b64decode(encrypted, validate=True)
@@ -87,7 +131,7 @@ class Envelope:
             raise Refused("Encrypt is not base64") from None
         if not raw or len(raw) % 32:
             raise Refused("the ciphertext is not a multiple of 32 bytes")
-        plain = cast(bytes, _Cipher(self._key).cipher.decrypt(raw))
+        plain = cast(bytes, _Cipher(self._key_of(key)).cipher.decrypt(raw))
         pad = plain[-1]
         if not 1 <= pad <= 32 or plain[-pad:] != bytes([pad]) * pad:
             raise Refused("the padding is not PKCS#7 with blocks of 32")

@@ -2,7 +2,12 @@
 
 `push`: `duplicate` (the next n messages are sent once more although they were answered), `drop` (the answers to the next n tries get lost on
 the way, so the platform sends again), `delay_s` (every try reaches the bot that much later; it counts towards the five seconds), `wrong_key`
-(the next n tries are encrypted with another key), `skew_s` (the platform's timestamp is off by that much).
+(the next n tries are encrypted with another key), `previous_key` (with the key before the last change), `skew_s` (the platform's timestamp is
+off by that much), `reorder` (the next n messages are overtaken by the one after them), `twice` (the next n messages and events happen twice
+in the same second, at once), `control` (the next n messages carry characters that XML forbids), `cdata_end` (they hold `]]>`), `raw_cdata`
+(they hold it unescaped, which is no XML any more, as has been seen), `unknown_type` and `unknown_event` (the next n are of a kind that nobody
+knows), `empty_key` (the next n events come with an empty EventKey), `list_one` and `list_many` (a `List` of the next n events has one element,
+or two).
 `api`, one of them or a list: the next `times` calls (1 when not given), or all of the next `for_s` seconds of the clock, take `delay_s` longer
 and end in `errcode` or in the HTTP `status`; with `every` only each n-th of them, with `lost` 1 they are carried out and then the connection
 is cut, or the error told, whichever was ordered. Token calls are spared unless `path` names them; `path` limits the fault to addresses that
@@ -55,7 +60,18 @@ class PushFaults(Counted):
     drop: int = 0
     delay_s: float = 0.0
     wrong_key: int = 0
+    previous_key: int = 0
     skew_s: float = 0.0
+    reorder: int = 0
+    twice: int = 0
+    control: int = 0
+    cdata_end: int = 0
+    raw_cdata: int = 0
+    unknown_type: int = 0
+    unknown_event: int = 0
+    empty_key: int = 0
+    list_one: int = 0
+    list_many: int = 0
 
 
 @dataclass(slots=True)

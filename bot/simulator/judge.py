@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.simulator import markup
-from bot.simulator.envelope import Envelope, Refused
+from bot.simulator import jsonform, markup
+from bot.simulator.account import Format
+from bot.simulator.envelope import Envelope, KeyName, Refused
 from bot.simulator.world import World
 
 MAX_TEXT = 2048
@@ -23,6 +24,8 @@ class Exchange:
     openid: str
     original_id: str
     is_event: bool
+    key: KeyName = "current"
+    """The key that the push was sealed with, and its answer must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +57,38 @@ def judge(content: bytes, exchange: Exchange, envelope: Envelope, world: World) 
         text = content.decode()
     except UnicodeDecodeError:
         return Verdict("malformed", reason="the body is not UTF-8")
-    if text.lstrip().startswith(("{", "[")):
-        return Verdict("malformed", reason="JSON for an account that speaks XML")
+    account = envelope.account
     try:
-        outer = markup.read(text)
-        if "Encrypt" not in outer:
-            raise Refused("an answer in the clear, in safe mode")
-        plain = envelope.open(outer)
-        body = _reply(markup.read(plain), exchange, world)
-    except (Refused, markup.NotXml) as refused:
+        outer = _fields(text, account.format)
+        plain = _opened(text, outer, exchange, envelope)
+        body = _reply(outer if plain is text else _fields(plain, account.format), exchange, world)
+    except (Refused, markup.NotXml, jsonform.NotJson) as refused:
         return Verdict("malformed", reason=str(refused))
     return Verdict("answered", {"channel": "passive"} | body, plain=plain)
+
+
+def _fields(text: str, form: Format) -> dict[str, Any]:
+    """The fields of an answer in the account's format, and in no other."""
+    is_json = text.lstrip().startswith(("{", "["))
+    if form == "xml":
+        if is_json:
+            raise Refused("JSON for an account that speaks XML")
+        return markup.read(text)
+    if text.lstrip().startswith("<"):
+        raise Refused("XML for an account that speaks JSON")
+    return jsonform.read(text)
+
+
+def _opened(text: str, outer: dict[str, Any], exchange: Exchange, envelope: Envelope) -> str:
+    """What the answer says: itself in clear mode, what is sealed in it in safe mode, either in compat mode."""
+    mode = envelope.account.mode
+    if "Encrypt" in outer:
+        if mode == "clear":
+            raise Refused("an encrypted answer, in clear mode")
+        return envelope.open(outer, key=exchange.key)
+    if mode == "safe":
+        raise Refused("an answer in the clear, in safe mode")
+    return text
 
 
 def _reply(fields: dict[str, Any], exchange: Exchange, world: World) -> dict[str, Any]:
@@ -78,7 +102,10 @@ def _reply(fields: dict[str, Any], exchange: Exchange, world: World) -> dict[str
         case "text":
             return text_body(_text(fields))
         case "image":
-            return {"type": "image", "picture": f"/sim/media/{_media(fields, 'Image', world)}"}
+            media_id = _media(fields, "Image", world)
+            if _moves(world.media[media_id].content):
+                raise Refused("a GIF that moves")
+            return {"type": "image", "picture": f"/sim/media/{media_id}"}
         case "voice":
             return {"type": "voice", "text": "语音", "picture": f"/sim/media/{_media(fields, 'Voice', world)}"}
         case "video":
@@ -90,6 +117,8 @@ def _reply(fields: dict[str, Any], exchange: Exchange, world: World) -> dict[str
             }
         case "music":
             music = _inner(fields, "Music")
+            if music.get("ThumbMediaId"):
+                _fresh(music, "ThumbMediaId", "thumb", world)
             return {
                 "type": "music",
                 "title": str(music.get("Title") or ""),
@@ -99,6 +128,8 @@ def _reply(fields: dict[str, Any], exchange: Exchange, world: World) -> dict[str
         case "news":
             return news_body(_articles(fields, MAX_ARTICLES_EVENT if exchange.is_event else MAX_ARTICLES_MESSAGE))
         case "transfer_customer_service":
+            if "TransInfo" in fields:
+                _word(_inner(fields, "TransInfo"), "KfAccount")
             return {"type": "transfer", "text": "已为您转接人工客服，请稍候"}
         case _:
             raise Refused("MsgType is not one that may be a reply")
@@ -125,13 +156,23 @@ def _text(fields: dict[str, Any]) -> str:
 
 
 def _media(fields: dict[str, Any], name: str, world: World) -> str:
-    media_id = _word(_inner(fields, name), "MediaId")
+    return _fresh(_inner(fields, name), "MediaId", name.lower(), world)
+
+
+def _fresh(holder: dict[str, Any], name: str, kind: str, world: World) -> str:
+    """The id of a file that exists, is younger than three days, and is of that kind."""
+    media_id = _word(holder, name)
     item = world.fresh_media(media_id)
     if item is None:
-        raise Refused("MediaId does not exist, or is three days old")
-    if item.kind != name.lower():
-        raise Refused("MediaId is of another kind")
+        raise Refused(f"{name} does not exist, or is three days old")
+    if item.kind != kind:
+        raise Refused(f"{name} is of another kind")
     return media_id
+
+
+def _moves(content: bytes) -> bool:
+    """A GIF with more than one picture."""
+    return content.startswith(b"GIF8") and content.count(b"\x00\x21\xf9\x04") > 1
 
 
 def _articles(fields: dict[str, Any], limit: int) -> list[dict[str, str]]:

@@ -37,9 +37,13 @@ class Log:
         self._numbers = count(1)
         self._kept: deque[dict[str, Any]] = deque(maxlen=KEEP)
 
-    def add(self, kind: str, **what: Any) -> None:
-        """`kind`: send, try, shown, api, oauth, clock, faults, account, reset."""
-        self._kept.append({"n": next(self._numbers), "at": self._clock.now().isoformat(), "kind": kind, **masked(what)})
+    def add(self, kind: str, /, *, whole: Mapping[str, Any] | None = None, **what: Any) -> dict[str, Any]:
+        """Returns the line, to which what comes of it may be added. `kind`: send, push, try, shown, sms, api, oauth, clock, faults, account, reset. `whole` is kept as it is, so that it can be done
+        again: what people type and send."""
+        entry = {"n": next(self._numbers), "at": self._clock.now().isoformat(), "kind": kind}
+        entry |= masked(what) | (dict(whole) if whole else {})
+        self._kept.append(entry)
+        return entry
 
     def lines(self, *, kinds: frozenset[str] = frozenset(), openid: str = "", after: int = 0) -> list[dict[str, Any]]:
         """What is kept, oldest first: of these kinds, of this phone (and of nobody's in particular), after this number."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import aiohttp
 from aiohttp.tracing import TraceConfig, TraceRequestChunkSentParams
 
-from bot.simulator import markup
 from bot.simulator.account import SimAccount
-from bot.simulator.envelope import Envelope
+from bot.simulator.disfigured import disfigured, unescaped
+from bot.simulator.envelope import Envelope, KeyName, Parcel
 from bot.simulator.faults import PushFaults
 from bot.simulator.judge import Exchange, Verdict, judge
+from bot.simulator.log import Log
 from bot.simulator.world import Phone, World
 from storage.ports.time import Clock
 
@@ -38,6 +39,15 @@ class Delivery:
     duplicates: tuple[dict[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One message on its way: its fields, and they written out."""
+
+    fields: Mapping[str, Any]
+    text: str
+    exchange: Exchange
+
+
 class _Once:
     """Calls something the first time only."""
 
@@ -53,15 +63,22 @@ class _Once:
 class Pusher:
     """Delivers to one address. `open` before use, `close` after."""
 
-    def __init__(self, clock: Clock, account: SimAccount, world: World, target_url: str, try_seconds: float) -> None:
+    def __init__(
+        self, clock: Clock, account: SimAccount, world: World, target_url: str, try_seconds: float, log: Log | None = None
+    ) -> None:
         self._clock = clock
-        self._account = account
         self._world = world
-        self._target = target_url
         self._try_seconds = try_seconds
-        self._envelope = Envelope(account)
+        self._log = log or Log(clock)
         self._http: aiohttp.ClientSession | None = None
         self.faults = PushFaults()
+        self.configure(account, target_url)
+
+    def configure(self, account: SimAccount, target_url: str) -> None:
+        """From now on for this account, to this address."""
+        self._account = account
+        self._target = target_url
+        self._envelope = Envelope(account)
 
     async def open(self) -> None:
         """Make ready to send."""
@@ -77,15 +94,18 @@ class Pusher:
             await self._http.close()
             self._http = None
 
-    async def verify(self) -> str:
-        """What the platform does when the configuration is saved. Returns what is wrong, or nothing."""
+    async def verify(self, account: SimAccount | None = None, target_url: str = "") -> str:
+        """What the platform does when the configuration is saved: the body must be the echostr, byte for byte. Returns what is wrong, or
+        nothing. Without arguments: of the configuration that is in use."""
         echo = str(secrets.randbelow(10**19))
+        envelope = Envelope(account) if account else self._envelope
+        query = envelope.clear_query(*self._stamp()) | {"echostr": echo}
         try:
             async with (
                 asyncio.timeout(self._try_seconds),
-                self._session.get(self._target, params=self._clear_query() | {"echostr": echo}) as answer,
+                self._session.get(target_url or self._target, params=query, allow_redirects=False) as answer,
             ):
-                content = await answer.content.read(len(echo) + 1)
+                content = await _read(answer, len(echo) + 1)
         except TimeoutError:
             return f"no answer within {self._try_seconds:g} s"
         except aiohttp.ClientError as error:
@@ -95,9 +115,11 @@ class Pusher:
         return "" if content == echo.encode() else "the body is not the echostr"
 
     async def deliver(self, phone: Phone, fields: dict[str, Any], *, is_event: bool) -> Delivery:
-        """Send one message, try after try, and judge the answer. Messages of one phone leave in the order in which this is called."""
-        xml = markup.write(fields)
-        exchange = Exchange(phone.openid, self._account.original_id, is_event)
+        """Send one message, try after try, and judge the answer. Messages of one phone leave in the order in which this is called, unless
+        trouble was ordered."""
+        message = self._written(phone, fields, is_event=is_event)
+        if self.faults.take("reorder"):
+            await self._overtaken(phone)
         started = self._clock.monotonic()
         attempts: list[str] = []
         verdict: Verdict | None = None
@@ -105,37 +127,62 @@ class Pusher:
         release = _Once(phone.turn.release)
         try:
             while verdict is None and len(attempts) < TRIES:
-                verdict, note = await self._try(xml, exchange, release)
+                verdict, note = await self._try(message, release)
                 release()
                 attempts.append(note)
+                self._note(message, len(attempts), note, verdict)
         finally:
             release()
+            if phone.held is not None:
+                phone.held.set()
         elapsed = round((self._clock.monotonic() - started) * 1000)
         if verdict is None:
             return Delivery("failed", len(attempts), elapsed, reason=attempts[-1], attempts=tuple(attempts))
         if verdict.outcome == "malformed":
             return Delivery("failed", len(attempts), elapsed, reason=verdict.reason, attempts=tuple(attempts))
-        again = await self._again(xml, exchange, verdict)
+        again = await self._again(message, verdict)
         return Delivery(verdict.outcome, len(attempts), elapsed, verdict.body, attempts=tuple(attempts), duplicates=again)
 
-    async def _again(self, xml: str, exchange: Exchange, first: Verdict) -> tuple[dict[str, Any], ...]:
+    def _written(self, phone: Phone, fields: dict[str, Any], *, is_event: bool) -> _Message:
+        changed = disfigured(fields, self.faults, is_event=is_event)
+        text = unescaped(self._envelope.text_of(changed), self.faults)
+        self._log.add("push", openid=phone.openid, fields=changed)
+        return _Message(changed, text, Exchange(phone.openid, self._account.original_id, is_event))
+
+    async def _overtaken(self, phone: Phone) -> None:
+        """Wait until the next message of this phone is through; not for longer than one try may take."""
+        phone.held = asyncio.Event()
+        try:
+            async with asyncio.timeout(self._try_seconds):
+                await phone.held.wait()
+        except TimeoutError:
+            return
+        finally:
+            phone.held = None
+
+    async def _again(self, message: _Message, first: Verdict) -> tuple[dict[str, Any], ...]:
         """A delivery that is repeated although it was answered; the person sees nothing of it."""
         if not self.faults.take("duplicate"):
             return ()
-        verdict, note = await self._try(xml, exchange, lambda: None)
+        verdict, note = await self._try(message, lambda: None)
         same = verdict is not None and (verdict.outcome, verdict.plain) == (first.outcome, first.plain)
+        self._note(message, 0, note, verdict)
         return ({"outcome": verdict.outcome if verdict else "failed", "same": same, "note": note},)
 
-    async def _try(self, xml: str, exchange: Exchange, on_sent: Callable[[], None]) -> tuple[Verdict | None, str]:
+    def _note(self, message: _Message, number: int, note: str, verdict: Verdict | None) -> None:
+        """One try in the log; 0 is one that was sent again although it was answered."""
+        said = {"id": message.fields.get("MsgId") or message.fields.get("Event", ""), "try": number, "note": note}
+        self._log.add("try", openid=message.exchange.openid, answer=verdict.plain if verdict else "", **said)
+
+    async def _try(self, message: _Message, on_sent: Callable[[], None]) -> tuple[Verdict | None, str]:
         """One try: a verdict, or None when the platform would try again; and a note of what happened."""
-        clear = self._clear_query()
-        wrong_key = self.faults.take("wrong_key")
+        key: KeyName = "wrong" if self.faults.take("wrong_key") else "previous" if self.faults.take("previous_key") else "current"
         lost = self.faults.take("drop")
-        query, body = self._envelope.seal(xml, exchange.openid, clear["timestamp"], clear["nonce"], wrong_key=wrong_key)
+        parcel = self._envelope.push(message.fields, message.text, *self._stamp(), key=key)
         try:
             async with asyncio.timeout(self._try_seconds):
                 await self._clock.sleep(self.faults.delay_s)
-                status, content = await self._post(query, body, on_sent)
+                status, content = await self._post(parcel, on_sent)
         except TimeoutError:
             return None, f"no answer within {self._try_seconds:g} s"
         except aiohttp.ClientError as error:
@@ -144,35 +191,45 @@ class Pusher:
             return None, "the answer was lost on the way, on order"
         if status != 200:
             return None, f"status {status}"
+        exchange = Exchange(message.exchange.openid, message.exchange.original_id, message.exchange.is_event, key)
         verdict = judge(content, exchange, self._envelope, self._world)
         return verdict, verdict.reason or verdict.outcome
 
-    async def _post(self, query: dict[str, str], body: bytes, on_sent: Callable[[], None]) -> tuple[int, bytes]:
+    async def _post(self, parcel: Parcel, on_sent: Callable[[], None]) -> tuple[int, bytes]:
         async with self._session.post(
             self._target,
-            params=query,
-            data=body,
-            headers={"Content-Type": "text/xml"},
+            params=parcel.query,
+            data=parcel.body,
+            headers={"Content-Type": parcel.content_type},
             allow_redirects=False,
             trace_request_ctx=on_sent,
             timeout=aiohttp.ClientTimeout(total=None),
         ) as answer:
-            chunks = bytearray()
-            async for chunk in answer.content.iter_any():
-                chunks += chunk
-                if len(chunks) > _MAX_ANSWER:
-                    raise aiohttp.ClientPayloadError("the answer is too long")
-            return answer.status, bytes(chunks)
+            content = await _read(answer, _MAX_ANSWER + 1)
+            if len(content) > _MAX_ANSWER:
+                raise aiohttp.ClientPayloadError("the answer is too long")
+            return answer.status, content
 
-    def _clear_query(self) -> dict[str, str]:
+    def _stamp(self) -> tuple[str, str]:
+        """Timestamp and nonce of one request."""
         timestamp = str(int(self._clock.now().timestamp() + self.faults.skew_s))
-        return self._envelope.clear_query(timestamp, str(secrets.randbelow(9 * 10**9) + 10**9))
+        return timestamp, str(secrets.randbelow(9 * 10**9) + 10**9)
 
     @property
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:
             raise RuntimeError("the simulator is not open")
         return self._http
+
+
+async def _read(answer: aiohttp.ClientResponse, most: int) -> bytes:
+    """The body to its last byte, or its first `most` bytes."""
+    chunks = bytearray()
+    async for chunk in answer.content.iter_any():
+        chunks += chunk
+        if len(chunks) >= most:
+            break
+    return bytes(chunks[:most])
 
 
 async def _sent(_session: aiohttp.ClientSession, context: Any, _params: TraceRequestChunkSentParams) -> None:

@@ -8,19 +8,21 @@ from typing import Literal
 
 from storage.ports.time import SHANGHAI
 
-Trigger = Literal["message", "click", "follow", "scan"]
+Trigger = Literal["message", "click", "follow", "scan", "pay"]
 
 _RULES: dict[Trigger, tuple[int, timedelta]] = {
     "message": (5, timedelta(hours=48)),
     "click": (3, timedelta(minutes=1)),
     "follow": (3, timedelta(minutes=1)),
     "scan": (3, timedelta(minutes=1)),
+    "pay": (-1, timedelta(hours=48)),
 }
 
 
 @dataclass(slots=True)
 class _Allowance:
     left: int
+    """-1: any number."""
     until: datetime
 
 
@@ -30,18 +32,19 @@ class Allowances:
     def __init__(self) -> None:
         self._live: dict[Trigger, _Allowance] = {}
 
-    def grant(self, trigger: Trigger, now: datetime) -> None:
-        """The person did something that lets the account write."""
-        times, window = _RULES[trigger]
-        self._live[trigger] = _Allowance(times, now + window)
+    def grant(self, trigger: Trigger, now: datetime, times: int | None = None) -> None:
+        """The person did something that lets the account write; `times` in place of what the table says."""
+        usual, window = _RULES[trigger]
+        self._live[trigger] = _Allowance(usual if times is None else times, now + window)
 
     def clear(self) -> None:
         """The person left."""
         self._live.clear()
 
     def left(self, now: datetime) -> int:
-        """How many messages may be sent now."""
-        return sum(one.left for one in self._live.values() if now < one.until)
+        """How many messages may be sent now; -1 for any number."""
+        live = [one.left for one in self._live.values() if now < one.until]
+        return -1 if -1 in live else sum(live)
 
     def spend(self, now: datetime) -> int:
         """Take one. Returns 0, or the platform's error: 45015 when no window is open, 45047 when all open ones are used up."""
@@ -51,7 +54,9 @@ class Allowances:
         usable = [one for one in running if one.left]
         if not usable:
             return 45047
-        min(usable, key=lambda one: one.until).left -= 1
+        limited = [one for one in usable if one.left > 0]
+        if limited:
+            min(limited, key=lambda one: one.until).left -= 1
         return 0
 
 

@@ -19,7 +19,7 @@ from bot.simulator.carriers import Carriers
 from bot.simulator.cashier import Cashier, Transaction
 from bot.simulator.errors import ApiError
 from bot.simulator.faults import ApiFaults, PayFaults, PushFaults, ReceiptFaults
-from bot.simulator.gestures import Gesture
+from bot.simulator.gestures import Gesture, Ground
 from bot.simulator.log import Log
 from bot.simulator.menu_book import MenuBook
 from bot.simulator.merchant import SimMerchant
@@ -31,6 +31,7 @@ from bot.simulator.replies import Replies
 from bot.simulator.reporter import Reporter
 from bot.simulator.tags import TagBook
 from bot.simulator.tokens import LIFE, TokenOffice
+from bot.simulator.whereabouts import Whereabouts
 from bot.simulator.world import Entry, Phone, World
 from storage.ports.time import Clock
 
@@ -77,10 +78,10 @@ class Simulator:
         self.account = account
         self.target_url = target_url
         self.base_url = ""
-        self.world = World(clock)
+        self.log = Log(clock)
+        self.world = World(clock, self.log)
         self.tokens = TokenOffice(clock, account)
         self.templates = {one.template_id: one for one in templates}
-        self.log = Log(clock)
         self.menus = MenuBook()
         self.tags = TagBook()
         self.oauth = OAuthOffice(clock)
@@ -90,7 +91,9 @@ class Simulator:
         self.receipt_faults = ReceiptFaults()
         self.used = DailyUse()
         self.used_minute = DailyUse("minute")
-        self.page_origins = _origins(target_url, page_origins)
+        self._further_origins = tuple(page_origins)
+        self.page_origins = _origins(target_url, self._further_origins)
+        self.whereabouts = Whereabouts(self)
         self.move_clock = move_clock
         self.cashier = Cashier(clock, merchant, account.app_id) if merchant else None
         self._notifier = Notifier(clock, self.cashier) if self.cashier else None
@@ -99,7 +102,7 @@ class Simulator:
         self.replies = Replies(clock, carriers, gateway_replies)
         self.closing = asyncio.Event()
         self._people = people
-        self._pusher = Pusher(clock, account, self.world, target_url, try_seconds)
+        self._pusher = Pusher(clock, account, self.world, target_url, try_seconds, self.log)
         self._message_ids = count(int(clock.now().timestamp()) * 10**9 + secrets.randbelow(10**6) * 1000)
         self._jsapi: tuple[str, datetime] | None = None
         self._api_faults: tuple[ApiFaults, ...] = ()
@@ -118,6 +121,7 @@ class Simulator:
     async def close(self) -> None:
         """End what runs, hang up on listeners; `create_app` does this."""
         self.hang_up()
+        self.whereabouts.forget()
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -140,6 +144,8 @@ class Simulator:
     def reset(self) -> None:
         """Forget phones, chats, short messages, media and faults. Menu, templates, tokens, QR codes, payments and the clock stay."""
         self.world.forget()
+        self.log.add("reset")
+        self.whereabouts.forget()
         self._pusher.faults = PushFaults()
         self.api_faults = ()
         self.receipt_faults = ReceiptFaults()
@@ -177,35 +183,63 @@ class Simulator:
         """The demo people to play; empty when nobody supplies them."""
         return await self._people() if self._people else []
 
-    async def verify(self) -> str:
-        """Check the bot's address as the platform does on saving. Returns what is wrong, or nothing."""
-        return await self._pusher.verify()
+    async def verify(self, account: SimAccount | None = None, target_url: str = "") -> str:
+        """Check the bot's address as the platform does on saving, with what is about to be saved. Returns what is wrong, or nothing."""
+        return await self._pusher.verify(account, target_url)
+
+    def configure(self, account: SimAccount, target_url: str) -> None:
+        """From now on this account, whose bot is there; `bot.simulator.configuration` checks it first."""
+        self.account, self.target_url = account, target_url
+        self.page_origins = _origins(target_url, self._further_origins)
+        self._pusher.configure(account, target_url)
 
     # ── what people do ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def send(self, openid: str, msg: Any) -> dict[str, Any]:
-        """Do what `msg` says on the phone of `openid` and wait for the outcome: the answer of `POST /sim/send`. Raises BadMessage."""
+        """Do what `msg` says on the phone of `openid` and wait for the outcome: the answer of `POST /sim/send`. Raises BadMessage.
+
+        What one gesture brings after itself (the picture that follows a button for photos) is done too; `steps` then tells of each.
+        """
         phone = self.world.phone(openid)
-        gesture = self._scene_of(phone, msg) or gestures.read(msg, self.world, self.base_url, self._scan_key(phone))
+        if isinstance(msg, dict) and msg.get("type") in {"enter", "leave"}:
+            return await self.whereabouts.change(phone, msg)
+        gesture = self._scene_of(phone, msg) or gestures.read(msg, self._ground(phone))
+        line = self.log.add("send", whole={"openid": openid, "msg": msg, "status": "", "replies": [], "entries": []})
         before = phone.entries[-1].number if phone.entries else 0
-        if not self._follow(phone, gesture):
-            return {
-                "status": "failed",
-                "tries": 0,
-                "elapsed_ms": 0,
-                "replies": [],
-                "reason": "the phone does not follow the account",
-            }
+        done = [await self.perform(phone, one) for one in (gesture, *gesture.then)]
+        seen = [one for one in phone.entries if one.number > before and one.side != "me"]
+        outcome: dict[str, Any] = done[0]
+        if len(done) > 1:
+            tries, spent = (sum(one[name] for one in done) for name in ("tries", "elapsed_ms"))
+            outcome = done[-1] | {"tries": tries, "elapsed_ms": spent, "steps": done}
+        outcome["replies"] = [one.reply() for one in seen]
+        line |= {"status": outcome["status"], "replies": outcome["replies"], "entries": [one.number for one in seen]}
+        return outcome
+
+    async def perform(self, phone: Phone, gesture: Gesture) -> dict[str, Any]:
+        """One gesture, to its end: `status`, `tries`, `elapsed_ms`, and what else is worth telling."""
+        if refused := self._refused(phone, gesture):
+            return {"status": "failed", "tries": 0, "elapsed_ms": 0, "reason": refused}
         if gesture.mine:
             self.world.add(phone, gesture.mine, side="me")
+        if gesture.shows is not None:
+            self.show(phone, gesture.shows)
+            return {"status": "answered", "tries": 0, "elapsed_ms": 0}
         if gesture.grants:
             phone.allowances.grant(gesture.grants, self.clock.now())
         phone.last_exchange = self.clock.now()
-        delivery = await self._deliver(phone, gesture)
-        self._show(phone, gesture, delivery)
-        seen = [one.reply() for one in phone.entries if one.number > before and one.side != "me"]
-        outcome = {"status": delivery.status, "tries": delivery.tries, "elapsed_ms": delivery.elapsed_ms, "replies": seen}
-        told = {"reason": delivery.reason, "attempts": list(delivery.attempts), "duplicates": list(delivery.duplicates)}
+        times = 2 if self.push_faults.take("twice") else 1
+        deliveries = await asyncio.gather(*(self._deliver(phone, gesture) for _ in range(times)))
+        for one in deliveries:
+            self._show(phone, gesture, one)
+        delivery = deliveries[0]
+        outcome = {"status": delivery.status, "tries": delivery.tries, "elapsed_ms": delivery.elapsed_ms}
+        told: dict[str, Any] = {
+            "reason": delivery.reason,
+            "attempts": list(delivery.attempts),
+            "duplicates": list(delivery.duplicates),
+            "twice": [one.status for one in deliveries[1:]],
+        }
         return outcome | {name: value for name, value in told.items() if value}
 
     async def answer_sms(self, number: str, text: str) -> dict[str, Any]:
@@ -222,6 +256,8 @@ class Simulator:
         notifier, cashier = self._notifier, self.cashier
         if notifier is None or cashier is None:
             return
+        if self.account.kind == "service":
+            self.world.phone(paid.openid).allowances.grant("pay", self.clock.now(), self.account.rules.pay_messages)
 
         async def tell() -> None:
             if not await notifier.tell(paid):
@@ -319,15 +355,18 @@ class Simulator:
             self._jsapi = (secrets.token_urlsafe(60), now + LIFE)
         return {"ticket": self._jsapi[0], "expires_in": int((self._jsapi[1] - now).total_seconds())}
 
-    def _follow(self, phone: Phone, gesture: Gesture) -> bool:
-        """Note following and leaving. False when this phone may not write to the account."""
+    def _refused(self, phone: Phone, gesture: Gesture) -> str:
+        """Note following and leaving. Why this phone may not write to the account; empty when it may."""
         if gesture.event == "subscribe":
+            limit = self.account.rules.sandbox_followers
+            if self.account.kind == "sandbox" and not phone.followed and sum(one.followed for one in self._everyone) >= limit:
+                return f"a test account has {limit} followers at most"
             phone.followed, phone.followed_at = True, self.clock.now()
             phone.scene = str(gesture.fields.get("EventKey", "")).removeprefix("qrscene_")
             self.world.tell("phone", openid=phone.openid)
-            return True
+            return ""
         if not phone.followed:
-            return False
+            return "the phone does not follow the account"
         if gesture.event == "unsubscribe":
             phone.followed = False
             phone.visible_from = phone.entries[-1].number + 1 if phone.entries else 0
@@ -335,7 +374,7 @@ class Simulator:
             phone.consents.clear()
             phone.tags.clear()
             self.world.tell("phone", openid=phone.openid)
-        return True
+        return ""
 
     async def _deliver(self, phone: Phone, gesture: Gesture) -> Delivery:
         common: dict[str, Any] = {
@@ -371,14 +410,19 @@ class Simulator:
             return None
         event = "SCAN" if phone.followed else "subscribe"
         told = {"type": "event", "event": event, "key": scene.key, "ticket": scene.ticket}
-        return gestures.read(told, self.world, self.base_url, "")
+        return gestures.read(told, self._ground(phone))
 
-    def _scan_key(self, phone: Phone) -> str:
-        """The key of the menu's scan button, under which a scan is reported."""
-        shown = self.menu_of(phone)
-        buttons = shown["button"] if shown else []
-        flat = [leaf for top in buttons for leaf in (top.get("sub_button") or [top])]
-        return next((str(leaf["key"]) for leaf in flat if leaf.get("type") == "scancode_waitmsg"), "SCAN")
+    def _ground(self, phone: Phone) -> Ground:
+        """What this phone shows and whose it is. A scan is reported under the key of its menu's scan button."""
+        shown, menu_id = self.menus.shown_to(phone)
+        flat = [leaf for top in (shown or {"button": []})["button"] for leaf in (top.get("sub_button") or [top])]
+        scan_key = next((str(leaf["key"]) for leaf in flat if leaf.get("type") == "scancode_waitmsg"), "SCAN")
+        number = menu_id if self.menus.conditional else 0
+        return Ground(self.world, self.base_url, phone.openid, scan_key, shown, number, self.account.rules)
+
+    @property
+    def _everyone(self) -> list[Phone]:
+        return list(self.world.phones.values())
 
 
 def _origins(target_url: str, further: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.simulator import api, browser, couriers, oauth_pages, pages_sdk, programs, till
+from bot.simulator import api, browser, configuration, couriers, oauth_pages, pages_sdk, programs, till
 from bot.simulator.keys import SIM
 from bot.simulator.simulator import Simulator
 
@@ -31,6 +31,7 @@ def create_app(sim: Simulator) -> web.Application:
     till.add_routes(app)
     pages_sdk.add_routes(app)
     oauth_pages.add_routes(app)
+    configuration.add_routes(app)
     couriers.add_routes(app)
     return app
 
@@ -100,6 +101,6 @@ def _policy(sim: Simulator) -> str:
             f"frame-src 'self' {bot}",
             "base-uri 'none'",
             "form-action 'none'",
-            "frame-ancestors 'none'",
+            "frame-ancestors 'self'",
         )
     )

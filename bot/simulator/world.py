@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from bot.simulator.log import Log
 from bot.simulator.quota import Allowances
 from storage.ports.time import Clock
 
@@ -70,6 +71,8 @@ class Phone:
     """1 iOS, 2 Android, 3 another."""
     remark: str = ""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    held: asyncio.Event | None = None
+    """Set while a message waits for the next one to overtake it."""
 
     @property
     def number(self) -> str:
@@ -101,8 +104,9 @@ class Media:
 class World:
     """Phones, messages, media, and whoever is listening. One event loop, no locks."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, log: Log | None = None) -> None:
         self._clock = clock
+        self._log = log or Log(clock)
         self._numbers = count(1)
         self._listeners: set[asyncio.Queue[dict[str, Any] | None]] = set()
         self.phones: dict[str, Phone] = {}
@@ -131,6 +135,8 @@ class World:
         phone.entries.append(entry)
         if len(phone.entries) > _KEEP_ENTRIES:
             del phone.entries[0]
+        if side != "me":
+            self._log.add("shown", whole={"openid": phone.openid, "entry": entry.number, "reply": entry.reply()})
         self.tell("entry", openid=phone.openid, entry=entry.shown())
         return entry
 
@@ -141,6 +147,8 @@ class World:
         sms = Sms(number, text, self._clock.now(), mine)
         self.sms.append(sms)
         del self.sms[:-_KEEP_SMS]
+        if not mine:
+            self._log.add("sms", whole={"sms": {"phone": number, "text": text}})
         self.tell("sms", phone=number, text=text, at=sms.at.isoformat(), mine=mine)
         return sms
 

@@ -210,7 +210,7 @@ async def test_what_a_service_message_may_hold(staged: Staged) -> None:
 
     assert await send("news", {"articles": [article, article]}) == 45008
     assert await send("image", {"media_id": "unknown"}) == 40007
-    assert await send("wxcard", {"card_id": "1"}) == 40008
+    assert await send("file", {"media_id": media}) == 40008
     assert await send("text", {"content": ""}) == 44004
     assert await send("text", {"content": "您" * 683}) == 45002
     assert await send("msgmenu", {"list": []}) == 47001

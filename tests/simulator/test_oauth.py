@@ -45,7 +45,7 @@ async def open_page(stage: Stage, url: str, **headers: str) -> tuple[int, str, s
 async def code_for(stage: Stage, **change: str) -> str:
     """A fresh code of o1."""
     told = await stage.post("/sim/oauth", {"openid": "o1", "url": address(**change)})
-    return parse_qs(urlsplit(told["location"]).query)["code"][0]
+    return str(parse_qs(urlsplit(told["location"]).query)["code"][0])
 
 
 async def sns(stage: Stage, path: str, **query: str) -> dict[str, Any]:

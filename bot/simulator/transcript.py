@@ -1,0 +1,105 @@
+"""A conversation as a record that can be played again: what was done on a phone, when, and what came of it.
+
+A transcript is one JSON object `{"transcript": 1, "account": {"kind","mode","format"}, "started": when, "steps": […]}`. Each step has `at_s`,
+the seconds since the start, and is one of: `{"openid","msg","status","replies"}` (done on a phone, with what it brought), `{"openid","later"}`
+(a message that came by itself), `{"sms": {"phone","text"}}`, `{"faults": {…}}`. As JSON lines it is the same object without its steps, then
+one step a line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bot.simulator.simulator import Simulator
+
+VERSION = 1
+_ACTS = frozenset({"send", "shown", "sms", "faults"})
+
+
+class BadTranscript(Exception):
+    """This is no transcript; the message says why."""
+
+
+def export(sim: Simulator, openid: str = "") -> dict[str, Any]:
+    """What this phone did and saw (or all phones), with the short messages to its number and the faults that were ordered."""
+    phone = sim.world.phones.get(openid)
+    acts = sim.log.lines(kinds=_ACTS, openid=openid)
+    if phone is not None:
+        acts = [one for one in acts if one["kind"] != "sms" or one["sms"]["phone"] == phone.number]
+    started = datetime.fromisoformat(acts[0]["at"]) if acts else sim.clock.now()
+    answered = {number for one in acts if one["kind"] == "send" for number in one["entries"]}
+    steps = []
+    for one in acts:
+        if one["kind"] == "shown" and one["entry"] in answered:
+            continue
+        at_s = round((datetime.fromisoformat(one["at"]) - started).total_seconds(), 3)
+        steps.append({"at_s": at_s} | _step(one))
+    account = sim.account
+    return {
+        "transcript": VERSION,
+        "account": {"kind": account.kind, "mode": account.mode, "format": account.format},
+        "started": started.isoformat(),
+        "steps": steps,
+    }
+
+
+def _step(one: dict[str, Any]) -> dict[str, Any]:
+    match one["kind"]:
+        case "send":
+            return {name: one[name] for name in ("openid", "msg", "status", "replies")}
+        case "shown":
+            return {"openid": one["openid"], "later": one["reply"]}
+        case "sms":
+            return {"sms": one["sms"]}
+        case _:
+            return {"faults": one["faults"]}
+
+
+def to_lines(transcript: dict[str, Any]) -> str:
+    """As JSON lines."""
+    head = {name: value for name, value in transcript.items() if name != "steps"}
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in (head, *transcript["steps"]))
+
+
+def from_text(text: str) -> dict[str, Any]:
+    """A transcript from either form. Raises BadTranscript."""
+    try:
+        whole = [json.loads(text)]
+    except ValueError:
+        try:
+            whole = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except ValueError:
+            raise BadTranscript("neither JSON nor JSON lines") from None
+    head = whole[0] if whole and isinstance(whole[0], dict) else {}
+    return checked(head | {"steps": head.get("steps", whole[1:])})
+
+
+def checked(given: Any) -> dict[str, Any]:
+    """The same, if it is a transcript. Raises BadTranscript."""
+    if not isinstance(given, dict) or given.get("transcript") != VERSION:
+        raise BadTranscript(f"not a transcript of version {VERSION}")
+    steps = given.get("steps")
+    if not isinstance(steps, list) or not all(_good(one) for one in steps):
+        raise BadTranscript("a step is out of form")
+    try:
+        datetime.fromisoformat(given.get("started", ""))
+    except (TypeError, ValueError):
+        raise BadTranscript("started is no moment") from None
+    return given
+
+
+def _good(step: Any) -> bool:
+    if not isinstance(step, dict) or not isinstance(step.get("at_s"), int | float):
+        return False
+    if "msg" in step:
+        return isinstance(step.get("openid"), str) and _replies(step.get("replies"))
+    if "later" in step:
+        return isinstance(step.get("openid"), str) and isinstance(step["later"], dict)
+    return isinstance(step.get("sms"), dict) or isinstance(step.get("faults"), dict)
+
+
+def _replies(given: Any) -> bool:
+    return isinstance(given, Iterable) and all(isinstance(one, dict) for one in given)
