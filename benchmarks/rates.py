@@ -24,7 +24,7 @@ OPEN_RATE = 500
 EVEN = 2 * CHATS
 """After a multiple of so many dialog turns no chat is left in mid-dialog."""
 
-_BEGUN = "请发单据右上角的查询流水号"
+_BEGUN = "单据右上角的二维码"
 _ENDED = "已取消"
 
 

@@ -6,19 +6,25 @@ numbers of cards and people, codes in addresses), whatever the key it stands und
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import contextlib
 import logging
 import re
 import sys
 import traceback
 from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
+import msgspec
 import structlog
 
 _DIGITS = re.compile(r"\d(?:[\s-]?\d){6,}[0-9Xx]?")
 _PRIVATE_PATH = re.compile(r"/(v|p|d|c)/[^\s\"']+")
 _KEEP = {"timestamp"}
+_SHORTEST = 4
+"""A private path with one letter."""
 
 
 def masked(text: str) -> str:
@@ -28,7 +34,8 @@ def masked(text: str) -> str:
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return masked(value)
+        # Nothing shorter can be blotted out: most values are a word.
+        return value if len(value) < _SHORTEST else masked(value)
     if isinstance(value, dict):
         return {key: _clean(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -57,6 +64,75 @@ def trace_without_words(_: Any, __: str, event: MutableMapping[str, Any]) -> Mut
     return event
 
 
+_encode = msgspec.json.Encoder(enc_hook=repr, order=None).encode
+
+
+def as_json(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
+    """The structlog renderer: one line; what JSON has no word for is shown as Python does."""
+    return _encode(event).decode()
+
+
+class Lines:
+    """Where lines go. Those of one round of the event loop are written together at its end; a warning, and what no loop waits for, at once."""
+
+    def __init__(self, target: TextIO, together: bool) -> None:
+        self._target = target
+        self._together = together
+        self._waiting: list[str] = []
+        if together:
+            atexit.register(self.flush)
+
+    def __call__(self, *_: Any) -> Lines:
+        """structlog asks a factory for a logger."""
+        return self
+
+    def flush(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._target.write("".join(waiting))
+            self._target.flush()
+
+    def msg(self, line: str) -> None:
+        """One line; soon."""
+        self._waiting.append(line + "\n")
+        if self._together and len(self._waiting) < _LINES:
+            if len(self._waiting) > 1:
+                return  # whoever was first has asked
+            with contextlib.suppress(RuntimeError):
+                asyncio.get_running_loop().call_soon(self.flush)
+                return
+        self.flush()
+
+    def at_once(self, line: str) -> None:
+        """One line; now, after what waits."""
+        self._waiting.append(line + "\n")
+        self.flush()
+
+    debug = info = msg
+    warning = warn = error = critical = fatal = exception = failure = at_once
+
+
+_LINES = 200
+"""No more wait for each other."""
+
+
+class Ready:
+    """A logger for lines that are written for every message: bound once, and anew when logging was set up anew."""
+
+    def __init__(self, name: str) -> None:
+        self._lazy = structlog.get_logger(name)
+        self._bound: structlog.typing.FilteringBoundLogger | None = None
+        self._processors: object = None
+
+    def __call__(self) -> structlog.typing.FilteringBoundLogger:
+        processors = structlog.get_config()["processors"]
+        if self._bound is None or processors is not self._processors:
+            self._processors = processors
+            self._bound = cast("structlog.typing.FilteringBoundLogger", self._lazy.bind())
+        return self._bound
+
+
 class _MaskedFormatter(logging.Formatter):
     """For what libraries log through the standard module."""
 
@@ -73,19 +149,19 @@ class _MaskedFormatter(logging.Formatter):
 
 
 def set_up(stream: TextIO | None = None, level: int = logging.INFO) -> None:
-    """Configure structlog and the standard module to write to `stream` (standard error by default). Idempotent."""
+    """Configure structlog and the standard module to write to `stream` at once (by default to standard error, the lines of one round of the event loop
+    together). Idempotent."""
     target = stream or sys.stderr
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             trace_without_words,
             mask_digits,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            as_json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=target),
+        logger_factory=Lines(target, together=stream is None),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(target)

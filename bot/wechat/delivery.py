@@ -42,7 +42,7 @@ _SENT_JUST_NOW = timedelta(seconds=3)
 class _Turn:
     """One message on its way: the work, what will be answered, and whether the time for a passive answer is over."""
 
-    __slots__ = ("answer", "deadline", "inbound", "late", "render", "sealed", "work")
+    __slots__ = ("answer", "asking", "deadline", "inbound", "late", "render", "sealed", "work")
 
     def __init__(self, inbound: AnyInbound, render: Render, deadline: float) -> None:
         self.inbound = inbound
@@ -51,7 +51,17 @@ class _Turn:
         self.late = False
         self.sealed = False
         self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.asking: list[asyncio.Future[bytes]] = []
         self.work: asyncio.Task[None] | None = None
+
+    def asked(self) -> asyncio.Future[bytes]:
+        """The answer, for one request. A connection that is dropped must not take it from the resend that has joined."""
+        one: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        if self.answer.done():
+            one.set_result(self.answer.result())
+        else:
+            self.asking.append(one)
+        return one
 
     def seal(self, reply: Reply) -> bytes | None:
         """What `handlers.turns.Seal` promises."""
@@ -63,6 +73,15 @@ class _Turn:
     def settle(self, answer: bytes) -> None:
         if not self.answer.done():
             self.answer.set_result(answer)
+            for one in self.asking:
+                if not one.done():
+                    one.set_result(answer)
+
+    def cancel(self) -> None:
+        """There will be no answer: the process ends."""
+        self.answer.cancel()
+        for one in self.asking:
+            one.cancel()
 
 
 class Delivery:
@@ -86,8 +105,7 @@ class Delivery:
         turn = self._turns.get(inbound.key)
         if turn is None:
             turn = self._start(inbound, render)
-        # Shielded: a connection that is dropped must not take the answer from the resend that has joined.
-        return await asyncio.shield(turn.answer)
+        return await turn.asked()
 
     async def close(self, grace_s: float) -> None:
         """Wait up to `grace_s` for running turns; what is not ready then is remembered durably and answered with the interim text."""
@@ -144,7 +162,7 @@ class Delivery:
 
     def _forget(self, turn: _Turn, work: asyncio.Task[None]) -> None:
         if work.cancelled():
-            turn.answer.cancel()
+            turn.cancel()
         elif (error := work.exception()) is not None:
             _log_failure("answer_failed", error)
             turn.settle(SUCCESS)

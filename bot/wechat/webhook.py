@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from functools import partial
 
 import structlog
 from aiohttp import StreamReader, web
 
+from bot.logs import Ready
 from bot.wechat import wire
 from bot.wechat.delivery import SUCCESS, Delivery
 from bot.wechat.envelope import Account, Envelope, Opened
-from bot.wechat.refusal import Refused
+from bot.wechat.refusal import Reason, Refused
 from bot.wechat.strange import Strange
 from dialogs.messages import AnyInbound, Noticed, Reply, Unknown
 from storage.ports.time import Clock
 
 log = structlog.get_logger("wechat")
+line = Ready("wechat")
 
 
 class Webhook:
-    """What the two handlers need. `read_timeout_s` is how long a body may take to arrive."""
+    """What the two handlers need. `read_timeout_s` is how long a body may take to arrive; `admits` says whether a request comes from where the
+    platform is, None where nobody asks."""
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class Webhook:
         max_age_s: int = 300,
         max_body_kib: int = 64,
         read_timeout_s: float = 3.0,
+        admits: Callable[[web.BaseRequest], bool] | None = None,
     ) -> None:
         self._envelope = Envelope(account, max_age_s)
         self._delivery = delivery
@@ -42,10 +47,13 @@ class Webhook:
         self._max_body = max_body_kib * 1024
         self._read_timeout_s = read_timeout_s
         self._strange = Strange()
+        self._admits = admits
         self._log_key = hashlib.blake2b(account.token.encode(), digest_size=32, person=b"wechat-log").digest()
 
     async def verify(self, request: web.Request) -> web.Response:
         """GET: the operator saves the address on the platform; the echo string goes back as it came, and nothing else."""
+        if self._admits is not None and not self._admits(request):
+            return self._refuse(Refused(Reason.ADDRESS))
         try:
             echo = self._envelope.verify_url(request.query, self._now())
         except Refused as refused:
@@ -53,8 +61,10 @@ class Webhook:
         log.info("request", outcome="verified")
         return web.Response(text=echo, headers={"X-Content-Type-Options": "nosniff"})
 
-    async def receive(self, request: web.Request) -> web.Response:
+    async def receive(self, request: web.BaseRequest) -> web.Response:
         """POST: one message or event."""
+        if self._admits is not None and not self._admits(request):
+            return self._refuse(Refused(Reason.ADDRESS))
         started = self._clock.monotonic()
         try:
             body = await self._read(request)
@@ -85,7 +95,7 @@ class Webhook:
         answer = wire.render_passive(reply.first, head, now) if reply.first is not None else None
         return SUCCESS if answer is None else opened.seal(answer, now)
 
-    async def _read(self, request: web.Request) -> bytes:
+    async def _read(self, request: web.BaseRequest) -> bytes:
         """The raw body.
 
         Raises:
@@ -119,7 +129,7 @@ class Webhook:
         return _respond(SUCCESS) if refused.authentic else _close(403)
 
     def _log(self, inbound: AnyInbound, opened: Opened, answer: bytes, started: float) -> None:
-        log.info(
+        line().info(
             "request",
             outcome="silent" if answer == SUCCESS else "answered",
             kind=type(inbound).__name__,
@@ -151,9 +161,12 @@ async def _read_up_to(content: StreamReader, limit: int) -> bytes:
     return bytes(body)
 
 
+_CONTENT_TYPES = {b"<": {"Content-Type": "text/xml; charset=utf-8"}, b"{": {"Content-Type": "application/json; charset=utf-8"}}
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+
+
 def _respond(answer: bytes) -> web.Response:
-    content_type = {b"<": "text/xml", b"{": "application/json"}.get(answer[:1], "text/plain")
-    return web.Response(body=answer, content_type=content_type, charset="utf-8")
+    return web.Response(body=answer, headers=_CONTENT_TYPES.get(answer[:1], _PLAIN))
 
 
 def _close(status: int) -> web.Response:

@@ -254,7 +254,7 @@ async def test_nothing_personal_is_left_where_it_does_not_belong(story: Story, l
     assert len(story.secrets) >= 5
     written = log.getvalue()
     events = [json.loads(line)["event"] for line in written.splitlines() if line.startswith("{")]
-    assert events.count("turn") > 50
+    assert events.count("request") > 50
     assert "Task exception was never retrieved" in written
     assert "Error handling request" in written
     assert {"turn failed", "job failed", "wechat_api", "request", "service message in doubt"} <= set(events)
