@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.callers import Callers
 from bot.config import Config
 from bot.console.built import add_console
 from bot.console.deps import Hints
@@ -29,6 +30,7 @@ from bot.pages import routes as page_routes
 from bot.paper_keys import keys_of
 from bot.payments import payments_of
 from bot.payments import routes as payment_routes
+from bot.platform_parts import api_of, callers_of, shown_as_busy
 from bot.proxies import behind
 from bot.scanner import scanner_of
 from bot.sms import SmsJob, reply_routes, report_routes, signs_of, wording_of
@@ -180,24 +182,16 @@ async def product(
             token_keys=by_id(keys.public.tokens),
         )
         metrics = Metrics()
-        wechat = config.wechat
         calls = await stack.enter_async_context(api_session())
         tokens = StoredTokens(store, clock, locks)
-        api = WeChatApi(
-            calls,
-            wechat.app_id,
-            wechat.app_secret,
-            wechat.api_base,
-            clock,
-            tokens,
-            counted=lambda code: metrics.operator_errors.labels(str(code)).inc(),
-        )
+        api = api_of(config, calls, clock, tokens, metrics)
         sight = Sight(store, clock, PlatformMedia(api), darkroom) if config.can_push else None
         kept = Kept(
             FolderSpool(Path(config.storage.files_dir) / "kept", vault, clock), clock, default_understanding(), vault.digest
         )
         conversation = Conversation(store, locks, services, default_understanding(), sight, kept)
-        delivery = Delivery(around(conversation), clock, config.can_push)
+        callers = await callers_of(config, clock, api, tokens, stack)
+        delivery = Delivery(shown_as_busy(around(conversation), config, clock, api, stack), clock, config.can_push)
         providers = sms_sender(config.sms, session, clock)
         piece = PIECE if config.storage.database_url.startswith("sqlite") else LARGE_PIECE
         planner = Planner(store, clock, services, piece=piece, at_hour=config.reminders.at_hour)
@@ -232,9 +226,7 @@ async def product(
             await campaigns.schedule()
         await housekeeping.schedule()
         doors = doors_of(config, calls, api)
-        app = _application(
-            config, clock, store, services, delivery, renderer, darkroom, metrics, doors, keys
-        )
+        app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics, doors, keys, callers)
         add_console(app, config, clock, store, services, hints(store) if hints else None, doors.codes)
         yield Product(
             config, clock, store, regions, services, conversation, delivery, api, planner, sender, runner, renderer, metrics, app
@@ -270,12 +262,15 @@ def _application(
     metrics: Metrics,
     doors: Doors,
     keys: PaperKeys,
+    callers: Callers | None,
 ) -> web.Application:
     app = web.Application(
         middlewares=[behind(config.server.trusted_proxies), _measured(metrics, clock)],
         client_max_size=config.wechat.max_body_kib * 1024,
     )
-    webhook = Webhook(account_of(config), delivery, clock, config.wechat.max_age_s, config.wechat.max_body_kib)
+    admits = callers.admits if callers else None
+    wechat = config.wechat
+    webhook = Webhook(account_of(config), delivery, clock, wechat.max_age_s, wechat.max_body_kib, admits=admits)
     desk = PagesDesk(store, services)
     deps = PageDeps(
         store=store,

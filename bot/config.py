@@ -78,6 +78,8 @@ class Wechat:
     personal_menus: bool = False
     max_age_s: int = 300
     max_body_kib: int = 64
+    typing: bool = True
+    check_callback_addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +390,7 @@ def missing_for_serving(config: Config) -> list[str]:
         "wechat.encoding_aes_key": config.wechat.encoding_aes_key if config.wechat.mode != "clear" else "not needed",
         "security.master_key": config.security.master_key,
     }
-    if config.can_push:
+    if config.can_push or config.wechat.check_callback_addresses:
         needed["wechat.app_secret"] = config.wechat.app_secret
     if config.payments.enabled:
         needed |= {f"payments.{key}": getattr(config.payments, key) for key in PAYMENT_KEYS}

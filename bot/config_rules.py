@@ -22,8 +22,8 @@ def rules(config: Config) -> list[str]:
     found: list[tuple[bool, str]] = [
         (wechat.mode in {"safe", "compatible", "clear"}, "wechat.mode: 应当是 safe、compatible 或 clear"),
         (
-            wechat.account_kind in {"service", "subscription", "personal", "sandbox"},
-            "wechat.account_kind: 应当是 service、subscription、personal 或 sandbox",
+            wechat.account_kind in {"service", "subscription", "personal", "uncertified", "sandbox"},
+            "wechat.account_kind: 应当是 service、subscription、personal、uncertified 或 sandbox",
         ),
         (
             not wechat.encoding_aes_key or re.fullmatch(r"[A-Za-z0-9]{43}", wechat.encoding_aes_key) is not None,

@@ -12,11 +12,12 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def _networks(trusted: Sequence[str]) -> tuple[Network, ...]:
+def networks_of(trusted: Sequence[str]) -> tuple[Network, ...]:
+    """Each address or network; raises ValueError for what is neither."""
     return tuple(ipaddress.ip_network(one, strict=False) for one in trusted)
 
 
-def _address(text: str) -> Address | None:
+def address_of(text: str) -> Address | None:
     """The address in `text`, in brackets, with a port, or IPv4 dressed as IPv6; None if there is none."""
     bare = text.strip()
     if bare.startswith("["):
@@ -35,11 +36,11 @@ def asker(peer: str, forwarded: str, networks: tuple[Network, ...]) -> str:
 
     What stands left of something that is no address was written by nobody knows whom: the last proxy of ours is named then.
     """
-    nearest = _address(peer)
+    nearest = address_of(peer)
     if nearest is None:
         return peer
     for hop in reversed([one for one in forwarded.split(",") if one.strip()]):
-        further = _address(hop)
+        further = address_of(hop)
         if further is None or not any(nearest in network for network in networks):
             break
         nearest = further
@@ -48,7 +49,7 @@ def asker(peer: str, forwarded: str, networks: tuple[Network, ...]) -> str:
 
 def behind(trusted: Sequence[str]) -> Middleware:
     """The middleware that sets `request.remote` accordingly. Raises ValueError for an address that is none."""
-    networks = _networks(trusted)
+    networks = networks_of(trusted)
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -44,6 +44,8 @@ _NO_MENU = 46003
 _LONGEST_SCENE = 64
 _LONGEST_EXPIRY_S = 2_592_000
 _CONNECTIONS = 1000
+_EXPECTED = {45080, 45081, _NO_MENU}
+"""Answers that are no trouble: 正在输入 too late or twice, an account without a menu."""
 _TOKEN_PATH = "/cgi-bin/stable_token"  # noqa: S105 - an address
 _DECODER = json.JSONDecoder(strict=False)
 
@@ -376,7 +378,7 @@ class WeChatApi:
             raise ApiError(None, f"unreadable answer (status {status})", may_have_happened=True)
         if errcode:
             error = from_answer(errcode, str(answer.get("errmsg", "")), (self._secret, token))
-            if advice(errcode) is None:  # the operator has a line of their own
+            if advice(errcode) is None and errcode not in _EXPECTED:  # the operator has a line of their own
                 self._warn(path, error.kind.value, errcode=errcode, rid=error.rid)
             raise error
         result: Json = answer

@@ -10,6 +10,8 @@ class Reason(StrEnum):
 
     QUERY = "query"
     """A parameter that the check needs is missing, repeated or out of shape."""
+    ADDRESS = "address"
+    """It comes from none of the platform's addresses."""
     SIGNATURE = "signature"
     STALE = "stale"
     """Signed, but older (or further in the future) than the configured age."""

@@ -183,14 +183,19 @@ class Edge:
 
 
 async def start_edge(
-    account: Account = ACCOUNT, *, can_push: bool = True, turns: FakeTurns | None = None, max_body_kib: int = 64
+    account: Account = ACCOUNT,
+    *,
+    can_push: bool = True,
+    turns: FakeTurns | None = None,
+    max_body_kib: int = 64,
+    admits: Callable[[web.BaseRequest], bool] | None = None,
 ) -> Edge:
     """A server on a free port of the loopback; `stop_edge` ends it."""
     clock = FakeClock()
     turns = turns or FakeTurns()
     delivery = Delivery(turns, clock, can_push=can_push)
     application = web.Application()
-    application.add_routes(routes(Webhook(account, delivery, clock, max_body_kib=max_body_kib)))
+    application.add_routes(routes(Webhook(account, delivery, clock, max_body_kib=max_body_kib, admits=admits)))
     client = TestClient(TestServer(application, host="127.0.0.1"))
     await client.start_server()
     return Edge(clock, turns, delivery, client)
