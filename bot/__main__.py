@@ -420,29 +420,39 @@ def understand(
 def simulate(
     target: Annotated[str, typer.Option(help="被测机器人的地址，例如 http://127.0.0.1:8080/wechat")],
     token: Annotated[str, typer.Option(help="Token")],
-    aes_key: Annotated[str, typer.Option(help="EncodingAESKey")],
-    app_id: Annotated[str, typer.Option(help="AppID")],
+    aes_key: Annotated[str, typer.Option(help="EncodingAESKey；明文模式可以不填")] = "",
+    app_id: Annotated[str, typer.Option(help="AppID；明文模式可以不填")] = "",
     app_secret: Annotated[str, typer.Option(help="AppSecret；被测机器人调接口时用")] = "",
-    port: Annotated[int, typer.Option(help="模拟器的端口")] = 8090,
+    original_id: Annotated[str, typer.Option(help="公众号原始 ID，消息里的 ToUserName")] = "gh_simulated00",
+    mode: Annotated[str, typer.Option(help="clear 明文 / compat 兼容 / safe 安全")] = "safe",
+    form: Annotated[str, typer.Option("--format", help="xml / json")] = "xml",
+    account_kind: Annotated[
+        str, typer.Option(help="service 服务号 / subscription 公众号 / personal 个人 / sandbox 测试号")
+    ] = "service",
+    port: Annotated[int, typer.Option(help="手机和接口的端口")] = 8090,
+    api_port: Annotated[int, typer.Option(help="接口另用一个端口；0 就和手机同一个")] = 0,
+    terminal: Annotated[bool, typer.Option("--terminal", help="在终端里聊天")] = False,
+    check: Annotated[bool, typer.Option("--check", help="逐项检查这个机器人，有问题时退出码是 1")] = False,
+    text: Annotated[str, typer.Option(help="--check 用：一句它会回答的话")] = "你好",
+    slow_text: Annotated[str, typer.Option(help="--check 用：一句它要处理 5 秒以上的话")] = "",
+    only: Annotated[list[str] | None, typer.Option(help="--check 用：只查这一项，可以写几次")] = None,
+    replay: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="重放对话记录，说出哪里不同")] = None,
 ) -> None:
-    """只启动微信模拟器，对着任意一个公众号机器人。"""
-    from bot.clock import MovableClock  # noqa: PLC0415 - as above
-    from bot.demo import ORIGINAL_ID  # noqa: PLC0415 - as above
-    from bot.simulator import SimAccount, Simulator, start  # noqa: PLC0415 - as above
+    """只启动微信模拟器，对着任意一个公众号机器人：浏览器里的手机、终端里的聊天、逐项检查、重放记录。"""
+    from bot import simulating  # noqa: PLC0415 - as above
 
+    wrong = simulating.mistakes(target, mode, form, account_kind, aes_key, tuple(only or ()))
+    if wrong:
+        _stop("参数不对：", wrong)
     logs.set_up()
-
-    async def main() -> None:
-        clock = MovableClock()
-        account = SimAccount(app_id, app_secret, token, aes_key, ORIGINAL_ID)
-        runner = await start(Simulator(clock, account, target, move_clock=clock.set), "127.0.0.1", port)
-        out.print(f"手机模拟器：http://127.0.0.1:{port}/")
-        try:
-            await _until_told()
-        finally:
-            await runner.cleanup()
-
-    _run(main())
+    account = simulating.account(app_id, app_secret, token, aes_key, original_id, mode, form, account_kind)
+    quiet = check or replay is not None  # nobody opens these: any free port will do
+    where = simulating.Target(target, account, 0 if quiet else port, 0 if quiet else api_port)
+    if check:
+        raise typer.Exit(0 if _run(simulating.check(where, out, text, slow_text, tuple(only or ()))) else 1)
+    if replay is not None:
+        raise typer.Exit(0 if _run(simulating.again(where, out, replay)) else 1)
+    _run(simulating.chat(where, out) if terminal else simulating.serve(where, out, _until_told))
 
 
 @app.command()

@@ -20,6 +20,7 @@ def order(sim: Simulator, wanted: dict[str, Any]) -> None:
     receipt = faults.read(faults.ReceiptFaults, wanted["receipt"]) if "receipt" in wanted else None
     pay = faults.read(faults.PayFaults, wanted["pay"]) if "pay" in wanted else None
     sms = faults.read(faults.SmsFaults, wanted["sms"]) if "sms" in wanted else None
+    sim.log.add("faults", whole={"faults": wanted})
     if sms is not None and sim.carriers is not None:
         sim.carriers.faults = sms
     if push is not None:

@@ -36,17 +36,29 @@ function drawn(entry, act, person) {
   }
 }
 
+const CHANNELS = { service: "客服消息", template: "模板消息", subscribe: "订阅通知" };
+
+/** What an answer is not: the account wrote by itself. */
+function channel(entry) {
+  const name = CHANNELS[entry.channel];
+  return name ? h("span.channel", {}, name) : null;
+}
+
 const WHO = { me: "我说：", account: "公众号：" };
 
 function turn(side, face, content, entry) {
   return h(`div.turn.${side}`, { "data-number": entry.number, "data-channel": entry.channel }, face,
-    h("div.stack", {}, h("span.off", {}, WHO[side]), content));
+    h("div.stack", {}, h("span.off", {}, WHO[side]), content, side === "account" ? channel(entry) : null));
 }
 
 function mine(entry, act) {
   switch (entry.type) {
     case "image": return picture(entry, act);
     case "voice": return voice(entry);
+    case "video":
+    case "shortvideo": return film(entry);
+    case "link": return linkCard(entry, act);
+    case "file": return h("div.bubble.tile", {}, icon("file"), h("b", {}, entry.title));
     case "location": return h("div.bubble.place", {}, h("b", {}, entry.text), h("div.map", {}, icon("place")));
     default: return h("div.bubble", {}, entry.text);
   }
@@ -57,10 +69,33 @@ function theirs(entry, act) {
     case "image": return picture(entry, act);
     case "menu": return choices(entry, act);
     case "voice": return voice(entry);
-    case "video":
-    case "music": return h("div.bubble", {}, `[${entry.type === "video" ? "视频" : "音乐"}] ${entry.title ?? ""}`);
-    default: return h("div.bubble", {}, rich(entry.text ?? "", act));
+    case "text": return h("div.bubble", {}, rich(entry.text ?? "", act));
+    case "video": return film(entry);
+    case "music": return h("button.bubble.tile", { type: "button", onclick: () => act.open(entry.url) }, icon("note"), words(entry, "音乐"));
+    case "link":
+    case "miniprogrampage":
+    case "wxcard": return linkCard(entry, act);
+    default: return h("div.bubble", {}, entry.title ? h("b", {}, entry.title) : null, rich(entry.text || (entry.title ? "" : `[${entry.type}]`), act));
   }
+}
+
+/** Title and text below each other. */
+function words(entry, otherwise) {
+  return h("span.words", {}, h("b", {}, entry.title || entry.text || otherwise), entry.title && entry.text ? h("small", {}, entry.text) : null);
+}
+
+function film(entry) {
+  return h("div.bubble.tile", {}, icon("play"), words(entry, "视频"));
+}
+
+const KINDS = { link: "链接", miniprogrampage: "小程序", wxcard: "卡券" };
+const host = (url) => { try { return new URL(url).host; } catch { return ""; } };
+
+function linkCard(entry, act) {
+  const inside = [icon("link"), words({ ...entry, text: entry.text || host(entry.url) }, KINDS[entry.type]), entry.picture ? h("img", { src: entry.picture, alt: "" }) : null];
+  return entry.url
+    ? h("button.bubble.tile", { type: "button", onclick: () => act.open(entry.url) }, ...inside)
+    : h("div.bubble.tile", {}, ...inside);
 }
 
 function picture(entry, act) {
@@ -87,6 +122,7 @@ function news(entry, act) {
   const [first, ...rest] = entry.articles ?? [entry];
   const open = (one) => () => act.open(one.url);
   return h("article.card", { "data-number": entry.number, "data-channel": entry.channel },
+    channel(entry),
     h("button.card-body", { type: "button", onclick: open(first) },
       h("span.card-title", {}, first.title),
       first.picture ? h("img", { src: first.picture, alt: "" }) : null,
@@ -98,10 +134,11 @@ function news(entry, act) {
 
 function template(entry, act) {
   return h("article.card", { "data-number": entry.number, "data-channel": entry.channel },
+    channel(entry),
     h("div.card-body", {},
       h("h2", {}, entry.title),
       h("time", {}, stamp(entry.at)),
-      h("dl", {}, entry.fields.map((row) => h("div", {}, h("dt", {}, row.name), h("dd", {}, row.value))))),
+      h("dl", {}, (entry.fields ?? []).map((row) => h("div", {}, h("dt", {}, row.name), h("dd", {}, row.value))))),
     entry.url ? h("button.more.card-row", { type: "button", onclick: () => act.open(entry.url) }, h("span", {}, "查看详情"), h("i", { "aria-hidden": "true" }, "›")) : null);
 }
 

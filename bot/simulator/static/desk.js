@@ -1,6 +1,6 @@
 // Beside the phone: who is played, how many phones there are, the common clock, short messages.
 
-import { $, clockTime, fullTime, get, h, nextNine, now, post, remember, setNow, stamp, toast } from "./dom.js";
+import { $, clockTime, fullTime, get, h, nextNine, now, post, recall, remember, setNow, stamp, toast } from "./dom.js";
 import { avatar } from "./bubbles.js";
 
 const REGIONS = { beijing: "北京", binzhou: "滨州", jinan: "济南" };
@@ -24,6 +24,17 @@ export async function setUp(onChoose, onPick) {
     button.addEventListener("click", () => moveClock({ advance_s: Number(button.dataset.advance) }));
   }
   $("clock-nine").addEventListener("click", () => moveClock({ now: nextNine(now()) }));
+  $("clock-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    moveClock({ now: $("clock-moment").value }); // without a zone: Beijing's
+  });
+  for (const id of ["desk-night", "info-night"]) $(id).addEventListener("click", () => night($(id).getAttribute("aria-checked") !== "true"));
+  // Another phone of this browser has changed a switch.
+  addEventListener("storage", (event) => {
+    if (event.key === "sim.elder") elder(recall("elder", false), true);
+    if (event.key === "sim.night") night(recall("night", null), true);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => night(recall("night", null), true));
   setInterval(drawClock, 1000);
   people = await get("/sim/people").catch(() => []);
 }
@@ -39,10 +50,18 @@ export function close() {
   $("desk").classList.remove("open");
 }
 
-export function elder(on) {
+/** Dark or light; null is whatever the computer is set to. */
+export function night(wanted, told = false) {
+  const on = wanted ?? matchMedia("(prefers-color-scheme: dark)").matches;
+  document.documentElement.classList.toggle("night", on);
+  for (const id of ["desk-night", "info-night"]) $(id).setAttribute("aria-checked", String(on));
+  if (!told) remember("night", wanted);
+}
+
+export function elder(on, told = false) {
   document.documentElement.classList.toggle("elder", on);
   for (const id of ["desk-elder", "info-elder"]) $(id).setAttribute("aria-checked", String(on));
-  remember("elder", on);
+  if (!told) remember("elder", on);
 }
 
 /** Draw all of it for the phone in hand; `unread` counts by openid. */
@@ -52,7 +71,7 @@ export function draw(phone, phones, unread, movable) {
     ...phones.map((one) => h("button.chip", { type: "button", "aria-pressed": String(one.openid === phone?.openid), onclick: () => pick(one.openid) },
       one.person?.name ?? "路人", unread.get(one.openid) ? h("span.badge", {}, String(unread.get(one.openid))) : null)),
     h("button.chip", { type: "button", id: "add-phone", onclick: () => choose(null) }, "＋ 路人手机"));
-  $("clock-buttons").hidden = !movable;
+  $("clock-buttons").hidden = $("clock-form").hidden = !movable;
   drawPeople();
   drawClock();
 }

@@ -5,15 +5,14 @@ import { append } from "./bubbles.js";
 import * as cashier from "./cashier.js";
 import * as consent from "./consent.js";
 import * as desk from "./desk.js";
-import { ask, sheet } from "./overlay.js";
+import * as faults from "./faults.js";
+import { ask, panel } from "./overlay.js";
+import * as places from "./places.js";
+import * as record from "./record.js";
 import * as scanner from "./scan.js";
+import * as sides from "./sides.js";
 import * as viewer from "./viewer.js";
 
-const PLACES = [
-  ["北京市西城区", 39.912, 116.366],
-  ["滨州市滨城区", 37.43, 118.019],
-  ["济南市历下区", 36.667, 117.076],
-];
 const CODE = /验证码 (\d{6})(?!\d)/; // nothing else in a short message is worth copying: a date is no code
 const BANNER_MS = 6000;
 
@@ -44,10 +43,16 @@ async function begin() {
   consent.setUp(() => inHand, () => phone?.account.name ?? "");
   scanner.setUp(focusBar);
   bindChat();
-  desk.elder(recall("elder", false));
+  desk.elder(recall("elder", false), true);
+  desk.night(recall("night", null), true);
+  heardToo(recall("heard", true));
+  sides.setUp();
+  faults.setUp();
+  record.setUp();
   await desk.setUp(play, take);
   listen();
   const wanted = new URLSearchParams(location.search);
+  if (sides.aside) return take((await post("/sim/phones", { openid: wanted.get("openid") })).openid);
   history.replaceState(null, "", location.pathname); // a reload keeps the phone that is then in hand
   const kept = recall("phones", []);
   for (const one of kept) await post("/sim/phones", one).catch(() => {});
@@ -68,7 +73,7 @@ async function take(openid) {
   closeAll();
   inHand = openid;
   unread.delete(openid);
-  remember("current", openid);
+  if (!sides.aside) remember("current", openid);
   await refresh(openid);
   show(phone.followed ? "view-chat" : "view-profile");
 }
@@ -89,9 +94,9 @@ async function look(openid) {
   phones = all;
   // What came while we were asking may be missing in the answer; what is in both is put once.
   phone.entries.push(...meanwhile.filter((told) => told.openid === openid).map((told) => told.entry));
-  remember("phones", phones.map((one) => ({ openid: one.openid, phone: one.person?.phone ?? "", followed: one.followed })));
+  if (!sides.aside) remember("phones", phones.map((one) => ({ openid: one.openid, phone: one.person?.phone ?? "", followed: one.followed })));
   setNow(phone.now);
-  viewer.allow(phone.origins, phone.account.name);
+  viewer.allow(phone.origins, phone.account.name, phone.openid);
   draw();
 }
 
@@ -111,6 +116,8 @@ function draw() {
   $("profile-back").hidden = !followed;
   desk.draw(phone, phones, unread, phone.movable);
   desk.drawSms(phone.sms);
+  sides.draw(phones, inHand);
+  record.of(phone);
   drawMenu();
   $("log").replaceChildren();
   last = null;
@@ -162,7 +169,7 @@ function news(told) {
   switch (told.kind) {
     case "entry": return entryCame(told);
     case "sms": return smsCame(told);
-    case "menu": if (phone) { phone.menu = told.menu; drawMenu(); } return undefined;
+    case "menu": if (phone && (told.openid ?? inHand) === inHand) { phone.menu = told.menu; drawMenu(); } return undefined;
     case "typing": if (told.openid === phone?.openid) $("chat-title").textContent = told.on ? "对方正在输入…" : phone.account.name; return undefined;
     case "phone": return told.openid === inHand ? refresh(inHand) : undefined;
     case "clock": setNow(told.now); return desk.drawClock();
@@ -238,6 +245,7 @@ async function send(msg) {
   try {
     const result = await post("/sim/send", { openid: phone.openid, msg });
     if (result.status === "failed" && result.tries === 0) toast("请先关注公众号");
+    faults.look();
     return result;
   } catch (failure) {
     toast(failure instanceof Failure && failure.status === 400 ? "这条消息发不出去" : "模拟器没有回应，请看看它是否还在运行");
@@ -256,25 +264,40 @@ async function codeRead(text) {
   if (await ask("扫到的内容", text, "发给公众号", "关闭")) await send({ type: "scan", text });
 }
 
-async function pickPhoto(then) {
+function pickPhoto(then) {
   const input = h("input", { type: "file", accept: "image/png,image/jpeg,image/gif,image/bmp" });
   input.addEventListener("change", () => {
     const reader = new FileReader();
-    reader.addEventListener("load", async () => {
-      await then();
-      await send({ type: "image", base64: reader.result.split(",")[1] });
-    });
+    reader.addEventListener("load", () => then(reader.result.split(",")[1]));
     if (input.files[0]) reader.readAsDataURL(input.files[0]);
   });
   input.click();
 }
 
-async function pickPlace(then) {
-  const place = await sheet("发送位置", PLACES.map((one) => [one[0], one]));
-  if (!place) return;
-  const [label, lat, lng] = place;
-  await then({ label, lat, lng });
-  await send({ type: "location", label, lat, lng });
+async function pickPlace() {
+  const place = await places.choose();
+  if (place) await send({ type: "location", ...place });
+}
+
+/** A video or a file: its name goes out; nobody looks into it here. */
+function pickFile(accept, msg) {
+  const input = h("input", { type: "file", accept });
+  input.addEventListener("change", () => { if (input.files[0]) send(msg(input.files[0].name)); });
+  input.click();
+}
+
+async function writeLink() {
+  const field = (id, label, type, placeholder) => h("label", {}, h("span", {}, label), h("input", { id, type, placeholder, required: true, autocomplete: "off", maxlength: "500" }));
+  const link = await panel("发送链接", (done) => {
+    const form = h("form.places-form", {},
+      field("link-title", "标题", "text", "文章的标题"), field("link-url", "网址", "url", "https://"),
+      h("div.consent-buttons", {},
+        h("button.button", { type: "button", onclick: () => done() }, "取消"),
+        h("button.button.green", { type: "submit", id: "link-send" }, "发送")));
+    form.addEventListener("submit", (event) => { event.preventDefault(); done({ title: $("link-title").value.trim(), url: $("link-url").value.trim() }); });
+    return h("div.consent", {}, h("h2", {}, "发送链接"), form);
+  });
+  if (link) await send({ type: "link", ...link });
 }
 
 // ── the bar at the bottom ──────────────────────────────────────────────────────────────────────────────────────────
@@ -282,7 +305,7 @@ async function pickPlace(then) {
 function drawMenu() {
   const buttons = phone?.menu?.button ?? [];
   $("to-menu").hidden = !buttons.length;
-  $("tops").replaceChildren(...buttons.map(top));
+  $("tops").replaceChildren(...buttons.map((one, place) => top(one, String(place + 1))));
   menuShown = buttons.length > 0 && !$("words").value;
   drawBar();
 }
@@ -299,18 +322,18 @@ function keyboard() {
   drawBar();
 }
 
-function top(button) {
+function top(button, path) {
   const subs = button.sub_button ?? [];
   const main = h(subs.length ? "button.has-subs" : "button", {
     type: "button", "aria-haspopup": subs.length ? "menu" : null, "aria-expanded": subs.length ? "false" : null,
     onclick: () => {
-      if (!subs.length) { press(button); return; }
+      if (!subs.length) { press(button, path); return; }
       const opened = main.getAttribute("aria-expanded") === "true";
       closeSubs();
       if (opened) return;
       main.setAttribute("aria-expanded", "true");
-      const list = h("div.subs", { role: "menu" }, subs.map((one) =>
-        h("button", { type: "button", role: "menuitem", "data-key": one.key ?? one.url, onclick: () => { closeSubs(); main.focus(); press(one); } }, one.name)));
+      const list = h("div.subs", { role: "menu" }, subs.map((one, place) =>
+        h("button", { type: "button", role: "menuitem", "data-key": one.key ?? one.url, onclick: () => { closeSubs(); main.focus(); press(one, `${path}.${place + 1}`); } }, one.name)));
       list.addEventListener("keydown", walk);
       box.append(list);
       list.lastElementChild.focus({ preventScroll: true });
@@ -333,18 +356,22 @@ function closeSubs() {
   for (const one of document.querySelectorAll(".top > [aria-expanded]")) one.setAttribute("aria-expanded", "false");
 }
 
-async function press(button) {
-  const event = (extra) => send({ type: "event", event: button.type, key: button.key, ...extra });
+/** Tap an entry of the menu; `path` is its place, 2 or 2.1. What its type needs is asked for first. */
+async function press(button, path) {
+  const tap = (extra) => send({ type: "menu", path, ...extra });
   switch (button.type) {
-    case "click": return send({ type: "event", event: "CLICK", key: button.key });
-    case "view": send({ type: "event", event: "VIEW", key: button.url }); return viewer.open(button.url);
-    case "scancode_waitmsg": return scanner.open((text) => event({ text }));
-    case "scancode_push": return scanner.open(async (text) => { event({ text }); await codeRead(text); });
-    case "location_select": return pickPlace((place) => event(place));
+    case "view": tap({}); return viewer.open(button.url);
+    case "miniprogram": tap({}); return toast("演示中不打开小程序");
+    case "scancode_waitmsg": return scanner.open((text) => tap({ text }));
+    case "scancode_push": return scanner.open(async (text) => { tap({ text }); await codeRead(text); });
+    case "location_select": {
+      const place = await places.choose();
+      return place && tap(place);
+    }
     case "pic_sysphoto":
     case "pic_photo_or_album":
-    case "pic_weixin": return pickPhoto(() => event({}));
-    default: return toast("演示中不打开小程序和素材");
+    case "pic_weixin": return pickPhoto((base64) => tap({ base64 }));
+    default: return tap({});
   }
 }
 
@@ -359,8 +386,15 @@ function speak(on) {
   $("bar").classList.toggle("speaking", on);
   $("to-voice").setAttribute("aria-pressed", String(on));
   $("to-voice").setAttribute("aria-label", on ? "切换到键盘输入" : "切换到语音");
+  $("voice-option").hidden = !on;
   $("words").placeholder = on ? "写下要说的话，当作语音发出" : "";
   $("words").setAttribute("aria-label", on ? "要说的话" : "输入消息");
+}
+
+/** Whether the platform tells the account what was heard in a voice message. */
+function heardToo(on) {
+  $("voice-heard").setAttribute("aria-checked", String(on));
+  remember("heard", on);
 }
 
 function sized() {
@@ -414,8 +448,12 @@ function bindChat() {
   $("to-voice").addEventListener("click", () => { speak(!speaking); $("words").focus(); });
   $("to-tools").addEventListener("click", () => tools($("tools").hidden));
   $("tool-scan").addEventListener("click", () => { tools(false); scanner.open(codeRead); });
-  $("tool-photo").addEventListener("click", () => { tools(false); pickPhoto(async () => {}); });
-  $("tool-place").addEventListener("click", () => { tools(false); pickPlace(async () => {}); });
+  $("tool-photo").addEventListener("click", () => { tools(false); pickPhoto((base64) => send({ type: "image", base64 })); });
+  $("tool-place").addEventListener("click", () => { tools(false); pickPlace(); });
+  $("tool-video").addEventListener("click", () => { tools(false); pickFile("video/*", () => ({ type: "video" })); });
+  $("tool-file").addEventListener("click", () => { tools(false); pickFile("", (name) => ({ type: "file", name })); });
+  $("tool-link").addEventListener("click", () => { tools(false); writeLink(); });
+  $("voice-heard").addEventListener("click", () => heardToo($("voice-heard").getAttribute("aria-checked") !== "true"));
   $("words").addEventListener("input", sized);
   $("words").addEventListener("focus", () => tools(false));
   $("words").addEventListener("keydown", (event) => {
@@ -427,8 +465,9 @@ function bindChat() {
     if (!text) return;
     $("words").value = "";
     sized();
-    send(speaking ? { type: "voice", recognition: text } : { type: "text", content: text });
-    if (speaking) speak(false);
+    const heard = $("voice-heard").getAttribute("aria-checked") === "true";
+    send(speaking ? { type: "voice", text, ...(heard ? { recognition: text } : {}) } : { type: "text", content: text });
+    if (speaking) { speak(false); sized(); }
   });
   addEventListener("click", (event) => { if (!event.target.closest(".top")) closeSubs(); });
   addEventListener("keydown", (event) => {

@@ -10,6 +10,7 @@ let back = () => {};
 let address = "";
 let held = null; // the PDF itself, when a page of the bot has handed it over: its link opens in that page's browser alone
 let depth = 0;
+let holder = ""; // whose phone it is: a page that asks for authorisation reads it from the name of its frame
 
 /** `onCode(text)` hears what a document's QR code holds; `onClose()` when the person is back in the conversation. */
 export function setUp(onCode, onClose) {
@@ -31,13 +32,20 @@ export function setUp(onCode, onClose) {
   });
 }
 
-export function allow(list, name) {
+export function allow(list, name, openid) {
   origins = list;
   accountName = name;
+  holder = openid;
 }
 
 export const isOurs = (url) => {
-  try { return origins.includes(new URL(url).origin); } catch { return false; }
+  try { return origins.includes(new URL(url).origin) || isAuthorisation(url); } catch { return false; }
+};
+
+/** The platform's own page, where a person allows an account to know them. */
+const isAuthorisation = (url) => {
+  const { origin, pathname } = new URL(url);
+  return origin === location.origin && pathname.startsWith("/connect/");
 };
 
 /** The document or picture seen last, for the scanner. */
@@ -61,7 +69,7 @@ export async function open(url) {
 // ── pages ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function openWeb(url) {
-  const frame = h("iframe", { src: url, title: "网页内容", referrerpolicy: "no-referrer", id: "web-frame" });
+  const frame = h("iframe", { src: url, title: "网页内容", referrerpolicy: "no-referrer", id: "web-frame", name: `phone:${holder}` });
   depth = 0;
   $("web-title").textContent = accountName;
   $("web-progress").hidden = false;
