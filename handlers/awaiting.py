@@ -87,6 +87,8 @@ class Kept:
         self.wanted = asyncio.Event()
         """Set while something may lie here."""
         self.wanted.set()  # a former process may have left something
+        self.stuck = False
+        """Whether the last look left something behind that should be looked at again."""
 
     def title(self, inbound: AnyInbound) -> str:
         """What is to be done, as it is called; '' for questions, and for words that mean something only within a conversation."""
@@ -132,9 +134,10 @@ class Kept:
         return openid in self._of
 
     async def give(self, take: Callable[[AnyInbound, Entry], Awaitable[None]], only: str = "") -> int:
-        """Hand over what lies here, in order, each person's one after the other; how many. What `take` raises for stays, with all that
-        follows it, and is raised. `only` one chat's."""
+        """Hand over what lies here, in order, each person's one after the other; how many. What `take` raises for stays, with what follows
+        it of the same chat; Unavailable ends it and is raised. `only` one chat's."""
         given = 0
+        stuck: set[str] = set()
         for name, body in await self._spool.entries():
             try:
                 entry = msgspec.json.decode(body, type=Entry)
@@ -143,13 +146,19 @@ class Kept:
                 log.error("what was kept cannot be read by this version")
                 await self._spool.drop(name)
                 continue
-            if only and inbound.openid != only:
+            if (only and inbound.openid != only) or inbound.openid in stuck:
                 continue
-            await take(inbound, entry)
+            try:
+                await take(inbound, entry)
+            except Unavailable:
+                raise
+            except Exception as error:
+                log.exception("what was kept could not be taken up", number=entry.number, error=type(error).__name__)
+                stuck.add(inbound.openid)
+                continue
             await self._spool.drop(name)
             given += 1
-        if only:
-            self._of.pop(only, None)
-        else:
-            self._of.clear()
+        for openid in [only] if only else list(self._of):
+            self._of.pop(openid, None)  # what is stuck waits for its next try, and nobody waits for it
+        self.stuck = bool(stuck)
         return given

@@ -180,10 +180,10 @@ class Conversation:
             except Unavailable:
                 self._kept.wanted.set()
                 await self._services.clock.sleep(1)
-            except Exception as error:
-                log.exception("what was kept could not be taken up", error=type(error).__name__)
+                continue
+            if self._kept.stuck:
                 self._kept.wanted.set()
-                await self._services.clock.sleep(30)
+                await self._services.clock.sleep(10)
 
     async def _take(self, inbound: AnyInbound, seal: Seal, seen: Seen | None, *, resumed: bool) -> bytes | None:
         for _ in range(_TRIES - 1):

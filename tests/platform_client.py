@@ -37,6 +37,20 @@ class Platform:
             f"<CreateTime>{now}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{text}]]></Content>"
             f"<MsgId>{msg_id}</MsgId></xml>"
         )
+        return self.sealed(openid, clear, now)
+
+    def event(self, openid: str, event: str) -> tuple[dict[str, str], bytes]:
+        """Query and body of an event without a key in safe mode."""
+        now = int(time.time())
+        clear = (
+            f"<xml><ToUserName><![CDATA[{ORIGINAL_ID}]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
+            f"<CreateTime>{now}</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{event}]]></Event>"
+            f"<EventKey><![CDATA[]]></EventKey></xml>"
+        )
+        return self.sealed(openid, clear, now)
+
+    def sealed(self, openid: str, clear: str, now: int) -> tuple[dict[str, str], bytes]:
+        """Query and body of any content in safe mode, signed for the moment `now`."""
         nonce, stamp = str(secrets.randbelow(10**10)), str(now)
         crypto = WeChatCrypto(self.token, self.aes_key, self.app_id)
         sealed = xmltodict.parse(crypto.encrypt_message(clear, nonce, stamp))["xml"]
