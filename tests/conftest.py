@@ -15,11 +15,15 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.servers"]
+pytest_plugins = ["tests.servers", "tests.costs"]
 
 # Dozens of processes are started here: each reads bytecode, instead of compiling everything anew (a third of its start and more).
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Reading the suite makes millions of objects and hardly any garbage: the collector of a worker waits until it has been read.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    gc.disable()
 
 
 _MOST = 180
@@ -52,6 +56,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:

@@ -53,7 +53,7 @@ async def filled(url: str, vault: Vault, name: str, fill: Callable[[SqlStore], A
             _filled[key] = await asyncio.to_thread(_path(first).read_bytes), found
     body, found = _filled[key]
     _path(url).write_bytes(body)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 async def peopled(url: str, vault: Vault) -> people.Ids:

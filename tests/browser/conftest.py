@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp.test_utils import unused_port
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -35,11 +36,17 @@ ARGUMENTS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of this folder run in one loop, to which the browser belongs; so do the fixtures that are asynchronous."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
 def chromium() -> str | None:
-    """Where Chromium is, or None."""
-    return os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
+    """Where Chromium is, or None. The one without a window of its own first: each page costs it half."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 @dataclass
@@ -75,7 +82,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def running(filled: Path, tmp_path: Path, unused_tcp_port_factory: object) -> AsyncIterator[Demo]:
     """A demo of the test's own, as if it were started again: filling one costs a second and a half."""
     free = unused_tcp_port_factory
@@ -88,8 +95,9 @@ async def running(filled: Path, tmp_path: Path, unused_tcp_port_factory: object)
         yield Demo(product, simulator, clock, address)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all of them, each with a context of its own: starting one takes two seconds of processor time."""
     executable = chromium()
     if executable is None:
         if os.environ.get("REQUIRE_BROWSER"):
@@ -101,7 +109,7 @@ async def browser() -> AsyncIterator[Browser]:
         await found.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def console(browser: Browser) -> AsyncIterator[Page]:
     """A second window: the console on a desktop."""
     context = await browser.new_context(viewport=DESKTOP, locale="zh-CN")  # type: ignore[arg-type]
@@ -113,7 +121,7 @@ async def console(browser: Browser) -> AsyncIterator[Page]:
     assert wrong == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A phone-sized page that fails the test on any script error and on any request that leaves this machine."""
     context = await browser.new_context(viewport=PHONE, locale="zh-CN", device_scale_factor=2)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, Response, expect
 
 from handlers.documents import Renderer
@@ -53,7 +54,7 @@ def samples() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def world(tmp_path: Path, samples: None) -> AsyncIterator[World]:
     renderer = Renderer()
     made = World(tmp_path, renderer)
