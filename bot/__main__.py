@@ -23,6 +23,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from bot import logs
+from bot.account_commands import add_account_commands
 from bot.campaigns import campaign_commands
 from bot.clock import SystemClock
 from bot.commandline import Commands
@@ -327,24 +328,6 @@ async def _imported(store: Any, settings: Config, kind: str, region: str, given:
 
 
 @app.command()
-def menu(config: ConfigPath = None) -> None:
-    """把菜单推到公众号；没有变化就不推。"""
-    settings = _config(config, serving=True)
-
-    async def main() -> bool:
-        import aiohttp  # noqa: PLC0415 - as above
-
-        from bot.wechat import MemoryTokens, WeChatApi, sync  # noqa: PLC0415 - as above
-
-        clock, wechat = SystemClock(), settings.wechat
-        async with aiohttp.ClientSession() as session:
-            api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryTokens(clock))
-            return await sync(api)
-
-    out.print("菜单已更新。" if _run(main()) else "菜单没有变化。")
-
-
-@app.command()
 def doctor(
     config: ConfigPath = None,
     new_key: Annotated[bool, typer.Option("--new-key", help="生成一个 security.master_key")] = False,
@@ -486,6 +469,7 @@ def verify(
     raise typer.Exit(0 if getattr(outcome, "valid", False) else 1)
 
 
+add_account_commands(app, lambda path: _config(path, serving=True), _run, _stop)
 app.add_typer(staff_commands(_config, _store, _run), name="staff")
 app.add_typer(campaign_commands(_config, _store, _run), name="campaign")
 

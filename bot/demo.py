@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from bot import menus
 from bot.app import Product, serving, storage_of, vault_of
 from bot.clock import MovableClock
 from bot.config import Config, Notices, Payments, Reminders, Security, Server, Sms, Storage, Wechat
@@ -24,7 +25,6 @@ from bot.console.demo_accounts import Known, employ, hints
 from bot.console.totp import Totp
 from bot.paper_keys import keys_for_trying
 from bot.simulator import NewMerchant, SimAccount, SimMerchant, Simulator, new_merchant, start
-from bot.wechat import sync
 from storage.demo import demo_people, demo_staff, load_demo
 from storage.files import FolderFiles
 from storage.migrations import migrate
@@ -120,6 +120,8 @@ def demo_config(folder: Path, port: int, simulator_port: int, host: str = "127.0
             account_kind="service",
             api_base=simulator,
             js_sdk=f"{simulator}/jweixin.js",
+            oauth_base=simulator,
+            personal_menus=True,
         ),
         storage=Storage(
             database_url=f"sqlite:///{Path.cwd() / folder / 'demo.sqlite'}", files_dir=str(Path.cwd() / folder / "files")
@@ -163,7 +165,7 @@ async def demo(
         )
         runner = await start(simulator, config.server.host, simulator_port)
         stack.push_async_callback(runner.cleanup)
-        await sync(built.api)
+        await menus.run(config, built.api)
         yield built, simulator, f"http://{config.server.host}:{simulator_port}/"
 
 

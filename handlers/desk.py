@@ -137,12 +137,14 @@ class TurnDesk:
                 else any(one.person_id == person.id for one in await tx.users.bindings(user.openid))
             ):
                 person, user = None, replace(user, person_id=None, active_role="visitor")
+                await note_identity(tx, services, user, None)
             return cls(tx, user, person, services)
         found = await standing(tx, user.openid, person.id, today_of(services.clock.now())) if person else None
         if found is not None:
             return cls(tx, user, person, services, found)
         desk = cls(tx, replace(user, person_id=None, active_role="visitor"), None, services)
         desk.over = masked_name(person.name) if person else "家人"
+        await note_identity(tx, services, desk.user, None)
         return desk
 
     # ── who and where ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -98,10 +98,11 @@ def test_dialogs_have_unique_names_and_features() -> None:
 
 
 def test_every_menu_entry_is_answered() -> None:
-    """The menu that is pushed and the menu that is answered are the same keys."""
+    """The menus that are pushed and the menu that is answered are the same keys."""
     from bot.wechat import PERSON_MENU
+    from bot.wechat.menu import BY_IDENTITY
 
-    keys = {entry.key for group in PERSON_MENU for entry in group.entries}
+    keys = {entry.key for menu in (PERSON_MENU, *BY_IDENTITY.values()) for group in menu for entry in group.entries}
     assert keys == set(PRESSED)
 
 

@@ -1,20 +1,23 @@
-"""The menu as data, checked here and published only when it differs (wechat.md A9, conversation-map 3.1)."""
+"""The menus as data, checked here and published only when they differ (wechat.md A9, conversation-map 3.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu that sends its key."""
+    """A line of the menu that sends its key; with `page` one that opens that page of ours (`bot.pages.oauth.PAGES`) where the account has web
+    authorisation, and sends its key where it has not."""
 
     name: str
     key: str
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,80 @@ PERSON_MENU: Menu = (
 )
 """What everybody sees who is not an employer's clerk, in every region."""
 
+RETIREE_MENU: Menu = (
+    Group(
+        "领待遇",
+        (
+            Entry("资格认证", "P_CERT"),
+            Entry("待遇查询", "P_BENEFIT"),
+            Entry("打印与下载", "P_PRINT"),
+            Entry("提醒订阅", "P_REMIND"),
+            Entry("办理进度", "P_CASE"),
+        ),
+    ),
+    Group(
+        "查和办",
+        (
+            Entry("社保卡服务", "P_CARD"),
+            Entry("缴费查询", "P_PAY"),
+            Entry("对账与账户", "P_ACCOUNT"),
+            Entry("参保与转移", "P_INFO"),
+            Entry("缴费与订单", "P_ORDER"),
+        ),
+    ),
+    Group(
+        "我的",
+        (
+            Entry("我的页面", "P_PAGE", "me"),
+            Entry("办事指南", "P_GUIDE"),
+            Entry("权益单校验", "P_VERIFY"),
+            Entry("绑定与账号", "P_BIND"),
+            Entry("切换身份", "P_SWITCH"),
+        ),
+    ),
+)
+"""What somebody sees who is retired: 资格认证 first, nothing about work."""
+
+RELATIVE_MENU: Menu = (
+    Group(
+        "帮家人",
+        (
+            Entry("切换身份", "P_SWITCH"),
+            Entry("资格认证", "P_CERT"),
+            Entry("待遇查询", "P_BENEFIT"),
+            Entry("办理进度", "P_CASE"),
+            Entry("提醒订阅", "P_REMIND"),
+        ),
+    ),
+    Group(
+        "查和办",
+        (
+            Entry("缴费查询", "P_PAY"),
+            Entry("对账与账户", "P_ACCOUNT"),
+            Entry("参保与转移", "P_INFO"),
+            Entry("打印与下载", "P_PRINT"),
+            Entry("社保卡服务", "P_CARD"),
+        ),
+    ),
+    Group(
+        "我的",
+        (
+            Entry("缴费与订单", "P_ORDER"),
+            Entry("就业与用工", "P_JOB"),
+            Entry("权益单校验", "P_VERIFY"),
+            Entry("办事指南", "P_GUIDE"),
+            Entry("绑定与账号", "P_BIND"),
+        ),
+    ),
+)
+"""What somebody sees who speaks for a relative now: going back to oneself stands first."""
+
+BY_IDENTITY: Final[Mapping[str, Menu]] = {"retiree": RETIREE_MENU, "relative": RELATIVE_MENU}
+"""Whoever has a menu of their own, by identity (`handlers.identities`); all others see the default one. One more line is one more menu."""
+
+MOST_DOMAINS: Final = 3
+"""To which the links of all menus may lead, once there is a conditional one."""
+
 _TYPES = frozenset(
     {
         "click",
@@ -105,17 +182,21 @@ class MenuApi(Protocol):
     async def menu_create(self, menu: Mapping[str, object]) -> None: ...
 
 
-def as_json(menu: Menu) -> Json:
-    """The body of `/cgi-bin/menu/create`."""
-    return {
-        "button": [
-            {
-                "name": group.name,
-                "sub_button": [{"type": "click", "name": entry.name, "key": entry.key} for entry in group.entries],
-            }
-            for group in menu
-        ]
-    }
+def as_json(menu: Menu, pages: str = "") -> Json:
+    """The body of `/cgi-bin/menu/create`. `pages` is the address under which pages are entered from a menu; '' for an account that cannot."""
+    return {"button": [{"name": group.name, "sub_button": [_button(one, pages) for one in group.entries]} for group in menu]}
+
+
+def _button(entry: Entry, pages: str) -> Json:
+    if entry.page and pages:
+        return {"type": "view", "name": entry.name, "url": f"{pages.rstrip('/')}/{entry.page}"}
+    return {"type": "click", "name": entry.name, "key": entry.key}
+
+
+def domains(*bodies: Mapping[str, Any]) -> set[str]:
+    """The hosts to which the links of these menus lead."""
+    lines = [line for body in bodies for top in body.get("button") or [] for line in (top, *(top.get("sub_button") or []))]
+    return {host for line in lines if (host := urlsplit(str(line.get("url") or "")).hostname)}
 
 
 def validate(body: Mapping[str, Any]) -> list[MenuProblem]:
@@ -159,6 +240,11 @@ def _normal(body: Mapping[str, Any] | None) -> list[tuple[object, ...]]:
         (*(button.get(name) or "" for name in _IDENTIFYING), tuple(_normal({"button": button.get("sub_button")})))
         for button in (body or {}).get("button") or []
     ]
+
+
+def same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether two menus are the same, whatever empty fields the platform added."""
+    return _normal(one) == _normal(other)
 
 
 async def sync(api: MenuApi, menu: Menu = PERSON_MENU) -> bool:

@@ -204,6 +204,7 @@ PRESSED: dict[str, Wish] = {
     "P_VERIFY": Wish("verify"),
     "P_GUIDE": Wish("guides"),
     "P_REMIND": Wish("wishes"),
+    "P_PAGE": Wish("my_page"),
     "P_BIND": Wish("account"),
     "P_SWITCH": Wish("switch"),
 }
