@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -25,6 +26,10 @@ from storage.ports.time import Clock
 
 log = structlog.get_logger("wechat")
 line = Ready("wechat")
+
+
+CLOCKS_DIFFER_S = 60
+"""A resend is at most fifteen seconds old; whatever is older, or from the future, tells that one of the clocks is wrong (or a queue long)."""
 
 
 class Webhook:
@@ -46,6 +51,7 @@ class Webhook:
         self._clock = clock
         self._max_body = max_body_kib * 1024
         self._read_timeout_s = read_timeout_s
+        self._complain_again = -math.inf
         self._strange = Strange()
         self._admits = admits
         self._log_key = hashlib.blake2b(account.token.encode(), digest_size=32, person=b"wechat-log").digest()
@@ -128,7 +134,16 @@ class Webhook:
         log.warning("request", outcome="refused", reason=refused.reason.value)
         return _respond(SUCCESS) if refused.authentic else _close(403)
 
+    def _clock_is_off(self, age_s: int) -> None:
+        """Messages are still served, up to `max_age_s`; once a minute somebody is told, before it is too late."""
+        now = self._clock.monotonic()
+        if now >= self._complain_again:
+            self._complain_again = now + 60.0
+            log.error("our clock and the platform's differ", age_s=age_s)
+
     def _log(self, inbound: AnyInbound, opened: Opened, answer: bytes, started: float) -> None:
+        if abs(opened.age_s) > CLOCKS_DIFFER_S:
+            self._clock_is_off(opened.age_s)
         line().info(
             "request",
             outcome="silent" if answer == SUCCESS else "answered",
