@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import json
 import logging
 import re
 import sys
@@ -22,13 +23,14 @@ import structlog
 
 _DIGITS = re.compile(r"\d(?:[\s-]?\d){6,}[0-9Xx]?")
 _PRIVATE_PATH = re.compile(r"/(v|p|d|c)/[^\s\"']+")
-_KEEP = {"timestamp"}
 _SHORTEST = 4
 """A private path with one letter."""
 
 
 def masked(text: str) -> str:
     """The text with long digit runs and private paths blotted out."""
+    if text.isascii() and text.isalpha():
+        return text
     return _PRIVATE_PATH.sub(r"/\1/***", _DIGITS.sub(lambda run: f"***{run[0][-2:]}" if run[0][-2:].isalnum() else "***", text))
 
 
@@ -45,14 +47,11 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def mask_digits(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The structlog processor; stands last before rendering, after exceptions have become text."""
-    return {key: value if key in _KEEP else _clean(value) for key, value in event.items()}
-
-
 def trace_without_words(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Where an exception came from, by kind, file and line. Its message is left out: it may quote what a person typed."""
     error = event.pop("exc_info", None)
+    if error is None:
+        return event
     if error is True:
         error = sys.exc_info()[1]
     elif isinstance(error, tuple):
@@ -64,12 +63,24 @@ def trace_without_words(_: Any, __: str, event: MutableMapping[str, Any]) -> Mut
     return event
 
 
-_encode = msgspec.json.Encoder(enc_hook=repr, order=None).encode
+_encode = msgspec.json.Encoder(enc_hook=repr).encode
 
 
-def as_json(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
-    """The structlog renderer: one line; what JSON has no word for is shown as Python does."""
-    return _encode(event).decode()
+def as_line(_: Any, level: str, event: MutableMapping[str, Any]) -> str:
+    """The last processor: level and time, long digit runs blotted out, one line of JSON. What JSON has no word for is shown as Python does."""
+    made: dict[str, Any] = {"event": _clean(event.pop("event", ""))}
+    for key, value in event.items():
+        kind = type(value)
+        made[key] = value if kind is float or kind is bool or value is None else _clean(value)
+    made["level"] = "error" if level == "exception" else level
+    _STAMPER(_, level, made)
+    try:
+        return _encode(made).decode()
+    except UnicodeError:  # half a character
+        return json.dumps(made, default=repr)
+
+
+_STAMPER = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
 class Lines:
@@ -154,11 +165,8 @@ def set_up(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     target = stream or sys.stderr
     structlog.configure(
         processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
             trace_without_words,
-            mask_digits,
-            as_json,
+            as_line,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=Lines(target, together=stream is None),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -13,6 +12,7 @@ from dialogs.declare import Wish
 from dialogs.engine import Running
 from dialogs.messages import Reply, Say, say
 from dialogs.parse import find_period, normal
+from handlers.changed import replace
 from handlers.follow_up import is_paper, is_query
 from handlers.session import Talk
 from handlers.understanding import Understood

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.messages import Reply, say
 from handlers.another import preceded_after
+from handlers.changed import replace
 from handlers.session import Paused, Talk
 
 IDLE = timedelta(minutes=30)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,6 +29,7 @@ from dialogs.messages import (
 from dialogs.phrases import BACK, BUSY, KEPT, SORRY
 from handlers import inbox, outbox
 from handlers.awaiting import Entry, Kept
+from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.humans.given import answered, from_staff
 from handlers.seats import seated

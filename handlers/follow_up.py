@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 
 from dialogs.chapters import DIALOGS
@@ -13,6 +12,7 @@ from dialogs.engine import Running
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import find_insurances, find_period, normal
 from dialogs.vocabulary import ANEW, anew
+from handlers.changed import replace
 from handlers.session import Offer, Talk
 
 _END = r"[吧呢吗啊呀了哦嘛?!。.,~]*"

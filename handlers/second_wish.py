@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.messages import Reply, Say
+from handlers.changed import replace
 from handlers.session import Offer, Talk
 
 _LONGEST = 60

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -12,6 +12,7 @@ from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.engine import Running
 from dialogs.parse import Invalid, choice, no_number, normal
+from handlers.changed import replace
 
 FORMAT = 1
 
@@ -41,8 +42,7 @@ class Placed:
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(msgspec.Struct, frozen=True):
     """The state of one chat.
 
     `running` is the dialog under way and `touched_at` when it last moved; `paused` those put aside, newest last; `offers` what a number
@@ -79,7 +79,7 @@ class Talk:
     """The entries of the message menu that the last answer was pushed as: (number, what it stands for)."""
     placed: Placed | None = None
     """The place that was sent last."""
-    format: int = field(default=FORMAT)
+    format: int = FORMAT
 
     def with_offers(self, offers: tuple[tuple[str, Wish], ...]) -> Talk:
         """With these choices open, in order, and none of the earlier ones."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from dialogs.messages import Human, Reply, say
 from dialogs.phrases import hour_and_minute
+from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.session import ANSWERED, LEAVING, TALKING, Talk
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import assert_never
 
 from dialogs import engine
@@ -41,29 +40,28 @@ from dialogs.parse import looks_like_identity, no_number, normal, wrong_time
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.another import another, asks_when, clear, gives_way, preceded_after, takes, which
 from handlers.aside import expired, offered, paused, reminded
+from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.drawn import meant, nothing_of
 from handlers.family.around import for_family, refused, told
 from handlers.family.kin import lent, of_theirs
 from handlers.family.standing import NotGranted
 from handlers.follow_up import follow_up, kept_guide, named_offer, remembered_query, to_change, word_of_a_card
-from handlers.guides.asked import beside, guide_wish, instead, named_guide, of_place
+from handlers.guides.asked import beside, instead, named_guide
 from handlers.lacking import by_its_name, carried, lacking, lacks
 from handlers.menus import account_menu, for_residents, here, menu_of
 from handlers.photographed import photographed
 from handlers.policy import TooMuch
-from handlers.second_wish import promised, two_wishes, with_later
+from handlers.second_wish import promised, with_later
 from handlers.session import ANSWERED, Offer, Talk, asks_a_secret, chosen, remembered
 from handlers.staff_talk import handed_over, to_staff
 from handlers.tapped import said_by
 from handlers.understanding import Understanding, Understood
-from handlers.understood import asks_about_kin, direct_wish, for_another, said_in, wish_for
+from handlers.understood import asks_about_kin, direct_wish, said_in, wish_for
+from handlers.understood.deciding import SURE_ENOUGH, Decision, decide, wish_in
 from handlers.unworded import again, of_kind, passed_on, place_of, placed
 from storage.ports.regions import Region
 from storage.ports.time import Clock
-
-SURE_ENOUGH = 0.6
-"""From this score on, other words in mid-dialog are taken for another wish and offered."""
 
 HOTLINE = "12333"
 _NOT_YOURS = "为了保护隐私，这里只能查您本人的记录，不能查家人的。家人授权以后，可以帮着查："
@@ -258,37 +256,36 @@ class Talker:
             return say(
                 "请不要在聊天里发完整的身份证号或银行卡号，这条我没有保存。登录只需要预留手机号和身份证后四位，回复“登录”开始。"
             ), talk
-        if two := two_wishes(said, direct_wish, lambda part: self._wish_in(desk, part, sure=True)):
+        decision = self._decide(desk, said)
+        if two := decision.two:
             reply, talk = await self._start(desk, replace(talk, later=two[1]), two[0])
             waits = talk.running is not None or talk.offers
             return (promised(reply, talk), talk) if waits else with_later(reply, talk)
-        direct = direct_wish(said)
-        if direct is None and desk.family.relative is None and asks_about_kin(said):
-            if (theirs := await lent(desk, said)) and (wish := direct_wish(theirs) or self._wish_in(desk, theirs)):
+        if not decision.direct and desk.family.relative is None and asks_about_kin(said):
+            if (theirs := await lent(desk, said)) and (wish := self._decide(desk, theirs).wish):
                 return of_theirs(desk, *await self._start(desk, talk, wish))
             helped = await desk.family.helped()
             ways = (("我帮的人", Wish("helped")), ("我要帮家人", Wish("relative_ask")))
             return offered(talk, _NOT_YOURS, ways if helped else ways[1:])
-        if wish := of_place(for_another(direct, said) or self._wish_in(desk, said), said):
+        if wish := decision.wish:
             wish = carried(wish, slots) if slots and wish.dialog in DIALOGS else wish
-            if direct and "period" not in wish.said and asks_when(wish):
-                wish = Wish(wish.dialog, {**said_in(self._understand(desk, said).slots), **wish.said})
+            if decision.direct and "period" not in wish.said and asks_when(wish):
+                wish = Wish(wish.dialog, {**said_in(decision.found.slots), **wish.said})
             why = wrong_time(said, self._clock.now().date()) if "period" not in wish.said and asks_when(wish) else ""
             reply, talk = await self._start(desk, talk, wish)
             return (preceded(why, reply) if why else reply), talk
-        found = self._understand(desk, said)
+        found = decision.found
         if found.action == "unknown" and not found.question and (wish := await named_guide(desk.guides, said)):
             return await self._start(desk, talk, wish)
         if found.name == "employer" and (offers := beside(desk.regions, found.features, said)):
             return offered(talk, found.question or f"“{found.title}”由单位办理。", offers)
         return await self._not_run(desk, talk, found, slots)
 
-    def _wish_in(self, desk: TurnDesk, said: str, *, sure: bool = False) -> Wish | None:
-        found = self._understand(desk, said)
-        if found.action not in {"run", "guide"} or found.question or (sure and found.score < SURE_ENOUGH):
-            return None
-        wish = guide_wish(desk.regions, found.features, said) or wish_for(found, desk.region)
-        return Wish(wish.dialog, {**wish.said, "asked": found.title}) if wish and lacks(wish, desk.region) else wish
+    def _decide(self, desk: TurnDesk, said: str) -> Decision:
+        return decide(said, lambda words: self._understand(desk, words), desk.region, self._regions)
+
+    def _wish_in(self, desk: TurnDesk, said: str) -> Wish | None:
+        return wish_in(self._understand(desk, said), said, desk.region, self._regions)
 
     def _understand(self, desk: TurnDesk, said: str) -> Understood:
         region = desk.region

@@ -39,10 +39,10 @@ def trigger(inbound: AnyInbound) -> str:
 
 def acted(user: User, inbound: AnyInbound, now: datetime) -> User:
     """The chat after this act. A tap does not take away what is left of the two days that a message has opened."""
-    act, there = trigger(inbound), replace(user, subscribed=True)
+    act = trigger(inbound)
     if not act or (act != "message" and _open(user, now)):
-        return there
-    return replace(there, last_interaction_at=now, last_trigger=act, pushes_left=PUSHES[act])
+        return replace(user, subscribed=True)
+    return replace(user, subscribed=True, last_interaction_at=now, last_trigger=act, pushes_left=PUSHES[act])
 
 
 def _open(user: User, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
 from storage.ports.repositories import Locks, Unavailable
@@ -30,19 +30,39 @@ class LocalLocks:
     async def close(self) -> None:
         """Nothing is held open."""
 
-    @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[None]:
-        line = self._lines.get(name)
+    def hold(self, name: str) -> AbstractAsyncContextManager[None]:
+        return _Held(self._lines, name)
+
+
+class _Held(AbstractAsyncContextManager[None]):
+    """One holder or waiter of a name."""
+
+    __slots__ = ("_line", "_lines", "_name")
+
+    def __init__(self, lines: dict[str, _Line], name: str) -> None:
+        self._lines = lines
+        self._name = name
+
+    async def __aenter__(self) -> None:
+        line = self._lines.get(self._name)
         if line is None:
-            line = self._lines[name] = _Line()
+            line = self._lines[self._name] = _Line()
+        self._line = line
         line.people += 1
         try:
-            async with line.lock:
-                yield
-        finally:
-            line.people -= 1
-            if not line.people:
-                del self._lines[name]
+            await line.lock.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._line.lock.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._line.people -= 1
+        if not self._line.people:
+            del self._lines[self._name]
 
 
 class Presence(Protocol):

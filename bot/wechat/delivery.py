@@ -11,7 +11,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -36,13 +35,16 @@ SORRY = say("抱歉，刚才没能办好，请稍后再发一次。")
 _STORING_S = 0.3
 """How long the interim answer waits to be stored. A database that is away must not make us miss the five seconds as well."""
 
+_WORKERS = 64
+"""No more than these wait for work."""
+
 _SENT_JUST_NOW = timedelta(seconds=3)
 
 
 class _Turn:
     """One message on its way: the work, what will be answered, and whether the time for a passive answer is over."""
 
-    __slots__ = ("answer", "asking", "deadline", "inbound", "late", "render", "sealed", "work")
+    __slots__ = ("answer", "asking", "deadline", "inbound", "late", "over", "render", "sealed", "work")
 
     def __init__(self, inbound: AnyInbound, render: Render, deadline: float) -> None:
         self.inbound = inbound
@@ -50,6 +52,7 @@ class _Turn:
         self.deadline = deadline
         self.late = False
         self.sealed = False
+        self.over = False
         self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.asking: list[asyncio.Future[bytes]] = []
         self.work: asyncio.Task[None] | None = None
@@ -96,6 +99,8 @@ class Delivery:
         self._by_deadline: deque[_Turn] = deque()
         self._watch: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._idle: list[tuple[asyncio.Task[None], asyncio.Future[_Turn]]] = []
+        self._closing = False
 
     async def answer(self, inbound: AnyInbound, render: Render) -> bytes:
         """The body to send back, at the deadline at the latest. Never raises for what a turn does.
@@ -109,6 +114,11 @@ class Delivery:
 
     async def close(self, grace_s: float) -> None:
         """Wait up to `grace_s` for running turns; what is not ready then is remembered durably and answered with the interim text."""
+        self._closing = True
+        idle, self._idle = [worker for worker, _ in self._idle], []
+        for worker in idle:
+            worker.cancel()
+        await asyncio.gather(*idle, return_exceptions=True)
         if running := self._running():
             timer = asyncio.ensure_future(self._clock.sleep(grace_s))
             while running and not timer.done():
@@ -125,7 +135,7 @@ class Delivery:
             await asyncio.gather(self._watch, return_exceptions=True)
 
     def _running(self) -> set[asyncio.Task[None]]:
-        working = {turn.work for turn in self._turns.values() if turn.work is not None and not turn.work.done()}
+        working = {turn.work for turn in self._turns.values() if turn.work is not None and not turn.over}
         return working | self._background
 
     def _start(self, inbound: AnyInbound, render: Render) -> _Turn:
@@ -134,14 +144,38 @@ class Delivery:
             render = _say_nothing
         turn = _Turn(inbound, render, self._clock.monotonic() + self._deadline_s)
         self._turns[inbound.key] = turn
-        turn.work = asyncio.create_task(self._work(turn))
-        turn.work.add_done_callback(partial(self._forget, turn))
+        if self._idle:
+            turn.work, wanted = self._idle.pop()
+            wanted.set_result(turn)
+        else:
+            turn.work = asyncio.create_task(self._serve(turn))
         while self._by_deadline and self._by_deadline[0].answer.done():
             self._by_deadline.popleft()
         self._by_deadline.append(turn)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._watch_deadlines())
         return turn
+
+    async def _serve(self, turn: _Turn) -> None:
+        """A worker: one turn after the other, since making a task for each costs more than waking one. It is over with the process."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                await self._work(turn)
+            except asyncio.CancelledError:
+                turn.cancel()
+                raise
+            except Exception as error:
+                _log_failure("answer_failed", error)
+                turn.settle(SUCCESS)
+            finally:
+                self._forget(turn)
+            me = asyncio.current_task()
+            if self._closing or me is None or len(self._idle) >= _WORKERS:
+                return
+            wanted: asyncio.Future[_Turn] = loop.create_future()
+            self._idle.append((me, wanted))
+            turn = await wanted
 
     async def _work(self, turn: _Turn) -> None:
         inbound = turn.inbound
@@ -160,12 +194,8 @@ class Delivery:
         elif not turn.late:
             turn.settle(SUCCESS)
 
-    def _forget(self, turn: _Turn, work: asyncio.Task[None]) -> None:
-        if work.cancelled():
-            turn.cancel()
-        elif (error := work.exception()) is not None:
-            _log_failure("answer_failed", error)
-            turn.settle(SUCCESS)
+    def _forget(self, turn: _Turn) -> None:
+        turn.over = True
         # While the interim answer is still being stored, resends must find this turn.
         if turn.answer.done():
             self._turns.pop(turn.inbound.key, None)

@@ -68,7 +68,36 @@ def parse(body: bytes) -> Fields:
         return _parse_xml(repaired)
 
 
+_ELEMENT = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)>(?:<!\[CDATA\[([^\]]*(?:\](?!\]>)[^\]]*)*)\]\]>|([^<>&\]]*))</\1>[ \n\t]*")
+_PLAIN_BEGINNING, _PLAIN_END = re.compile(r"<xml>[ \n\t]*"), re.compile(r"</xml>[ \n\t]*")
+
+
+def _plain_fields(body: bytes) -> Fields | None:
+    """The body of nearly every message, read at a fifth of what the parser costs: elements with text or one CDATA section each, none twice,
+    nothing else. None for whatever is not exactly that; the parser reads it then."""
+    if b"\r" in body:
+        return None  # line ends are the parser's business
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    beginning = _PLAIN_BEGINNING.match(text)
+    if beginning is None:
+        return None
+    fields: Fields = {}
+    at, match = beginning.end(), _ELEMENT.match
+    while (element := match(text, at)) is not None:
+        name, quoted, plain = element.groups()
+        if name in fields:
+            return None
+        fields[name] = plain if quoted is None else quoted
+        at = element.end()
+    return fields if _PLAIN_END.fullmatch(text, at) else None
+
+
 def _parse_xml(body: bytes) -> Fields:
+    if (plain := _plain_fields(body)) is not None:
+        return plain
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.ordered_attributes = True

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.messages import Reply, Say
 from dialogs.parse import normal
+from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.session import Talk
 

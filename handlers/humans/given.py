@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
+from handlers.changed import replace
 from handlers.session import ANSWERED, SESSION_LIFE, Talk, pack, unpack
 from storage.ports.records import Session
 from storage.ports.repositories import Repositories

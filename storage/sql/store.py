@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Protocol
 
@@ -259,6 +259,25 @@ class Work:
         await self._tallies.flush()
 
 
+class _Transaction(AbstractAsyncContextManager[Repositories]):
+    """One block of `SqlStore.transaction`."""
+
+    __slots__ = ("_shelter", "_store", "_unit", "_work")
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    async def __aenter__(self) -> Repositories:
+        self._unit, self._shelter, self._work = await self._store.begin()
+        return self._work
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            await self._unit.rollback()
+        else:
+            await self._store.commit(self._unit, self._shelter, self._work)
+
+
 class SqlStore:
     """Implements `ports.repositories.Store`."""
 
@@ -308,13 +327,18 @@ class SqlStore:
             await unit.rollback()
             _log.warning("a session was lost with Redis", error=type(error).__name__)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Repositories]:
+    def transaction(self) -> AbstractAsyncContextManager[Repositories]:
+        return _Transaction(self)
+
+    async def begin(self) -> tuple[Unit, Shelter | None, Work]:
+        """What a transaction works with; nothing has begun in the database."""
         unit = self._backend.unit(self._vault, self._clock, False)
         shelter = await self._shelter(unit)
-        work = Work(unit, shelter)
+        return unit, shelter, Work(unit, shelter)
+
+    async def commit(self, unit: Unit, shelter: Shelter | None, work: Work) -> None:
+        """Make it last, in the database first, and tell who waits for what was queued."""
         try:
-            yield work
             await work.finish()
         except BaseException:
             await unit.rollback()

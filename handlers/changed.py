@@ -1,0 +1,17 @@
+"""Frozen records with other values, as `dataclasses.replace` makes them, and cheaply for those that are msgspec's: a turn makes a dozen."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+def replace(record: T, **changes: Any) -> T:
+    """A copy with these values instead. Raises TypeError for a name that the record does not have."""
+    if isinstance(record, msgspec.Struct):
+        return msgspec.structs.replace(record, **changes)
+    return dataclasses.replace(record, **changes)  # type: ignore[type-var]
