@@ -112,7 +112,7 @@ async def _over(scene: Scene) -> Ended:
     return Ended(Reply(Say(_OVER)))
 
 
-CODE_OVER = Dialog(name="code_over", title="扫码", covers=(), ours=True, who="anyone", action=_over)
+CODE_OVER = Dialog(name="code_over", title="扫码", covers=(), who="anyone", action=_over)
 
 
 async def _page(scene: Scene) -> Ended:

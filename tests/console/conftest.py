@@ -38,6 +38,7 @@ from handlers.filings.office import Office
 from handlers.links import Links
 from handlers.orders.payments import NoPayments
 from handlers.policy import Policy
+from handlers.scenes.codes import QrCodes
 from handlers.services import Services
 from handlers.staff import ROLES, Accounts, SignInRules
 from handlers.verification import Verification
@@ -181,6 +182,7 @@ class OfficeWorld:
         self.config = config or Console()
         self.public_url = public_url
         self.hints = hints
+        self.codes: QrCodes | None = None
         self.staff: dict[str, Staff] = {}
 
     async def start(self) -> None:
@@ -216,6 +218,7 @@ class OfficeWorld:
             config=self.config,
             public_url=self.public_url,
             hints=self.hints,
+            codes=self.codes,
         )
         app = web.Application()
         LOOKS.read_all()

@@ -24,6 +24,7 @@ OURS = frozenset(
         *("retirement_age", "pension_estimate", "gaps", "levy"),
         *("my_data", "signed_in", "end_all", "export_data", "erase_data", "consents", "who_looked", "my_papers"),
         *("relative_add", "relative_ask", "relatives", "wishes", "is_it_yours", "outlets"),
+        *("open_screen", "my_page", "bind_by_code", "outlet_here"),
     }
 )
 """What no manual numbers: calculators, one's own data, relatives, reminders."""
