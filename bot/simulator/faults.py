@@ -179,6 +179,11 @@ def read(kind: type[_Faults], given: Any) -> _Faults:
     return kind(**given)
 
 
+def told(one: PushFaults | ApiFaults) -> dict[str, Any]:
+    """As it was ordered: what is not off."""
+    return {each.name: getattr(one, each.name) for each in fields(one) if each.init and getattr(one, each.name) != each.default}
+
+
 def read_api(given: Any) -> tuple[ApiFaults, ...]:
     """One fault of the API or several. Raises BadFault."""
     if isinstance(given, list) and given:

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.simulator import gestures
+from bot.simulator import faults, gestures
 from bot.simulator.account import DEFAULT_TEMPLATES, SimAccount, SimTemplate
 from bot.simulator.carriers import Carriers
 from bot.simulator.cashier import Cashier, Transaction
@@ -35,7 +35,7 @@ from bot.simulator.whereabouts import Whereabouts
 from bot.simulator.world import Entry, Phone, World
 from storage.ports.time import Clock
 
-FAILURE_NOTICE = "该公众号提供的服务出现故障，请稍后再试"
+FAILURE_NOTICE = "该公众号暂时无法提供服务，请稍后再试"
 _TEMPLATE_SEND = "message/template/send"
 People = Callable[[], Awaitable[list[dict[str, Any]]]]
 
@@ -167,6 +167,7 @@ class Simulator:
         self._api_faults = ordered if isinstance(ordered, tuple) else (ordered,)
         for one in self._api_faults:
             one.since = self.clock.now()
+        self.log.add("faults", whole={"faults": {"api": [faults.told(one) for one in self._api_faults] or {}}})
         if any(one.expire_tokens for one in self._api_faults):
             self.tokens.expire_all()
 
@@ -175,9 +176,10 @@ class Simulator:
         """The faults of the push side, with what is left of them."""
         return self._pusher.faults
 
-    def set_push_faults(self, faults: PushFaults) -> None:
+    def set_push_faults(self, ordered: PushFaults) -> None:
         """Replace the faults of the push side."""
-        self._pusher.faults = faults
+        self._pusher.faults = ordered
+        self.log.add("faults", whole={"faults": {"push": faults.told(ordered)}})
 
     async def people(self) -> list[dict[str, Any]]:
         """The demo people to play; empty when nobody supplies them."""
@@ -283,18 +285,18 @@ class Simulator:
 
     async def receipt(self, phone: Phone, event: str, fields: dict[str, Any]) -> None:
         """Tell what became of a message, with what was ordered by `POST /sim/faults`; usually some time after this returns."""
-        faults = self.receipt_faults
-        if faults.take("lost"):
+        wanted = self.receipt_faults
+        if wanted.take("lost"):
             return
-        times = 2 if faults.take("duplicate") else 1
-        late = faults.late_s
+        times = 2 if wanted.take("duplicate") else 1
+        late = wanted.late_s
 
         async def tell() -> None:
             await self.clock.sleep(late)
             for _ in range(times):
                 await self.tell_event(phone, event, fields)
 
-        if faults.take("early"):
+        if wanted.take("early"):
             await tell()
         else:
             self.spawn(tell())

@@ -24,9 +24,11 @@ class BadTranscript(Exception):
 
 
 def export(sim: Simulator, openid: str = "") -> dict[str, Any]:
-    """What this phone did and saw (or all phones), with the short messages to its number and the faults that were ordered."""
+    """What this phone did and saw (or all phones) since the last reset, with the short messages to its number and the faults that were
+    ordered."""
     phone = sim.world.phones.get(openid)
-    acts = sim.log.lines(kinds=_ACTS, openid=openid)
+    resets = sim.log.lines(kinds=frozenset({"reset"}))
+    acts = sim.log.lines(kinds=_ACTS, openid=openid, after=resets[-1]["n"] if resets else 0)
     if phone is not None:
         acts = [one for one in acts if one["kind"] != "sms" or one["sms"]["phone"] == phone.number]
     started = datetime.fromisoformat(acts[0]["at"]) if acts else sim.clock.now()

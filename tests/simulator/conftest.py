@@ -117,3 +117,12 @@ async def staged() -> AsyncIterator[Staged]:
 def in_thread() -> Callable[..., Awaitable[Any]]:
     """Call a client that blocks, away from the loop: `await in_thread(client.menu.get)`."""
     return asyncio.to_thread
+
+
+async def until(ready: Callable[[], bool]) -> None:
+    """Let everybody else go on until something is so; five seconds at most."""
+    async with asyncio.timeout(5):
+        while True:
+            if ready():
+                return
+            await asyncio.sleep(0)
