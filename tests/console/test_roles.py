@@ -42,6 +42,8 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/console/family"): FAMILY,
     ("POST", "/console/family"): FAMILY,
     ("GET", "/console/family/{id}"): FAMILY,
+    ("GET", "/console/family/{id}/code"): FAMILY,
+    ("POST", "/console/family/{id}/code"): FAMILY,
     ("POST", "/console/family/{id}/add"): FAMILY,
     ("GET", "/console/family/{id}/add"): FAMILY,
     ("POST", "/console/family/{id}/{grant}/end"): FAMILY,

@@ -133,7 +133,7 @@ async def test_who_may_make_a_code(world: World, counter: SceneCounter, staff: S
     """The role, the region, a reason and a way: without one of them there is none, and the platform is not asked."""
     with pytest.raises((StaffRefusal, Unfit)) as caught:
         await counter.issue(staff, world.ids.jianguo, way, reason)
-    told = caught.value.wrong if isinstance(caught.value, Unfit) else caught.value.sentence
+    told = caught.value.wrong if isinstance(caught.value, Unfit) else caught.value
     assert wrong in str(told)
 
 
