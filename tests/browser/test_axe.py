@@ -25,7 +25,7 @@ TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOURS: Final = {"type": "rule", "values": ["color-contrast"]}
 PLACES: Final = {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]}
 """What depends on the width alone."""
-_AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text()
+AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text()
 _RUN: Final = """async (asked) => (await axe.run(document, {...asked, resultTypes: ["violations"]})).violations
     .map((one) => one.id + ": " + one.nodes.map((node) => node.html).join(" "))"""
 _SMALL: Final = """(least) => Array.from(document.querySelectorAll("a, button, input, select, textarea, summary"), (one) => {
@@ -127,7 +127,7 @@ async def test_every_kind_of_page(browser: Browser, world: World, kinds: str) ->
                 wrong += [f"{name}: {weight} bytes"] if weight > HEAVIEST and sight.name != "verified" else []
             before, shape = shape, await page.evaluate(_SHAPE)
             if not elder or shape != before:  # of the same elements, larger letters change sizes and widths alone
-                await page.evaluate(_AXE)
+                await page.evaluate(AXE)
                 wrong += [f"{name}: {one}" for one in await violations(page, TAGS, contrast=not elder)]
             wrong += [f"{name}: small {one}" for one in await page.evaluate(_SMALL, 56 if elder else 44)]
             for width in (320, PHONE["width"]):
@@ -257,7 +257,7 @@ async def test_the_console(console: Page, running: Demo) -> None:
 
     async def judge() -> None:
         seen.add(console.url)
-        await console.evaluate(_AXE)
+        await console.evaluate(AXE)
         kind = re.sub(r"/[^/]*[\dA-Z][^/]*", "/*", console.url.partition("/console")[2])
         new = kind not in kinds
         kinds.add(kind)

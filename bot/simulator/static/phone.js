@@ -451,7 +451,7 @@ function bindChat() {
   $("tool-photo").addEventListener("click", () => { tools(false); pickPhoto((base64) => send({ type: "image", base64 })); });
   $("tool-place").addEventListener("click", () => { tools(false); pickPlace(); });
   $("tool-video").addEventListener("click", () => { tools(false); pickFile("video/*", () => ({ type: "video" })); });
-  $("tool-file").addEventListener("click", () => { tools(false); pickFile("", (name) => ({ type: "file", name })); });
+  $("tool-file").addEventListener("click", () => { tools(false); pickFile("", (title) => ({ type: "file", title })); });
   $("tool-link").addEventListener("click", () => { tools(false); writeLink(); });
   $("voice-heard").addEventListener("click", () => heardToo($("voice-heard").getAttribute("aria-checked") !== "true"));
   $("words").addEventListener("input", sized);
