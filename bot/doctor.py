@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import aiohttp
-
 from bot.app import storage_of
 from bot.config import Config, Sms, missing_for_serving
+from bot.doctor_platform import examine_platform
+from bot.findings import Finding
 from bot.paper_keys import keys_of
 from bot.sms.templates import templates_of
-from bot.wechat import ApiError, MemoryTokens, WeChatApi
 from handlers.documents import BadKey, FontsMissing
 from handlers.documents.fonts import load_fonts
 from handlers.guides.checks import problems_everywhere
@@ -29,14 +27,7 @@ from storage.ports.time import Clock
 from storage.regions import RegionError, load_regions
 from storage.workdays import year_published
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `state`: ok, warn or bad."""
-
-    what: str
-    state: str
-    text: str
+__all__ = ["Finding", "examine"]
 
 
 async def examine(config: Config, clock: Clock) -> list[Finding]:
@@ -54,7 +45,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
     findings += [_uploads(config), _payments(config), _sms(config), _template(config), _sms_reminders(config)]
     findings += await _storage(config, clock)
     findings.append(await _guides(config, clock))
-    findings.append(await _platform(config, clock))
+    findings += await examine_platform(config, clock)
     return findings
 
 
@@ -313,25 +304,3 @@ async def _guides(config: Config, clock: Clock) -> Finding:
     if problems := problems_everywhere(guides, regions):
         return Finding("办事指南", "bad", "；".join(problems))
     return Finding("办事指南", "ok", f"{len(guides)} 篇{beside}")
-
-
-async def _platform(config: Config, clock: Clock) -> Finding:
-    if not config.can_push:
-        return Finding("微信接口", "ok", "这类账号没有主动接口，只用被动回复")
-    if not config.wechat.app_secret:
-        return Finding("微信接口", "warn", "没有填 wechat.app_secret，主动推送、菜单和模板消息用不了")
-    async with aiohttp.ClientSession() as session:
-        wechat = config.wechat
-        api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryTokens(clock))
-        try:
-            await api.get_callback_ips()
-        except ApiError as error:
-            if error.errcode is None:
-                return Finding("微信接口", "bad", f"{wechat.api_base} 没有正常应答；请检查本机能不能上网、wechat.api_base 对不对")
-            hint = {
-                40164: "请把本机的出口地址加到公众平台的 IP 白名单",
-                40125: "app_secret 不对",
-                40013: "app_id 不对",
-            }.get(error.errcode, "请核对 app_id、app_secret 和网络")
-            return Finding("微信接口", "bad", f"{error.errcode}：{hint}")
-    return Finding("微信接口", "ok", "令牌可用")

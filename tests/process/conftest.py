@@ -168,7 +168,7 @@ def town_of(sqlite_url: str, clock: FakeClock, unused_tcp_port_factory: Callable
         settings = changes(config(unused_tcp_port_factory(), unused_tcp_port_factory(), sqlite_url))
         async with AsyncExitStack() as stack:
             product, port = await stack.enter_async_context(serving(settings, clock, worker=False))
-            kind: Any = settings.wechat.account_kind
+            kind: Any = settings.wechat.account_kind.replace("uncertified", "personal")
             sim = Simulator(clock, replace(ACCOUNT, kind=kind), f"http://127.0.0.1:{port}/wechat")
             runner = await start(sim, "127.0.0.1", int(settings.wechat.api_base.rpartition(":")[2]))
             stack.push_async_callback(runner.cleanup)
