@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 import secrets
 import string
@@ -43,6 +44,12 @@ def signature(*parts: str) -> str:
     signer = WeChatSigner()
     signer.add_data(*parts)
     return cast(str, signer.signature)
+
+
+def page_signature(ticket: str, nonce: str, timestamp: str, url: str) -> str:
+    """What wx.config must be given for a page at `url`, whose fragment does not count (A12)."""
+    signed = f"jsapi_ticket={ticket}&noncestr={nonce}&timestamp={timestamp}&url={url.partition('#')[0]}"
+    return hashlib.sha1(signed.encode(), usedforsecurity=False).hexdigest()
 
 
 def key_bytes(encoding_aes_key: str) -> bytes:

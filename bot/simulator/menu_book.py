@@ -11,11 +11,9 @@ from bot.simulator import menu
 from bot.simulator.account import SimAccount
 from bot.simulator.errors import ApiError
 from bot.simulator.tags import TagBook
-from bot.simulator.world import Phone
+from bot.simulator.world import PLATFORMS, Phone
 
 MOST_DOMAINS = 3
-_PLATFORMS = {"1", "2", "3"}
-"""iOS, Android, others."""
 
 Menu = dict[str, Any]
 
@@ -87,7 +85,7 @@ def _rule(given: Any, account: SimAccount, tags: TagBook) -> dict[str, str]:
         raise ApiError(65304)
     if "tag_id" in rule:
         tags.get(rule["tag_id"])
-    if rule.get("client_platform_type", "1") not in _PLATFORMS:
+    if rule.get("client_platform_type", "1") not in PLATFORMS:
         raise ApiError(40035)
     return rule
 

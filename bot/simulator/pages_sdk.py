@@ -12,7 +12,7 @@ from bot.simulator import subscriptions
 from bot.simulator.keys import SIM
 from bot.simulator.programs import answer, body_of, openid_of, wrong
 from bot.simulator.subscriptions import BadConsent
-from bot.simulator.world import Phone
+from bot.simulator.world import PLATFORMS, Phone
 
 _SCRIPT = Path(__file__).parent / "static" / "jweixin.js"
 
@@ -77,14 +77,20 @@ async def _settings(request: web.Request) -> web.Response:
 
 
 async def _settle(request: web.Request) -> web.Response:
-    """`{"openid","blocked":true|false,"refuse":[id…],"allow":[id…]}`, each but the first as wanted: block the account's notices (template
-    messages then end in `failed:user block`), turn templates off (拒收: 43101; a subscription notice also subscribe_msg_change_event) and
-    on. The answer is 通知管理 as it is then."""
+    """`{"openid","blocked":true|false,"refuse":[id…],"allow":[id…],"platform":"1"|"2"|"3"}`, each but the first as wanted: block the
+    account's notices (template messages then end in `failed:user block`), turn templates off (拒收: 43101; a subscription notice also
+    subscribe_msg_change_event) and on; be a phone with iOS, Android or something else, which conditional menus ask for. The answer is
+    通知管理 as it is then."""
     body = await body_of(request)
     blocked = body.get("blocked")
     if blocked is not None and not isinstance(blocked, bool):
         raise wrong("blocked must be true or false")
     sim, phone = request.app[SIM], _phone(request, body.get("openid"))
+    if body.get("platform", phone.platform) not in PLATFORMS:
+        raise wrong("platform must be 1 (iOS), 2 (Android) or 3")
+    if body.get("platform", phone.platform) != phone.platform:
+        phone.platform = body["platform"]
+        sim.tell_menus()
     try:
         await subscriptions.settle(sim, phone, blocked=blocked, refuse=_names(body, "refuse"), allow=_names(body, "allow"))
     except BadConsent as error:

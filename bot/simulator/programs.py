@@ -118,7 +118,7 @@ async def _people(request: web.Request) -> web.Response:
 
 async def _account(request: web.Request) -> web.Response:
     account = request.app[SIM].account
-    names = ("app_id", "app_secret", "token", "encoding_aes_key", "original_id", "name")
+    names = ("app_id", "app_secret", "token", "encoding_aes_key", "original_id", "name", "kind", "mode", "format")
     return answer({name: getattr(account, name) for name in names})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -17,6 +16,7 @@ from bot.simulator import faults, gestures
 from bot.simulator.account import DEFAULT_TEMPLATES, SimAccount, SimTemplate
 from bot.simulator.carriers import Carriers
 from bot.simulator.cashier import Cashier, Transaction
+from bot.simulator.envelope import page_signature
 from bot.simulator.errors import ApiError
 from bot.simulator.faults import ApiFaults, PayFaults, PushFaults, ReceiptFaults
 from bot.simulator.gestures import Gesture, Ground
@@ -346,8 +346,7 @@ class Simulator:
 
     def signs(self, url: str, stamp: str, nonce: str, signature: str) -> bool:
         """Whether a page at `url` was signed with the ticket that is good now."""
-        signed = f"jsapi_ticket={self.jsapi_ticket()['ticket']}&noncestr={nonce}&timestamp={stamp}&url={url.partition('#')[0]}"
-        right = hashlib.sha1(signed.encode(), usedforsecurity=False).hexdigest()
+        right = page_signature(self.jsapi_ticket()["ticket"], nonce, stamp, url)
         return hmac.compare_digest(right.encode(), signature.encode())
 
     def jsapi_ticket(self) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def settings(sim: Simulator, phone: Phone) -> dict[str, Any]:
         if one.kind != "template":
             row["left"] = phone.consents.get(one.template_id, 0)
         rows.append(row)
-    return {"blocked": phone.blocked, "templates": rows}
+    return {"blocked": phone.blocked, "templates": rows, "platform": phone.platform}
 
 
 def _allow(phone: Phone, template: SimTemplate) -> None:

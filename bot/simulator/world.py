@@ -18,6 +18,8 @@ from storage.ports.time import Clock
 
 MEDIA_LIFE = timedelta(days=3)
 OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+PLATFORMS = frozenset({"1", "2", "3"})
+"""iOS, Android, others, as conditional menus name them."""
 _KEEP_ENTRIES = 2000
 _KEEP_SMS = 200
 
@@ -68,7 +70,7 @@ class Phone:
     tags: list[int] = field(default_factory=list)
     """In the order in which they were given."""
     platform: str = "2"
-    """1 iOS, 2 Android, 3 another."""
+    """One of PLATFORMS."""
     remark: str = ""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     held: asyncio.Event | None = None

@@ -10,6 +10,7 @@ import pytest
 
 from bot.simulator.account import AccountKind
 from bot.simulator.api_table import PATHS
+from bot.simulator.simulator import Scene
 from tests.simulator.bots import ACCOUNT, Bot, echo
 from tests.simulator.conftest import Staged
 from tests.simulator.test_api import CERT, PNG, text_to, upload
@@ -221,6 +222,17 @@ async def test_every_kind_of_customer_service_message(staged: Staged) -> None:
     for kind, inner, code in wrong:
         answer = await stage.call("message/custom/send", {"touser": "o1", "msgtype": kind, kind: inner})
         assert (kind, answer["errcode"]) == (kind, code)
+
+
+async def test_a_hundred_thousand_codes_last_for_ever(staged: Staged) -> None:
+    """The next lasting one is 45009; temporary ones do not count."""
+    stage = await staged(None)
+    lasting = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": "s"}}}
+    for number in range(99_999):
+        stage.sim.scenes[f"u{number}"] = Scene("t", "u", "k", None)
+    assert "ticket" in await stage.call("qrcode/create", lasting)
+    assert (await stage.call("qrcode/create", lasting))["errcode"] == 45009
+    assert "ticket" in await stage.call("qrcode/create", CODE)
 
 
 async def test_a_payment_lets_a_service_account_write_for_two_days(staged: Staged) -> None:

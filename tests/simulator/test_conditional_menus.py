@@ -142,3 +142,13 @@ async def test_a_mini_program_needs_a_certified_account(staged: Staged) -> None:
     entry = {"type": "miniprogram", "name": "小程序", "url": "http://a.test", "appid": "wx1", "pagepath": "p"}
     assert (await stage.call("menu/create", {"button": [entry]}))["errcode"] == 48001
     assert (await stage.call("menu/create", menu("大家")))["errcode"] == 0
+
+
+async def test_a_phone_of_another_make_sees_another_menu(staged: Staged) -> None:
+    """`POST /sim/settings` makes it an iPhone; the menu for those is shown from then on; other makes are refused."""
+    stage = await with_menu(staged)
+    await stage.call("menu/addconditional", menu("苹果", client_platform_type="1"))
+    assert await seen(stage, "o1") == "大家"
+    assert (await stage.post("/sim/settings", {"openid": "o1", "platform": "1"}))["platform"] == "1"
+    assert await seen(stage, "o1") == "苹果"
+    assert "error" in await stage.post("/sim/settings", {"openid": "o1", "platform": "9"}, status=400)

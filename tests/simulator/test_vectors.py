@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from wechatpy.crypto import WeChatCrypto
 
 from bot.simulator import SimAccount
-from bot.simulator.account import SimTemplate
-from bot.simulator.envelope import Envelope, Refused, signature
+from bot.simulator.account import Format, Mode, SimTemplate
+from bot.simulator.envelope import Envelope, Refused, page_signature, signature
 from bot.simulator.errors import ApiError
 from bot.simulator.fields import first_misfit
 from bot.simulator.judge import Exchange, judge
-from bot.simulator.markup import NotXml, read, write
+from bot.simulator.markup import NotXml, Repeated, read
 from bot.simulator.menu import check
 from bot.simulator.world import World
 from tests.clock import FakeClock
@@ -85,28 +86,71 @@ def test_what_must_be_rejected_is(vectors: dict[str, Any]) -> None:
             envelope_of(whole).open(sealed(whole))
 
 
-def test_replies_of_the_set_are_judged_right(vectors: dict[str, Any]) -> None:
-    """Replies with the fields of the set are shown as they are meant."""
-    account = SimAccount("wxba5fad812f8e6fb9", "", "AAAAA", "A" * 43, original_id="gh")
+def test_page_signatures_are_the_platforms(vectors: dict[str, Any]) -> None:
+    """The official sample of wx.config, and that the fragment of an address does not count."""
+    for case in vectors["jsapi_signature"]:
+        given = case["inputs"]
+        assert (
+            page_signature(given["jsapi_ticket"], given["noncestr"], str(given["timestamp"]), given["url"]) == case["signature"]
+        )
+
+
+@pytest.mark.parametrize("mode", ["clear", "compat", "safe"])
+def test_every_body_of_the_set_is_carried_whole(vectors: dict[str, Any], mode: Mode) -> None:
+    """Every message and event of the set is pushed so that wechatpy's cipher and an XML parser give back exactly its fields; in clear and
+    compat mode they stand in the open too."""
+    account = SimAccount("wxba5fad812f8e6fb9", "", "AAAAA", "A" * 43, original_id="gh", mode=mode)
+    envelope, crypto = Envelope(account), WeChatCrypto("AAAAA", "A" * 43, "wxba5fad812f8e6fb9")
+    for case in vectors["parse"]:
+        fields = without_layout(read(case["xml"]))
+        parcel = envelope.push(fields, envelope.text_of(fields), "1713424427", "415670741")
+        shown = without_layout(read(parcel.body.decode()))
+        assert ("Encrypt" in shown, "encrypt_type" in parcel.query) == (mode != "clear",) * 2
+        if mode != "clear":
+            plain = crypto.decrypt_message(parcel.body.decode(), parcel.query["msg_signature"], "1713424427", "415670741")
+            assert without_layout(read(plain)) == fields, case["name"]
+        if mode != "safe":
+            assert {name: value for name, value in shown.items() if name != "Encrypt"} == fields, case["name"]
+
+
+def without_layout(fields: dict[str, Any]) -> dict[str, Any]:
+    """Without the white space between elements; repeated elements as they are written."""
+    kept: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name == "#text":
+            continue
+        rows = [
+            without_layout(one) if isinstance(one, dict) else one or "" for one in (value if isinstance(value, list) else [value])
+        ]
+        kept[name] = Repeated(rows) if isinstance(value, list) else rows[0]
+    return kept
+
+
+@pytest.mark.parametrize("form", ["xml", "json"])
+@pytest.mark.parametrize("mode", ["clear", "compat", "safe"])
+def test_replies_of_the_set_are_judged_right(vectors: dict[str, Any], mode: Mode, form: Format) -> None:
+    """Replies with the fields of the set are shown as they are meant, in every mode and format."""
+    account = SimAccount("wxba5fad812f8e6fb9", "", "AAAAA", "A" * 43, original_id="gh", mode=mode, format=form)
     envelope = Envelope(account)
     world = World(FakeClock())
     media = world.store("image", "image/png", b"")
     for case in vectors["reply_xml"]:
         fields = case["fields"] | ({"Image": {"MediaId": media.media_id}} if case["type"] == "image" else {})
-        body = seal_reply(envelope, account, fields)
+        body = reply_of(envelope, fields | {"FromUserName": "gh", "ToUserName": "o"})
         verdict = judge(body, Exchange("o", "gh", is_event=False), envelope, world)
         assert verdict.outcome == "answered", (case["name"], verdict.reason)
         if case["type"] == "text":
             assert verdict.body["text"] == case["fields"]["Content"]
 
 
-def seal_reply(envelope: Envelope, account: SimAccount, fields: dict[str, Any]) -> bytes:
-    """The bytes of an encrypted answer with these fields."""
-    query, body = envelope.seal(write(fields), "o", "1713424427", "415670741")
-    encrypted = read(body.decode())["Encrypt"]
-    return write(
-        {"Encrypt": encrypted, "MsgSignature": query["msg_signature"], "TimeStamp": 1713424427, "Nonce": "415670741"}
-    ).encode()
+def reply_of(envelope: Envelope, fields: dict[str, Any]) -> bytes:
+    """The bytes of an answer with these fields, in the account's mode and format."""
+    text = envelope.text_of(fields)
+    if envelope.account.mode == "clear":
+        return text.encode()
+    query, body = envelope.seal(text, "o", "1713424427", "415670741")
+    sealed = {"MsgSignature": query["msg_signature"], "TimeStamp": 1713424427, "Nonce": "415670741"}
+    return envelope.text_of({"Encrypt": read(body.decode())["Encrypt"]} | sealed).encode()
 
 
 def test_template_values_of_the_set(vectors: dict[str, Any]) -> None:
