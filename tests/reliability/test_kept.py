@@ -1,0 +1,227 @@
+"""What is asked while the database is away (F3), one rule after the other; real files, and a store that a test takes away."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dialogs.messages import AnyInbound, Left, Reply, Said
+from dialogs.phrases import BUSY
+from handlers.awaiting import Kept
+from handlers.conversation import Conversation
+from storage.locks import LocalLocks
+from storage.ports.repositories import Store, Unavailable
+from storage.spool import FolderSpool
+from storage.vault import Vault
+from tests.clock import FakeClock
+from tests.conversations.conftest import Chat, World
+from tests.fresh import understanding
+from tests.handlers.conftest import words
+from tests.handlers.conftest import world as world  # noqa: PLC0414 - a fixture
+
+
+class Away:
+    """The store, which does not answer while `down`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.down = False
+
+    def transaction(self) -> AbstractAsyncContextManager[Any]:
+        if self.down:
+            raise Unavailable("away")
+        return self._store.transaction()
+
+    def reading(self) -> AbstractAsyncContextManager[Any]:
+        if self.down:
+            raise Unavailable("away")
+        return self._store.reading()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class Town:
+    """One process over that store, with a folder."""
+
+    def __init__(self, world: World, vault: Vault, folder: Path) -> None:
+        self.world = world
+        self.away = Away(world.store)
+        self.folder = folder
+        self._vault = vault
+        self.conversation = self.process()
+
+    def process(self) -> Conversation:
+        """One more process of the same machine."""
+        store: Any = self.away
+        spool = FolderSpool(self.folder, self._vault, self.world.clock)
+        kept = Kept(spool, self.world.clock, understanding(), self._vault.digest)
+        return Conversation(store, LocalLocks(), self.world.services, understanding(), None, kept)
+
+    async def says(self, openid: str, text: str, key: str = "", by: Conversation | None = None) -> str:
+        openid_key = key or f"k{next(self.world.numbers)}"
+        return await self.takes(Said(openid, openid_key, self.world.clock.now(), text), by)
+
+    async def takes(self, inbound: AnyInbound, by: Conversation | None = None) -> str:
+        return ((await (by or self.conversation).take(inbound, words)) or b"").decode()
+
+    def pushed(self, openid: str) -> list[str]:
+        """The words that were pushed to a chat."""
+        return [getattr(message, "text", "") for to, message in self.world.outside.pushed if to == openid]
+
+    @property
+    def files(self) -> list[str]:
+        return sorted(os.listdir(self.folder)) if self.folder.is_dir() else []
+
+
+@pytest.fixture
+def town(world: World, vault: Vault, tmp_path: Path) -> Town:
+    return Town(world, vault, tmp_path / "kept")
+
+
+async def test_in_order_and_once(town: Town) -> None:
+    """Two wishes of one person and one of another, one of them sent twice: taken up in order, each once, with its number; what lies on the
+    disk tells nothing of a person, and is gone afterwards."""
+    await Chat(town.world, "o-one").says("你好")
+    town.away.down = True
+    first = await town.says("o-one", "社保卡丢了", "w1")
+    assert await town.says("o-one", "社保卡丢了", "w1") == first
+    second = await town.says("o-one", "退订", "w2")
+    other = await town.says("o-two", "人工", "w3")
+    assert len({first, second, other}) == 3
+    assert len(town.files) == 3
+    for name in town.files:
+        assert "社保卡".encode() not in (town.folder / name).read_bytes()
+        assert "o-one" not in name
+        assert (town.folder / name).stat().st_mode & 0o777 == 0o600
+    with pytest.raises(Unavailable):
+        await town.conversation.recover()
+    town.away.down = False
+    assert await town.conversation.recover() == 3
+    assert await town.conversation.recover() == 0
+    assert town.files == []
+    await town.world.settle()
+    said = town.pushed("o-one")
+    assert [text for text in said if "系统恢复了" in text] == [text for text in said if "编号" in text]
+    assert ["挂失" in text for text in said if "系统恢复了" in text] == [True, False]
+    for answer in (first, second):
+        number = answer.split("编号 ")[1][:9]
+        assert sum(number in text for text in said) == 1
+    assert await town.says("o-one", "社保卡丢了", "w1") == first
+    town.world.clock.advance(120)
+    await town.world.settle()
+    assert town.pushed("o-one") == said
+
+
+async def test_questions_codes_and_confirmations_are_not_kept(town: Town) -> None:
+    """They get the request to come again: what they mean lies in the database, and a code must not be believed later."""
+    town.away.down = True
+    for text in ("查去年的养老缴费", "1", "123456", "是", "你好", "谢谢"):
+        assert await town.says("o-one", text) == BUSY
+    assert town.files == []
+
+
+async def test_who_writes_before_it_is_taken_up_is_answered_after_it(town: Town) -> None:
+    """The database is back and nobody has looked yet: the next message of the same person takes up what came before it."""
+    town.away.down = True
+    await town.says("o-one", "登录", "w1")
+    await town.says("o-one", "人工", "w2")
+    town.away.down = False
+    assert town.files
+    assert await town.says("o-one", "菜单") != BUSY
+    assert town.files == []
+    await town.world.settle()
+    assert any("人工服务" in text for text in town.pushed("o-one"))
+
+
+async def test_two_processes_of_one_machine_take_it_up_once(town: Town) -> None:
+    """Both look into the folder at once, and a third one begins later: one announcement, one turn."""
+    town.away.down = True
+    await town.says("o-one", "社保卡丢了", "w1")
+    other = town.process()
+    town.away.down = False
+    await town.conversation.recover()
+    assert await other.recover() == 0
+    assert await town.process().recover() == 0
+    await town.world.settle()
+    assert sum("系统恢复了" in text for text in town.pushed("o-one")) == 1
+
+
+async def test_a_message_that_was_answered_meanwhile_is_not_taken_again(town: Town) -> None:
+    """The platform's resend reached another process after the return: that answer stands, and nothing is announced."""
+    town.away.down = True
+    await town.says("o-one", "社保卡丢了", "w1")
+    town.away.down = False
+    answered = await town.says("o-one", "社保卡丢了", "w1", by=town.process())
+    await town.conversation.recover()
+    await town.world.settle()
+    assert town.pushed("o-one") == []
+    assert await town.says("o-one", "社保卡丢了", "w1") == answered
+
+
+async def test_who_unfollowed_meanwhile_is_forgotten_unless_they_came_back(town: Town, clock: FakeClock) -> None:
+    """The event is kept; whoever wrote again after it has followed again, and stays."""
+    for openid in ("o-one", "o-two"):
+        await Chat(town.world, openid).says("你好")
+    town.away.down = True
+    for openid in ("o-one", "o-two"):
+        assert await town.takes(Left(openid, f"left-{openid}", clock.now())) == ""
+    clock.advance(5)
+    town.away.down = False
+    other = town.process()
+    await town.says("o-two", "你好", by=other)
+    await town.conversation.recover()
+    async with town.world.store.reading() as tx:
+        assert await tx.users.get("o-one") is None
+        assert await tx.users.get("o-two") is not None
+
+
+async def test_so_many_and_no_more(town: Town) -> None:
+    """Five of a chat: the sixth is asked to come again, and nobody is promised what is not kept."""
+    town.away.down = True
+    answers = [await town.says("o-one", "社保卡丢了") for _ in range(6)]
+    assert [answer == BUSY for answer in answers] == [False] * 5 + [True]
+    assert len(town.files) == 5
+
+
+async def test_a_disk_that_takes_nothing_promises_nothing(town: Town) -> None:
+    """The folder cannot be made: BUSY, and no number."""
+    town.folder.write_bytes(b"in the way")
+    town.away.down = True
+    assert await town.says("o-one", "社保卡丢了") == BUSY
+
+
+async def test_what_was_damaged_or_moved_is_left_alone(town: Town, vault: Vault, clock: FakeClock) -> None:
+    """A file that was changed, or put under another name, is not taken up and stops nobody."""
+    town.away.down = True
+    for openid in ("o-one", "o-two", "o-three"):
+        await town.says(openid, "人工")
+    first, second, _ = town.files
+    (town.folder / first).write_bytes(b"x" * 200)
+    (town.folder / second).rename(town.folder / f"0{second[1:-1]}{'0' if second[-1] != '0' else '1'}")
+    town.away.down = False
+    assert await town.conversation.recover() == 1
+    assert [name for name, _ in await FolderSpool(town.folder, vault, clock).entries()] == []
+
+
+async def test_what_was_promised_late_is_kept_too(town: Town) -> None:
+    """The time for an answer was over when the database failed: a question that was told 正在为您办理 is taken up as well."""
+    message = Said("o-one", "w1", town.world.clock.now(), "退休年龄")
+    town.away.down = True
+    assert await town.conversation.take(message, _too_late) is None
+    await town.conversation.postpone(message, b"interim")
+    assert len(town.files) == 1
+    town.away.down = False
+    town.world.clock.advance(timedelta(minutes=1).total_seconds())
+    await town.conversation.recover()
+    await town.world.settle()
+    assert len(town.pushed("o-one")) == 1
+
+
+def _too_late(_: Reply) -> bytes | None:
+    return None
