@@ -116,7 +116,12 @@ async def test_what_comes_by_itself_is_written_as_it_comes() -> None:
     async with seated() as seat:
         typed: asyncio.Queue[str] = asyncio.Queue()
         written = asyncio.Event()
-        terminal = Terminal(seat.sim, lambda line: (seat.lines.append(line), written.set())[0], "二号")
+
+        def write(line: str) -> None:
+            seat.lines.append(line)
+            written.set()
+
+        terminal = Terminal(seat.sim, write, "二号")
         openid = list(seat.sim.world.phones)[-1]
 
         async def lines() -> AsyncIterator[str]:
