@@ -11,12 +11,14 @@ from typing import Any
 
 import aiohttp
 
+from bot import menus
 from bot.app import storage_of
 from bot.config import Config
 from bot.findings import Finding
 from bot.tokens import StoredTokens
 from bot.wechat import ApiError, Kind, MemoryTokens, TokensAway, WeChatApi, advice
 from bot.wechat.gates import Gates
+from handlers.identities import TAGGED
 from storage.migrations import pending
 from storage.ports.repositories import StorageError
 from storage.ports.time import Clock
@@ -36,6 +38,9 @@ GATED: Mapping[str, str] = {
     "/cgi-bin/message/subscribe/bizsend": "订阅通知",
     "/cgi-bin/menu/create": "菜单",
     "/cgi-bin/menu/get": "查询菜单",
+    "/cgi-bin/menu/addconditional": "按身份的菜单",
+    "/cgi-bin/tags/members/batchtagging": "给人加标签",
+    "/cgi-bin/tags/members/batchuntagging": "给人去标签",
     "/cgi-bin/qrcode/create": "二维码",
     "/cgi-bin/media/upload": "上传图片",
     "/cgi-bin/media/get": "下载图片",
@@ -101,7 +106,7 @@ POWERS = (
     _Power("菜单", lambda config: config.can_push, _menu, "菜单请在公众平台上手工配置；在聊天里回复“菜单”照样能用"),
     _Power("模板消息", lambda config: config.can_notify, _templates, "提醒从下一个渠道（订阅通知、短信）开始"),
     _Power("订阅通知", lambda config: config.can_subscribe, _subscriptions, "没有“允许提醒”那一页，提醒走别的渠道"),
-    _Power("带参数二维码", lambda config: config.can_scan, _codes, "网页上没有扫码登录，用短信验证码或密码登录"),
+    _Power("带参数二维码", lambda config: config.can_scan, _codes, "电脑上看社保时，不扫码，在公众号里发 6 位数字"),
 )
 """What wechat.md A14 has of powers that can be tried without anybody noticing; 网页授权 cannot."""
 
@@ -124,6 +129,7 @@ async def examine_platform(config: Config, clock: Clock) -> list[Finding]:
         return [
             Finding(_WHAT, "ok", "令牌可用"),
             await _powers(api, config),
+            *await _own_menus(api, config, clock),
             await _callback(api),
             *await _gates(api, config, clock),
         ]
@@ -148,6 +154,40 @@ async def _powers(api: WeChatApi, config: Config) -> Finding:
     has = "、".join(power.name for power in POWERS if power.has(config))
     lacks = "；".join(f"没有{power.name}，{power.instead}" for power in POWERS if not power.has(config))
     return Finding("账号权限", "ok", f"{kind}：{has}都可以用" + (f"；{lacks}" if lacks else ""))
+
+
+async def _own_menus(api: WeChatApi, config: Config, clock: Clock) -> list[Finding]:
+    """Menus by identity: whether they are there as declared, and whether the platform shows each to a chat that should see it."""
+    what = "按身份的菜单"
+    if not config.can_tag:
+        return []
+    try:
+        if todo := (await menus.run(config, api, dry_run=True)).lines:
+            return [Finding(what, "warn", f"和声明的不一样：{'；'.join(todo)}。请运行 python -m bot menu")]
+        wrong = await menus.mismatched(api, await _carriers(config, clock))
+    except ApiError as error:
+        return [Finding(what, "warn", f"没有查成：{_said(error, config.wechat.api_base)}")]
+    if wrong:
+        return [
+            Finding(
+                what, "warn", f"{'、'.join(wrong)}看到的不是自己的菜单；一个人有几个标签时平台只看最后一个，请在公众平台核对标签"
+            )
+        ]
+    return [Finding(what, "ok", "和声明的一样")]
+
+
+async def _carriers(config: Config, clock: Clock) -> dict[str, str]:
+    """Identity → a chat that carries its tag; without those that nobody carries, and empty while the database cannot be opened."""
+    found: dict[str, str] = {}
+    try:
+        if config.security.master_key and not await pending(config.storage.database_url):
+            async with storage_of(config, clock) as (store, _), store.reading() as tx:
+                for name in TAGGED:
+                    if openid := await tx.tags.one_with(name):
+                        found[name] = openid
+    except StorageError:
+        return {}  # said where storage is looked at
+    return found
 
 
 async def _callback(api: WeChatApi) -> Finding:

@@ -31,6 +31,7 @@ from handlers.identities import TAGGED
 Json = dict[str, Any]
 
 _NO_MENU: Final = 46003
+_NOT_FOLLOWING: Final = frozenset({40003, 43004, 49003, 65302})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,23 @@ async def shown_to(api: WeChatApi, openid: str) -> Mapping[str, Any]:
     answer = await api.post("/cgi-bin/menu/trymatch", {"user_id": openid})
     menu = answer.get("menu")
     return menu if isinstance(menu, dict) else answer
+
+
+async def mismatched(api: WeChatApi, carriers: Mapping[str, str]) -> tuple[str, ...]:
+    """Whoever sees another menu than theirs, as the operator calls them. `carriers` is identity → a chat that carries its tag. Raises ApiError;
+    somebody who has left meanwhile is passed over."""
+    has = await found(api, tags=True)
+    wrong = []
+    for name, openid in carriers.items():
+        tag = str(has.tags.get(TAGGED[name].tag, ""))
+        mine = next((one for one in has.conditional if _only_tag(one) == tag), has.default)
+        try:
+            if not same(await shown_to(api, openid), mine):
+                wrong.append(TAGGED[name].label)
+        except ApiError as error:
+            if error.errcode not in _NOT_FOLLOWING:
+                raise
+    return tuple(wrong)
 
 
 def _only_tag(menu: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from bot.pages.deps import PageDeps, Subscribing
 from bot.pages.entry import Visit
 from bot.pages.shell import content_policy, render, wants_elder
 from bot.wechat.errors import ApiError
-from bot.wechat.jsapi import jsapi_signature
+from bot.wechat.jsapi import NotOurs, page_signature
 from handlers.links import new_secret
 from handlers.subscribing import SUBSCRIBE_PAGE
 from storage.ports.repositories import StorageError
@@ -68,12 +68,11 @@ class Subscribe:
             log.warning("no ticket for pages", error=type(error).__name__)
             return {}
         nonce, stamp = new_secret(), int(self._deps.clock.now().timestamp())
-        return {
-            "app": self._given.app_id,
-            "stamp": str(stamp),
-            "nonce": nonce,
-            "signature": jsapi_signature(ticket, nonce, stamp, url),
-        }
+        try:
+            signature = page_signature(ticket, nonce, stamp, url, (self._deps.base,))
+        except NotOurs:
+            return {}
+        return {"app": self._given.app_id, "stamp": str(stamp), "nonce": nonce, "signature": signature}
 
 
 def policy(deps: PageDeps, script: str, look: str) -> str:

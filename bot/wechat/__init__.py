@@ -6,7 +6,7 @@ from bot.wechat.delivery import Delivery
 from bot.wechat.envelope import Account, Mode
 from bot.wechat.errors import ApiError, Kind
 from bot.wechat.gates import next_day
-from bot.wechat.menu import PERSON_MENU, MenuInvalid, sync
+from bot.wechat.menu import PERSON_MENU, MenuInvalid
 from bot.wechat.operators import advice
 from bot.wechat.refusal import Refused
 from bot.wechat.seldom import Seldom
@@ -36,5 +36,4 @@ __all__ = [
     "next_day",
     "render_custom",
     "routes",
-    "sync",
 ]

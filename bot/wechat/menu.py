@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 Json = dict[str, Any]
@@ -174,14 +174,6 @@ class MenuInvalid(ValueError):
         self.problems = tuple(problems)
 
 
-class MenuApi(Protocol):
-    """What publishing needs of the client."""
-
-    async def menu_get(self) -> Json | None: ...
-
-    async def menu_create(self, menu: Mapping[str, object]) -> None: ...
-
-
 def as_json(menu: Menu, pages: str = "") -> Json:
     """The body of `/cgi-bin/menu/create`. `pages` is the address under which pages are entered from a menu; '' for an account that cannot."""
     return {"button": [{"name": group.name, "sub_button": [_button(one, pages) for one in group.entries]} for group in menu]}
@@ -245,19 +237,3 @@ def _normal(body: Mapping[str, Any] | None) -> list[tuple[object, ...]]:
 def same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
     """Whether two menus are the same, whatever empty fields the platform added."""
     return _normal(one) == _normal(other)
-
-
-async def sync(api: MenuApi, menu: Menu = PERSON_MENU) -> bool:
-    """Publish the menu if the platform has another one; True if it was published. Idempotent.
-
-    Raises:
-        MenuInvalid: it breaks a limit; nothing was asked or sent.
-        ApiError: from the platform.
-    """
-    wanted = as_json(menu)
-    if found := validate(wanted):
-        raise MenuInvalid(found)
-    if _normal(await api.menu_get()) == _normal(wanted):
-        return False
-    await api.menu_create(wanted)
-    return True

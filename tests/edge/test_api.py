@@ -14,9 +14,10 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
+from bot.menus import declared, found, publish
 from bot.wechat.api import WeChatApi
 from bot.wechat.errors import ApiError, Kind
-from bot.wechat.menu import PERSON_MENU, Entry, Group, MenuInvalid, as_json, sync
+from bot.wechat.menu import PERSON_MENU, Entry, Group, Menu, MenuInvalid, as_json
 from bot.wechat.tokens import MemoryTokens, Token
 from tests.clock import FakeClock
 from tests.edge.fake_api import APP_ID, CUT, SECRET, Call, Client, connected
@@ -336,6 +337,11 @@ async def test_typing_is_shown_and_hidden(client: Client) -> None:
     await client.api.typing("o1", on=False)
     commands = [call.body["command"] for call in client.platform.of("/cgi-bin/message/custom/typing")]
     assert commands == ["Typing", "CancelTyping"]
+
+
+async def sync(api: WeChatApi, menu: Menu = PERSON_MENU) -> bool:
+    """Publish the default menu; whether anything was sent."""
+    return bool(await publish(api, declared(default=menu), await found(api, tags=False)))
 
 
 async def test_menu_is_published_only_when_it_differs(client: Client) -> None:

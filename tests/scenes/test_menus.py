@@ -345,3 +345,15 @@ def test_who_a_chat_is() -> None:
     assert identity_of(replace(own, active_role="relative"), people.SHUFEN) == "relative"
     assert identity_of(own, None) == "visitor"
     assert identity_of(replace(own, person_id=None), people.LI) == "visitor"
+
+
+async def test_the_doctor_sees_whose_menu_is_another(world: World, chat: Chat) -> None:
+    """Asked of the platform for somebody of each identity: right when all see theirs, told when another tag stands above ours."""
+    async with tagged(world) as outside:
+        await chat.logs_in(people.SHUFEN_PHONE, people.SHUFEN.id_no[-4:])
+        await outside.minute()
+        api = outside.stage.api
+        assert await menus.mismatched(api, {"retiree": "o-one", "person": "o-nobody"}) == ()
+        other = await Tags(api).create("客服加的标签")
+        await Tags(api).give(other, ["o-one"])
+        assert await menus.mismatched(api, {"retiree": "o-one"}) == ("退休人员",)

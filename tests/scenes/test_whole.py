@@ -82,10 +82,12 @@ async def test_the_menu_of_the_retired_and_its_page(town_of: Towns) -> None:
             assert "code=" not in str(at)
             assert OPENID not in str(at)
         town.sim.oauth.snapshot = True
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), headers=phone) as browser:
-            async with browser.get(entry["url"]) as answer:
-                assert answer.status == 403
-                assert "使用完整服务" in await answer.text()
+        async with (
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), headers=phone) as browser,
+            browser.get(entry["url"]) as answer,
+        ):
+            assert answer.status == 403
+            assert "使用完整服务" in await answer.text()
         await town.says(OPENID, "退出登录")
         await town.says(OPENID, "1")
         town.clock.advance(61)
