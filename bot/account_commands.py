@@ -30,6 +30,8 @@ def add_account_commands(
     ) -> None:
         """把菜单（和按身份的菜单、标签）推到公众号；没有变化就不推。"""
         settings = read(config)
+        if not settings.can_push:
+            stop("这类账号不能用接口设置菜单：", ["请在公众平台上手工配置；在聊天里回复“菜单”照样能用"])
 
         async def main() -> tuple[str, ...]:
             from bot import menus  # noqa: PLC0415 - the other commands start without it

@@ -170,9 +170,9 @@ async def test_a_template_that_is_wrong_tells_the_operator_once_an_hour(town: To
     town.clock.advance(HOUR_S)
     outcomes.append(await sending.send(await letter(town, TEMPLATE, 9)))
     assert outcomes == [Refused(str(errcode))] * 6
-    errors = [line for line in log.getvalue().splitlines() if '"level": "error"' in line]
-    assert [f'"errcode": {errcode}' in line for line in errors] == [True, True]
-    assert '"more": 4' in errors[1]
+    errors = [line for line in log.getvalue().splitlines() if '"level":"error"' in line]
+    assert [f'"errcode":{errcode}' in line for line in errors] == [True, True]
+    assert '"more":4' in errors[1]
     assert all("核对" in line for line in errors)
     assert f'bot_wechat_operator_errors_total{{code="{errcode}"}} 6.0' in product.metrics.page().decode()
 

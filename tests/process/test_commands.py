@@ -77,6 +77,14 @@ def test_it_names_everything_that_is_missing(bot: Bot, command: str) -> None:
     assert "wechat.app_secret" not in personal.output
 
 
+def test_an_account_without_menus_by_interface_is_told_where_to_make_one(bot: Bot, ready: dict[str, str]) -> None:
+    """An account that is not certified: nothing is called, the way around is named."""
+    for kind in ("personal", "uncertified"):
+        result = bot("menu", env={**ready, "BOT_WECHAT__ACCOUNT_KIND": kind, "BOT_WECHAT__API_BASE": "http://127.0.0.1:1"})
+        assert result.exit_code == 2
+        assert "公众平台上手工配置" in flat(result)
+
+
 def test_it_names_everything_that_is_wrong(bot: Bot, tmp_path: Path, ready: dict[str, str]) -> None:
     """Wrong values, misspelt keys and tables, in file and environment: all at once, by name, and no secret is shown."""
     (tmp_path / "bad.toml").write_text('[server]\nport = "x"\nprot = 1\n[wetchat]\n[wechat]\ntoken = "not!good"\n', "utf-8")

@@ -93,7 +93,7 @@ async def test_a_refused_reminder_goes_on_by_sms(town: Town, errcode: int, log: 
     assert (rows[Channel.TEMPLATE].state, rows[Channel.TEMPLATE].note) == (state, str(errcode))
     assert rows[Channel.SMS].state is NoticeState.SENT
     assert [one.phone for one in town.sim.world.sms] == [people.SHUFEN_PHONE]
-    assert f'"errcode": {errcode}' in log.getvalue()
+    assert f'"errcode":{errcode}' in log.getvalue()
 
 
 async def test_one_who_left_unheard_is_marked_and_gets_it_by_sms(town: Town) -> None:

@@ -166,7 +166,7 @@ async def test_a_deploy_under_load_loses_nothing(tmp_path: Path, sqlite_url: str
         ending.set()
         await writing
         assert old.of("stopped")
-        assert not [line for line in old.lines if "error" in line.lower() and '"outcome": "ok"' not in line]
+        assert not [line for line in old.lines if "error" in line.lower() and '"outcome":"ok"' not in line]
     async with running(given, tmp_path, "serve") as new:
         load.platform.url = platform_at(await new.serving()).url
         for message in load.unanswered:
@@ -228,7 +228,7 @@ async def test_two_processes_serve_one_port(
         second = children_of(bot.process.pid)
         assert await bot.stop() == 0
         told = "\n".join(bot.lines)  # two processes write to one pipe at the same time: their lines may be mixed
-        assert told.count('"event": "stopped"') == 2, told[-4000:]
+        assert told.count('"event":"stopped"') == 2, told[-4000:]
         assert not any(_alive(pid) for pid in second)
 
 
