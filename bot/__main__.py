@@ -30,6 +30,7 @@ from bot.commandline import Commands
 from bot.config import Config, ConfigError, load, missing_for_serving
 from bot.console.commands import staff_commands
 from bot.importing import IMPORTED
+from bot.keeping import add_keeping_commands
 from storage.ports.time import SHANGHAI
 
 app = Commands("社保服务机器人", add_completion=False, pretty_exceptions_show_locals=False)
@@ -470,6 +471,7 @@ def verify(
 
 
 add_account_commands(app, lambda path: _config(path, serving=True), _run, _stop)
+add_keeping_commands(app, _config, _run, _stop)
 app.add_typer(staff_commands(_config, _store, _run), name="staff")
 app.add_typer(campaign_commands(_config, _store, _run), name="campaign")
 

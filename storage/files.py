@@ -21,7 +21,8 @@ from storage.ports.time import Clock
 from storage.vault import Sealed, Vault
 
 _NAME = re.compile(r"[0-9a-f]{32}")
-_PURPOSE = "file"
+PURPOSE = "file"
+"""For which the vault seals the bytes of a file."""
 _PART = ".part"
 _CHUNK = 200
 
@@ -76,7 +77,7 @@ class FolderFiles:
 
     def _write(self, name: str, body: bytes, stamp: float | None) -> None:
         # Its own name goes in with it: a file that was put in the place of another one does not pass.
-        sealed = self._vault.seal(name.encode() + body, _PURPOSE)
+        sealed = self._vault.seal(name.encode() + body, PURPOSE)
         path = self._path(name)
         fresh = not path.parent.is_dir()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,7 +102,7 @@ class FolderFiles:
 
     def _read(self, name: str) -> bytes | None:
         try:
-            plain = self._vault.open(self._path(name).read_bytes(), _PURPOSE)
+            plain = self._vault.open(self._path(name).read_bytes(), PURPOSE)
         except (FileNotFoundError, NotADirectoryError, Sealed):
             return None
         except OSError as error:

