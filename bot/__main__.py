@@ -386,17 +386,23 @@ def understand(
     lines: Annotated[bool, typer.Option("--lines", help="从标准输入逐行读 JSON")] = False,
 ) -> None:
     """看一句话会被理解成什么，输出一个 JSON 对象。"""
-    from handlers.understanding import answer_lines, default_understanding  # noqa: PLC0415 - as above
+    from handlers.understanding import Understood, default_understanding  # noqa: PLC0415 - as above
+    from handlers.understood.deciding import Decision, decide_for, decided_lines  # noqa: PLC0415 - as above
+    from storage.regions import load_regions  # noqa: PLC0415 - as above
 
     try:
         today = (datetime.fromisoformat(now).replace(tzinfo=SHANGHAI) if now else SystemClock().now()).date()
     except ValueError:
         _stop("参数不对：", ["--now 应当像 2024-09-12T10:00"])
+    understanding, regions = default_understanding(), load_regions()
     if lines:
-        for line in answer_lines(sys.stdin, today):
+        for line in decided_lines(sys.stdin, today, understanding, regions):
             print(line, flush=True)
         return
-    found = default_understanding().understand(sentence, role=role, region=region, today=today)
+    if role == "employer":
+        found: Understood | Decision = understanding.understand(sentence, role=role, region=region, today=today)
+    else:
+        found = decide_for(understanding, sentence, region, today, regions)
     print(json.dumps(found.to_json(), ensure_ascii=False))
 
 

@@ -20,31 +20,47 @@ from handlers.understanding.reading import read
 
 WEIGHTS = Path(__file__).with_name("weights.bin")
 
-STEP = 1 / 200
+STEP = 1 / 100
 """A stored weight of 1 is this much; weights lie between -127 and 127 steps."""
 
-_SHARP = 8.0
+SHARP = 16.0
 """How steeply a difference of scores becomes a share."""
 
-_LONGEST = 60
-"""Characters that are looked at: longer sentences dilute what they say first."""
+_HEAD, _TAIL = 15, 45
+"""Characters that are looked at: a long story begins with whom it is about and ends with the wish."""
+
+_MOST_PAIRED = 16
+"""Different characters up to which every two of them are a feature, whatever stands between them."""
+
+_MOST_IDEAS = 12
+
+_MARKS = frozenset({"^", "$", "^$"})
+"""What every text has: it says nothing where nothing else is known."""
 
 _FOLD = str.maketrans({character: row[0] for row in SOUNDS_ALIKE for character in row})
 _NOT_HAN = re.compile(r"[\W_0-9a-z]+")
+_LATIN = re.compile(r"[a-z]{2,}")
 
 
 def features(text: str) -> tuple[str, ...]:
-    """Sequences of one to four characters and pairs with one between, with sounds folded and the ends marked, ideas (`#社保卡`) and pairs of ideas, each once.
+    """Sequences of one to three characters with sounds folded and the ends marked, two characters anywhere (`卡&坏`), ideas (`#社保卡`) and pairs
+    of ideas, words in Latin letters (`@fake`), each once.
 
     `text` is tidied, simplified, lower case and without its times.
     """
-    plain = _NOT_HAN.sub("", text)[:_LONGEST]
-    folded = f"^{plain.translate(_FOLD)}$"
-    found = [folded[at : at + size] for size in (1, 2, 3, 4) for at in range(len(folded) - size + 1)]
-    found.extend(f"{folded[at]}_{folded[at + 2]}" for at in range(len(folded) - 2))
-    ideas = sorted({word.idea for word in read(plain).words if word.idea != "·"})[:12]
+    plain = _NOT_HAN.sub("", text)
+    if len(plain) > _HEAD + _TAIL:
+        plain = plain[:_HEAD] + plain[-_TAIL:]
+    folded = plain.translate(_FOLD)
+    ended = f"^{folded}$"
+    found = [ended[at : at + size] for size in (1, 2, 3) for at in range(len(ended) - size + 1)]
+    ideas = sorted({word.idea for word in read(plain).words if word.idea != "·"})[:_MOST_IDEAS]
     found.extend(f"#{idea}" for idea in ideas)
     found.extend(f"#{one}+{other}" for at, one in enumerate(ideas) for other in ideas[at + 1 :])
+    found.extend(f"@{word}" for word in _LATIN.findall(text[:200]))
+    characters = sorted(set(folded))
+    if len(characters) <= _MOST_PAIRED:
+        found.extend(f"{one}&{other}" for at, one in enumerate(characters) for other in characters[at + 1 :])
     return tuple(dict.fromkeys(found))
 
 
@@ -58,13 +74,15 @@ class Linear:
 
     def shares(self, text: str) -> dict[str, float]:
         """Each class with its share, 0 to 1, summing to 1; a text of unknown characters shares evenly."""
-        scores = [0] * len(self.classes)
-        for feature in features(text):
-            pairs = self.weights.get(feature, b"")
+        scores, found = [0] * len(self.classes), features(text)
+        known = [(feature, self.weights[feature]) for feature in found if feature in self.weights]
+        if all(feature in _MARKS for feature, _ in known):
+            known = []
+        for _, pairs in known:
             for at in range(0, len(pairs), 2):
                 scores[pairs[at]] += pairs[at + 1] - 128
-        highest = max(scores)
-        powers = [math.exp(_SHARP * STEP * (score - highest)) for score in scores]
+        highest, scale = max(scores), SHARP * STEP / math.sqrt(max(1, len(found)))
+        powers = [math.exp(scale * (score - highest)) for score in scores]
         whole = sum(powers)
         return {name: power / whole for name, power in zip(self.classes, powers, strict=True)}
 

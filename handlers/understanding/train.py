@@ -1,31 +1,36 @@
 """Training the second opinion: `python -m handlers.understanding.train` writes `weights.bin` anew; the same phrases give the same bytes.
 
-A passive-aggressive perceptron with averaged weights: a few passes over some thousands of phrases, a few seconds. To be run when phrases
-were added; a test says when the weights are older than the phrases.
+A passive-aggressive perceptron with averaged weights: some passes over some thousands of phrases, a minute. To be run when phrases were
+added; a test says when the weights are older than the phrases. `lessons/` holds sentences that only the model learns from: they are not
+read when the program starts.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from handlers.understanding.ambiguities import AMBIGUITIES
 from handlers.understanding.linear import STEP, WEIGHTS, Linear, features, packed
 from handlers.understanding.model import Capability
-from handlers.understanding.sayings import ASKED_BACK, ELSE, SAYINGS
+from handlers.understanding.sayings import ELSE, SAYINGS
 from handlers.understanding.understanding import ALL_CAPABILITIES, plainly
 
-PASSES = 5
-_MOST = 0.3
-"""How far one sentence may move a weight."""
+_LESSONS = Path(__file__).with_name("lessons")
+
+PASSES = 8
+_MOST = 0.05
+"""How far one sentence may move a weight. A sentence counts as a whole: its features are scaled by the root of their number."""
 
 _SEEN_IN = 2
 _LONG = 3
 """A sequence of so many characters or more that a single lesson holds is left out: it says nothing of other sentences."""
 
-_LEAST = 1.5 * STEP
+_LEAST = 3 * STEP
 """Weights nearer to nothing are not kept."""
 
 
@@ -37,12 +42,23 @@ def lessons(capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Iterator[t
     for ambiguity in AMBIGUITIES:
         for phrase in ambiguity.words:
             yield phrase, f"?{ambiguity.name}"
-    for name, sentences in ASKED_BACK.items():
-        for sentence in sentences:
-            yield sentence, f"?{name}"
     for kind, sentences in ELSE.items():
         for sentence in sentences:
             yield sentence, f"!{kind}"
+    if tuple(capabilities) == ALL_CAPABILITIES:
+        yield from written()
+
+
+def written() -> Iterator[tuple[str, str]]:
+    """The sentences of `lessons/*.txt` with their class: one a line under `## name`; `!kind` for those that ask for no function, `?name` for
+    those that fit several. `asked.txt` holds what somebody wrote who knew neither the phrases nor the rules."""
+    for path in sorted(_LESSONS.glob("*.txt")):
+        name = ""
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("## "):
+                name = line[3:]
+            elif line:
+                yield line, name
 
 
 def digest() -> str:
@@ -70,9 +86,10 @@ def train(taught_with: Iterable[tuple[str, str]] | None = None) -> Linear:
                 for number, weight in weights[feature].items() if feature in weights else ():
                     scores[number] += weight
             rival = max((number for number in range(len(classes)) if number != own), key=scores.__getitem__)
-            loss = 1 - scores[own] + scores[rival]
+            scale = 1 / math.sqrt(max(1, len(found)))
+            loss = 1 - scale * (scores[own] - scores[rival])
             if loss > 0:
-                move = min(_MOST, loss / (2 * len(found)))
+                move = min(_MOST, scale * loss / 2)
                 for feature in found:
                     weights[feature][own] += move
                     weights[feature][rival] -= move

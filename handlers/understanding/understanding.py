@@ -50,17 +50,20 @@ MAYBE = 0.42
 CLOSE = 0.015
 """Two capabilities nearer than this are not told apart by a sentence that neither explains wholly."""
 
-LOSES = 0.5
+LOSES = 0.8
 """At most so much is taken from a match that the second opinion holds for less likely than another."""
 
 GAINS = 0.8
 """So much of what is missing to certainty is given to a match that the second opinion is sure of."""
 
-ALONE = 0.5
+ALONE = 0.3
 """From this share on, the second opinion alone puts forward a capability that shares no idea with the sentence: as a question."""
 
 REFUSED = 0.5
 """From this share on a sentence is refused as one that asks for another's record or for a skipped check."""
+
+REFUSED_UNHEARD = 0.97
+"""The same for a skipped check where no word of it says so: it may as well be one's own wish in unusual words."""
 
 ASKED_LESS = 0.3
 """Taken from a question about a word when the sentence says much more than the word."""
@@ -71,7 +74,7 @@ STRANGE = 0.8
 NOT_THEIRS = 0.6
 """What is left of an employer's function when a person asks without a word of employers."""
 
-BY_ITSELF = 0.75
+BY_ITSELF = 0.95
 """What a capability that only the second opinion puts forward is worth at most."""
 
 CHATTED = 0.16
@@ -163,10 +166,14 @@ class Understanding:
             return broad
         if "serial" in slots and ("code" in slots or re.fullmatch(r"[0-9 \-]+", bare)):
             return self._of_name("verify", slots, role, region, 0.98)
+        timeless = _without_times(bare)
+        weighed = self._allowed(self._linear.shares(timeless), role, bare) if self._linear and not self._index.knows(bare) else {}
+        if kind := self._refused(bare, weighed, role):
+            return Understood("refuse", self._features_near(bare, role, region), slots, 0.8, kind, question=_SENTENCES[kind])
         refused_whole = asks_for_others(bare) if role == "person" else asks_wholesale(bare)
         if not refused_whole and not wants_a_person(bare):
             bare = meant_of(bare)
-        timeless = _without_times(bare)
+        whole, timeless = timeless, _without_times(bare)
         reading = read(timeless)
         if role == "person" and follows_up(bare, timeless):
             return self._of_name("contributions", slots, role, region, 0.8)
@@ -189,11 +196,10 @@ class Understanding:
         if not self._index.knows(bare) and belongs_elsewhere(bare):
             return Understood("unknown", slots=slots, name="elsewhere")
         matches = self._index.nearest(bare, reading, role, region)
-        shares = self._linear.shares(timeless) if self._linear and not left_out and not self._index.knows(bare) else {}
-        if shares:
-            shares = self._allowed(shares, role, bare)
-            if kind := self._refused(bare, shares, role):
-                return Understood("refuse", self._features_near(bare, role, region), slots, 0.8, kind, question=_SENTENCES[kind])
+        shares = weighed if whole == timeless else {}
+        if self._linear and not shares and not self._index.knows(bare):
+            shares = self._allowed(self._linear.shares(timeless), role, bare)
+        if shares := {} if left_out else shares:
             matches = self._weighed(matches, _served(shares), role, bare)
         if human and (not matches or _COMPLAINT.search(bare) or matches[0].score < 0.9 or sum(reading.ideas.values()) < 0.6):
             return Understood("human", score=0.95, name="human")
@@ -229,12 +235,17 @@ class Understanding:
             found = replace(found, slots={**slots, "period": str(find_period("近12个月", today))})
         return found
 
-    @staticmethod
-    def _refused(bare: str, shares: Mapping[str, float], role: str) -> str:
-        """others or cheating where the model is sure of it; another's record only where somebody is named at all."""
-        if shares.get("!cheating", 0.0) > REFUSED and may_cheat(bare):
-            return "cheating"
-        return "others" if role == "person" and shares.get("!others", 0.0) > REFUSED and names_somebody(bare) else ""
+    def _refused(self, bare: str, shares: Mapping[str, float], role: str) -> str:
+        """others or cheating where the model holds the two together for likelier than all that is served; '' otherwise.
+
+        Another's record only where somebody is named; where none of the words of cheating is said, it has to be surer.
+        """
+        others, cheating = shares.get("!others", 0.0) if role == "person" else 0.0, shares.get("!cheating", 0.0)
+        if others + cheating <= REFUSED:
+            return ""
+        if others > cheating or (role == "person" and asks_for_others(bare)):
+            return "others" if names_somebody(bare) else ""
+        return "cheating" if may_cheat(bare) or cheating > REFUSED_UNHEARD else ""
 
     def _too_broad(self, bare: str, role: str, region: str | None, slots: dict[str, str]) -> Understood | None:
         """The question for a word that says too little by itself (查询, 证明怎么开) or points at what was shown before (都要)."""

@@ -31,11 +31,17 @@ def test_a_model_survives_being_stored() -> None:
 
 
 def test_shares_are_worked_out_from_the_weights() -> None:
-    """Two classes 50 steps apart: e to the 8 · 50/200 = e² = 7.389 to 1, that is 0.881 and 0.119."""
+    """证 has six features; two classes 50 steps apart: e to the 16 · 50/100 / √6 = e^3.266 = 26.2 to 1, that is 0.963 and 0.037."""
     model = Linear(("one", "two"), {"证": bytes((0, 128 + 30, 1, 128 - 20))}, "")
     shares = model.shares("证")
-    assert round(shares["one"], 3) == 0.881
-    assert round(shares["two"], 3) == 0.119
+    assert round(shares["one"], 3) == 0.963
+    assert round(shares["two"], 3) == 0.037
+
+
+def test_a_text_of_which_nothing_is_known_shares_evenly() -> None:
+    """The marks of beginning and end are in every text: alone they say nothing."""
+    model = Linear(("one", "two"), {"^": bytes((0, 200)), "^$": bytes((0, 200)), "证": bytes((1, 200))}, "")
+    assert model.shares("asdf 1234") == {"one": 0.5, "two": 0.5}
 
 
 def test_every_lesson_has_one_class() -> None:
