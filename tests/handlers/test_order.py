@@ -7,6 +7,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from dialogs.messages import Pressed, Reply, Said
@@ -14,7 +15,7 @@ from handlers.conversation import Conversation
 from handlers.session import unpack
 from handlers.understanding import default_understanding
 from storage.locks import LocalLocks
-from storage.ports.records import User
+from storage.ports.records import Opened
 from storage.ports.repositories import Repositories, Store
 from storage.vault import Vault
 from tests.clock import START
@@ -58,28 +59,25 @@ async def test_twenty_people_at_once_each_get_their_own_conversation(world: Worl
         assert answers[who::20] == answers[0::20]
 
 
-class _Users:
-    """The port of users, which answers nothing about one chat until it is let go."""
+class _Openings:
+    """The port at which a turn begins, which answers nothing about one chat until it is let go."""
 
-    def __init__(self, users: Any, openid: str, gate: asyncio.Event) -> None:
-        self._users = users
+    def __init__(self, openings: Any, openid: str, gate: asyncio.Event) -> None:
+        self._openings = openings
         self._openid = openid
         self._gate = gate
 
-    async def get(self, openid: str) -> User | None:
+    async def open(self, openid: str, key: str, now: datetime) -> Opened:
         if openid == self._openid:
             await self._gate.wait()
-        found: User | None = await self._users.get(openid)
+        found: Opened = await self._openings.open(openid, key, now)
         return found
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._users, name)
 
 
 class _Work:
     def __init__(self, tx: Repositories, openid: str, gate: asyncio.Event) -> None:
         self._tx = tx
-        self.users = _Users(tx.users, openid, gate)
+        self.openings = _Openings(tx.openings, openid, gate)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tx, name)
