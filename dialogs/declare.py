@@ -299,6 +299,28 @@ class Wish:
     said: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A guide of the handbook (BJH-09): a chapter of its own, and a choice wherever a conversation offers it.
+
+    Its text is data: the region's TOML, or what an editor made of it. `does` is the conversation that does here what the guide tells of, with
+    the words of its choice; `within` says that the feature is that conversation's, and the guide a part of it.
+    """
+
+    code: str
+    does: tuple[str, Wish] | None = None
+    within: bool = False
+
+    @property
+    def wish(self) -> Wish:
+        """To read it, from the short answer on."""
+        return Wish("guide", {"guide": self.code})
+
+    def called(self, words: str = "看办事指南") -> tuple[str, Wish]:
+        """As a choice with those words."""
+        return words, self.wish
+
+
 Action = Callable[[Scene], Awaitable[Ended]]
 
 
@@ -332,8 +354,8 @@ class Dialog:
     may. None: to act, where a person is needed at all."""
     version: int = 1
     help: str = ""
-    guides: tuple[str, ...] = ()
-    """Codes of guides (BJH-01 …) that are offered where the region lacks it."""
+    guides: tuple[Guide, ...] = ()
+    """Offered where the region lacks it."""
     ours: bool = False
     """A capability that no manual numbers: the catalogue lists it under its own name."""
     media: tuple[str, ...] = ("chat",)

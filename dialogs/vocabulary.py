@@ -1,4 +1,5 @@
-"""The words that most of the personal service is declared in: a question to the records, a paper, a choice, a time, a calculation.
+"""The words that most of the personal service is declared in: a question to the records, a paper, a choice, a time, a calculation. `Guide`,
+the word for what is only told, stands in `dialogs.declare`, where every conversation can offer one.
 
 A `Query` or `Print` names its steps, its forms and its features; the answer itself is a Statement made by the query of the same name in
 `handlers.queries`. So a new function is a declaration of a few lines here and a function from rows to a Statement there, and it comes in
@@ -13,7 +14,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from dialogs.chapters.papers import given
-from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Option, Scene, Step, Stop, Wish
+from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Guide, Option, Scene, Step, Stop, Wish
 from dialogs.messages import Anchor, Message, Picture, Reply, Say
 from dialogs.parse import find_period, insurances, month, normal, period, year
 from dialogs.phrases import hour_and_minute
@@ -203,7 +204,7 @@ class Query:
     paper: bool = True
     leads: Offers = ()
     window: Window | None = None
-    guides: tuple[str, ...] = ()
+    guides: tuple[Guide, ...] = ()
     """Guides that are offered where the region lacks it, and under an empty answer."""
     again: str = ""
     """What asking anew is called (换个时间); from the label of the first step when empty."""
@@ -234,10 +235,10 @@ class Query:
         region = scene.desk.region
         leads = tuple((label, wish) for label, wish in self.leads if _valid(wish, region))
         if not statement.tables:
-            guides = (
-                code for code in self.guides if region is None or region.offers(code)
-            )  # of another region they are not valid
-            offers = (*again, *leads, *(_guide(code) for code in guides))
+            here = (
+                guide for guide in self.guides if region is None or region.offers(guide.code)
+            )  # another region's are not valid
+            offers = (*again, *leads, *(guide.called() for guide in here))
             return Ended(Reply(Say("\n".join(statement.summary))), offers)
         begun = scene.answers.get("at", "")
         if not begun:
@@ -301,10 +302,6 @@ def _valid(wish: Wish, region: Region | None) -> bool:
     return wish.dialog != "guide" or region is None or wish.said["guide"] in region.guides
 
 
-def _guide(code: str) -> tuple[str, Wish]:
-    return "看办事指南", Wish("guide", {"guide": code})
-
-
 ALL_FORMS = "all"
 
 
@@ -323,7 +320,7 @@ class Print:
     forms: tuple[Option, ...] = ()
     scope: str = "benefits"
     window: Window | None = None
-    guides: tuple[str, ...] = ()
+    guides: tuple[Guide, ...] = ()
     part_of: tuple[str, ...] = ()
     help: str = ""
     media: tuple[str, ...] = ("chat", "page", "pdf", "xlsx")

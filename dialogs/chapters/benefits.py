@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dialogs.declare import Dialog, Option, Wish
+from dialogs.declare import Dialog, Guide, Option, Wish
 from dialogs.vocabulary import Month, Period, Query, dialogs_of
 from storage.ports.regions import Region
 
@@ -58,7 +58,7 @@ UNEMPLOYMENT = Query(
     title="失业金查询",
     covers=("BZ-32",),
     asks=(_month("失业金"),),
-    guides=("BJH-24",),
+    guides=(Guide("BJH-24"),),
     help=_A_MONTH,
 )
 
@@ -76,7 +76,7 @@ MATERNITY = Query(
     title="生育待遇查询",
     covers=("BZ-34",),
     asks=(_month("生育待遇"),),
-    guides=("BJH-25",),
+    guides=(Guide("BJH-25"),),
     help=_A_MONTH,
 )
 

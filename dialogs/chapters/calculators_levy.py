@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from dialogs.declare import Ask, Asked, Ended, Option, Scene, Wish
+from dialogs.declare import Ask, Asked, Ended, Guide, Option, Scene, Wish
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid, figure, normal
 from dialogs.parse.text import number
@@ -96,7 +96,7 @@ async def _work(scene: Scene) -> Ended:
         ("换工程类型", _without("kind", scene)),
         ("换工期", _without("days", scene)),
         ("换平均工资", _without("wage", scene, own="yes")),
-        ("看趸缴指南", Wish("guide", {"guide": "BJH-13"})),
+        Guide("BJH-13").called("看趸缴指南"),
     )
     guide = await scene.desk.guides.guide("BJH-13")
     links = (Anchor("看全文", scene.desk.guides.page(guide)),) if guide else ()

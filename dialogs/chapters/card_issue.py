@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogs.card_words import count
-from dialogs.declare import Choose, Dialog, Ended, Option, Scene, Stop, Wish
+from dialogs.declare import Choose, Dialog, Ended, Guide, Option, Scene, Stop, Wish
 from dialogs.filings.card import (
     CARD_REPLACE,
     CHANGED,
@@ -115,7 +115,7 @@ CARD_TROUBLE = Dialog(
     steps=(Choose(name="trouble", prompt="社保卡怎么了？", options=_TROUBLES),),
     action=_trouble,
     elsewhere=_other_ways,
-    guides=("BJH-28", "JN-4-02"),
+    guides=(Guide("BJH-28"), Guide("JN-4-02")),
     help="回复数字告诉我卡怎么了：丢了、坏了，还是卡面上的信息变了。",
 )
 

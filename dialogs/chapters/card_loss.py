@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogs.card_words import full_minute, lasts_until, moment, no_card, open_card_case
-from dialogs.declare import Agree, Dialog, Ended, OneTimeCode, Scene, Stop, Wish
+from dialogs.declare import Agree, Dialog, Ended, Guide, OneTimeCode, Scene, Stop, Wish
 from dialogs.desk_family import OWN_ONLY
 from dialogs.masks import masked_card
 from dialogs.messages import Reply, Say
@@ -90,7 +90,7 @@ REPORT_LOST = Dialog(
     action=_report,
     elsewhere=lambda region: Reply(Say(region.loss.guide)),
     counterpart=lambda region: Wish("card_lost") if region.offers("BJH-28") else None,
-    guides=("BJH-28",),
+    guides=(Guide("BJH-28"),),
     version=2,
     help="挂失要回复“确认挂失”，再把短信验证码发给我。",
 )

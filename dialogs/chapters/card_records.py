@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dialogs.card_words import is_card_case
 from dialogs.chapters.papers import given
-from dialogs.declare import Ask, Dialog, Ended, Scene, Stop, Wish
+from dialogs.declare import Ask, Dialog, Ended, Guide, Scene, Stop, Wish
 from dialogs.desk import Found
 from dialogs.filings.card import OWN_PHONE
 from dialogs.messages import Anchor, Reply, Say
@@ -79,7 +79,7 @@ CARD_PROGRESS = Dialog(
     media=("chat", "page", "pdf", "xlsx"),
     action=_progress,
     elsewhere=lambda region: _elsewhere(region, "制卡进度", hint=True),
-    guides=("BZ-20", "BJH-29"),
+    guides=(Guide("BZ-20"), Guide("BJH-29")),
 )
 
 

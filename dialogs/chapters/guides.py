@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialogs.declare import Ask, Dialog, Ended, Scene, Stop, Wish
+from dialogs.declare import Ask, Dialog, Ended, Guide, Scene, Stop, Wish
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.phrases import hour_and_minute
-from storage.ports.records import Guide
+from storage.ports.records import Guide as Text
 
 Offers = tuple[tuple[str, Wish], ...]
 
@@ -18,25 +18,23 @@ LISTED_AT_ONCE = 9
 
 BRIEF, MATERIALS, STEPS, FORMS = "brief", "materials", "steps", "forms"
 
-OWN: dict[str, tuple[str, Wish]] = {
-    "BJH-13": ("算一算要缴多少", Wish("levy")),
-    "BJH-26": ("查我的认证", Wish("certification")),
-    "BJH-27": ("在这里二次申领", Wish("card_second")),
-    "BJH-28": ("在这里补卡、换卡", Wish("card_trouble")),
-    "BJH-29": ("查制卡进度", Wish("card_progress")),
-    "BJH-30": ("在这里查缴费、下载", Wish("contributions")),
-    "BJH-M-05": ("查办理进度", Wish("progress")),
-    "BJH-M-22": ("查我的认证", Wish("certification")),
-    "BJH-M-28": ("在这里查缴费", Wish("contributions")),
-}
-"""Guides of what can be done here: the conversation that does it."""
-
-COVERED = (
-    *(f"BJH-{number:02d}" for number in (*range(1, 26), 31, 32)),
-    *(f"BJH-M-{number:02d}" for number in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 21, 23, 24, 25, 26, 27, 28)),
-    *("BJE-E-06", "BJQ-L-04", "BJQ-L-07", "BJQ-X-01"),
+CHAPTERS: tuple[Guide, ...] = (
+    *(Guide(f"BJH-{number:02d}") for number in (*range(1, 13), *range(14, 26), 31, 32)),
+    Guide("BJH-13", does=("算一算要缴多少", Wish("levy"))),
+    Guide("BJH-26", does=("查我的认证", Wish("certification")), within=True),
+    Guide("BJH-27", does=("在这里二次申领", Wish("card_second")), within=True),
+    Guide("BJH-28", does=("在这里补卡、换卡", Wish("card_trouble")), within=True),
+    Guide("BJH-29", does=("查制卡进度", Wish("card_progress")), within=True),
+    Guide("BJH-30", does=("在这里查缴费、下载", Wish("contributions")), within=True),
+    *(Guide(f"BJH-M-{number:02d}") for number in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 21, 23, 24, 25, 26, 27)),
+    Guide("BJH-M-05", does=("查办理进度", Wish("progress")), within=True),
+    Guide("BJH-M-22", does=("查我的认证", Wish("certification")), within=True),
+    Guide("BJH-M-28", does=("在这里查缴费", Wish("contributions"))),
+    *(Guide(code) for code in ("BJE-E-06", "BJQ-L-04", "BJQ-L-07", "BJQ-X-01")),
 )
-"""Features that are guides and nothing else."""
+"""Every guide; their text is the region's data."""
+
+_DONE_HERE = {guide.code: guide.does for guide in CHAPTERS if guide.does}
 
 _NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
@@ -52,7 +50,7 @@ def numbered(lines: Sequence[str]) -> list[str]:
     return [f"{_NUMBERS[place] if place < len(_NUMBERS) else '·'} {line}" for place, line in enumerate(lines)]
 
 
-def theirs(guide: Guide, scene: Scene) -> str:
+def theirs(guide: Text, scene: Scene) -> str:
     """The sentence before a guide of another region than the person's, or than the place that was named; '' for their own."""
     here, whose, place = scene.desk.region, scene.desk.regions[guide.region], scene.answers.get("place", "")
     if place and place != whose.name:
@@ -64,7 +62,7 @@ def theirs(guide: Guide, scene: Scene) -> str:
     return f"这是{whose.name}的办法。{here.name}的办法可能不一样，请拨打{here.hotline}问一问。"
 
 
-def _open_now(guide: Guide, scene: Scene) -> str:
+def _open_now(guide: Text, scene: Scene) -> str:
     state = scene.desk.guides.window(guide)
     if state is None:
         return ""
@@ -75,7 +73,7 @@ def _open_now(guide: Guide, scene: Scene) -> str:
     return f"（{what}现在不在时段内{opens}）"
 
 
-def brief_lines(guide: Guide, open_now: str = "") -> list[str]:
+def brief_lines(guide: Text, open_now: str = "") -> list[str]:
     """What, hours with whether it is open now, fee, time limit, and how old it is."""
     told = (
         ("办理时间", f"{guide.hours}{open_now}" if guide.hours else ""),
@@ -86,7 +84,7 @@ def brief_lines(guide: Guide, open_now: str = "") -> list[str]:
     return [guide.brief, *(f"{name}：{text}" for name, text in told if text)]
 
 
-def section_lines(guide: Guide, section: str) -> list[str]:
+def section_lines(guide: Text, section: str) -> list[str]:
     """The lines of 材料, 步骤 or 表单."""
     match section:
         case "materials":
@@ -115,7 +113,7 @@ def parts_of(lines: Sequence[str]) -> list[str]:
     return ["\n".join(text) for text in texts]
 
 
-def sections_of(guide: Guide) -> Offers:
+def sections_of(guide: Text) -> Offers:
     """材料, 步骤, 表单, as far as the guide has them."""
     named = ((MATERIALS, "材料" if guide.materials else "条件"), (STEPS, "步骤"), (FORMS, "表单"))
     there = {
@@ -126,20 +124,20 @@ def sections_of(guide: Guide) -> Offers:
     return tuple((label, _of(guide, section)) for section, label in named if there[section])
 
 
-def _of(guide: Guide, section: str, at: int = 0) -> Wish:
+def _of(guide: Text, section: str, at: int = 0) -> Wish:
     return Wish("guide", {"guide": guide.code, "section": section, **({"at": str(at)} if at else {})})
 
 
-def _further(guide: Guide, scene: Scene) -> Offers:
+def _further(guide: Text, scene: Scene) -> Offers:
     """What can be done about it here, and the reminder where it is closed now."""
     state, here = scene.desk.guides.window(guide), scene.desk.region
     closed = state is not None and not state.open and (here is None or here.code == guide.region)
     remind = Wish("window_remind", {"window": guide.window, "what": f"{guide.aliases[0]}指南"})
     offers: Offers = (("开放时提醒我", remind),) if closed else ()
-    return (*offers, OWN[guide.code]) if guide.code in OWN else offers
+    return (*offers, _DONE_HERE[guide.code]) if guide.code in _DONE_HERE else offers
 
 
-async def guide_answer(guide: Guide, scene: Scene, section: str = BRIEF, at: int = 0) -> Ended:
+async def guide_answer(guide: Text, scene: Scene, section: str = BRIEF, at: int = 0) -> Ended:
     """The answer in chat: the short one, or a part of one of its sections."""
     page = (Anchor("看全文", scene.desk.guides.page(guide)),)
     if section == BRIEF:
@@ -168,8 +166,8 @@ async def _guide(scene: Scene) -> Ended:
 GUIDE = Dialog(
     name="guide",
     title="办事指南",
-    covers=COVERED,
-    part_of=tuple(OWN),
+    covers=tuple(guide.code for guide in CHAPTERS if not guide.within),
+    part_of=tuple(_DONE_HERE),
     who="anyone",
     scope="",
     steps=(
@@ -185,7 +183,7 @@ GUIDE = Dialog(
 )
 
 
-def titled(guides: Sequence[Guide]) -> Offers:
+def titled(guides: Sequence[Text]) -> Offers:
     """Guides as choices."""
     return tuple((guide.title, _of(guide, BRIEF)) for guide in guides)
 
@@ -219,11 +217,11 @@ async def _guides(scene: Scene) -> Ended:
     return Ended(Reply(Say(text, links=page)), (*titled(here[at : at + LISTED_AT_ONCE]), *more))
 
 
-def _part_key(guide: Guide) -> str:
+def _part_key(guide: Text) -> str:
     return f"{guide.region}:{guide.part}"
 
 
-def _part_label(guide: Guide, scene: Scene) -> str:
+def _part_label(guide: Text, scene: Scene) -> str:
     region = scene.desk.region
     return (
         guide.part if region is None or region.code == guide.region else f"{scene.desk.regions[guide.region].name}：{guide.part}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs.declare import Dialog
+from dialogs.declare import Dialog, Guide
 from dialogs.vocabulary import Query, dialogs_of
 
 INSURED_INFO = Query(
@@ -16,7 +16,7 @@ TRANSFERS = Query(
     name="transfers",
     title="转移接续信息",
     covers=("BJQ-P-02d",),
-    guides=("BJH-31",),
+    guides=(Guide("BJH-31"),),
     help="不用选时间，您名下养老、医疗的转移记录都会列出来。",
 )
 

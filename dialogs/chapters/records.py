@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dialogs.declare import Agree, Asked, Dialog, Ended, Scene, Wish
+from dialogs.declare import Agree, Asked, Dialog, Ended, Guide, Scene, Wish
 from dialogs.desk_records import Ordered
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.phrases import hour_and_minute
@@ -64,7 +64,7 @@ RECORD_ORDER = Dialog(
     action=_order,
     elsewhere=not_here("权益记录定制"),
     counterpart=lambda region: Wish("record_sheet") if region.offers("BZ-29") else None,
-    guides=("BJH-30",),
+    guides=(Guide("BJH-30"),),
     media=("chat", "page", "pdf", "xlsx", "push"),
     help="告诉我起止年月；今天定制，明天早上6点以后取，月底最后一天定制的下个月5号取。",
 )

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
-from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Option, Options, Scene, Step, Wish
+from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Guide, Option, Options, Scene, Step, Wish
 from dialogs.desk_career import Career
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid, figure, normal
@@ -449,8 +449,8 @@ GAPS = Query(
     title="断缴月份",
     covers=(),
     part_of=("BJQ-P-02a", "BZ-11"),
-    guides=("BJH-11", "BJH-10"),
-    leads=(("怎么补缴", Wish("guide", {"guide": "BJH-10"})), ("看退休时间", Wish("retirement_age"))),
+    guides=(Guide("BJH-11"), Guide("BJH-10")),
+    leads=(Guide("BJH-10").called("怎么补缴"), ("看退休时间", Wish("retirement_age"))),
 )
 
 DIALOGS: tuple[Dialog, ...] = dialogs_of(RETIREMENT_AGE, PENSION_ESTIMATE, GAPS)

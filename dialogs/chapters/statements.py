@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from dialogs.declare import Ask, Dialog, Wish
+from dialogs.declare import Ask, Dialog, Guide, Wish
 from dialogs.parse import Invalid, everything, normal, period
 from dialogs.vocabulary import Print, Query, Year
 
@@ -17,7 +17,7 @@ STATEMENT = Query(
     title="年度对账单",
     covers=("BJQ-P-03", "BJH-M-19", "BJH-M-20"),
     asks=(Year(prompt="您想查哪一年的对账单？可以回复数字，也可以直接发年份，例如 2023。"),),
-    guides=("BJH-30",),
+    guides=(Guide("BJH-30"),),
     counterpart=lambda region: Wish("record_sheet") if region.offers("BZ-29") else None,
     help="告诉我年份就行，例如 2023 或“去年”。2011年起是五险的对账单，2010年及以前是四险的。",
 )

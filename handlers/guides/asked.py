@@ -110,9 +110,9 @@ def instead(dialog: Dialog, region: Region, regions: Mapping[str, Region]) -> En
     another region's employers do for people is of no use to them."""
     told = dialog.elsewhere(region) if dialog.elsewhere else Reply()
     offers = []
-    for code in dialog.guides:
-        guide = shipped_as(regions, code)
+    for named in dialog.guides:
+        guide = shipped_as(regions, named.code)
         if guide is not None and not (guide.region != region.code and "单位办理" in guide.applies):
             whose = "" if guide.region == region.code else f"（{regions[guide.region].name}的）"
-            offers.append((f"看指南：{guide.title}{whose}", Wish("guide", {"guide": code})))
+            offers.append((f"看指南：{guide.title}{whose}", named.wish))
     return Ended(told, tuple(offers))
