@@ -257,6 +257,12 @@ async def test_trouble_and_time_are_ordered_by_hand(desktop: Page, stand: Stand)
     await expect(desktop.locator("#faults-now")).to_have_text("现在没有故障")
     await desktop.get_by_role("button", name="下一个回应丢在路上").click()
     await expect(desktop.locator("#faults-now")).to_have_text("推送：回应丢失 1")
+    await desktop.get_by_role("button", name="下一次：额度用完 45009").click()
+    await expect(desktop.locator("#faults-now li")).to_have_text(["推送：回应丢失 1", "接口：错误码 45009"])
+    await desktop.get_by_role("button", name="全部取消").click()
+    await expect(desktop.locator("#faults-now")).to_have_text("现在没有故障")
+    await desktop.get_by_role("button", name="下一个回应丢在路上").click()
+    await expect(desktop.locator("#faults-now")).to_have_text("推送：回应丢失 1")
     before = len(stand.bot.seen)
     await says(desktop, "在吗")
     assert [one["Content"] for one in stand.bot.seen[before:]] == ["在吗", "在吗"]
@@ -275,7 +281,7 @@ async def test_the_record_is_read_and_taken_away(desktop: Page, stand: Stand, tm
     await stand.open(desktop)
     await says(desktop, "你好")
     await desktop.locator("#record > summary").click()
-    await expect(desktop.locator("#record-lines")).to_contain_text("你好 → answered")
+    await expect(desktop.locator("#record-lines")).to_contain_text("你好 → 已回复")
     async with desktop.expect_download() as taken:
         await desktop.get_by_role("link", name="保存这部手机的对话").click()
     kept = tmp_path / "kept.jsonl"

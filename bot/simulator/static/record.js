@@ -5,6 +5,7 @@ import { $, clockTime, get, h, toast } from "./dom.js";
 const NAMES = {
   send: "手机", push: "推送", try: "推送", shown: "显示", api: "接口", oauth: "授权", sms: "短信", clock: "时间", faults: "故障", account: "设置", reset: "清空",
 };
+const STATUS = { answered: "已回复", empty: "没有回复", failed: "失败" };
 const SHOWN = 80;
 let openid = "";
 
@@ -36,7 +37,9 @@ export async function look() {
 
 /** A line in a few words. */
 function gist(kind, one) {
-  if (kind === "send") return [one.msg?.content ?? one.msg?.event ?? one.msg?.type, one.status].filter(Boolean).join(" → ");
+  if (kind === "send") return [one.msg?.content ?? one.msg?.event ?? one.msg?.type, STATUS[one.status] ?? one.status].filter(Boolean).join(" → ");
+  if (kind === "push") return one.fields?.Event ?? one.fields?.MsgType ?? "";
+  if (kind === "try") return `第 ${one.try} 次：${STATUS[one.note] ?? one.note}`;
   if (kind === "api") return [one.path, one.errcode ?? one.answer?.errcode ?? one.status].filter((part) => part !== undefined && part !== 0).join(" → ");
   if (kind === "sms") return one.sms?.text ?? one.text ?? "";
   if (kind === "shown") return one.reply?.text ?? one.reply?.title ?? one.reply?.type ?? "";
