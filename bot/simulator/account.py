@@ -57,9 +57,12 @@ class SimAccount:
 
     def may(self, power: Power) -> bool:
         """Whether an account of this kind may do that."""
-        if power == "menu" and self.kind == "personal":
-            return self.rules.personal_account_menu
-        return self.kind in _MAY[power]
+        unsure = {
+            ("menu", "personal"): self.rules.personal_account_menu,
+            ("qrcode", "subscription"): self.rules.subscription_account_codes,
+            ("oauth", "subscription"): self.rules.subscription_account_oauth,
+        }
+        return unsure.get((power, self.kind), self.kind in _MAY[power])
 
     @property
     def may_push(self) -> bool:

@@ -15,9 +15,6 @@ from bot.simulator.world import Media
 
 Body = dict[str, Any]
 _MAX_UPLOAD = 11 << 20
-_MIB = 1 << 20
-_SIZES = {"image": 2 * _MIB, "voice": 2 * _MIB, "video": 10 * _MIB, "thumb": 64 << 10}
-"""Where pages of the platform contradict each other, the smaller figure (A11)."""
 
 
 async def upload(sim: Simulator, query: dict[str, str], request: web.Request) -> Body:
@@ -58,11 +55,13 @@ def media(sim: Simulator, media_id: str) -> Media:
 
 
 def _stored(sim: Simulator, kind: str, content: bytes) -> Body:
-    if kind not in _SIZES:
+    rules = sim.account.rules
+    sizes = {"image": rules.image_bytes, "voice": rules.voice_bytes, "video": rules.video_bytes, "thumb": rules.thumb_bytes}
+    if kind not in sizes:
         raise ApiError(40004)
     if not content:
         raise ApiError(41005)
-    if len(content) > _SIZES[kind]:
+    if len(content) > sizes[kind]:
         raise ApiError(40006)
     content_type = _content_type(kind, content)
     if not content_type:

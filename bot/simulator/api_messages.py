@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.simulator.errors import ApiError
-from bot.simulator.judge import MAX_TEXT, news_body, text_body
+from bot.simulator.judge import news_body, text_body
 from bot.simulator.simulator import Simulator
 from bot.simulator.world import Phone
 
@@ -63,11 +63,11 @@ def _content(sim: Simulator, body: Body) -> Body:
     return rule(sim, inner)
 
 
-def _text(_: Simulator, inner: Body) -> Body:
+def _text(sim: Simulator, inner: Body) -> Body:
     text = inner.get("content")
     if not isinstance(text, str) or not text:
         raise ApiError(44004)
-    if len(text.encode()) > MAX_TEXT:
+    if len(text.encode()) > sim.account.rules.text_bytes:
         raise ApiError(45002)
     return text_body(text)
 

@@ -47,9 +47,9 @@ async def template_send(sim: Simulator, body: Body) -> Body:
         phone.client_ids[client_id] = (now, message_id)
     status = "success"
     if phone.blocked:
-        status = "failed:user block"
+        status = sim.account.rules.blocked_status
     elif sim.receipt_faults.take("failed"):
-        status = "failed: system failed"
+        status = sim.account.rules.failed_status
     else:
         _show(sim, phone, template, data, "template", str(body.get("url") or ""))
     await sim.receipt(phone, "TEMPLATESENDJOBFINISH", {"MsgID": message_id, "Status": status})
@@ -80,7 +80,7 @@ async def subscribe_send(sim: Simulator, body: Body) -> Body:
         "TemplateId": template.template_id,
         "MsgID": message_id,
         "ErrorCode": -1 if failed else 0,
-        "ErrorStatus": "failed: system failed" if failed else "success",
+        "ErrorStatus": sim.account.rules.failed_status if failed else "success",
     }
     await sim.receipt(phone, "subscribe_msg_sent_event", {"SubscribeMsgSentEvent": {"List": told}})
     return _OK if sim.receipt_faults.take("no_id") else _OK | {"msgid": message_id}

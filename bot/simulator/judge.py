@@ -11,7 +11,6 @@ from bot.simulator.account import Format
 from bot.simulator.envelope import Envelope, KeyName, Refused
 from bot.simulator.world import World
 
-MAX_TEXT = 2048
 MAX_ARTICLES_MESSAGE = 1
 MAX_ARTICLES_EVENT = 8
 _LINK = re.compile(r"""<a\b[^>]*?\bhref\s*=\s*(["'])(?P<url>.*?)\1[^>]*>(?P<text>.*?)</a>""", re.IGNORECASE | re.DOTALL)
@@ -61,7 +60,7 @@ def judge(content: bytes, exchange: Exchange, envelope: Envelope, world: World) 
     try:
         outer = _fields(text, account.format)
         plain = _opened(text, outer, exchange, envelope)
-        body = _reply(outer if plain is text else _fields(plain, account.format), exchange, world)
+        body = _reply(outer if plain is text else _fields(plain, account.format), exchange, world, account.rules.text_bytes)
     except (Refused, markup.NotXml, jsonform.NotJson) as refused:
         return Verdict("malformed", reason=str(refused))
     return Verdict("answered", {"channel": "passive"} | body, plain=plain)
@@ -91,7 +90,7 @@ def _opened(text: str, outer: dict[str, Any], exchange: Exchange, envelope: Enve
     return text
 
 
-def _reply(fields: dict[str, Any], exchange: Exchange, world: World) -> dict[str, Any]:
+def _reply(fields: dict[str, Any], exchange: Exchange, world: World, longest: int) -> dict[str, Any]:
     if _word(fields, "ToUserName") != exchange.openid:
         raise Refused("ToUserName is not the person who wrote")
     if _word(fields, "FromUserName") != exchange.original_id:
@@ -100,7 +99,7 @@ def _reply(fields: dict[str, Any], exchange: Exchange, world: World) -> dict[str
         raise Refused("CreateTime is not an integer")
     match _word(fields, "MsgType"):
         case "text":
-            return text_body(_text(fields))
+            return text_body(_text(fields, longest))
         case "image":
             media_id = _media(fields, "Image", world)
             if _moves(world.media[media_id].content):
@@ -148,10 +147,10 @@ def news_body(articles: list[dict[str, str]]) -> dict[str, Any]:
     }
 
 
-def _text(fields: dict[str, Any]) -> str:
+def _text(fields: dict[str, Any], longest: int) -> str:
     text = _word(fields, "Content")
-    if len(text.encode()) > MAX_TEXT:
-        raise Refused(f"Content is longer than {MAX_TEXT} bytes")
+    if len(text.encode()) > longest:
+        raise Refused(f"Content is longer than {longest} bytes")
     return text
 
 

@@ -10,23 +10,26 @@ from typing import Any
 from storage.ports.time import Clock
 
 KEEP = 20_000
-_SECRET = {"access_token", "secret", "appsecret", "refresh_token", "ticket", "code", "signature", "msg_signature"}
+_TOKENS = {"access_token", "refresh_token", "ticket", "code", "signature", "msg_signature"}
+_SECRETS = {"secret", "appsecret"}
 _LONGEST = 2000
 
 
 def masked(value: Any) -> Any:
-    """The same without what must not be read by others: the first four characters of a secret stay, so that two can be told apart."""
+    """The same without what must not be read by others: of a token the first four characters stay, so that two can be told apart."""
     if isinstance(value, Mapping):
-        return {name: _hidden(one) if name in _SECRET and isinstance(one, str) else masked(one) for name, one in value.items()}
+        return {name: _hidden(name, one) if isinstance(one, str) else masked(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [masked(one) for one in value]
-    if isinstance(value, str) and len(value) > _LONGEST:
-        return value[:_LONGEST] + "…"
-    return value
+    return value if not isinstance(value, str) or len(value) <= _LONGEST else value[:_LONGEST] + "…"
 
 
-def _hidden(value: str) -> str:
-    return f"{value[:4]}…" if len(value) > 16 else "…"
+def _hidden(name: str, value: str) -> Any:
+    if name in _SECRETS:
+        return "…"
+    if name in _TOKENS:
+        return f"{value[:4]}…" if len(value) > 16 else "…"
+    return masked(value)
 
 
 class Log:

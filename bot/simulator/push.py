@@ -46,6 +46,8 @@ class _Message:
     fields: Mapping[str, Any]
     text: str
     exchange: Exchange
+    stamp: tuple[str, str]
+    """Timestamp and nonce of its first try."""
 
 
 class _Once:
@@ -147,7 +149,7 @@ class Pusher:
         changed = disfigured(fields, self.faults, is_event=is_event)
         text = unescaped(self._envelope.text_of(changed), self.faults)
         self._log.add("push", openid=phone.openid, fields=changed)
-        return _Message(changed, text, Exchange(phone.openid, self._account.original_id, is_event))
+        return _Message(changed, text, Exchange(phone.openid, self._account.original_id, is_event), self._stamp())
 
     async def _overtaken(self, phone: Phone) -> None:
         """Wait until the next message of this phone is through; not for longer than one try may take."""
@@ -178,7 +180,8 @@ class Pusher:
         """One try: a verdict, or None when the platform would try again; and a note of what happened."""
         key: KeyName = "wrong" if self.faults.take("wrong_key") else "previous" if self.faults.take("previous_key") else "current"
         lost = self.faults.take("drop")
-        parcel = self._envelope.push(message.fields, message.text, *self._stamp(), key=key)
+        stamp = message.stamp if self._account.rules.retry_keeps_stamp else self._stamp()
+        parcel = self._envelope.push(message.fields, message.text, *stamp, key=key)
         try:
             async with asyncio.timeout(self._try_seconds):
                 await self._clock.sleep(self.faults.delay_s)

@@ -11,6 +11,10 @@ class Rules:
 
     personal_account_menu: bool = False
     """Whether an uncertified account may make its menu by the API while it has a server (A14)."""
+    subscription_account_codes: bool = False
+    """Whether a certified 公众号 has parametric QR codes (A14)."""
+    subscription_account_oauth: bool = False
+    """Whether a certified 公众号 has web authorisation (A14)."""
     sandbox_checks_fields: bool = False
     """Whether a 测试号 checks the values of template messages (A8)."""
     sandbox_followers: int = 100
@@ -37,3 +41,15 @@ class Rules:
     """Customer-service messages that a payment allows in 48 hours; -1: any number (A7, older page of 服务号)."""
     hd_voice: bool = True
     """Whether voice messages carry MediaId16K (A3)."""
+    retry_keeps_stamp: bool = False
+    """Whether a message that is sent again keeps timestamp and nonce of its address (A1, F)."""
+    text_bytes: int = 2048
+    """The longest text of an answer or a customer-service message, in bytes of UTF-8 (A6: an older page; the current one gives none)."""
+    image_bytes: int = 2 << 20
+    voice_bytes: int = 2 << 20
+    video_bytes: int = 10 << 20
+    thumb_bytes: int = 64 << 10
+    """The largest files (A11): where pages of the platform contradict each other, the smaller figure."""
+    blocked_status: str = "failed:user block"
+    failed_status: str = "failed: system failed"
+    """What TEMPLATESENDJOBFINISH says of a message that was not delivered (A4)."""

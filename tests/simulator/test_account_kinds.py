@@ -48,6 +48,15 @@ async def test_each_kind_may_do_what_the_table_says(staged: Staged, kind: Accoun
     assert (await stage.ask("user/info", openid="o1"))["subscribe"] == 1
 
 
+async def test_what_nobody_has_confirmed_of_a_subscription_account_is_a_rule(staged: Staged) -> None:
+    """Parametric codes of a 公众号: not by default, and with the rule they are made."""
+    stage = await staged(None, account=replace(ACCOUNT, kind="subscription"))
+    assert (await stage.call("qrcode/create", CODE))["errcode"] == 48001
+    await stage.post("/sim/account", {"rules": {"subscription_account_codes": True, "subscription_account_oauth": True}})
+    assert "ticket" in await stage.call("qrcode/create", CODE)
+    assert stage.sim.account.may("oauth")
+
+
 @pytest.mark.parametrize(("kind", "code"), [("service", 0), ("subscription", 0), ("personal", 48001), ("sandbox", 48001)])
 async def test_subscription_notices_are_for_certified_accounts(staged: Staged, kind: AccountKind, code: int) -> None:
     """A test account has none either."""
