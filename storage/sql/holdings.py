@@ -303,6 +303,8 @@ PARTS: Final[tuple[Part, ...]] = (
     Part(t.session, _of_chat, "对话状态 body|内容|:session expires_at|有效期到|at"),
     Part(t.parked, _of_chat, "待送的消息 body|内容|:parked created_at|时间|at"),
     Part(t.ticket, _of_hashed, "发出的链接 kind|种类 created_at|生成时间|at expires_at|有效期到|at"),
+    Part(t.scene, _of_hashed, "扫过的二维码 purpose|用途 state|状态 created_at|生成时间|at expires_at|有效期到|at"),
+    Part(t.chat_tag, _of_chat, "菜单标签 wanted|应当是 told|微信平台上是"),
     Part(t.verification_code, _of_hashed, "短信验证码 purpose|用途 phone|手机号|:code.phone created_at|生成时间|at state|状态"),
     Part(
         t.audit_log,

@@ -118,6 +118,8 @@ async def _of_queries(world: World) -> list[Sight]:
     return [
         Sight("jobs", await world.page_link(sample="jobs")),
         Sight("statement", await world.page_link()),
+        Sight("me", await world.page_link(page="me", query="")),
+        Sight("scan", "/scan?go=1"),
         Sight("heads", await world.page_link(sample="heads")),
         Sight("pension", await world.page_link(sample="pension")),
         Sight("wide", f"{await world.page_link(sample='wide')}?s0=4&f=50"),

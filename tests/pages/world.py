@@ -37,6 +37,8 @@ from handlers.paper_files import PaperFiles
 from handlers.policy import Policy
 from handlers.queries import QUERIES
 from handlers.query import Asker
+from handlers.scenes.pages import MyPages
+from handlers.scenes.screens import Screens
 from handlers.services import Services
 from handlers.verification import Verification, VerificationLimits
 from storage.files import FolderFiles
@@ -202,6 +204,8 @@ class World:
             paper_files=self._paper_files(),
             accounts=AccountOffice(self.store, self.services, Argon(1, 64)),
             exports=ExportPages(self.store, self.services),
+            screens=Screens(self.store, self.services, None),
+            my_pages=MyPages(self.services),
             regions=self.services.regions,
         )
         deps = self.dressed(deps)
