@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from PIL import Image
 from playwright.async_api import Locator, Page, expect
 from wechatpy import create_reply
 from wechatpy.replies import (
-    ArticlesReply,
     ImageReply,
     MusicReply,
     TransferCustomerServiceReply,
@@ -59,6 +60,8 @@ class Stand:
     bot: Bot
     clock: FakeClock
     address: str
+    came: list[dict[str, str]]
+    """What the bot's page was asked with, after authorisation."""
 
     async def open(self, page: Page, query: str = "") -> None:
         """Go there and follow."""
@@ -111,11 +114,19 @@ async def standing() -> AsyncIterator[Stand]:
         ),
         "图文": cards(1),
         "链接": lambda message: create_reply('请看<a href="https://example.com/x?a=1&amp;b=2">办事指南</a>，谢谢', message),
+        "授权": lambda message: create_reply(f'<a href="{files["authorise"]}">看看我是谁</a>', message),
         "人工": lambda message: TransferCustomerServiceReply(message=message),
         "选项": lambda message: create_reply("请选：\n1 养老\n2 医疗", message),
     }
     bot = Bot(answer)
-    async with TestServer(bot.app()) as server:
+    app, came = bot.app(), list[dict[str, str]]()
+
+    async def back(request: web.Request) -> web.Response:
+        came.append(dict(request.query))
+        return web.Response(text="<h1>谢谢</h1>", content_type="text/html")
+
+    app.router.add_get("/back", back)
+    async with TestServer(app) as server:
 
         async def people() -> list[dict[str, Any]]:
             return PEOPLE
@@ -123,13 +134,23 @@ async def standing() -> AsyncIterator[Stand]:
         sim = Simulator(clock, ACCOUNT, str(server.make_url("/wechat")), people, clock.set)
         runner = await start(sim, "127.0.0.1", 0)
         try:
+            asked = {
+                "appid": ACCOUNT.app_id,
+                "redirect_uri": str(server.make_url("/back")),
+                "response_type": "code",
+                "scope": "snsapi_userinfo",
+                "state": "s1",
+            }
+            files["authorise"] = f"{sim.base_url}/connect/oauth2/authorize?{urlencode(asked)}#wechat_redirect".replace(
+                "&", "&amp;"
+            )
             files |= {
                 "image": sim.world.store("image", "image/png", picture()).media_id,
                 "voice": sim.world.store("voice", "audio/amr", b"#!AMR\n").media_id,
                 "video": sim.world.store("video", "video/mp4", b"").media_id,
                 "thumb": sim.world.store("thumb", "image/jpeg", b"\xff\xd8\xff").media_id,
             }
-            stand = Stand(sim, bot, clock, f"{sim.base_url}/")
+            stand = Stand(sim, bot, clock, f"{sim.base_url}/", came)
             stand.sim.menus.default = MENU
             yield stand
         finally:
@@ -149,6 +170,3 @@ async def says(page: Page, text: str) -> None:
 def theirs(page: Page) -> Locator:
     """What the account and the app itself have put on the screen, oldest first."""
     return page.locator("#log .account[data-number], #log .card[data-number], #log .notice[data-number]")
-
-
-__all__ = ["ArticlesReply", "Stand", "picture", "says", "standing", "theirs"]

@@ -202,6 +202,21 @@ async def test_what_a_person_sends(page: Page, stand: Stand) -> None:
         assert stand.bot.seen[-1].get("Recognition") == ("查一下养老" if heard else None)
 
 
+async def test_a_page_asks_who_looks_at_it(page: Page, stand: Stand) -> None:
+    """The platform's own question opens in the phone and knows whose it is; 允许 leads to the bot's page with a code."""
+    await stand.open(page)
+    await says(page, "授权")
+    await page.get_by_role("link", name="看看我是谁").click()
+    frame = page.frame_locator("#web-frame")
+    await frame.get_by_role("link", name="允许").click()
+    await expect(frame.locator("h1")).to_have_text("谢谢")
+    assert stand.came[-1]["state"] == "s1"
+    asked = {"appid": stand.sim.account.app_id, "secret": stand.sim.account.app_secret, "code": stand.came[-1]["code"]}
+    query = "&".join(f"{name}={value}" for name, value in asked.items())
+    told = await page.request.get(f"{stand.address}sns/oauth2/access_token?{query}&grant_type=authorization_code")
+    assert (await told.json())["openid"] == stand.openid()
+
+
 async def test_two_other_phones_stand_beside(desktop: Page, stand: Stand) -> None:
     """Three people at once: each has their own conversation, and what one is told no other sees."""
     await stand.open(desktop)
