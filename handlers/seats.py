@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from dialogs.messages import Say, Seated
 from handlers import outbox
 from handlers.aside import paused
+from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.services import Services
 from handlers.session import SESSION_LIFE, pack, unpack
