@@ -83,7 +83,7 @@ class Kept:
         self._clock = clock
         self._understanding = understanding
         self._digest = digest
-        self._of: dict[str, int] = {}
+        self._of: dict[str, set[str]] = {}
         self.wanted = asyncio.Event()
         """Set while something may lie here."""
         self.wanted.set()  # a former process may have left something
@@ -116,15 +116,17 @@ class Kept:
 
     async def keep(self, inbound: AnyInbound, answer: bytes, title: str = "", number: str = "") -> bool:
         """Put it on the disk; False when it cannot be. A message is kept once, however often it is sent."""
-        mine = self._of.get(inbound.openid, 0)
-        if mine >= _MOST_OF_ONE and not isinstance(inbound, SILENT):
+        mine = self._of.get(inbound.openid, set())
+        if inbound.key in mine:
+            return True
+        if len(mine) >= _MOST_OF_ONE and not isinstance(inbound, SILENT):
             return False
         try:
             await self._spool.keep(inbound.key, msgspec.json.encode(Entry(inbox.pack(inbound), answer, title, number)))
         except Unavailable as error:
             log.error("nothing can be kept", error=str(error))
             return False
-        self._of[inbound.openid] = mine + 1
+        self._of[inbound.openid] = {*mine, inbound.key}
         self.wanted.set()
         log.warning("kept until the database is back", kind=type(inbound).__name__, number=number)
         return True

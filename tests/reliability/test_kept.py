@@ -184,8 +184,9 @@ async def test_who_unfollowed_meanwhile_is_forgotten_unless_they_came_back(town:
 async def test_so_many_and_no_more(town: Town) -> None:
     """Five of a chat: the sixth is asked to come again, and nobody is promised what is not kept."""
     town.away.down = True
-    answers = [await town.says("o-one", "社保卡丢了") for _ in range(6)]
+    answers = [await town.says("o-one", "社保卡丢了", f"w{n}") for n in range(6)]
     assert [answer == BUSY for answer in answers] == [False] * 5 + [True]
+    assert [await town.says("o-one", "社保卡丢了", f"w{n}") for n in range(6)] == answers
     assert len(town.files) == 5
 
 
