@@ -19,6 +19,7 @@ from bot.simulator import Simulator, create_app
 from bot.simulator.api_messages import custom_send
 from bot.simulator.terminal import Terminal
 from bot.simulator.transcript import from_text
+from tests import nursery
 from tests.browser.stand import MENU, picture
 from tests.clock import FakeClock
 from tests.outside.children import ACCOUNT, started
@@ -164,23 +165,26 @@ async def test_the_command_prints_a_table_and_ends_with_1() -> None:
     async with started("flask_wechatpy") as target:
         told = ("--target", target, "--token", ACCOUNT.token, "--aes-key", ACCOUNT.encoding_aes_key, "--app-id", ACCOUNT.app_id)
 
-        async def run(*more: str, typed: str = "") -> tuple[int | None, str]:
-            child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "simulate", *told, *more),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
-            said, _ = await child.communicate(typed.encode())
-            return child.returncode, said.decode()
+        async def run(*more: str) -> tuple[int, str]:
+            child = await nursery.start("bot", "simulate", *told, "--check", *more, stdout=True)
+            assert child.stdout is not None
+            said = (await child.stdout.read()).decode()
+            return await child.wait(), said
 
-        code, said = await run("--check", "--only", "clear_in_safe", "--only", "verify")
+        code, said = await run("--only", "clear_in_safe", "--only", "verify")
         assert code == 1
         assert "安全模式下收到明文" in said
         assert "查了 2 项，1 项有问题。" in said
-        assert (await run("--check", "--only", "verify"))[0] == 0
-        code, said = await run("--terminal", "--port", "0", typed="你好\n/quit\n")
-        assert code == 0
-        assert "第 1 条：你好" in said
+        assert (await run("--only", "verify"))[0] == 0
+
+        chat = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "simulate", *told, "--terminal", "--port", "0"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        written, _ = await chat.communicate("你好\n/quit\n".encode())
+        assert chat.returncode == 0
+        assert "第 1 条：你好" in written.decode()
 
 
 def test_what_was_typed_wrongly_is_explained() -> None:
