@@ -49,8 +49,18 @@ def _piece(database_url: str, vault: Vault, name: str, after: tuple[Any, ...] | 
 
 
 async def renew_files(folder: Path, vault: Vault) -> int:
-    """Seal every file of the folder anew (`storage.files`); how many were written. Idempotent. A file that is dropped meanwhile stays dropped."""
-    return await asyncio.to_thread(lambda: sum(_renewed(path, vault) for path in sorted(folder.glob("[0-9a-f]*/[0-9a-f]*/*"))))
+    """Seal every file of the folder anew (`storage.files`), signed papers beside the uploads included; how many were written.
+
+    Idempotent. A file that is dropped meanwhile stays dropped.
+    """
+
+    def every() -> int:
+        places = (folder, folder / "papers")
+        return sum(
+            _renewed(path, vault) for place in places for path in sorted(place.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"))
+        )
+
+    return await asyncio.to_thread(every)
 
 
 def _renewed(path: Path, vault: Vault) -> bool:

@@ -89,6 +89,7 @@ async def test_everything_is_sealed_anew_while_people_write(place: Place) -> Non
     old = await place.opened(place.url, Vault(OLD))
     owner, paper = await with_a_paper(old)
     upload = await with_a_file(place.files, Vault(OLD))
+    signed = await with_a_file(place.files / "papers", Vault(OLD))
     halfway = Chat(old, "o-halfway")
     await halfway.says("校验")
     await halfway.says(paper[0])
@@ -117,9 +118,10 @@ async def test_everything_is_sealed_anew_while_people_write(place: Place) -> Non
     assert counts["person"] == 5
     assert counts["document"] == 1
     assert [name for name, _ in told] == list(SEALED)
-    assert await renew_files(place.files, both) == 1
+    assert await renew_files(place.files, both) == 2
     assert await asyncio.to_thread(unopened, place.url, Vault(NEW)) == []
     assert await FolderFiles(place.files, Vault(NEW)).get(upload) == b"a photo of a card"
+    assert await FolderFiles(place.files / "papers", Vault(NEW)).get(signed) == b"a photo of a card"
     assert sum((await renew(place.url, both, lambda _name, _count: None)).values()) == 0
     assert await renew_files(place.files, both) == 0
     await halfway.says(paper[1])
