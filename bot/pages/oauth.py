@@ -54,6 +54,7 @@ _AGAIN: Final = "请回到公众号，重新点一次菜单。"
 _SNAPSHOT: Final = "现在看到的是微信的快照页，认不出是您。请点页面右下角的“使用完整服务”，或者回到公众号重新点一次。"
 _FOLLOW: Final = "请先关注公众号，再从公众号的菜单打开这一页。"
 _LOG_IN: Final = "还不知道您是哪一位。请回公众号回复“登录”，登录好了再点一次。"
+_HEADING: Final = "请从公众号打开"
 _AWAY: Final = "微信那边暂时没有回应。请过一会儿从公众号重新点，或者回复“我的页面”，我给您发链接。"
 
 
@@ -127,29 +128,31 @@ class OAuth:
         text, code = request.query.get("state", ""), request.query.get("code", "")
         state = self._states.read(text, cookie) if cookie else None
         if state is None or not await self._once(text):
-            return error_page(self._deps, request, 403, _AGAIN)
+            return error_page(self._deps, request, 403, _AGAIN, _HEADING)
         if not _CODE.fullmatch(code):
-            return error_page(self._deps, request, 403, _AGAIN)
+            return error_page(self._deps, request, 403, _AGAIN, _HEADING)
         try:
             visitor = await wechat.who(code)
         except ApiError as error:
             if error.errcode in STALE_CODE and not state.again:
                 return self._off(request, wechat, state.page, again=True)
             stale = error.errcode in STALE_CODE
-            return error_page(self._deps, request, 403 if stale else 503, _AGAIN if stale else _AWAY)
+            if stale:
+                return error_page(self._deps, request, 403, _AGAIN, _HEADING)
+            return error_page(self._deps, request, 503, _AWAY)
         return await self._on(request, state.page, visitor)
 
     async def _on(self, request: web.Request, page: str, visitor: Visitor) -> web.StreamResponse:
         if visitor.anonymous:
-            return self._guides("") if page == GUIDES else error_page(self._deps, request, 403, _SNAPSHOT)
+            return self._guides("") if page == GUIDES else error_page(self._deps, request, 403, _SNAPSHOT, _HEADING)
         async with self._deps.store.reading() as tx:
             known = await self._pages.known(tx, visitor.openid)
         if page == GUIDES:
             return self._guides(known.region)
         if not known.follows:
-            return error_page(self._deps, request, 403, _FOLLOW)
+            return error_page(self._deps, request, 403, _FOLLOW, _HEADING)
         if known.person_id is None:
-            return error_page(self._deps, request, 403, _LOG_IN)
+            return error_page(self._deps, request, 403, _LOG_IN, _HEADING)
         response = await on_to(self._deps, visitor.openid, {"page": ME, "person": str(known.person_id), **PAGES[page]})
         response.del_cookie(_COOKIE, path=_PATH)
         return response
@@ -163,7 +166,7 @@ class OAuth:
     async def _without(self, request: web.Request, page: str) -> web.StreamResponse:
         if page == GUIDES:
             return self._guides("")
-        return error_page(self._deps, request, 403, "请在公众号里回复“我的页面”，我给您发打开的链接。")
+        return error_page(self._deps, request, 403, "请在公众号里回复“我的页面”，我给您发打开的链接。", _HEADING)
 
     def _off(self, request: web.Request, wechat: Authorisation, page: str, *, again: bool) -> web.Response:
         cookie = _cookie(request) or new_secret()

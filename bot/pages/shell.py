@@ -138,12 +138,12 @@ _ERRORS: Final = {
 }
 
 
-def error_page(deps: PageDeps, request: web.Request, status: int, sentence: str = "") -> web.StreamResponse:
+def error_page(deps: PageDeps, request: web.Request, status: int, sentence: str = "", heading: str = "") -> web.StreamResponse:
     """The page for a status, in Chinese, saying what to do. It holds nothing of the request, so that all 404 are the same bytes."""
     if status not in _ERRORS:
         status = 500 if status >= 500 else 400
     title, advice = _ERRORS[status]
-    return protected(deps, request, render(request, "error.html", status, title=title, sentence=sentence or advice))
+    return protected(deps, request, render(request, "error.html", status, title=heading or title, sentence=sentence or advice))
 
 
 # ── cookies and forms ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -159,6 +159,7 @@ async def test_strangers_and_visitors_are_told_what_to_do(site: Site) -> None:
         answer = await returns(phone, await sent_off(phone), site.wechat.allow(openid))
         assert answer.status == 403
         assert told in answer.text
+        assert "<h1>请从公众号打开</h1>" in answer.text
 
 
 async def test_the_platform_away_is_a_sentence(site: Site) -> None:
