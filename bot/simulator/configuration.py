@@ -72,7 +72,10 @@ def changed(account: SimAccount, wanted: Mapping[str, Any]) -> SimAccount:
     own = {name: wanted[name] for name in (*_FORMS, "open_platform") if name in wanted}
     if wanted.get("encoding_aes_key", account.encoding_aes_key) != account.encoding_aes_key:
         own["previous_encoding_aes_key"] = account.encoding_aes_key
-    return replace(account, **own, rules=replace(account.rules, **wanted.get("rules", {})))
+    rules: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in wanted.get("rules", {}).items()
+    }
+    return replace(account, **own, rules=replace(account.rules, **rules))
 
 
 def _check(wanted: Mapping[str, Any]) -> None:
@@ -90,7 +93,8 @@ def _check(wanted: Mapping[str, Any]) -> None:
             raise BadSetting(f"{name} must be true or false")
     _check_addresses(wanted.get("callback_ips", []))
     rules = wanted.get("rules", {})
-    kinds = {one.name: type(getattr(Rules(), one.name)) for one in fields(Rules)}
+    usual = {one.name: getattr(Rules(), one.name) for one in fields(Rules)}
+    kinds = {name: list if isinstance(value, tuple) else type(value) for name, value in usual.items()}
     if not isinstance(rules, dict) or any(type(value) is not kinds.get(name) for name, value in rules.items()):
         raise BadSetting(f"rules must be an object of {', '.join(kinds)}")
 

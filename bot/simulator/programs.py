@@ -135,6 +135,7 @@ async def _clock(request: web.Request) -> web.Response:
     sim.move_clock(_moment(body, sim.clock.now()))
     now = sim.clock.now().isoformat()
     sim.world.tell("clock", now=now)
+    sim.log.add("clock", now=now)
     return answer({"now": now})
 
 

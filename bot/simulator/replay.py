@@ -7,18 +7,22 @@ record has another long word is taken for the same thing, and so is every number
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.simulator import faults
 from bot.simulator.simulator import Simulator
 from bot.simulator.transcript import BadTranscript, checked
+from bot.simulator.world import Entry, Sms
 
 __all__ = ["BadTranscript", "Step", "differences", "replay"]
 
+_Thing = TypeVar("_Thing")
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 _LONG = 10
 _CODE = re.compile(r"\d{4,8}")
@@ -69,9 +73,10 @@ class _Words:
         return [self.put(one) for one in value] if isinstance(value, list) else value
 
 
-async def replay(sim: Simulator, transcript: dict[str, Any], *, fresh: bool = True) -> list[Step]:
+async def replay(sim: Simulator, transcript: dict[str, Any], *, fresh: bool = True, patience_s: float = 5.0) -> list[Step]:
     """Do again what the transcript says, in order, at the same distances by the simulator's clock (where it can be moved). With `fresh`
-    every phone is somebody whom the bot has never met. Raises BadTranscript, BadMessage."""
+    every phone is somebody whom the bot has never met. What the bot sends by itself is waited for, `patience_s` at most. Raises
+    BadTranscript, BadMessage."""
     told = checked(transcript)
     words, people, steps = _Words(), dict[str, str](), list[Step]()
     started = datetime.fromisoformat(told["started"])
@@ -85,14 +90,14 @@ async def replay(sim: Simulator, transcript: dict[str, Any], *, fresh: bool = Tr
         if "faults" in one:
             _order(sim, one["faults"])
         elif "sms" in one:
-            _hear(sim, one["sms"], words, heard)
+            await _hear(sim, one["sms"], words, heard, patience_s)
         else:
             openid = people.setdefault(one["openid"], "o" + secrets.token_hex(13) if fresh else one["openid"])
             words.now[one["openid"]] = openid
             if "msg" in one:
                 steps.append(await _do(sim, openid, one, words, number))
             else:
-                steps.append(await _see(sim, openid, one, words, number, arrived))
+                steps.append(await _see(sim, openid, one, words, number, arrived, patience_s))
     return steps
 
 
@@ -105,29 +110,47 @@ async def _do(sim: Simulator, openid: str, one: dict[str, Any], words: _Words, n
     return Step(number, {"openid": openid, "msg": msg}, expected, got, dict(words.now))
 
 
-async def _see(sim: Simulator, openid: str, one: dict[str, Any], words: _Words, number: int, arrived: dict[str, int]) -> Step:
-    """A message that came by itself: the next of its channel that this phone has got."""
-    await sim.idle()
-    channel = one["later"].get("channel")
-    phone = sim.world.phone(openid)
-    after = arrived.get(openid, 0)
-    found = next((each for each in phone.entries if each.number > after and each.body.get("channel") == channel), None)
-    if found is not None:
-        arrived[openid] = found.number
-    got = {"status": "shown" if found else "missing", "replies": [found.reply()] if found else []}
+async def _see(
+    sim: Simulator, openid: str, one: dict[str, Any], words: _Words, number: int, arrived: dict[str, int], patience_s: float
+) -> Step:
+    """A message that came by itself: the next of its channel that this phone gets."""
+    channel, phone, after = one["later"].get("channel"), sim.world.phone(openid), arrived.get(openid, 0)
+
+    def found() -> Entry | None:
+        return next((each for each in phone.entries if each.number > after and each.body.get("channel") == channel), None)
+
+    entry = await _awaited(sim, found, patience_s)
+    if entry is not None:
+        arrived[openid] = entry.number
+    got = {"status": "shown" if entry else "missing", "replies": [entry.reply()] if entry else []}
     expected = {"status": "shown", "replies": [one["later"]]}
     words.learn(expected, got)
     return Step(number, {"openid": openid, "later": channel}, expected, got, dict(words.now))
 
 
-def _hear(sim: Simulator, sms: dict[str, Any], words: _Words, heard: dict[str, int]) -> None:
-    """The next short message of that number stands for the record's."""
+async def _hear(sim: Simulator, sms: dict[str, Any], words: _Words, heard: dict[str, int], patience_s: float) -> None:
+    """The next short message to that number stands for the record's."""
     phone = str(sms.get("phone", ""))
     place = heard[phone] = heard.get(phone, 0) + 1
-    now = [one.text for one in sim.world.sms if one.phone == phone and not one.mine]
-    known = len(now) - place
-    if known >= 0:
-        words.learn(sms.get("text"), now[place - 1], codes=True)
+
+    def found() -> Sms | None:
+        told = [one for one in sim.world.sms if one.phone == phone and not one.mine]
+        return told[place - 1] if len(told) >= place else None
+
+    if (now := await _awaited(sim, found, patience_s)) is not None:
+        words.learn(sms.get("text"), now.text, codes=True)
+
+
+async def _awaited(sim: Simulator, found: Callable[[], _Thing | None], patience_s: float) -> _Thing | None:
+    """What `found` finds, now or as soon as something has happened; None when it never does."""
+    with sim.world.listening() as news:
+        try:
+            async with asyncio.timeout(patience_s):
+                while (thing := found()) is None:
+                    await news.get()
+        except TimeoutError:
+            return found()
+        return thing
 
 
 def _order(sim: Simulator, wanted: dict[str, Any]) -> None:

@@ -24,12 +24,12 @@ class BadTranscript(Exception):
 
 
 def export(sim: Simulator, openid: str = "") -> dict[str, Any]:
-    """What this phone did and saw (or all phones) since the last reset, with the short messages to its number and the faults that were
-    ordered."""
+    """What this phone did and saw (or all phones) since the last reset, with the short messages to its number (to all numbers when
+    it has none of its own) and the faults that were ordered."""
     phone = sim.world.phones.get(openid)
     resets = sim.log.lines(kinds=frozenset({"reset"}))
     acts = sim.log.lines(kinds=_ACTS, openid=openid, after=resets[-1]["n"] if resets else 0)
-    if phone is not None:
+    if phone is not None and phone.number:
         acts = [one for one in acts if one["kind"] != "sms" or one["sms"]["phone"] == phone.number]
     started = datetime.fromisoformat(acts[0]["at"]) if acts else sim.clock.now()
     answered = {number for one in acts if one["kind"] == "send" for number in one["entries"]}

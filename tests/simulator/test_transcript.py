@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from wechatpy import create_reply
 from bot.simulator.replay import BadTranscript, differences, replay
 from bot.simulator.transcript import checked, export, from_text, to_lines
 from tests.simulator.bots import ACCOUNT, Bot, echo
-from tests.simulator.conftest import PEOPLE, Stage, Staged
+from tests.simulator.conftest import PEOPLE, Stage, Staged, until
 from tests.simulator.test_api import text_to
 
 
@@ -84,9 +85,36 @@ async def test_a_message_that_came_by_itself_is_waited_for(staged: Staged) -> No
     await stage.say("o1", "甲")
     await stage.call("message/custom/send", text_to("o1", "办好了"))
     transcript = export(stage.sim, "o1")
-    missing = await replay((await staged(Bot(echo).app())).sim, transcript)
+    missing = await replay((await staged(Bot(echo).app())).sim, transcript, patience_s=0.05)
     assert differences(missing[-1]) == ["第 2 步：原来是 shown，现在是 missing", "第 2 步：原来有 1 条回复，现在有 0 条"]
     assert [differences(one) for one in await replay(stage.sim, transcript, fresh=False)] == [[], []]
+
+
+async def test_what_the_bot_sends_later_is_waited_for(staged: Staged) -> None:
+    """A code by short message and a service message that come a moment after the answer are found, and the code is typed anew."""
+    stage = await staged(Bot(echo).app())
+
+    async def later(where: Stage, openid: str, code: str) -> None:
+        await until(lambda: any(one.side == "account" for one in where.sim.world.phone(openid).entries))
+        await where.post("/sim/sms", {"phone": "13900000009", "text": f"验证码 {code}"})
+
+    sending = asyncio.create_task(later(stage, "o1", "405678"))
+    await stage.say("o1", "登录")
+    await sending
+    await stage.say("o1", "405678")
+    transcript = export(stage.sim, "o1")
+    bot = Bot(echo)
+    other = await staged(bot.app())
+
+    async def watch() -> None:
+        await until(lambda: bool(other.sim.world.phones))
+        (openid,) = other.sim.world.phones
+        await later(other, openid, "401111")
+
+    sending = asyncio.create_task(watch())
+    await replay(other.sim, transcript)
+    await sending
+    assert [one["Content"] for one in bot.seen] == ["登录", "401111"]
 
 
 async def test_another_answer_is_told(staged: Staged) -> None:
