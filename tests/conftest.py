@@ -51,6 +51,15 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+_LONG = ("test_axe.py", "test_fleet.py", "test_survives.py", "test_serving.py", "test_work.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, whatever the order of the rest: else one worker ends long after the other."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
+
+
 def pytest_collection_finish() -> None:
     """Thousands of collected tests live until the end: the collector need not look through them again and again (7 % of the run)."""
     gc.collect()

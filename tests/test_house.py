@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,12 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "handlers", "dialogs", "storage")
 
 
-def _sources() -> Iterator[tuple[Path, ast.Module]]:
+@cache
+def _sources() -> tuple[tuple[Path, ast.Module], ...]:
+    return tuple(_read())
+
+
+def _read() -> Iterator[tuple[Path, ast.Module]]:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             yield path, ast.parse(path.read_text("utf-8"))

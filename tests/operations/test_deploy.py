@@ -134,6 +134,7 @@ def test_the_proxy_keeps_what_the_bot_relies_on() -> None:
         "proxy_set_header Host $host;",
         "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
         "access_log off;",
+        "error_log /var/log/nginx/sb.example.gov.cn.log crit;",
         "location = /metrics { deny all; }",
         "client_max_body_size 64k;",
         "ssl_protocols TLSv1.2 TLSv1.3;",
