@@ -66,9 +66,12 @@ class _Hold:
 
 
 class RedisLocks:
-    """Implements `ports.repositories.Locks`. `lifetime` and `patience` in seconds; waiting longer than `patience` raises Unavailable."""
+    """Implements `ports.repositories.Locks`. `lifetime` and `patience` in seconds; waiting longer than `patience` raises Unavailable.
 
-    def __init__(self, redis: RedisBackend, lifetime: float = 10.0, patience: float = 10.0) -> None:
+    A process that was killed holds its locks for `lifetime` more: short enough that the resend is still answered within the five seconds.
+    """
+
+    def __init__(self, redis: RedisBackend, lifetime: float = 3.0, patience: float = 10.0) -> None:
         self.client = redis.client
         self._presence = redis.presence
         self._lifetime = lifetime

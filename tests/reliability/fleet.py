@@ -49,6 +49,9 @@ class Fleet:
         self.members: list[Member] = []
         self.slowest = 0.0
         self.resent = 0
+        self.answered = 0
+        self._wanted = 0
+        self._enough = asyncio.Event()
         self._url = make_url(postgres.url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
 
@@ -60,11 +63,17 @@ class Fleet:
         self.members.append(Member(child, platform_at(await child.serving()), stack))
 
     async def kill(self) -> None:
-        """SIGKILL of one; another takes its place."""
-        gone = self.members.pop(self.chance.randrange(len(self.members)))
+        """SIGKILL of one with requests in its hands; the balancer notices when it has ended, and another takes its place."""
+        gone = self.chance.choice(self.members)
         gone.child.process.kill()
         await gone.stack.aclose()
+        self.members.remove(gone)
         await self.grow()
+
+    async def until_answered(self, more: int) -> None:
+        """Wait until so many more requests have been answered."""
+        self._wanted, self._enough = self.answered + more, asyncio.Event()
+        await self._enough.wait()
 
     async def replace_one(self) -> None:
         """A deploy: a new one is there before an old one gets SIGTERM."""
@@ -83,7 +92,7 @@ class Fleet:
 
     async def _sent(self, envelope: Any) -> str:
         clock = SystemClock()
-        for _ in range(6):
+        for _ in range(20):
             platform = self.chance.choice(self.members).platform
             query, body = envelope(platform)
             began = clock.monotonic()
@@ -95,6 +104,9 @@ class Fleet:
                 self.resent += 1
                 continue
             self.slowest = max(self.slowest, clock.monotonic() - began)
+            self.answered += 1
+            if self.answered >= self._wanted:
+                self._enough.set()
             return platform.open(answer)
         raise AssertionError("nobody answers")
 

@@ -47,10 +47,13 @@ async def test_kills_and_deploys_behind_a_balancer(tmp_path: Path, own_postgres:
         wrong: list[str] = []
         for story in range(STORIES):
             lives = [asyncio.ensure_future(_lives(found, f"o-{story}-{n}", expected, wrong)) for n in range(PEOPLE)]
+            await found.until_answered(30)
             await found.kill()
+            await found.until_answered(10)
             await found.replace_one()
             await asyncio.gather(*lives)
         assert wrong == []
+        assert found.resent > 0
         assert found.slowest < IN_TIME_S
         print(f"{STORIES * PEOPLE * len(TALK)} messages, {found.resent} sent again after a kill, slowest {found.slowest:.2f} s")
 
