@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from dialogs.chapters.papers import given
 from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Guide, Option, Scene, Step, Stop, Wish
 from dialogs.messages import Anchor, Message, Picture, Reply, Say
-from dialogs.parse import find_period, insurances, month, normal, period, year
+from dialogs.parse import find_insurances, find_period, insurances, month, normal, period, year
 from dialogs.phrases import hour_and_minute
 from dialogs.statement import Statement
 from storage.ports import time
@@ -35,13 +35,21 @@ class Slot(Step, Protocol):
         """The answer in the form that queries, links and documents carry."""
 
 
-_EVER = time.Month(1951, 1)
+_AN_INSURANCE = 8
+"""Characters up to which a text may be no more than the name of an insurance."""
+
+EVER = time.Month(1951, 1)
 """No contribution is older: labour insurance began then. Only a bound to look from."""
 
 
 def whole_period(text: str, today: date) -> time.Span:
     """As `dialogs.parse.period`; 全部, 历年 are from the beginning until now."""
-    return period(text, today, earliest=_EVER)
+    return period(text, today, earliest=EVER)
+
+
+def told_span(span: time.Span) -> str:
+    """A span as a person reads it: nobody has paid since 1951, 全部 is since the first time."""
+    return f"第一次缴费 至 {span.end.label}" if span.start == EVER else span.label
 
 
 ANEW = "anew"
@@ -214,6 +222,18 @@ class Query:
     counterpart: Callable[[Region], Wish | None] | None = None
     """What serves the same wish in a region that lacks this one (`Dialog.counterpart`)."""
 
+    def caught(self, scene: Scene, text: str) -> Mapping[str, str]:
+        """An insurance where a time was asked for is that insurance over the last year: an answer, and the time can be changed under it."""
+        if (
+            not {"period", "insurance"} <= {slot.name for slot in self.asks}
+            or len(text) > _AN_INSURANCE
+            or scene.answers.get("period")
+        ):
+            return {}
+        if not find_insurances(text) or find_period(text, scene.now.date()) is not None:
+            return {}
+        return {"insurance": text, "period": "近一年"}
+
     def params(self, scene: Scene) -> dict[str, str]:
         """The answers as parameters of the query."""
         today = scene.now.date()
@@ -270,6 +290,7 @@ class Query:
             scope=self.scope,
             steps=(*asks, _FROM, _ASKED_ANEW),
             action=self.answer,
+            catch=self.caught,
             elsewhere=not_here(self.title),
             counterpart=self.counterpart,
             guides=self.guides,

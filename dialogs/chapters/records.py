@@ -8,7 +8,7 @@ from dialogs.declare import Agree, Asked, Dialog, Ended, Guide, Scene, Wish
 from dialogs.desk_records import Ordered
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.phrases import hour_and_minute
-from dialogs.vocabulary import Period, Window, not_here, whole_period
+from dialogs.vocabulary import Period, Window, not_here, told_span, whole_period
 from storage.ports.time import SHANGHAI
 
 TITLE = "个人权益记录"
@@ -38,7 +38,7 @@ class Submit(Agree):
 
 async def _what(scene: Scene) -> str:
     span = whole_period(scene.answers["period"], scene.now.date())
-    return f"定制 {span.label} 的《北京市社会保险个人权益记录》，今天提交，做好了把链接发到这里。提交吗？"
+    return f"定制 {told_span(span)} 的《北京市社会保险个人权益记录》，今天提交，做好了把链接发到这里。提交吗？"
 
 
 async def _order(scene: Scene) -> Ended:
@@ -48,7 +48,7 @@ async def _order(scene: Scene) -> Ended:
     order = await scene.desk.records.order(span)
     when = hour_and_minute(order.ready_at.astimezone(SHANGHAI), scene.now)
     head = "定制已提交" if order.new else "这段时间的已经定制过了"
-    text = f"{head}：{span.label}的《北京市社会保险个人权益记录》，{when} 以后可以取，做好了我会把链接发到这里。"
+    text = f"{head}：{told_span(span)}的《北京市社会保险个人权益记录》，{when} 以后可以取，做好了我会把链接发到这里。"
     return Ended(Reply(Say(text)), (("看我的定制", Wish("record_orders")), *_AT_ONCE))
 
 
@@ -72,11 +72,11 @@ RECORD_ORDER = Dialog(
 
 def _line(scene: Scene, order: Ordered) -> str:
     if order.ready:
-        return f"{order.span.label}：已做好"
+        return f"{told_span(order.span)}：已做好"
     if order.failed:
-        return f"{order.span.label}：没有做成，请再定制一次"
+        return f"{told_span(order.span)}：没有做成，请再定制一次"
     when = hour_and_minute(order.ready_at.astimezone(SHANGHAI), scene.now)
-    return f"{order.span.label}：定制已提交，{when} 以后可取"
+    return f"{told_span(order.span)}：定制已提交，{when} 以后可取"
 
 
 async def _orders(scene: Scene) -> Ended:
@@ -84,7 +84,7 @@ async def _orders(scene: Scene) -> Ended:
     if not orders:
         return Ended(Reply(Say("您还没有定制过权益记录。")), (("定制权益记录", Wish("record_order")), *_AT_ONCE))
     lines = "\n".join(_line(scene, order) for order in orders)
-    links = tuple(Anchor(f"打开 {order.span.label}", order.url) for order in orders if order.url)
+    links = tuple(Anchor(f"打开 {told_span(order.span)}", order.url) for order in orders if order.url)
     return Ended(Reply(Say(f"您定制的权益记录：\n{lines}", links=links)), (("再定制一份", Wish("record_order")),))
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from dialogs.charts import bar_chart
 from dialogs.phrases import money
 from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
+from dialogs.vocabulary import EVER
 from handlers.queries.months import paid_months
 from handlers.query import Asker, Query, holder_facts
 from storage.ports.records import KIND_LABELS, Contribution, ContributionSum, Insurance, Kind
@@ -44,6 +45,7 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
     title = "参保人员缴费信息（五险）" if everything else f"参保人员{what}缴费信息"
     if not rows and not sums:
         return _nothing(asker, title, span, what, extents)
+    span = _since_the_first(span, [extents[kind] for kind in wanted if kind in extents])
     due = {kind: due_indexes(span, extents[kind], asker) for kind in wanted if kind in extents}
     # Of all five, those that the person never had are not listed: nothing in ten months would be read as ten months missing.
     listed = [kind for kind in wanted if kind in extents] if everything else wanted
@@ -67,6 +69,13 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
         summary=_summary(span, what, totals, personal),
         chart=_chart(what, span, rows, wanted),
     )
+
+
+def _since_the_first(span: Span, extents: Sequence[Span]) -> Span:
+    """全部 begins with the first month that was paid; every other span is as it was asked for."""
+    if span.start != EVER or not extents:
+        return span
+    return Span(min(extent.start for extent in extents), span.end)
 
 
 _BINZHOU = {

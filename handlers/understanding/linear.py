@@ -29,7 +29,7 @@ SHARP = 16.0
 _HEAD, _TAIL = 15, 45
 """Characters that are looked at: a long story begins with whom it is about and ends with the wish."""
 
-_MOST_PAIRED = 16
+_MOST_PAIRED = 20
 """Different characters up to which every two of them are a feature, whatever stands between them."""
 
 _MOST_IDEAS = 12

@@ -63,7 +63,9 @@ REFUSED = 0.5
 """From this share on a sentence is refused as one that asks for another's record or for a skipped check."""
 
 REFUSED_UNHEARD = 0.97
-"""The same for a skipped check where no word of it says so: it may as well be one's own wish in unusual words."""
+"""The same where no word of it says so: it may as well be one's own wish in unusual words."""
+
+_MY_OWN = re.compile("[我俺咱]")
 
 ASKED_LESS = 0.3
 """Taken from a question about a word when the sentence says much more than the word."""
@@ -168,7 +170,7 @@ class Understanding:
             return self._of_name("verify", slots, role, region, 0.98)
         timeless = _without_times(bare)
         weighed = self._allowed(self._linear.shares(timeless), role, bare) if self._linear and not self._index.knows(bare) else {}
-        if kind := self._refused(bare, weighed, role):
+        if kind := self._refused(bare, timeless, weighed, role):
             return Understood("refuse", self._features_near(bare, role, region), slots, 0.8, kind, question=_SENTENCES[kind])
         refused_whole = asks_for_others(bare) if role == "person" else asks_wholesale(bare)
         if not refused_whole and not wants_a_person(bare):
@@ -235,17 +237,21 @@ class Understanding:
             found = replace(found, slots={**slots, "period": str(find_period("近12个月", today))})
         return found
 
-    def _refused(self, bare: str, shares: Mapping[str, float], role: str) -> str:
+    @staticmethod
+    def _refused(bare: str, timeless: str, shares: Mapping[str, float], role: str) -> str:
         """others or cheating where the model holds the two together for likelier than all that is served; '' otherwise.
 
-        Another's record only where somebody is named; where none of the words of cheating is said, it has to be surer.
+        Where nobody is named and none of the words of cheating is said, it has to be surer; of one's own, or with a time where a name could be
+        (查去年的养老), another's record is not meant.
         """
         others, cheating = shares.get("!others", 0.0) if role == "person" else 0.0, shares.get("!cheating", 0.0)
         if others + cheating <= REFUSED:
             return ""
         if others > cheating or (role == "person" and asks_for_others(bare)):
-            return "others" if names_somebody(bare) else ""
-        return "cheating" if may_cheat(bare) or cheating > REFUSED_UNHEARD else ""
+            unheard = others > REFUSED_UNHEARD and bare == timeless and not _MY_OWN.search(bare)
+            return "others" if unheard or names_somebody(bare) else ""
+        heard = may_cheat(bare) and not (meant(bare) if role == "person" else meant_by_a_clerk(bare))
+        return "cheating" if heard or cheating > REFUSED_UNHEARD else ""
 
     def _too_broad(self, bare: str, role: str, region: str | None, slots: dict[str, str]) -> Understood | None:
         """The question for a word that says too little by itself (查询, 证明怎么开) or points at what was shown before (都要)."""

@@ -29,6 +29,9 @@ SURE_ENOUGH = 0.6
 SURE_OF_THE_MATTER = 0.8
 """From this score on, what was understood stands for the matter of a conversation that words alone decided."""
 
+REFUSED_BY_WORDS = 0.9
+"""From this score on a refusal follows from words that say it, not from their likeness to others: no other words undo it (密码登录 does)."""
+
 _REFUSED = frozenset({"others", "cheating"})
 
 
@@ -61,7 +64,7 @@ def wish_in(
 def decide(said: str, understand: Callable[[str], Understood], region: Region | None, regions: Mapping[str, Region]) -> Decision:
     """The decision for a person with nothing open. `understand` reads words for that person's region and day."""
     found = understand(said)
-    if found.action == "refuse" and found.name in _REFUSED:
+    if found.action == "refuse" and found.name in _REFUSED and (found.score >= REFUSED_BY_WORDS or direct_wish(said) is None):
         return Decision(found)
     if two := two_wishes(said, direct_wish, lambda part: wish_in(understand(part), part, region, regions, sure=True)):
         return Decision(_told(found, two[0]), two[0], two)

@@ -147,3 +147,41 @@ async def test_a_quick_answer_is_taken_however_the_number_is_written(jianguo: Ch
     await jianguo.says("查养老缴费")
     await jianguo.says(third)
     jianguo.expect("2023年1月 至 2023年12月")
+
+
+async def test_everything_begins_with_the_first_month_that_was_paid(jianguo: Chat) -> None:
+    """全部 of somebody whose first month is 2023-01 says so, and not that it looked since 1951."""
+    await jianguo.says("查缴费")
+    await jianguo.says("全部")
+    jianguo.expect("2023年1月 至 2024年9月五险缴费")
+    jianguo.expect_not("1951")
+
+
+async def test_an_order_of_everything_is_since_the_first_time(jianguo: Chat) -> None:
+    """The confirmation names no year before anybody paid."""
+    await jianguo.says("定制权益记录")
+    await jianguo.says("全部")
+    jianguo.expect("定制 第一次缴费 至 2024年9月 的")
+    jianguo.expect_not("1951")
+
+
+async def test_an_insurance_where_a_time_was_asked_for_is_an_answer(jianguo: Chat) -> None:
+    """养老 in the question for a time: the last twelve months of that insurance, and the time can be changed."""
+    await jianguo.says("查缴费")
+    await jianguo.says("养老")
+    jianguo.expect("养老保险缴了", "换个时间")
+    jianguo.expect_not("请发起止年月")
+
+
+@pytest.mark.parametrize("said", ["今年交不交了", "社保今年交不交"])
+async def test_whether_it_is_paid_this_year_is_no_refund(jianguo: Chat, said: str) -> None:
+    """A look at this year's months."""
+    await jianguo.says(said)
+    jianguo.expect("2024年1月 至 2024年9月")
+    jianguo.expect_not("退款")
+
+
+async def test_ending_an_order_opens_no_new_one(jianguo: Chat) -> None:
+    """取消那个定制 shows what was ordered."""
+    await jianguo.says("取消那个定制")
+    jianguo.expect_not("要哪段时间")

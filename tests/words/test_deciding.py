@@ -75,6 +75,13 @@ def test_words_that_decide_a_conversation_decide_it_here_too(said: str, dialog: 
     assert decision.to_json()["dialog"] == dialog
 
 
+def test_words_of_an_account_are_no_skipped_check() -> None:
+    """密码登录 sounds like what is refused; its own words decide."""
+    decision = decided("我想用密码登录")
+    assert decision.wish is not None
+    assert decision.wish.dialog == "account_log_in"
+
+
 def test_what_is_asked_back_begins_nothing() -> None:
     """社保卡 alone is a question; its JSON has no conversation."""
     decision = decided("社保卡")
