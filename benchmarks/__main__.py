@@ -15,14 +15,17 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
+from benchmarks import burst, documents, growth, guards, machine, notices, pages, papers, rates, shared, stages, start
 from benchmarks import console as console_pages
-from benchmarks import documents, growth, machine, notices, pages, papers, rates, stages, start
 from benchmarks.bench import LONG, SMALL, USUAL, Bench
 from storage.ports.time import SHANGHAI
 
 PARTS: dict[str, Callable[[Bench], Awaitable[dict[str, Any]]]] = {
     "rates": rates.run,
     "stages": stages.run,
+    "guards": guards.run,
+    "shared": shared.run,
+    "burst": burst.run,
     "documents": documents.run,
     "papers": papers.run,
     "growth": growth.run,

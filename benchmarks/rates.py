@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks import account, people, servers
+from benchmarks import account, people, servers, werobot_peer
 from benchmarks.bench import CHATS, Bench, openid
 from benchmarks.load import Measured, closed_loop, open_loop
 from benchmarks.machine import median, memory_mib
@@ -103,6 +104,7 @@ async def run(bench: Bench) -> dict[str, Any]:
     size = bench.sizes.slice
     kinds: dict[str, Callable[[], list[Message]]] = {
         "echo": lambda: talks.echoed(size * 2),
+        **({"werobot": lambda: talks.echoed(size // 2)} if werobot_peer.there() else {}),
         "dialog": lambda: talks.dialog(size),
         "guarded": lambda: with_guards(talks.dialog(size), rng),
         "query": lambda: talks.queries(size // 2),
@@ -114,9 +116,15 @@ async def run(bench: Bench) -> dict[str, Any]:
     async with (
         servers.other("benchmarks.echo", log=bench.folder / "echo.log", core=core) as echo,
         servers.bot(settings, bench.folder / "bot.log", core) as bot,
+        _werobot(bench) as werobot,
     ):
-        targets = {kind: echo if kind == "echo" else bot for kind in kinds}
-        for server, messages in ((echo, talks.echoed(EVEN)), (bot, talks.dialog(EVEN)), (bot, talks.queries(EVEN))):
+        targets = {kind: {"echo": echo, "werobot": werobot}.get(kind, bot) for kind in kinds}
+        for server, messages in (
+            (echo, talks.echoed(EVEN)),
+            (werobot, talks.echoed(EVEN)),
+            (bot, talks.dialog(EVEN)),
+            (bot, talks.queries(EVEN)),
+        ):
             await closed_loop(server.port, server.pid, messages)  # warm
         for _ in range(bench.sizes.rounds):
             for kind, make in kinds.items():
@@ -132,9 +140,22 @@ async def run(bench: Bench) -> dict[str, Any]:
     return _shown(bench, slices, opened, memory, wrong, database)
 
 
+@contextlib.asynccontextmanager
+async def _werobot(bench: Bench) -> AsyncIterator[servers.Server]:
+    """The peer on WeRoBot; the echo's place where it is not installed."""
+    if not werobot_peer.there():
+        bench.console.print(werobot_peer.MISSING)
+        async with servers.other("benchmarks.echo", log=bench.folder / "instead.log", core=bench.cores.server) as instead:
+            yield instead
+        return
+    file = str(bench.folder / "werobot.sqlite")
+    async with servers.other("benchmarks.werobot_peer", file, log=bench.folder / "werobot.log", core=bench.cores.server) as peer:
+        yield peer
+
+
 def _miscounted(kind: str, messages: list[Message], before: dict[str, int], after: dict[str, int]) -> list[str]:
     """Each message that was new counts once, resends and forgeries not at all."""
-    if kind == "echo":
+    if kind in {"echo", "werobot"}:
         return []
     new = sum(1 for message in messages if message.same_as is None and not message.forged)
     due = {"answers": new} | ({"counted": new, "audited": new} if kind == "query" else {"turns": new})
@@ -147,6 +168,7 @@ def _miscounted(kind: str, messages: list[Message], before: dict[str, int], afte
 
 _LABELS = {
     "echo": "bare echo (aiohttp + uvloop + wechatpy), keeps nothing",
+    "werobot": "WeRoBot on Tornado with its own SQLite store, says the words back",
     "dialog": "a dialog turn (校验, 取消), everything on",
     "guarded": "the same with 10 % resends and 5 % forgeries",
     "query": "a contribution query of a bound person, audited",
@@ -157,12 +179,14 @@ def _shown(
     bench: Bench, slices: dict[str, list[Measured]], opened: Measured, memory: float, wrong: list[str], database: Path
 ) -> dict[str, Any]:
     rates = {kind: median([one.rate for one in runs]) for kind, runs in slices.items()}
+    cpu = {kind: median([one.server_cpu_us for one in runs]) for kind, runs in slices.items()}
     rows = [
         (
             _LABELS[kind],
             f"{rates[kind]:,.0f}",
             f"{max(one.rate for one in runs):,.0f}",
             f"{rates[kind] / rates['echo']:.2f}",
+            f"{cpu['echo'] / cpu[kind]:.2f}",
             f"{median([one.p50 for one in runs]) * 1e3:.1f}",
             f"{median([one.p99 for one in runs]) * 1e3:.1f}",
             f"{median([one.server_cpu_us for one in runs]):.0f}",
@@ -178,13 +202,16 @@ def _shown(
         f"({1 - new_only / rates['dialog']:.0%} less)",
         "every answer opened and compared, every resend byte for byte; " + (f"{len(wrong)} WRONG" if wrong else "none was wrong"),
     ]
+    if "werobot" in rates:
+        faster, lighter = rates["dialog"] / rates["werobot"], cpu["werobot"] / cpu["dialog"]
+        notes.append(f"a dialog turn is {faster:.1f} times as fast as WeRoBot's echo with a session ({lighter:.1f} times by CPU)")
     if not bench.cores.apart:
         notes.append("ONE CORE: server and generator disturbed each other, the figures are worth little")
     elif (share := max(one.generator_share for runs in slices.values() for one in runs)) >= 0.9:
         notes.append(f"THE GENERATOR USED {share:.0%} OF ITS CORE: the fastest line is its figure, not the server's")
     bench.table(
         "Messages a second (server process alone on one core)",
-        ("", "median/s", "best/s", "ratio", "p50 ms", "p99 ms", "CPU µs", "generator"),
+        ("", "median/s", "best/s", "ratio", "ratio of CPU", "p50 ms", "p99 ms", "CPU µs", "generator"),
         rows,
         "\n".join(notes),
     )

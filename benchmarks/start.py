@@ -48,7 +48,7 @@ async def _once(settings: Path, bench: Bench, number: int) -> tuple[float, float
     port = _free_port()
     account.write(account.config(settings.with_suffix(".sqlite"), port=port), settings)
     platform = Platform(port)
-    message = Message(openid(number), "校验", new_id(), "查询流水号")
+    message = Message(openid(number), "校验", new_id(), "二维码")
     begun = time.perf_counter()
     async with servers.child(
         "bot", "serve", "--config", str(settings), log=bench.folder / "start.log", core=bench.cores.server

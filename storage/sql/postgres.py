@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.ports.repositories import Conflict, StorageError, Unavailable
 from storage.ports.time import Clock
+from storage.sql.journeys import Journeys, Later, spelled
 from storage.sql.unit import NOTHING, Params, Put, Rows, Statement, Unit
 from storage.vault import Vault
 
@@ -39,6 +40,10 @@ def translated(error: BaseException) -> Exception | None:
     if isinstance(error, OSError | asyncio.TimeoutError):
         return Unavailable("PostgreSQL: no connection")
     state = str(getattr(error, "sqlstate", None) or "")
+    if state in _LOST_RACE:
+        return Conflict("another transaction was faster")
+    if state.startswith("23"):
+        return StorageError(f"the database refused a row ({state})")
     return Unavailable(f"PostgreSQL: {state}") if state.startswith(_AWAY) else None
 
 
@@ -56,6 +61,7 @@ class PostgresBackend:
             skip_autocommit_rollback=True,
             connect_args={"timeout": patience, "command_timeout": 30},
         )
+        self.journeys = Journeys(url, min(8, connections), patience)
         # Reads that only read need no BEGIN and no ROLLBACK.
         self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -65,6 +71,7 @@ class PostgresBackend:
 
     async def close(self) -> None:
         """Close every connection. Idempotent."""
+        await self.journeys.close()
         await self.engine.dispose()
 
 
@@ -80,8 +87,10 @@ class PostgresUnit(Unit):
     def __init__(self, backend: PostgresBackend, vault: Vault, clock: Clock, readonly: bool) -> None:
         super().__init__(vault, clock, readonly)
         self._engine = backend.reading if readonly else backend.engine
+        self._journeys = backend.journeys
         self._connection: AsyncConnection | None = None
         self._failed = False
+        self._later: list[Later] = []
 
     @asynccontextmanager
     async def _talking(self) -> AsyncIterator[None]:
@@ -103,12 +112,43 @@ class PostgresUnit(Unit):
         return self._connection
 
     async def _execute(self, statement: Statement, params: Params | Sequence[Params]) -> CursorResult[Any]:
+        await self._now()
         async with self._talking():
             connection = await self._open()
             return await connection.execute(_spelled(statement), params)
 
     async def rows(self, statement: Statement, params: Params = NOTHING) -> Rows:
         return (await self._execute(statement, params)).fetchall()
+
+    async def glance(self, statement: Statement, params: Params = NOTHING) -> Sequence[Any] | None:
+        found = await self.few(statement, params)
+        return found[0] if found else None
+
+    async def few(self, statement: Statement, params: Params = NOTHING) -> Rows:
+        if self._connection is None and not self._later and (short := spelled(_spelled(statement))).usable:
+            async with self._talking():
+                return await self._journeys.look(short, params)
+        return await self.rows(statement, params)
+
+    async def later(self, statement: Statement, params: Params, must_change: str = "") -> None:
+        self._may_write()
+        short = spelled(_spelled(statement))
+        if self._connection is not None or not short.usable:
+            await super().later(statement, params, must_change)
+            return
+        self._later.append((short, short.values(params), must_change))
+
+    async def _now(self) -> None:
+        """What was to be written later is written before whatever comes now."""
+        steps, self._later = self._later, []
+        if not steps:
+            return
+        async with self._talking():
+            connection = await self._open()
+            for one, values, must_change in steps:
+                result = await connection.exec_driver_sql(one.sql, tuple(values))
+                if must_change and not result.rowcount:
+                    raise Conflict(must_change)
 
     async def write(self, statement: Statement, params: Params = NOTHING) -> Rows:
         self._may_write()
@@ -125,6 +165,7 @@ class PostgresUnit(Unit):
 
     async def bulk(self, put: Put, rows: Sequence[tuple[Any, ...]]) -> None:
         self._may_write()
+        await self._now()
         staging = f"staging_{put.table}"
         # Names of our own tables, nothing from outside.
         make = (
@@ -143,6 +184,7 @@ class PostgresUnit(Unit):
         """Run a statement in the driver's own spelling ($1, $2 …), in the same transaction; its rows by name of column."""
         if writes:
             self._may_write()
+        await self._now()
         async with self._talking():
             connection = await self._open()
             result = await connection.exec_driver_sql(statement, tuple(args))
@@ -153,16 +195,20 @@ class PostgresUnit(Unit):
         await self._execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
     async def commit(self) -> None:
-        if self._connection is None and not self._failed:
+        if self._connection is None and not self._failed and not self._later:
             return
         try:
             async with self._talking():
-                if self._connection:
+                if self._connection is None:
+                    steps, self._later = self._later, []
+                    await self._journeys.write(steps)
+                else:
                     await self._connection.commit()
         finally:
             await self._give_back()
 
     async def rollback(self) -> None:
+        self._later = []
         await self._give_back()
 
     async def _give_back(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -339,6 +340,7 @@ async def test_postgres_that_drops_its_connections_is_unavailable_and_comes_back
     async def turn() -> None:
         async with store.transaction() as work:
             await work.users.save(a_user())
+            await work.limits.hit("first", "oUser", 5, timedelta(hours=1), START)  # its outcome is waited for: the transaction begins
             await _end_connections(postgres_url)
             await work.users.save(a_user("oLater"))
 
