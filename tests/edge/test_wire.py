@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from hashlib import sha256
 from typing import get_args
 
 import pytest
@@ -102,6 +103,11 @@ def _event_key(event: str, key: str = "", msg_id: str = "") -> str:
     return f"{GH}|{OPENID}|{NOW}|{event}|{key}" + (f"|{msg_id}" if msg_id else "")
 
 
+def hashed(*marks: str) -> str:
+    """What is somebody's own stands in a key by its hash."""
+    return "".join(f"|{sha256(mark.encode()).hexdigest()[:16]}" for mark in marks)
+
+
 def popup(*entries: tuple[str, str], tag: str = "SubscribeMsgPopupEvent") -> str:
     """The report of a popup as the platform writes it."""
     rows = "".join(
@@ -140,7 +146,7 @@ EVENTS: list[tuple[str, AnyInbound]] = [
     ),
     (
         event_xml("location_select", "6", f"<SendLocationInfo>{_PLACE}<Poiname>鼓楼</Poiname></SendLocationInfo>"),
-        Located(OPENID, _event_key("location_select", "6") + "|39.9|116.4", AT, 39.9, 116.4, "鼓楼", chosen=True),
+        Located(OPENID, _event_key("location_select", "6") + hashed("39.9", "116.4"), AT, 39.9, 116.4, "鼓楼", chosen=True),
     ),
     (
         event_xml("location_select", "6", "<SendLocationInfo></SendLocationInfo>"),
@@ -149,7 +155,7 @@ EVENTS: list[tuple[str, AnyInbound]] = [
     (event_xml("SCAN", "desk-7"), Scanned(OPENID, _event_key("SCAN", "desk-7"), AT, "desk-7")),
     (
         event_xml("scancode_waitmsg", "S", "<ScanCodeInfo><ScanResult>https://a/v/1/2</ScanResult></ScanCodeInfo>"),
-        Scanned(OPENID, _event_key("scancode_waitmsg", "S") + "|https://a/v/1/2", AT, "https://a/v/1/2", by_menu=True),
+        Scanned(OPENID, _event_key("scancode_waitmsg", "S") + hashed("https://a/v/1/2"), AT, "https://a/v/1/2", by_menu=True),
     ),
     (event_xml("CLICK", "P_PAY"), Pressed(OPENID, _event_key("CLICK", "P_PAY"), AT, "P_PAY")),
     (event_xml("VIEW", "http://a"), Noticed(OPENID, _event_key("VIEW", "http://a"), AT, "VIEW")),

@@ -75,14 +75,23 @@ _MARKS_WITHIN = (
 """What tells two of the same name, person and second apart, where it is there (wechat.md A4)."""
 
 
+_PLAIN = ("MsgID", "OpenID", "KfAccount", "publish_id")
+"""Ids of the platform's. Of all else a hash is enough: keys are stored as they are, and a place or a scanned 校验码 is somebody's own."""
+
+
 def _marks(fields: Fields) -> Iterator[str]:
+    for name, text in _marked(fields):
+        yield text if name in _PLAIN else hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _marked(fields: Fields) -> Iterator[tuple[str, str]]:
     for name in _MARKS:
         if text := _text(fields, name):
-            yield text
+            yield name, text
     for outer, names in _MARKS_WITHIN:
         inner = fields.get(outer)
         if isinstance(inner, dict):
-            yield from (text for name in names if (text := _text(inner, name)))
+            yield from ((name, text) for name in names if (text := _text(inner, name)))
 
 
 def _bounded(key: str) -> str:
