@@ -9,6 +9,7 @@ from redis.exceptions import ConnectionError  # noqa: A004 - as the library call
 
 from storage.ports.time import Clock
 from storage.redis.presence import Presence
+from storage.redis.short import asking
 from storage.redis.volatile import RedisVolatile
 from storage.vault import Vault
 
@@ -30,6 +31,7 @@ class RedisBackend:
             ),  # what did not answer in time is not waited for twice
         )
         self.client: Redis = Redis.from_pool(pool)
+        self.asking = asking(url, self.client, patience)
         self.presence = Presence(self.ping)
 
     @property
@@ -39,7 +41,7 @@ class RedisBackend:
 
     def begin(self, vault: Vault, clock: Clock, readonly: bool) -> RedisVolatile:
         """Sessions and answers for one transaction."""
-        return RedisVolatile(self.client, self.presence, vault, clock, readonly)
+        return RedisVolatile(self.asking, self.presence, vault, clock, readonly)
 
     async def ping(self) -> None:
         """Raises Unavailable when Redis does not answer."""
@@ -50,6 +52,7 @@ class RedisBackend:
     async def close(self) -> None:
         """Close every connection. Idempotent."""
         await self.presence.close()
+        await self.asking.close()
         await self.client.aclose()
 
 

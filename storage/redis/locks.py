@@ -73,6 +73,7 @@ class RedisLocks:
 
     def __init__(self, redis: RedisBackend, lifetime: float = 3.0, patience: float = 10.0) -> None:
         self.client = redis.client
+        self._asking = redis.asking
         self._presence = redis.presence
         self._lifetime = lifetime
         self._patience = patience
@@ -111,7 +112,9 @@ class RedisLocks:
 
     async def _try(self, hold: _Hold) -> bool:
         with self._presence.watched():
-            taken = await self.client.eval(_TRY, 3, *hold.keys, hold.token, int(self._lifetime * 1000), _SIGN_MS, hold.prefix)
+            (taken,) = await self._asking.ask(
+                [("EVAL", _TRY, 3, *hold.keys, hold.token, int(self._lifetime * 1000), _SIGN_MS, hold.prefix)]
+            )
         return bool(taken)
 
     async def _leave(self, hold: _Hold) -> None:
@@ -120,7 +123,7 @@ class RedisLocks:
         if hold.timer:
             hold.timer.cancel()
         with contextlib.suppress(*TROUBLE):  # it ends by itself
-            await self.client.eval(_LEAVE, 3, *hold.keys, hold.token)
+            await self._asking.ask([("EVAL", _LEAVE, 3, *hold.keys, hold.token)])
         for freed in self._freed.get(hold.prefix, ()):
             freed.set()
 
@@ -132,5 +135,5 @@ class RedisLocks:
 
     async def _renew(self, hold: _Hold) -> None:
         with contextlib.suppress(*TROUBLE):  # tried again soon; if Redis stays away, the lock ends by itself
-            await self.client.eval(_RENEW, 1, hold.keys[0], hold.token, int(self._lifetime * 1000))
+            await self._asking.ask([("EVAL", _RENEW, 1, hold.keys[0], hold.token, int(self._lifetime * 1000))])
         self._renew_later(hold)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
-from redis.asyncio import Redis
 
 from storage.ports.records import Session
 from storage.ports.repositories import Conflict
 from storage.ports.time import SHANGHAI, Clock
 from storage.redis.errors import TROUBLE
 from storage.redis.presence import Presence
+from storage.redis.short import Asking, Command
 from storage.vault import Vault
 
 ANSWER_KEPT = timedelta(minutes=15)
@@ -59,8 +58,8 @@ def _milliseconds(span: timedelta) -> int:
 class RedisVolatile:
     """Implements `storage.sql.shelter.Volatile` for one transaction. Reads see what the same transaction has buffered."""
 
-    def __init__(self, client: Redis, presence: Presence, vault: Vault, clock: Clock, readonly: bool) -> None:
-        self.client = client
+    def __init__(self, asking: Asking, presence: Presence, vault: Vault, clock: Clock, readonly: bool) -> None:
+        self.asking = asking
         self.presence = presence
         self.vault = vault
         self.clock = clock
@@ -89,14 +88,14 @@ class RedisVolatile:
         if key in self._asked:
             return self._asked.pop(key)
         with self.presence.watched():
-            found = await self.client.get(key)
-        return None if found is None else bytes(found)  # type: ignore[arg-type]  # never text: nothing is decoded here
+            (found,) = await self.asking.ask([("GET", key)])
+        return None if found is None else bytes(found)
 
     async def ask(self, openid: str, key: str) -> None:
         keys = (self.key("session", openid), self.key("answer", key))
         with self.presence.watched():
-            found = await self.client.mget(keys)
-        self._asked = {name: None if one is None else bytes(one) for name, one in zip(keys, found, strict=True)}  # type: ignore[arg-type]  # never text
+            (found,) = await self.asking.ask([("MGET", *keys)])
+        self._asked = dict(zip(keys, found, strict=True))
 
     async def forget(self, openid: str) -> None:
         self.may_write()
@@ -105,15 +104,15 @@ class RedisVolatile:
         self._forgotten.append(openid)
 
     async def flush(self) -> bool:
-        pipe = self.client.pipeline(transaction=False)
-        for openid in self._forgotten:
-            pipe.eval(_FORGET, 2, self.key("session", openid), self.key("answers", openid))
-        self.sessions.write(pipe)
-        self.answers.write(pipe)
-        if not len(pipe):
+        commands: list[Command] = [
+            ("EVAL", _FORGET, 2, self.key("session", openid), self.key("answers", openid)) for openid in self._forgotten
+        ]
+        commands += self.sessions.commands()
+        commands += self.answers.commands()
+        if not commands:
             return True
         try:
-            await pipe.execute()
+            await self.asking.ask(commands)
         except TROUBLE as error:
             # The database has committed: saying "it failed" now would be the lie.
             self.presence.lost()
@@ -174,16 +173,16 @@ class RedisSessions:
         """What the flush is to write."""
         return list(self._new.values())
 
-    def write(self, pipe: Any) -> None:
-        """Put what has changed into the pipeline."""
+    def commands(self) -> list[Command]:
+        """What writes what has changed."""
         work, now = self._work, self._work.clock.now()
-        for openid in self._gone:
-            pipe.delete(work.key("session", openid))
+        made: list[Command] = [("DEL", work.key("session", openid)) for openid in self._gone]
         for openid, session in self._new.items():
             head = b"%010d%020d" % (session.version, _micros(session.expires_at))
             value = head + work.vault.seal(session.body, "session")
             lifetime = _milliseconds(session.expires_at - now)
-            pipe.eval(_SAVE, 1, work.key("session", openid), self._seen[openid], value, lifetime, _micros(now))
+            made.append(("EVAL", _SAVE, 1, work.key("session", openid), self._seen[openid], value, lifetime, _micros(now)))
+        return made
 
 
 class RedisAnswers:
@@ -215,9 +214,11 @@ class RedisAnswers:
         """What the flush is to write: key, openid, bytes."""
         return [(key, openid, answer) for key, (openid, answer) in self._new.items()]
 
-    def write(self, pipe: Any) -> None:
-        """Put what is new into the pipeline."""
+    def commands(self) -> list[Command]:
+        """What writes what is new."""
         work, lifetime = self._work, _milliseconds(ANSWER_KEPT)
+        made: list[Command] = []
         for key, (openid, answer) in self._new.items():
             sealed = work.vault.seal(answer, "answer")
-            pipe.eval(_ANSWER, 2, work.key("answer", key), work.key("answers", openid), sealed, lifetime)
+            made.append(("EVAL", _ANSWER, 2, work.key("answer", key), work.key("answers", openid), sealed, lifetime))
+        return made
