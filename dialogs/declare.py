@@ -358,6 +358,8 @@ class Dialog:
     """Offered where the region lacks it."""
     ours: bool = False
     """A capability that no manual numbers: the catalogue lists it under its own name."""
+    acts: bool = False
+    """Something has been done at its end: while the database is away the wish for it is kept under a number, not sent away."""
     media: tuple[str, ...] = ("chat",)
     """In what it comes (DESIGN section 6, `catalogue`): chat, page, pdf, xlsx, push, guide."""
 

@@ -105,6 +105,7 @@ def dialog_of(filing: Filing) -> Dialog:
     asked = (*filing.steps, *_agreement(filing))
     form = _Form(filing)
     return Dialog(
+        acts=True,
         name=filing.name,
         title=filing.title,
         covers=filing.covers,

@@ -24,40 +24,6 @@ from handlers.understood import direct_wish, wish_for
 from storage.ports.repositories import Spool, Unavailable
 from storage.ports.time import Clock
 
-ACTS = frozenset(
-    {
-        "account_close",
-        "card_lost",
-        "card_replace",
-        "card_second",
-        "card_trouble",
-        "case_collected",
-        "case_withdraw",
-        "change_phone",
-        "end_all",
-        "erase_data",
-        "lift_loss",
-        "pay_flexible",
-        "pay_resident_medical",
-        "pay_resident_pension",
-        "phone_change",
-        "quiet_hours",
-        "record_order",
-        "relative_add",
-        "relative_ask",
-        "reminder_months",
-        "report_lost",
-        "revoke_paper",
-        "start_reminders",
-        "stop_reminders",
-        "subscribe",
-        "take_back",
-        "unbind",
-        "void_order",
-    }
-)
-"""Dialogs at whose end something has been done."""
-
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MOST_OF_ONE = 5
 """So many messages of one chat; whoever writes more is asked to come again."""
@@ -103,7 +69,7 @@ class Kept:
                 wish = PRESSED.get(key)
             case _:
                 return ""
-        return DIALOGS[wish.dialog].title if wish is not None and wish.dialog in ACTS else ""
+        return DIALOGS[wish.dialog].title if wish is not None and DIALOGS[wish.dialog].acts else ""
 
     def number(self, inbound: AnyInbound) -> str:
         """The same for the same message, at every process: XXXX-XXXX."""

@@ -117,6 +117,7 @@ async def _unbind(scene: Scene) -> Ended:
 
 UNBIND = Dialog(
     name="unbind",
+    acts=True,
     title="解除绑定",
     covers=("BZ-08",),
     who="anyone",

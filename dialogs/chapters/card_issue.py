@@ -70,6 +70,7 @@ async def _lost(scene: Scene) -> Ended:
 
 CARD_LOST = Dialog(
     name="card_lost",
+    acts=True,
     title="社保卡丢了",
     covers=("BJH-28",),
     media=("chat", "page", "guide"),
@@ -107,6 +108,7 @@ def _other_ways(region: Region) -> Reply:
 
 CARD_TROUBLE = Dialog(
     name="card_trouble",
+    acts=True,
     title="社保卡补换",
     covers=(),
     part_of=("BJH-28", "BJH-M-14"),

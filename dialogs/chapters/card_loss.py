@@ -67,6 +67,7 @@ async def _report(scene: Scene) -> Ended:
 
 REPORT_LOST = Dialog(
     name="report_lost",
+    acts=True,
     title="社保卡挂失",
     covers=("BZ-19",),
     media=("chat", "pdf", "push"),
@@ -143,6 +144,7 @@ async def _lift(scene: Scene) -> Ended:
 
 LIFT_LOSS = Dialog(
     name="lift_loss",
+    acts=True,
     title="社保卡解挂",
     covers=(),
     part_of=("BZ-19",),

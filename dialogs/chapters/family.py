@@ -67,6 +67,7 @@ async def _invite(scene: Scene) -> Ended:
 
 RELATIVE_ADD = Dialog(
     name="relative_add",
+    acts=True,
     title="添加家人",
     covers=(),
     ours=True,
@@ -179,6 +180,7 @@ async def _agreed(scene: Scene) -> Ended:
 
 RELATIVE_ASK = Dialog(
     name="relative_ask",
+    acts=True,
     title="我要帮家人",
     covers=(),
     ours=True,
@@ -323,6 +325,7 @@ async def _change(scene: Scene) -> Ended:
 
 RELATIVE_CHANGE = Dialog(
     name="relative_change",
+    acts=True,
     title="改或结束亲情授权",
     covers=(),
     who="anyone",

@@ -71,6 +71,7 @@ async def _end(scene: Scene) -> Ended:
 
 END_ALL = Dialog(
     name="end_all",
+    acts=True,
     title="退出其他登录",
     covers=(),
     ours=True,
@@ -129,6 +130,7 @@ async def _erase(scene: Scene) -> Ended:
 
 ERASE = Dialog(
     name="erase_data",
+    acts=True,
     title="删除我的数据",
     covers=(),
     ours=True,
@@ -186,6 +188,7 @@ async def _close(scene: Scene) -> Ended:
 
 CLOSE = Dialog(
     name="account_close",
+    acts=True,
     title="删除密码账号",
     covers=(),
     scope=OWN_ONLY,

@@ -151,6 +151,7 @@ async def _revoke(scene: Scene) -> Ended:
 
 REVOKE_PAPER = Dialog(
     name="revoke_paper",
+    acts=True,
     title="作废单据",
     covers=(),
     scope=OWN_ONLY,

@@ -83,6 +83,7 @@ def _pay_dialog(kind: str, *, whole: bool = False) -> Dialog:
     )
     return Dialog(
         name=f"pay_{kind}",
+        acts=True,
         title=form.title,
         covers=form.covers,
         media=("chat", "page", "push"),
@@ -189,6 +190,7 @@ async def _void(scene: Scene) -> Ended:
 
 VOID_ORDER = Dialog(
     name="void_order",
+    acts=True,
     title="作废订单",
     covers=(),
     steps=(

@@ -276,6 +276,7 @@ ACTS: tuple[Dialog, ...] = (
     Dialog(name="case_go", title="接着办", covers=(), steps=(_NUMBER,), action=_go),
     Dialog(
         name="case_withdraw",
+        acts=True,
         title="撤回业务",
         covers=(),
         steps=(_NUMBER, Agree(name="sure", prompt="", text=_sure_to_withdraw, yes="是的", no="先不", refused="好的，没有改动。")),
@@ -284,6 +285,7 @@ ACTS: tuple[Dialog, ...] = (
     Dialog(name="case_read", title="设为已读", covers=(), steps=(_NUMBER,), action=_read),
     Dialog(
         name="case_collected",
+        acts=True,
         title="确认领到",
         covers=(),
         steps=(

@@ -54,6 +54,7 @@ async def _order(scene: Scene) -> Ended:
 
 RECORD_ORDER = Dialog(
     name="record_order",
+    acts=True,
     title="权益记录定制",
     covers=("BJH-M-18", "BJH-30"),
     scope="benefits",

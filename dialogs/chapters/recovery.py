@@ -74,6 +74,7 @@ def _kept(text: str, _: object) -> str:
 
 CHANGE_PHONE = Dialog(
     name="change_phone",
+    acts=True,
     title="更换预留手机号",
     covers=("BZ-06",),
     media=("chat", "page", "push"),

@@ -78,6 +78,6 @@ async def _take_back(scene: Scene) -> Ended:
 
 
 REFUND_STATE = Dialog(name="refund_state", title="退款", covers=(), action=_refund)
-TAKE_BACK = Dialog(name="take_back", title="撤回业务", covers=(), action=_take_back)
+TAKE_BACK = Dialog(name="take_back", acts=True, title="撤回业务", covers=(), action=_take_back)
 
 DIALOGS: tuple[Dialog, ...] = (REFUND_STATE, TAKE_BACK)

@@ -18,6 +18,7 @@ async def _subscribe(scene: Scene) -> Ended:
 
 SUBSCRIBE = Dialog(
     name="subscribe",
+    acts=True,
     title="订阅提醒",
     covers=(),
     part_of=("BJH-26",),

@@ -140,6 +140,7 @@ class _Hours(_Meant):
 
 QUIET_HOURS = Dialog(
     name="quiet_hours",
+    acts=True,
     title="免打扰时间",
     covers=(),
     who="anyone",
@@ -226,6 +227,7 @@ async def _set_months(scene: Scene) -> Ended:
 
 REMINDER_MONTHS = Dialog(
     name="reminder_months",
+    acts=True,
     title="每年几月提醒我",
     covers=(),
     who="anyone",
@@ -383,6 +385,7 @@ async def _stop(scene: Scene) -> Ended:
 
 STOP_REMINDERS = Dialog(
     name="stop_reminders",
+    acts=True,
     title="停止提醒",
     covers=(),
     part_of=("BJH-26",),
@@ -411,6 +414,7 @@ async def _start(scene: Scene) -> Ended:
 
 START_REMINDERS = Dialog(
     name="start_reminders",
+    acts=True,
     title="恢复提醒",
     covers=(),
     who="anyone",

@@ -34,3 +34,12 @@ def test_a_chapter_covers_its_feature_unless_a_conversation_does() -> None:
     assert "BJH-28" in GUIDE.part_of
     assert [guide.code for guide in CHAPTERS].count("BJH-13") == 1
     assert len({guide.code for guide in CHAPTERS}) == len(CHAPTERS)
+
+
+def test_a_dialog_that_asks_for_a_confirmation_is_declared_as_one_that_acts() -> None:
+    """Whatever is confirmed before it is done is kept under a number while the database is away."""
+    confirmed = {name for name, dialog in DIALOGS.items() if dialog.confirm is not None or dialog.preview is not None}
+    assert confirmed
+    assert all(DIALOGS[name].acts for name in confirmed)
+    assert all(DIALOGS[name].acts for name in ("report_lost", "lift_loss", "card_replace", "pay_flexible", "unbind", "take_back"))
+    assert not any(DIALOGS[name].acts for name in ("contributions", "pension", "guide", "my_papers", "orders"))
