@@ -99,7 +99,8 @@ def together(steps: Sequence[Later]) -> tuple[str, list[Any]] | None:
         parts, checks, before = [], [], 0
         for number, (one, values, must) in enumerate(steps):
             moved = _PLACE.sub(lambda found, by=before: f"${int(found[1]) + by}", one.sql)  # type: ignore[misc]
-            parts.append(f"s{number} AS ({moved} RETURNING 1)")
+            told = "" if " RETURNING " in moved else " RETURNING 1"  # an id that the database makes is asked for by itself
+            parts.append(f"s{number} AS ({moved}{told})")
             checks.append(f"(SELECT {'1 / ' if must else ''}count(*) FROM s{number})")  # noqa: S608
             before += len(values)
         sql = _joined[shape] = f"WITH {', '.join(parts)} SELECT {', '.join(checks)}"
