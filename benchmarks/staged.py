@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,17 @@ from handlers.desk import TurnDesk
 from handlers.jobs import Runner
 from handlers.talk import Talker
 from handlers.understanding.understanding import Understanding
+from storage.sql import together
+from storage.sql.opening import Openings
 from storage.sql.sqlite import Lines, SqliteBackend, SqliteUnit
+from storage.sql.together import Step, Together
 from storage.vault import Vault
 
 OPENING = "signature, age, decrypt, parse"
 SEALING = "render, encrypt"
 READING = "SQLite, read on the spot"
+WRITING = "SQLite, written on the spot, together"
+OPENED = "what a turn begins with (user, session, person, answer)"
 VAULT = "seal, open, hash (vault)"
 THREADS = "SQLite's threads"
 
@@ -48,6 +53,7 @@ _STAGES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("read, respond", Webhook, ("receive",)),
     (OPENING, Envelope, ("open",)),
     ("delivery (5 s rule, resends under way)", Delivery, ("answer", "_work", "_start", "_forget")),
+    (OPENED, Openings, ("open",)),
     ("duplicates (look-up of the answer)", Conversation, ("answered",)),
     ("transaction: lock, session, user, answer", Conversation, ("_run",)),
     ("understanding", Understanding, ("understand",)),
@@ -57,6 +63,7 @@ _STAGES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     (READING, SqliteBackend, ("glance",)),
     (VAULT, Vault, ("seal", "open", "mac")),
     ("commit", SqliteUnit, ("commit",)),
+    (WRITING, Together, ("_flush",)),
     ("jobs", Runner, ("once", "_rest")),
 )
 
@@ -73,6 +80,8 @@ def instrument(watch: Stopwatch) -> None:
         setattr(wire, name, watch.function(OPENING, getattr(wire, name)))
     for module in (webhook, delivery, conversation):
         setattr(module, "log", _TimedLog(watch, module.log))  # noqa: B010 - it is not for reading
+    bound = webhook.line
+    setattr(webhook, "line", lambda: _TimedLog(watch, bound()))  # noqa: B010
     _count_statements(watch)
 
 
@@ -104,6 +113,14 @@ def _count_statements(watch: Stopwatch) -> None:
             watch.counts["commits"] += 1
         return do(self, work, *args)
 
+    def counted_commits(connection: Any, units: Sequence[Sequence[Step]]) -> Any:
+        watch.counts["commits"] += 1
+        watch.counts["units committed"] += len(units)
+        watch.counts["written statements"] += sum(len(steps) for steps in units)
+        return commits(connection, units)
+
+    commits = together.commit_all
+    setattr(together, "commit_all", counted_commits)  # noqa: B010
     setattr(SqliteBackend, "glance", counted_glance)  # noqa: B010
     setattr(Lines, "do", counted_do)  # noqa: B010
 

@@ -14,7 +14,7 @@ from benchmarks.bench import Bench
 from benchmarks.load import closed_loop
 from benchmarks.platform import Message
 from benchmarks.rates import EVEN, Talks, prepared
-from benchmarks.staged import OPENING, READING, SEALING, THREADS, VAULT
+from benchmarks.staged import OPENED, OPENING, READING, SEALING, THREADS, VAULT, WRITING
 from benchmarks.stopwatch import REST
 
 _ORDER = (
@@ -24,18 +24,20 @@ _ORDER = (
     "delivery (5 s rule, resends under way)",
     "duplicates (look-up of the answer)",
     "transaction: lock, session, user, answer",
+    OPENED,
     "dialog (what it means, the machine)",
     "understanding",
     "desk and query (audit, limits, link)",
     SEALING,
     READING,
+    WRITING,
     VAULT,
     "commit",
     "log",
     "jobs",
     THREADS,
 )
-_COUNTS = ("read on the spot", "handed to a reader", "handed to the writer", "written statements", "commits")
+_COUNTS = ("read on the spot", "handed to a reader", "handed to the writer", "written statements", "units committed", "commits")
 
 
 def _told(out: Path) -> dict[str, Any]:
