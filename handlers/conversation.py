@@ -261,13 +261,14 @@ class Conversation:
         answer = seal(reply)
         if answer is None:
             talk = replace(talk, menu=shown(reply.first))
-            await outbox.push_reply(tx, inbound.openid, reply, now, desk.user.following)
+        version = (stored.version if stored else 0) + (talk != before or stored is None)
+        if answer is None:
+            await outbox.push_reply(tx, inbound.openid, reply, now, desk.user.following, version)
         else:
-            await outbox.push(tx, inbound.openid, reply.more, now, must=False, under=desk.user.following)
+            await outbox.push(tx, inbound.openid, reply.more, now, must=False, under=desk.user.following, turn=version)
         await self._once_only(tx, inbound, answer, now)
         await tx.users.save(desk.user)
         if talk != before or stored is None:
-            version = stored.version + 1 if stored else 1
             await tx.sessions.save(Session(inbound.openid, pack(talk), version, now + SESSION_LIFE))
         return answer
 

@@ -25,6 +25,8 @@ class Queued:
     must: bool = True
     following: str = ""
     about: str = ""
+    turn: int = 0
+    """The version of the chat's session after the turn that it belongs to; 0: to none. A picture is not sent under a later turn's answer."""
 
 
 def _boxed(message: Message) -> tuple[str, Say | None, Article | None, Picture | None, Human | None]:
@@ -39,9 +41,11 @@ def _boxed(message: Message) -> tuple[str, Say | None, Article | None, Picture |
             return ("human", None, None, None, message)
 
 
-def pack(openid: str, messages: Sequence[Message], *, must: bool = True, following: str = "", about: str = "") -> bytes:
+def pack(
+    openid: str, messages: Sequence[Message], *, must: bool = True, following: str = "", about: str = "", turn: int = 0
+) -> bytes:
     """As the job carries it, and as it is parked."""
-    return msgspec.json.encode(Queued(openid, tuple(_boxed(message) for message in messages), must, following, about))
+    return msgspec.json.encode(Queued(openid, tuple(_boxed(message) for message in messages), must, following, about, turn))
 
 
 def unpack(payload: bytes) -> tuple[str, tuple[Message, ...], bool]:
@@ -61,6 +65,11 @@ def about(payload: bytes) -> str:
     return msgspec.json.decode(payload, type=Queued).about
 
 
+def turn_of(payload: bytes) -> int:
+    """The turn that it belongs to (`Queued.turn`)."""
+    return msgspec.json.decode(payload, type=Queued).turn
+
+
 async def following(tx: Repositories, openid: str) -> str:
     """The following under which something is queued for that chat now; '' fits none that begins later."""
     user = await tx.users.get(openid)
@@ -68,16 +77,23 @@ async def following(tx: Repositories, openid: str) -> str:
 
 
 async def push(
-    tx: Repositories, openid: str, messages: Sequence[Message], now: datetime, *, must: bool = True, under: str | None = None
+    tx: Repositories,
+    openid: str,
+    messages: Sequence[Message],
+    now: datetime,
+    *,
+    must: bool = True,
+    under: str | None = None,
+    turn: int = 0,
 ) -> None:
     """Queue messages for a chat, in this transaction, under its present following, or the one that is given (`under`)."""
     if messages:
         bound = await following(tx, openid) if under is None else under
-        await tx.jobs.enqueue("push", pack(openid, messages, must=must, following=bound), now)
+        await tx.jobs.enqueue("push", pack(openid, messages, must=must, following=bound, turn=turn), now)
 
 
-async def push_reply(tx: Repositories, openid: str, reply: Reply, now: datetime, under: str | None = None) -> None:
+async def push_reply(tx: Repositories, openid: str, reply: Reply, now: datetime, under: str | None = None, turn: int = 0) -> None:
     """Queue a whole reply whose time for a passive answer is over."""
     if reply.first is not None:
         await push(tx, openid, (reply.first,), now, under=under)
-    await push(tx, openid, reply.more, now, must=False, under=under)
+    await push(tx, openid, reply.more, now, must=False, under=under, turn=turn)

@@ -50,14 +50,20 @@ class Pusher:
     async def push(self, payload: bytes) -> None:
         """Send each message in order. After a failure that may pass, only what is left is queued again."""
         openid, messages, must = outbox.unpack(payload)
-        following = outbox.following_of(payload)
+        following, turn = outbox.following_of(payload), outbox.turn_of(payload)
         left = list(messages)
         while left:
+            drawn = b""
+            if isinstance(left[0], Picture):
+                drawn = await self._drawn(openid, left[0], turn)
+                if not drawn:
+                    left.pop(0)
+                    continue
             if not await self._may(openid, following):
                 await self._park(openid, left, following, must=must)
                 return
             try:
-                await self._send(openid, left[0])
+                await self._send(openid, left[0], drawn)
             except ApiError as error:
                 self._metrics.sends.labels("service", error.kind.value).inc()
                 if error.kind in _GONE:
@@ -71,7 +77,7 @@ class Pusher:
                 if len(left) < len(messages):
                     async with self._store.transaction() as tx:
                         later = self._clock.now() + timedelta(seconds=5)
-                        await outbox.push(tx, openid, left, later, must=must, under=following)
+                        await outbox.push(tx, openid, left, later, must=must, under=following, turn=turn)
                     return
                 raise RetryLater(error.kind.value, _pause(error, self._clock.now())) from None
             self._metrics.sends.labels("service", "ok").inc()
@@ -89,9 +95,23 @@ class Pusher:
             await tx.users.save(replace(user, pushes_left=user.pushes_left - 1))
         return True
 
-    async def _send(self, openid: str, message: Message) -> None:
+    async def _drawn(self, openid: str, picture: Picture, turn: int) -> bytes:
+        """The picture; b"" once the person has asked something else, before it was drawn or while it was: it would stand under that."""
+        if await self._overtaken(openid, turn):
+            return b""
+        drawn = await self._renderer.chart_png(picture.chart)
+        return b"" if await self._overtaken(openid, turn) else drawn
+
+    async def _overtaken(self, openid: str, turn: int) -> bool:
+        if not turn:
+            return False
+        async with self._store.reading() as tx:
+            session = await tx.sessions.load(openid, self._clock.now())
+        return session is not None and session.version > turn
+
+    async def _send(self, openid: str, message: Message, drawn: bytes) -> None:
         if isinstance(message, Picture):
-            await self._api.send_media(openid, "image", await self._renderer.chart_png(message.chart), "chart.png")
+            await self._api.send_media(openid, "image", drawn, "chart.png")
         else:
             await self._api.send_custom(openid, render_custom(message))
 

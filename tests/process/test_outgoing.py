@@ -440,6 +440,15 @@ async def test_a_picture_that_the_platform_has_forgotten_is_uploaded_again(town:
     assert [one["type"] for one in town.seen("o-chart")] == ["image", "image"]
 
 
+async def test_a_picture_does_not_come_after_the_next_question(town: Town) -> None:
+    """Two questions before anything is drawn: the chart of the second alone is shown."""
+    await _chart(town)
+    await town.says("o-chart", "查2024年的养老缴费")
+    await town.says("o-chart", "查2023年的养老缴费")
+    await town.works()
+    assert len(town.seen("o-chart")) == 2
+
+
 # ── beside the turns of the same chat ───────────────────────────────────────────────────────────────────────────────
 
 
