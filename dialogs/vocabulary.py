@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
-from dialogs.chapters.papers import given
 from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Guide, Option, Scene, Step, Stop, Wish
+from dialogs.handover import given
 from dialogs.messages import Anchor, Message, Picture, Reply, Say
 from dialogs.parse import find_insurances, find_period, insurances, month, normal, period, year
 from dialogs.phrases import hour_and_minute

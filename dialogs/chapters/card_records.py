@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dialogs.card_words import is_card_case
-from dialogs.chapters.papers import given
 from dialogs.declare import Ask, Dialog, Ended, Guide, Scene, Stop, Wish
 from dialogs.desk import Found
 from dialogs.filings.card import OWN_PHONE
+from dialogs.handover import given
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import month
 from dialogs.phrases import day

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
-from dialogs.chapters.papers import given
 from dialogs.declare import Agree, Ask, Choose, Dialog, Ended, Option, Options, Scene, Stop, Wish
+from dialogs.handover import given
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.orders import FLEXIBLE_INSURANCES, FORM_OF_FEATURE, ORDER_FORMS, PUBLISHED, OrderForm
 from dialogs.parse import Invalid, choice, period
