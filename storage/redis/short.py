@@ -101,6 +101,7 @@ class _Link(asyncio.Protocol):
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._got = b""
+        self._out: list[bytes] = []
         self.transport: asyncio.Transport | None = None
         self.lost = False
 
@@ -114,10 +115,17 @@ class _Link(asyncio.Protocol):
         until = self._loop.time() + self._patience
         made = [self._loop.create_future() for _ in commands]
         self._waiting.extend((one, until) for one in made)
-        self.transport.write(b"".join(map(packed, commands)))
+        if not self._out:
+            self._loop.call_soon(self._write)  # what is asked in the same round goes out together
+        self._out.extend(map(packed, commands))
         if self._timer is None:
             self._timer = self._loop.call_at(until, self._look)
         return made
+
+    def _write(self) -> None:
+        out, self._out = self._out, []
+        if self.transport is not None and not self.lost:
+            self.transport.write(b"".join(out))
 
     def data_received(self, data: bytes) -> None:
         self._got = got = self._got + data if self._got else data

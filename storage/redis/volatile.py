@@ -68,6 +68,7 @@ class RedisVolatile:
         self.answers = RedisAnswers(self)
         self._forgotten: list[str] = []
         self._asked: dict[str, bytes | None] = {}
+        self._keys: dict[tuple[str, str], str] = {}
 
     def may_write(self) -> None:
         """Raises RuntimeError inside reading()."""
@@ -81,7 +82,10 @@ class RedisVolatile:
 
     def key(self, kind: str, text: str) -> str:
         """A key of the database: what it is of, and a keyed hash of whose."""
-        return f"sb:{kind}:{self.vault.digest(text, f'redis.{kind}')}"
+        found = self._keys.get((kind, text))
+        if found is None:
+            found = self._keys[kind, text] = f"sb:{kind}:{self.vault.digest(text, f'redis.{kind}')}"
+        return found
 
     async def get(self, key: str) -> bytes | None:
         """The value, or None; raises Unavailable."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -115,7 +116,9 @@ class Journeys:
         self._arguments = {name: value for name, value in arguments.items() if name not in _OURS}
         self._patience = patience
         self._free: list[asyncpg.Connection[Any]] = []
-        self._slots = asyncio.Semaphore(count)
+        self._count = count
+        self._used = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def look(self, statement: Spelled, params: Params) -> list[tuple[Any, ...]]:
         """All rows of a reading statement."""
@@ -135,14 +138,10 @@ class Journeys:
             raise Conflict(next(must for _, _, must in steps if must)) from None
 
     async def _with(self, work: Callable[[asyncpg.Connection[Any]], Awaitable[T]]) -> T:
-        if self._slots.locked():
-            try:
-                async with asyncio.timeout(self._patience):
-                    await self._slots.acquire()
-            except TimeoutError:
-                raise Unavailable("PostgreSQL: no free connection") from None
+        if self._used < self._count:
+            self._used += 1
         else:
-            await self._slots.acquire()
+            await self._free_one()
         try:
             connection = await self._connected()
             try:
@@ -159,7 +158,30 @@ class Journeys:
             self._give_back(connection)
             return found
         finally:
-            self._slots.release()
+            self._next()
+
+    async def _free_one(self) -> None:
+        """Wait for a connection that somebody gives back, first come first served."""
+        loop = asyncio.get_running_loop()
+        mine: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(mine)
+        timer = loop.call_later(self._patience, _too_late, mine)
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():
+                self._next()  # it was given to who does not want it any more
+            raise
+        finally:
+            timer.cancel()
+
+    def _next(self) -> None:
+        while self._waiting:
+            one = self._waiting.popleft()
+            if not one.done():
+                one.set_result(None)
+                return
+        self._used -= 1
 
     async def _connected(self) -> asyncpg.Connection[Any]:
         while self._free:
@@ -178,6 +200,11 @@ class Journeys:
         free, self._free = self._free, []
         for one in free:
             one.terminate()
+
+
+def _too_late(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_exception(Unavailable("PostgreSQL: no free connection"))
 
 
 async def _one_by_one(connection: asyncpg.Connection[Any], steps: Sequence[Later]) -> None:

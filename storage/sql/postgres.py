@@ -61,7 +61,7 @@ class PostgresBackend:
             skip_autocommit_rollback=True,
             connect_args={"timeout": patience, "command_timeout": 30},
         )
-        self.journeys = Journeys(url, min(8, connections), patience)
+        self.journeys = Journeys(url, connections, patience)
         # Reads that only read need no BEGIN and no ROLLBACK.
         self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
