@@ -72,7 +72,7 @@ from storage.ports.repositories import Locks, Store, Unavailable
 from storage.ports.time import Clock
 from storage.redis import RedisLocks, open_redis
 from storage.regions import load_regions
-from storage.spool import FolderSpool
+from storage.spool import FOLDER, FolderSpool
 from storage.sql import open_locks, open_store
 from storage.vault import Vault
 
@@ -187,7 +187,7 @@ async def product(
         api = api_of(config, calls, clock, tokens, metrics)
         sight = Sight(store, clock, PlatformMedia(api), darkroom) if config.can_push else None
         kept = Kept(
-            FolderSpool(Path(config.storage.files_dir) / "kept", vault, clock), clock, default_understanding(), vault.digest
+            FolderSpool(Path(config.storage.files_dir) / FOLDER, vault, clock), clock, default_understanding(), vault.digest
         )
         conversation = Conversation(store, locks, services, default_understanding(), sight, kept)
         callers = await callers_of(config, clock, api, tokens, stack)

@@ -54,7 +54,7 @@ class Kept:
         """Set while something may lie here."""
         self.wanted.set()  # a former process may have left something
         self.stuck = False
-        """Whether the last look left something behind that should be looked at again."""
+        """Whether the last look at everything left something behind that should be looked at again."""
 
     def title(self, inbound: AnyInbound) -> str:
         """What is to be done, as it is called; '' for questions, and for words that mean something only within a conversation."""
@@ -88,11 +88,14 @@ class Kept:
         if len(mine) >= _MOST_OF_ONE and not isinstance(inbound, SILENT):
             return False
         try:
-            await self._spool.keep(inbound.key, msgspec.json.encode(Entry(inbox.pack(inbound), answer, title, number)))
+            await self._spool.keep(
+                inbound.openid, inbound.key, msgspec.json.encode(Entry(inbox.pack(inbound), answer, title, number))
+            )
         except Unavailable as error:
             log.error("nothing can be kept", error=str(error))
             return False
-        self._of[inbound.openid] = {*mine, inbound.key}
+        # Not `mine`: another message of the chat may have been kept while this one was written.
+        self._of[inbound.openid] = {*self._of.get(inbound.openid, ()), inbound.key}
         self.wanted.set()
         log.warning("kept until the database is back", kind=type(inbound).__name__, number=number)
         return True
@@ -106,7 +109,8 @@ class Kept:
         it of the same chat; Unavailable ends it and is raised. `only` one chat's."""
         given = 0
         stuck: set[str] = set()
-        for name, body in await self._spool.entries():
+        before = {openid: keys for openid, keys in self._of.items() if not only or openid == only}
+        for name, body in await self._spool.entries(only):
             try:
                 entry = msgspec.json.decode(body, type=Entry)
                 inbound = inbox.unpack(entry.inbound)
@@ -114,7 +118,7 @@ class Kept:
                 log.error("what was kept cannot be read by this version")
                 await self._spool.drop(name)
                 continue
-            if (only and inbound.openid != only) or inbound.openid in stuck:
+            if inbound.openid in stuck:
                 continue
             try:
                 await take(inbound, entry)
@@ -126,7 +130,12 @@ class Kept:
                 continue
             await self._spool.drop(name)
             given += 1
-        for openid in [only] if only else list(self._of):
-            self._of.pop(openid, None)  # what is stuck waits for its next try, and nobody waits for it
-        self.stuck = bool(stuck)
+        # What is stuck waits for its next try, and nobody waits for it; what was kept since the look is still waited for.
+        for openid, keys in before.items():
+            if left := self._of.get(openid, set()) - keys:
+                self._of[openid] = left
+            else:
+                self._of.pop(openid, None)
+        if not only:
+            self.stuck = bool(stuck)
         return given

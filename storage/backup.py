@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL
 
+from storage.spool import FOLDER
 from storage.sql.urls import parsed
 
 _MANIFEST: Final = "manifest.json"
@@ -151,7 +152,7 @@ def _copied(source: Path, target: Path) -> None:
 
 def _whole(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if path.suffix not in {".part", ".new"} and path.is_file():
+        if path.suffix not in {".part", ".new"} and path.relative_to(folder).parts[0] != FOLDER and path.is_file():
             yield path
 
 

@@ -1,6 +1,6 @@
 """A folder in which a process keeps what it could not give to its database: sealed, synced, in order, until it is taken away.
 
-Names carry the moment and a keyed hash, nothing of a person. Every process of the machine that is configured with the folder sees all of it.
+Names carry the moment and keyed hashes of chat and message, nothing of a person. Every process of the machine that is configured with the folder sees all of it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,21 @@ import contextlib
 import os
 from pathlib import Path
 
+import structlog
+
 from storage.ports.repositories import Unavailable
 from storage.ports.time import Clock
 from storage.vault import Sealed, Vault
 
+FOLDER = "kept"
+"""Its name beside the uploads. Backups leave it out: what was asked for in an outage must not be done when a backup is put back."""
+
 _PURPOSE = "spool"
+_WHOSE = "spool.chat"
 _MOST = 20_000
 """Entries. Beyond that nothing more is taken: whoever is told that something was kept must find it done."""
+
+log = structlog.get_logger(__name__)
 
 
 class FolderSpool:
@@ -27,20 +35,27 @@ class FolderSpool:
         self._vault = vault
         self._clock = clock
         self._last = 0
+        self._told: set[str] = set()
 
-    async def keep(self, key: str, body: bytes) -> None:
+    async def keep(self, openid: str, key: str, body: bytes) -> None:
         hashed = self._vault.digest(key, _PURPOSE)
         self._last = max(self._last + 1, int(self._clock.now().timestamp() * 1_000_000))
+        name = f"{self._last:020d}-{self._vault.digest(openid, _WHOSE)}-{hashed}"
         try:
-            await asyncio.to_thread(self._write, f"{self._last:020d}-{hashed}", hashed, body)
+            await asyncio.to_thread(self._write, name, hashed, body)
         except OSError as error:
             raise Unavailable(f"spool: {error.strerror}") from error
 
-    async def entries(self) -> tuple[tuple[str, bytes], ...]:
+    async def entries(self, openid: str = "") -> tuple[tuple[str, bytes], ...]:
+        whose = self._vault.digest(openid, _WHOSE) if openid else ""
         try:
-            return await asyncio.to_thread(self._read)
+            found, damaged = await asyncio.to_thread(self._read, whose)
         except OSError as error:
             raise Unavailable(f"spool: {error.strerror}") from error
+        if damaged - self._told:
+            log.error("what was kept cannot be opened", files=len(damaged))
+            self._told |= damaged
+        return found
 
     async def drop(self, name: str) -> None:
         with contextlib.suppress(OSError):
@@ -77,11 +92,20 @@ class FolderSpool:
         finally:
             os.close(folder)
 
-    def _read(self) -> tuple[tuple[str, bytes], ...]:
-        found = []
+    def _read(self, whose: str) -> tuple[tuple[tuple[str, bytes], ...], set[str]]:
+        """What can be opened, and the names of what cannot."""
+        found, damaged = [], set()
         for name in self._names():
-            with contextlib.suppress(FileNotFoundError, Sealed):
+            if whose and f"-{whose}-" not in name:
+                continue
+            try:
                 plain = self._vault.open((self._folder / name).read_bytes(), _PURPOSE)
-                if plain.startswith(name.encode()):
-                    found.append((name, plain[len(name) :]))
-        return tuple(found)
+            except FileNotFoundError:
+                continue  # another process has done it meanwhile
+            except Sealed:
+                plain = b""
+            if plain.startswith(name.encode()):
+                found.append((name, plain[len(name) :]))
+            else:
+                damaged.add(name)
+        return tuple(found), damaged

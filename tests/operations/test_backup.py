@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from bot.__main__ import app
 from storage.backup import BackupError, back_up, restore
 from storage.files import FolderFiles
+from storage.spool import FOLDER, FolderSpool
 from storage.vault import Vault
 from tests.clock import START
 from tests.conversations.conftest import Chat
@@ -26,6 +27,7 @@ async def test_what_was_backed_up_goes_on_elsewhere(place: Place) -> None:
     world = await place.opened(place.url, vault)
     _, paper = await with_a_paper(world)
     upload = await with_a_file(place.files, vault)
+    await FolderSpool(place.files / FOLDER, vault, world.clock).keep("o-halfway", "w1", b"of an outage")
     halfway = Chat(world, "o-halfway")
     await halfway.says("校验")
     await halfway.says(paper[0])
@@ -54,6 +56,7 @@ async def test_what_was_backed_up_goes_on_elsewhere(place: Place) -> None:
     await goes_on.says(paper[1])
     goes_on.expect("权益单校验成功", "张*")
     assert await FolderFiles(elsewhere, vault).get(upload) == b"a photo of a card"
+    assert not (elsewhere / FOLDER).exists(), "what waited in an outage is not done again"
     async with again.store.reading() as tx:
         assert (await tx.audit.verify()).broken_at is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from dialogs.messages import AnyInbound, Left, Reply, Said
 from dialogs.phrases import BUSY
-from handlers.awaiting import Kept
+from handlers.awaiting import Entry, Kept
 from handlers.conversation import Conversation
 from storage.locks import LocalLocks
 from storage.ports.repositories import Store, Unavailable
@@ -53,14 +55,14 @@ class Town:
         self.world = world
         self.away = Away(world.store)
         self.folder = folder
-        self._vault = vault
+        self.vault = vault
         self.conversation = self.process()
 
     def process(self) -> Conversation:
         """One more process of the same machine."""
         store: Any = self.away
-        spool = FolderSpool(self.folder, self._vault, self.world.clock)
-        kept = Kept(spool, self.world.clock, understanding(), self._vault.digest)
+        spool = FolderSpool(self.folder, self.vault, self.world.clock)
+        kept = Kept(spool, self.world.clock, understanding(), self.vault.digest)
         return Conversation(store, LocalLocks(), self.world.services, understanding(), None, kept)
 
     async def says(self, openid: str, text: str, key: str = "", by: Conversation | None = None) -> str:
@@ -207,7 +209,48 @@ async def test_what_was_damaged_or_moved_is_left_alone(town: Town, vault: Vault,
     (town.folder / second).rename(town.folder / f"0{second[1:-1]}{'0' if second[-1] != '0' else '1'}")
     town.away.down = False
     assert await town.conversation.recover() == 1
-    assert [name for name, _ in await FolderSpool(town.folder, vault, clock).entries()] == []
+    spool = FolderSpool(town.folder, vault, clock)
+    with capture_logs() as lines:
+        assert await spool.entries() == ()
+        assert await spool.entries() == ()
+    assert [line["files"] for line in lines] == [2]
+
+
+async def test_what_is_kept_while_others_are_taken_up_is_waited_for(town: Town, clock: FakeClock) -> None:
+    """The database went again during the look: the chat's next message must not overtake what was kept since."""
+    kept = Kept(FolderSpool(town.folder, town.vault, clock), clock, understanding(), town.vault.digest)
+    messages = [Said("o-one", f"w{n}", clock.now(), "人工") for n in range(2)]
+    assert await kept.keep(messages[0], b"")
+    taken: list[str] = []
+
+    async def take(inbound: AnyInbound, _: Entry) -> None:
+        taken.append(inbound.key)
+        if len(taken) == 1:
+            assert await kept.keep(messages[1], b"")
+
+    assert await kept.give(take) == 1
+    assert kept.waits("o-one")
+    assert await kept.give(take, "o-one") == 1
+    assert taken == ["w0", "w1"]
+    assert not kept.waits("o-one")
+
+
+async def test_who_writes_first_takes_up_their_own_alone(town: Town, clock: FakeClock) -> None:
+    """Of a thousand messages on the disk one person's next one reads that person's; five written at once count as five."""
+    kept = Kept(FolderSpool(town.folder, town.vault, clock), clock, understanding(), town.vault.digest)
+    many = [Said("o-one", f"w{n}", clock.now(), "人工") for n in range(6)]
+    await asyncio.gather(*(kept.keep(one, b"") for one in many[:5]))
+    assert not await kept.keep(many[5], b"")
+    await kept.keep(Said("o-two", "other", clock.now(), "人工"), b"")
+    taken: list[str] = []
+
+    async def take(inbound: AnyInbound, _: Entry) -> None:
+        taken.append(inbound.openid)
+
+    assert await kept.give(take, "o-two") == 1
+    assert taken == ["o-two"]
+    assert len(town.files) == 5
+    assert kept.waits("o-one")
 
 
 async def test_what_was_promised_late_is_kept_too(town: Town) -> None:

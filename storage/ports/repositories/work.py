@@ -115,11 +115,11 @@ class Files(Protocol):
 class Spool(Protocol):
     """What waits on the disk of this machine for a database that is away: sealed, in order."""
 
-    async def keep(self, key: str, body: bytes) -> None:
+    async def keep(self, openid: str, key: str, body: bytes) -> None:
         """Durable when it returns; a second time with the same key does nothing. Raises Unavailable when the disk is full or away."""
 
-    async def entries(self) -> tuple[tuple[str, bytes], ...]:
-        """(name, body), oldest first; what cannot be opened is left out."""
+    async def entries(self, openid: str = "") -> tuple[tuple[str, bytes], ...]:
+        """(name, body), oldest first, of one chat or of all; what cannot be opened is left out, and the log says so. Raises Unavailable."""
 
     async def drop(self, name: str) -> None:
         """Delete. Idempotent."""
