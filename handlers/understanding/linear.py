@@ -1,7 +1,8 @@
 """The second opinion: a linear model over character sequences, sounds folded, and the ideas of the lexicon.
 
 Trained by `python -m handlers.understanding.train` on the phrases and sentences beside the declarations; the weights lie in `weights.bin`.
-Pure Python: a feature's weights are pairs of bytes (class, weight), added up for the features of a sentence.
+Pure Python: a feature's weights are pairs of bytes (class, weight), added up for the features of a sentence. The weights of a feature that
+speaks of many classes lie side by side in one long number, so that adding two such features is one addition.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 import zlib
+from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +36,12 @@ _MOST_PAIRED = 20
 """Different characters up to which every two of them are a feature, whatever stands between them."""
 
 _MOST_IDEAS = 12
+
+_MANY = 16
+"""A feature with weights for more classes than this is added up as one number."""
+
+_LANE = 4
+"""Bytes of such a number for each class: no sum of weights, each counted from 128, reaches into the next."""
 
 _MARKS = frozenset({"^", "$", "^$"})
 """What every text has: it says nothing where nothing else is known."""
@@ -71,16 +80,35 @@ class Linear:
     classes: tuple[str, ...]
     weights: Mapping[str, bytes]
     digest: str
+    _wide: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        wide = {feature: self._side_by_side(pairs) for feature, pairs in self.weights.items() if len(pairs) > 2 * _MANY}
+        object.__setattr__(self, "_wide", wide)
+
+    def _side_by_side(self, pairs: bytes) -> int:
+        lanes = bytearray((128, *bytes(_LANE - 1)) * len(self.classes))
+        for number, weight in zip(pairs[::2], pairs[1::2], strict=True):
+            lanes[_LANE * number] = weight
+        return int.from_bytes(lanes, "little")
 
     def shares(self, text: str) -> dict[str, float]:
         """Each class with its share, 0 to 1, summing to 1; a text of unknown characters shares evenly."""
-        scores, found = [0] * len(self.classes), features(text)
-        known = [(feature, self.weights[feature]) for feature in found if feature in self.weights]
-        if all(feature in _MARKS for feature, _ in known):
+        found = features(text)
+        known = [feature for feature in found if feature in self.weights]
+        if all(feature in _MARKS for feature in known):
             known = []
-        for _, pairs in known:
-            for at in range(0, len(pairs), 2):
-                scores[pairs[at]] += pairs[at + 1] - 128
+        summed = [wide for feature in known if (wide := self._wide.get(feature)) is not None]
+        lanes = array("I", sum(summed).to_bytes(_LANE * len(self.classes), "little"))
+        if sys.byteorder == "big":
+            lanes.byteswap()
+        nothing = 128 * len(summed)
+        scores = [lane - nothing for lane in lanes]
+        for feature in known:
+            if feature not in self._wide:
+                pairs = self.weights[feature]
+                for number, weight in zip(pairs[::2], pairs[1::2], strict=True):
+                    scores[number] += weight - 128
         highest, scale = max(scores), SHARP * STEP / math.sqrt(max(1, len(found)))
         powers = [math.exp(scale * (score - highest)) for score in scores]
         whole = sum(powers)

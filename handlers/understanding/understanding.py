@@ -138,6 +138,10 @@ class Understanding:
         self._questions = {(one.name, one.role): one for one in ambiguities}
         self._named = {capability.name: capability for capability in self.capabilities}
         self._guides = {one.feature: one.title for one in self.capabilities if one.name.startswith("guide_")}
+        self._not_for = {
+            role: frozenset(one.name for one in self.capabilities if one.role not in (role, "any"))
+            for role in ("person", "employer")
+        }
         self._index = Index((*self.capabilities, *ambiguities), sayings)
 
     def understand(self, text: str, *, role: str = "person", region: str | None = None, today: date) -> Understood:
@@ -271,12 +275,9 @@ class Understanding:
 
     def _allowed(self, shares: Mapping[str, float], role: str, bare: str) -> dict[str, float]:
         """The shares of what this role asks for: a clerk's own functions for a clerk, and for a person only with a word of employers."""
-        heeded = 1.0 if role == "employer" or speaks_of_employers(bare) else 0.1
-        kept = {}
-        for name, share in shares.items():
-            target = self._named.get(name)
-            other = target is not None and target.role not in (role, "any")
-            kept[name] = share * ((0.15 if role == "employer" else heeded) if other else 1.0)
+        heeded = 0.15 if role == "employer" else 1.0 if speaks_of_employers(bare) else 0.1
+        theirs = self._not_for[role]
+        kept = {name: share * heeded if name in theirs else share for name, share in shares.items()}
         whole = sum(kept.values()) or 1.0
         return {name: share / whole for name, share in kept.items()}
 
@@ -299,13 +300,13 @@ class Understanding:
                 if role == "person" and match.target.role == "employer" and not speaks_of_employers(bare):
                     score *= NOT_THEIRS
                 score = score - LOSES * (highest - share) + GAINS * share * (1 - score)
-                weighed.append(replace(match, score=max(0.0, min(score, _NEVER_QUITE))))
+                weighed.append(Match(match.target, max(0.0, min(score, _NEVER_QUITE)), match.phrase))
             else:
                 weighed.append(match)
-        for name, share in shares.items():
+        for name in (name for name, share in shares.items() if share > ALONE and name not in seen):
             target = self._named.get(name)
-            if share > ALONE and target is not None and name not in seen and target.role in (role, "any"):
-                weighed.append(Match(target, BY_ITSELF * share, ""))
+            if target is not None and target.role in (role, "any"):
+                weighed.append(Match(target, BY_ITSELF * shares[name], ""))
         return sorted(weighed, key=lambda match: (-match.score, match.target.name))
 
     # ── deciding ────────────────────────────────────────────────────────────────────────────────────────────────────
