@@ -48,6 +48,8 @@ INFO, DETAIL = "info", "detail"
 """The two forms that can be ticked."""
 
 _MONTHS_DRAWN = 60
+_WORTH_DRAWING = Decimal("0.05")
+"""Months that differ by less than this part of the largest look alike as bars; the words tell of the change."""
 _LINES = 5
 
 
@@ -180,7 +182,8 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
     span = span_of(params["period"])
     forms = forms_of(params)
     title = "养老保险待遇明细" if forms == {DETAIL} else "参保人员养老待遇信息"
-    records = await tx.rights.of(PensionPayment, asker.person.id, span)
+    known = await tx.rights.of(PensionPayment, asker.person.id, Span(span.start.plus(-1), span.end))
+    records = tuple(row for row in known if row.period >= span.start)
     if not records:
         if said := await _not_yet(tx, asker, span.start):
             return found(asker, "BJQ-P-04a", title, (), said, period=span.label)
@@ -210,7 +213,7 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
         "BJQ-P-04a",
         title,
         tables,
-        _summary(span, rows),
+        _summary(span, rows, paid_rows(known)),
         facts=facts if INFO in forms else (),
         period=span.label,
         chart=pension_chart(f"养老待遇（{span.label}）", rows),
@@ -272,30 +275,64 @@ def _newest(rows: Sequence[Paid]) -> list[Paid]:
     return list(takewhile(lambda row: row.period == last, reversed(rows)))[::-1]
 
 
-def _summary(span: Span, rows: Sequence[Paid]) -> tuple[str, ...]:
-    """The last month by item first (what people ask), within the sum of the period."""
-    last = rows[-1].period
+def _summary(span: Span, rows: Sequence[Paid], known: Sequence[Paid]) -> tuple[str, ...]:
+    """The last month beside the one before it; its items, or for longer who pays it, since when it is what it is, and the sum.
+
+    `known` are the rows with the month before the first.
+    """
     newest = _newest(rows)
+    last = newest[0].period
+    head = f"{last.label}养老待遇 {money(_sum(newest))}{_than_before(newest, [row for row in known if row.period == last.plus(-1)])}。"
     months = len({row.period for row in rows})
-    head = f"{last.label}养老待遇 {money(_sum(newest))}。"
-    by_item = [f"{row.group} {money(row.amount)}" + (f"（{row.agency}）" if row.agency else "") for row in newest]
-    shown = by_item if len(by_item) < _LINES else [*by_item[: _LINES - 2], f"另有 {len(by_item) - _LINES + 2} 项，见明细"]
-    return (head, *shown, f"{span.label}共发了 {months} 个月，合计 {money(_sum(rows))}。")
+    if months == 1:
+        by_item = [f"{row.group} {money(row.amount)}" + (f"（{row.agency}）" if row.agency else "") for row in newest]
+        shown = by_item if len(by_item) <= _LINES else [*by_item[: _LINES - 1], f"另有 {len(by_item) - _LINES + 1} 项，见明细"]
+        return (head, *shown)
+    return (head, *_paid_by(newest), *_since(known), f"{span.label}共发了 {months} 个月，合计 {money(_sum(rows))}。")
+
+
+def _than_before(newest: Sequence[Paid], before: Sequence[Paid]) -> str:
+    """By how much it is more or less than the month before, and which group makes it so where there are several."""
+    said = _compared(_sum(newest), [row.amount for row in before])
+    changes = [
+        (group, sum((row.amount for row in newest if row.group == group), ZERO) - _sum(of))
+        for group in groups_of((*newest, *before))
+        for of in [[row for row in before if row.group == group]]
+    ]
+    named = [f"{group}{'多' if more > 0 else '少'} {abs(more):,.2f}" for group, more in changes if more]
+    several = len({row.group for row in (*newest, *before)}) > 1
+    return f"{said}（{'，'.join(named)}）" if before and named and several else said
+
+
+def _paid_by(newest: Sequence[Paid]) -> tuple[str, ...]:
+    """Which bank, and how much of it where there are several; () where the records do not say."""
+    sums: dict[str, Decimal] = {}
+    for row in newest:
+        sums[row.agency] = sums.get(row.agency, ZERO) + row.amount
+    if "" in sums:
+        return ()
+    if len(sums) == 1:
+        return (f"由{next(iter(sums))}发放。",)
+    return ("，".join(f"{agency}发 {money(value)}" for agency, value in sums.items()) + "。",)
+
+
+def _since(known: Sequence[Paid]) -> tuple[str, ...]:
+    """Since when the last month's sum is paid, and by how much it is more or less; () where nothing changed, or in the last month itself."""
+    months = {period: _sum(tuple(of)) for period, of in groupby(known, key=attrgetter("period"))}
+    last = known[-1].period
+    changed = next((one for one in reversed(months) if months.get(one.plus(-1), months[one]) != months[one]), None)
+    if changed is None or changed == last or months[changed] != months[last]:
+        return ()
+    more = months[changed] - months[changed.plus(-1)]
+    return (f"{changed.label}起每月{'多' if more > 0 else '少'}了 {money(abs(more))}。",)
 
 
 def _lines(rows: Sequence[Paid]) -> Sequence[str]:
-    """A line a month, newest first; none where there is one month alone: the answer itself says it all."""
+    """A line a month, newest first, the parts of it on the page; none where there is one month alone: the answer itself says it all."""
     if rows[0].period == rows[-1].period:
         return ()
     months = [tuple(of) for _, of in groupby(reversed(rows), key=attrgetter("period"))]
-    return Lines(months, _line)
-
-
-def _line(backwards: Sequence[Paid]) -> str:
-    of = backwards[::-1]
-    named = "，".join(f"{row.group} {row.amount:,.2f}" for row in of)
-    label = of[0].period.label
-    return f"{label}：{money(_sum(of))}（{named}）" if len(of) > 1 else f"{label}：{named} 元"
+    return Lines(months, lambda of: f"{of[0].period.label}：{money(_sum(of))}")
 
 
 def _sum(rows: Iterable[Paid]) -> Decimal:
@@ -303,13 +340,17 @@ def _sum(rows: Iterable[Paid]) -> Decimal:
 
 
 def pension_chart(title: str, rows: Sequence[Paid]) -> str:
-    """Bars from the first to the last month that was paid, a colour for each group; '' for one month, and for more than are drawn."""
+    """Bars from the first to the last month that was paid, a colour for each group; '' for one month, for more than are drawn, and where
+    they would all look alike."""
     months = rows[0].period.until(rows[-1].period) if rows else ()
     if not 2 <= len(months) <= _MONTHS_DRAWN:
         return ""
     sums: dict[tuple[str, Month], Decimal] = {}
     for row in rows:
         sums[row.group, row.period] = sums.get((row.group, row.period), ZERO) + row.amount
+    totals = [sum((value for (_, period), value in sums.items() if period == one), ZERO) for one in months]
+    if max(totals) - min(totals) < max(totals) * _WORTH_DRAWING:
+        return ""
     drawn = [group for group in groups_of(rows) if any((group, one) in sums for one in months)]
     series = [(group, [yuan(sums[group, one]) if (group, one) in sums else "" for one in months]) for group in drawn]
     return bar_chart(title, "元", [str(one) for one in months], series)
@@ -334,7 +375,7 @@ async def retirement_pay(tx: Repositories, asker: Asker, params: Mapping[str, st
         )
     total = sum((row.amount for row in records), ZERO)
     before = [row.amount for row in year if row.period == period.plus(-1)]
-    lines = [f"{period.label}退休金 {money(total)}{_compared(total, before)}。"]
+    lines = [f"{period.label}退休金 {money(total)}{_compared(total, before)}。", *_since(paid_rows(year))]
     if len(records) > 1:
         lines += [f"{ITEMS.get(row.item, row.item)} {money(row.amount)}" for row in records[:3]]
         lines += [f"另有 {len(records) - 3} 项，见明细"] if len(records) > 3 else []

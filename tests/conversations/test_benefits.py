@@ -48,21 +48,43 @@ async def _statement(world: World, person: int, query: str, **params: str) -> St
 
 
 async def test_the_last_month_comes_first_and_then_the_sum(shufen: Chat) -> None:
-    """2024-08: 3100.00 + 50.00 + 30.00 + 200.00; eight months: 24,200.00 + 460.00 + 1,600.00 = 26,260.00."""
+    """2024-08: 3100.00 + 50.00 + 30.00 by 工行, 200.00 by 样例银行, as in July, which was 130.00 more than June; eight months:
+    24,200.00 + 460.00 + 1,600.00 = 26,260.00. No picture: bars of 3,250 and 3,380 look alike."""
     await shufen.says("查今年的养老金发了多少")
     shufen.expect(
-        "2024年8月养老待遇 3,380.00 元。",
-        "基养 3,100.00 元（工行）",
-        "其他待遇 80.00 元（工行）",
-        "职业年金 200.00 元（样例银行）",
+        "2024年8月养老待遇 3,380.00 元，和上个月一样。",
+        "工行发 3,180.00 元，样例银行发 200.00 元。",
+        "2024年7月起每月多了 130.00 元。",
         "共发了 8 个月，合计 26,260.00 元。",
         "查看明细",
         f"{PUBLIC}/p/",
         "更多（还有 8 条）",
     )
+    assert shufen.more == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("2024年7月的养老金", "3,380.00 元，比上个月多 130.00 元（基养多 100.00，其他待遇多 30.00）。"),
+        ("2024年6月的养老金", "3,250.00 元，和上个月一样。"),
+        ("2024年1月的养老金", "3,250.00 元，比上个月多 350.00 元（基养多 100.00，其他待遇多 50.00，职业年金多 200.00）。"),
+        ("2023年12月的养老金", "2,900.00 元。"),
+    ],
+)
+async def test_a_month_is_compared_with_the_one_before(shufen: Chat, asked: str, said: str) -> None:
+    """The sum, its difference to the month before and what makes it; nothing before the first. One month needs no line with its sum."""
+    await shufen.says(asked)
+    shufen.expect(said)
+    shufen.expect_not("共发了")
+
+
+async def test_months_that_differ_get_a_picture(shufen: Chat) -> None:
+    """2023-12 with 2900.00 to 2024-08 with 3380.00: the bars by group, on what was paid alone."""
+    await shufen.says("2023年12月到2024年8月的养老金")
     (picture,) = [one for one in shufen.more if isinstance(one, Picture)]
     chart = parse_chart(picture.chart)
-    assert chart.labels == tuple(f"2024-0{n}" for n in range(1, 9))
+    assert chart.labels == ("2023-12", *(f"2024-0{n}" for n in range(1, 9)))
     assert {one.name: [str(value) for value in one.values][-1] for one in chart.series} == {
         "基养": "3100.00",
         "其他待遇": "80.00",
@@ -90,7 +112,7 @@ async def test_more_goes_month_by_month(shufen: Chat) -> None:
     """Five lines at a time, newest first: 2024-08 … 2024-04, then the other three."""
     await shufen.says("查今年的养老金")
     await shufen.says("更多")
-    shufen.expect("2024年8月：3,380.00 元（基养 3,100.00，其他待遇 80.00，职业年金 200.00）", "2024年4月：3,250.00 元")
+    shufen.expect("2024年8月：3,380.00 元\n2024年7月：3,380.00 元\n", "2024年4月：3,250.00 元")
     shufen.expect_not("2024年3月", "（图）")
     shufen.expect("更多（还有 3 条）")
     await shufen.says("更多")
