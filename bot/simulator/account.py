@@ -69,16 +69,6 @@ class SimAccount:
         """Customer-service messages: certified accounts only."""
         return self.may("push")
 
-    @property
-    def may_template(self) -> bool:
-        """Template messages: certified 服务号, and 测试号."""
-        return self.may("template")
-
-    @property
-    def may_subscribe(self) -> bool:
-        """Subscription notices: certified accounts only."""
-        return self.may("subscribe")
-
 
 TemplateKind = Literal["template", "once", "lasting"]
 """A 模板消息, or a 订阅通知: one for each 允许, or for good."""
