@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -81,3 +82,46 @@ def test_libraries_exceptions_keep_their_words_to_themselves(stream: io.StringIO
         logging.getLogger("library").exception("failed")
     assert "张建国" not in stream.getvalue()
     assert "RuntimeError" in stream.getvalue()
+
+
+async def test_lines_of_one_round_are_written_together_and_a_warning_at_once() -> None:
+    """Two lines are one write at the end of the round, in their order; a warning takes what waits with it."""
+    written: list[str] = []
+
+    class Target(io.StringIO):
+        def write(self, text: str) -> int:
+            written.append(text)
+            return len(text)
+
+    lines = logs.Lines(Target(), together=True)
+    lines.info("one")
+    lines.info("two")
+    assert written == []
+    await asyncio.sleep(0)
+    assert written == ["one\ntwo\n"]
+    lines.info("three")
+    lines.warning("four")
+    assert written == ["one\ntwo\n", "three\nfour\n"]
+    await asyncio.sleep(0)
+    assert len(written) == 2
+
+
+def test_a_line_that_nobodys_loop_waits_for_is_written_at_once(stream: io.StringIO) -> None:
+    """Outside of an event loop, and whatever JSON has no word for is shown all the same."""
+    target = io.StringIO()
+    lines = logs.Lines(target, together=True)
+    lines.info("alone")
+    assert target.getvalue() == "alone\n"
+    structlog.get_logger().info("odd", what={1}, half="\ud800")
+    assert json.loads(stream.getvalue())["what"] == "{1}"
+
+
+def test_a_ready_logger_follows_what_was_set_up_anew(stream: io.StringIO) -> None:
+    """It is bound once, and still writes to where the lines go now."""
+    ready = logs.Ready("edge")
+    ready().info("first")
+    other = io.StringIO()
+    logs.set_up(other)
+    ready().info("second")
+    assert ("first" in stream.getvalue(), "second" in stream.getvalue()) == (True, False)
+    assert "second" in other.getvalue()
