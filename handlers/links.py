@@ -20,13 +20,17 @@ PAGE: Final = "p"
 DOCUMENT: Final = "d"
 CAPTCHA: Final = "c"
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
-_HOLDER = re.compile(r"[A-Za-z0-9_-]{32}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 def new_secret() -> str:
     """192 random bits in 32 characters that an address or a cookie may carry: a token, or the cookie of a holder."""
     return secrets.token_urlsafe(24)
+
+
+def looks_secret(text: str) -> bool:
+    """Whether it has the form of one of ours."""
+    return _SECRET.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,12 @@ class Links:
         which, and neither can the person. With `claim` a browser that brings a cookie takes a link that nobody has yet;
         without it (HEAD, a preview, a POST) nothing changes. Idempotent for the holder.
         """
-        if not _TOKEN.fullmatch(token):
+        if not looks_secret(token):
             return None
         ticket = await tx.tickets.get(token, kind, self._clock.now())
         if ticket is None:
             return None
-        if holder is None or not _HOLDER.fullmatch(holder):
+        if holder is None or not looks_secret(holder):
             return None if ticket.holder is not None else Opened(ticket, held=False)
         if ticket.holder is None and not claim:
             return Opened(ticket, held=False)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from aiohttp import hdrs, web
 
 from bot.console.menu import ME, home
-from bot.console.places import place_of
 from bot.console.shell import (
     SIGN_IN,
     ConsoleDeps,
@@ -29,6 +28,7 @@ from bot.console.shell import (
     standing,
     take_cookie,
 )
+from bot.places import place_of
 from handlers.staff import must_change
 
 _LONGEST = 256

@@ -7,6 +7,7 @@ and the only address that anybody is sent back to is the configured one.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import re
 import secrets
@@ -25,7 +26,7 @@ from bot.pages.shell import error_page, loads_ahead, render
 from bot.pages.turn import on_to
 from bot.wechat.errors import ApiError
 from bot.wechat.oauth import STALE_CODE, Visitor
-from handlers.links import new_secret
+from handlers.links import looks_secret, new_secret
 from handlers.scenes.pages import MyPages
 from handlers.scenes.screens import ME
 from storage.ports.time import Clock
@@ -46,9 +47,11 @@ STATE_LIFE: Final = timedelta(minutes=10)
 _COOKIE: Final = "visit"
 _PATH: Final = "/o"
 _BACK: Final = "/o/back"
-_COOKIE_VALUE: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 _STATE: Final = re.compile(r"([0-9a-f]{10})([01])([a-z]{2,10})x([0-9a-f]{32})([0-9a-f]{32})")
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,512}")
+
+_AT_ONCE: Final = 16
+"""Codes that are exchanged at the same moment: whoever makes codes up must not take the connections that the rest of the account needs."""
 
 _AGAIN: Final = "请回到公众号，重新点一次菜单。"
 _SNAPSHOT: Final = "现在看到的是微信的快照页，认不出是您。请点页面右下角的“使用完整服务”，或者回到公众号重新点一次。"
@@ -104,6 +107,7 @@ class OAuth:
         self._states = states
         self._pages = pages
         self._host = (URL(deps.base).host or "").lower()
+        self._exchanging = asyncio.Semaphore(_AT_ONCE)
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """GET /o/<page>: off to WeChat, which sends the browser back at once."""
@@ -131,8 +135,11 @@ class OAuth:
             return error_page(self._deps, request, 403, _AGAIN, _HEADING)
         if not _CODE.fullmatch(code):
             return error_page(self._deps, request, 403, _AGAIN, _HEADING)
+        if self._exchanging.locked():
+            return error_page(self._deps, request, 503, _AWAY)
         try:
-            visitor = await wechat.who(code)
+            async with self._exchanging:
+                visitor = await wechat.who(code)
         except ApiError as error:
             if error.errcode in STALE_CODE and not state.again:
                 return self._off(request, wechat, state.page, again=True)
@@ -190,4 +197,4 @@ class OAuth:
 
 def _cookie(request: web.Request) -> str:
     found = request.cookies.get(_COOKIE, "")
-    return found if _COOKIE_VALUE.fullmatch(found) else ""
+    return found if looks_secret(found) else ""

@@ -6,25 +6,23 @@ every few seconds; with them it asks for one word. Both end with the code, so th
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.console.places import place_of
 from bot.pages.deps import PageDeps
 from bot.pages.entry import ROBOT
 from bot.pages.shell import csrf_right, csrf_token, error_page, loads_ahead, read_form, render
 from bot.pages.turn import on_to
+from bot.places import place_of
 from handlers.documents import qr_svg
-from handlers.links import new_secret
+from handlers.links import looks_secret, new_secret
 from handlers.scenes.screens import Screen, Screens
 from handlers.verification import come_back
 
 PATH: Final = "/scan"
 _COOKIE: Final = "waiting"
-_HOLDER: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 _KEPT_S: Final = 30 * 60
 _FORM: Final = "scan"
 
@@ -113,4 +111,4 @@ class Scan:
 
 def _holder(request: web.Request) -> str | None:
     found = request.cookies.get(_COOKIE, "")
-    return found if _HOLDER.fullmatch(found) else None
+    return found if looks_secret(found) else None

@@ -1,12 +1,11 @@
 """What all codes have in common: names that nobody guesses, who may show how many, and the one chat that takes each.
 
-A name carries 192 random bits; storage keeps its keyed hash. An account without parametric codes (wechat.md A14) has six digits instead,
+A name is a secret as of links (`handlers.links.new_secret`), half as long as a scene may be; storage keeps its keyed hash. An account without parametric codes (wechat.md A14) has six digits instead,
 which are typed in the chat: they are short, so tries are counted for each chat, and they die with the code.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,7 +24,6 @@ SHOWN_FOR: Final = timedelta(minutes=5)
 ANSWER_WITHIN: Final = timedelta(minutes=10)
 """How long whoever has scanned it may take: there may be a log-in to do first."""
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 _TRIES: Final = 5
 _HOUR: Final = timedelta(hours=1)
 
@@ -41,19 +39,9 @@ class QrCodes(Protocol):
         """What a code holds that brings `name` back when it is scanned, for so many seconds. Raises NoCode."""
 
 
-def new_name() -> str:
-    """192 random bits in 32 characters, half of what a scene may have."""
-    return secrets.token_urlsafe(24)
-
-
 def new_word() -> str:
     """Six random digits."""
     return f"{secrets.randbelow(10**6):06d}"
-
-
-def looks_like_a_name(text: str) -> bool:
-    """Whether it has the form of one of ours."""
-    return _NAME.fullmatch(text) is not None
 
 
 async def store(tx: Repositories, scene: Scene, name: str, holder: str = "", *, worded: bool = False) -> tuple[Scene, str]:

@@ -12,8 +12,9 @@ from typing import Final
 
 from dialogs.masks import masked_name
 from handlers.family.counter import ROLES, Unfit
+from handlers.links import new_secret
 from handlers.policy import DAY
-from handlers.scenes.codes import BIND, NoCode, QrCodes, new_name
+from handlers.scenes.codes import BIND, NoCode, QrCodes
 from handlers.services import Services
 from handlers.staff import StaffRefusal
 from storage.ports.records import AuditEntry, Person, Scene, Staff
@@ -61,7 +62,7 @@ class SceneCounter:
             person = await self._person(tx, staff, person_id)
             if not (await tx.limits.hit("scene.staff", staff.login, _A_DAY, DAY, now)).allowed:
                 raise StaffRefusal("今天出的绑定码太多了，请明天再试。")
-        name, life = new_name(), WAYS[way]
+        name, life = new_secret(), WAYS[way]
         try:
             url = await self._codes.address(name, int(life.total_seconds()))
         except NoCode:

@@ -11,8 +11,9 @@ from dialogs.desk_scenes import Waiting
 from dialogs.masks import masked_name
 from handlers.cards.holds import HOLD
 from handlers.codes import notice, queue_sms
+from handlers.links import looks_secret
 from handlers.policy import DAY
-from handlers.scenes.codes import BIND, LOGIN, OUTLET, looks_like_a_name, taken
+from handlers.scenes.codes import BIND, LOGIN, OUTLET, taken
 from handlers.scenes.screens import ME
 from storage.ports.records import Person, Scene, SceneState
 from storage.ports.regions import Outlet, Region
@@ -33,7 +34,7 @@ class SceneDesk:
         """What a scene of the account's own codes asks for; None for what is none of ours."""
         if text.startswith(OUTLET):
             return Wish("outlet_here", {"outlet": text.removeprefix(OUTLET)}) if self.outlet(text.removeprefix(OUTLET)) else None
-        if not looks_like_a_name(text):
+        if not looks_secret(text):
             return None
         scene = await taken(self._desk.tx, self._desk.user.openid, self._desk.now, name=text)
         return Wish(_BEGINS[scene.purpose], {"scene": scene.id}) if scene is not None else Wish("code_over")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from handlers.scenes.codes import LOGIN, SHOWN_FOR, NoCode, QrCodes, new_name, store
+from handlers.links import new_secret
+from handlers.scenes.codes import LOGIN, SHOWN_FOR, NoCode, QrCodes, store
 from handlers.services import Services
 from storage.ports.records import AuditEntry, Scene, SceneState
 from storage.ports.repositories import Conflict, Store
@@ -66,7 +67,7 @@ class Screens:
         late = [verdict.retry_at or now + _HOUR for verdict in verdicts if not verdict.allowed]
         if late:
             return Screen("busy", until=max(late))
-        name, until = new_name(), now + SHOWN_FOR
+        name, until = new_secret(), now + SHOWN_FOR
         url = await self._address(name)
         params = {"place": place, **({"url": url} if url else {})}
         scene = Scene("", LOGIN, params, now, until)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,6 +26,10 @@ class WeChat:
         self.codes: dict[str, Visitor] = {}
         self.used: set[str] = set()
         self.away = False
+        self.slow: asyncio.Event | None = None
+        """Where there is one, answers wait for it."""
+        self.crowded = asyncio.Semaphore(0)
+        """Released by each that waits."""
         self.asked: list[str] = []
 
     def address(self, back: str, state: str) -> str:
@@ -38,6 +43,9 @@ class WeChat:
 
     async def who(self, code: str) -> Visitor:
         self.asked.append(code)
+        if self.slow is not None:
+            self.crowded.release()
+            await self.slow.wait()
         if self.away:
             raise ApiError(None, "no answer in time", may_have_happened=True)
         if code not in self.codes:

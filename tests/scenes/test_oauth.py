@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from urllib.parse import unquote
 
@@ -171,6 +172,24 @@ async def test_the_platform_away_is_a_sentence(site: Site) -> None:
     assert answer.status == 503
     assert "我的页面" in answer.text
     assert len(site.wechat.asked) == 1
+
+
+async def test_made_up_codes_take_sixteen_connections_and_no_more(site: Site) -> None:
+    """The platform is slow and codes come in heaps: the seventeenth is told so at once, and afterwards everything is as before."""
+    assert site.wechat is not None
+    site.wechat.slow = asyncio.Event()
+    crowd = [site.desktop() for _ in range(16)]
+    under_way = [asyncio.ensure_future(returns(one, await sent_off(one), f"made-up{n}")) for n, one in enumerate(crowd)]
+    for _ in crowd:
+        await site.wechat.crowded.acquire()
+    phone = site.desktop()
+    answer = await returns(phone, await sent_off(phone), site.wechat.allow(ANN))
+    assert answer.status == 503
+    assert "我的页面" in answer.text
+    assert len(site.wechat.asked) == 16
+    site.wechat.slow.set()
+    await asyncio.gather(*under_way)
+    assert (await returns(phone, await sent_off(phone), site.wechat.allow(ANN))).status == 303
 
 
 async def test_nobody_is_sent_elsewhere(site: Site) -> None:
