@@ -439,8 +439,14 @@ async def working(built: Product) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run it until the end of the block."""
+    """Run it until the end of the block. Should it end before, the log says so: nobody else would miss it."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("work beside the chat has ended", error=type(error).__name__, exc_info=error)
+
     task = asyncio.create_task(work)
+    task.add_done_callback(ended)
     try:
         yield
     finally:
