@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import asyncpg
 import pytest
+from sqlalchemy import make_url
 
 from storage.locks import SteadyLocks
 from storage.ports.repositories import Locks, Unavailable
@@ -65,14 +67,14 @@ async def test_two_processes_take_turns_without_redis(two: tuple[Process, Proces
 
 
 async def test_different_people_do_not_wait_and_an_error_gives_the_lock_back(
-    two: tuple[Process, Process], own_valkey: ValkeyServer
+    two: tuple[Process, Process], own_valkey: ValkeyServer, postgres_url: str
 ) -> None:
     """Without Redis: two names are held at once by two processes; what raised, or was cancelled while it waited, leaves nothing behind."""
     own_valkey.kill()
     first, second = two[0].locks, two[1].locks
     async with first.hold("a"), second.hold("b"):
         waiting = asyncio.ensure_future(_hold(second, "a"))
-        await asyncio.sleep(0.05)
+        await _somebody_waits(postgres_url)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
     with pytest.raises(ZeroDivisionError):
@@ -80,6 +82,15 @@ async def test_different_people_do_not_wait_and_an_error_gives_the_lock_back(
             raise ZeroDivisionError
     async with asyncio.timeout(20):
         await _hold(second, "a")
+
+
+async def _somebody_waits(url: str) -> None:
+    """Until the database itself says that a lock is waited for."""
+    connection = await asyncpg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
+    async with asyncio.timeout(20):
+        while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
+            pass
+    await connection.close()
 
 
 async def _hold(locks: Locks, name: str) -> None:
