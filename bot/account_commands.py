@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from bot.config import Config
+
+if TYPE_CHECKING:
+    from bot.wechat import WeChatApi
 
 ConfigPath = Annotated[Path | None, typer.Option("--config", help="配置文件；不给时只用默认值和环境变量")]
 
@@ -37,8 +40,11 @@ def add_account_commands(
             from bot import menus  # noqa: PLC0415 - the other commands start without it
             from bot.wechat import MenuInvalid  # noqa: PLC0415 - as above
 
+            async def ask(api: WeChatApi) -> tuple[str, ...]:
+                return (await menus.run(settings, api, dry_run=dry_run)).lines
+
             try:
-                return await _asking(settings, lambda api: menus.run(settings, api, dry_run=dry_run), stop)
+                return await _asking(settings, ask, stop)
             except MenuInvalid as invalid:
                 stop("菜单超出了公众平台的限制：", [f"{one.errcode} {one.where}" for one in invalid.problems])
                 return ()
@@ -73,9 +79,9 @@ def add_account_commands(
 
 
 async def _asking(
-    settings: Config, ask: Callable[[Any], Coroutine[Any, Any, Any]], stop: Callable[[str, list[str]], Any]
+    settings: Config, ask: Callable[[WeChatApi], Coroutine[Any, Any, tuple[str, ...]]], stop: Callable[[str, list[str]], Any]
 ) -> tuple[str, ...]:
-    """What `ask` gives of a client of the platform, as lines; the platform's refusal ends the command with what to do about it."""
+    """The lines that `ask` makes with a client of the platform; the platform's refusal ends the command with what to do about it."""
     import aiohttp  # noqa: PLC0415 - as above
 
     from bot.clock import SystemClock  # noqa: PLC0415 - as above
@@ -85,9 +91,8 @@ async def _asking(
     async with aiohttp.ClientSession() as session:
         api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryTokens(clock))
         try:
-            done = await ask(api)
+            return await ask(api)
         except ApiError as error:
             todo = advice(error.errcode)
             stop("公众平台没有接受：", [f"{error.errcode or '没有应答'} {error.errmsg}", *([str(todo)] if todo else [])])
             return ()
-    return done if isinstance(done, tuple) else tuple(done.lines)
