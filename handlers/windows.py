@@ -48,6 +48,6 @@ def acted(user: User, inbound: AnyInbound, now: datetime) -> User:
 def _open(user: User, now: datetime) -> bool:
     """Whether a message's window is open, with more in it than an act of another kind would give."""
     since = user.last_interaction_at
-    if not user.subscribed or user.last_trigger != "message" or since is None or user.pushes_left < max(PUSHES["click"], 1):
+    if not user.subscribed or user.last_trigger != "message" or since is None or user.pushes_left < PUSHES["click"]:
         return False
     return now - since <= WINDOWS["message"]
