@@ -23,6 +23,7 @@ _ROWS: Final = {"aliases": 5, "conditions": 5, "materials": 8, "ways": 14, "form
 _AREAS: Final = ("brief", "applies", "hours", "fee", "result", "validity")
 _HINTS: Final = {
     "title": "最多 32 个字。",
+    "short": "列表和聊天里这样叫；标题大家都懂就空着。",
     "brief": "聊天里的第一句，最多 100 个字，直接回答怎么办。",
     "aliases": "别人会怎么说这件事，一行一个；同一个说法只能属于一篇指南。",
     "conditions": "一行一条。",

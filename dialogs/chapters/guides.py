@@ -142,7 +142,7 @@ async def guide_answer(guide: Text, scene: Scene, section: str = BRIEF, at: int 
     page = (Anchor("看全文", scene.desk.guides.page(guide)),)
     if section == BRIEF:
         see = [await scene.desk.guides.guide(code) for code in guide.sees[:2]]
-        also = tuple((f"看看“{one.title}”", _of(one, BRIEF)) for one in see if one is not None)
+        also = tuple((f"看看“{one.name}”", _of(one, BRIEF)) for one in see if one is not None)
         first = "\n".join(line for line in (theirs(guide, scene), scene.answers.get("first", "")) if line)
         text = "\n".join((*([first] if first else []), *brief_lines(guide, _open_now(guide, scene))))
         return Ended(Reply(Say(text, links=page)), (*sections_of(guide), *_further(guide, scene), *also))
@@ -185,7 +185,7 @@ GUIDE = Dialog(
 
 def titled(guides: Sequence[Text]) -> Offers:
     """Guides as choices."""
-    return tuple((guide.title, _of(guide, BRIEF)) for guide in guides)
+    return tuple((guide.name, _of(guide, BRIEF)) for guide in guides)
 
 
 async def _guides(scene: Scene) -> Ended:

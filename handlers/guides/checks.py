@@ -42,6 +42,7 @@ class Problem(str):
 
 _FIELD_OF: Mapping[str, str] = {
     "标题": "title",
+    "平常的叫法": "short",
     "一句话": "brief",
     "时效说明": "validity",
     "别名": "aliases",
@@ -90,10 +91,10 @@ def problems_of_all(guides: Iterable[Guide]) -> list[Problem]:
     whose: dict[str, Guide] = {}
     found = []
     for guide in guides:
-        for place, alias in enumerate((guide.title, *guide.aliases)):
-            other = whose.setdefault(plain(alias), guide)
+        for place, alias in enumerate((guide.title, guide.short, *guide.aliases)):
+            other = whose.setdefault(plain(alias), guide) if alias else guide
             if other.code != guide.code:
-                field = "aliases" if place else "title"
+                field = ("title", "short")[place] if place < 2 else "aliases"
                 found.append(Problem(f"“{alias}”同时属于《{other.title}》和《{guide.title}》，只能留在一篇里。", field))
     return found
 
@@ -128,6 +129,8 @@ def _too_long(guide: Guide) -> list[Problem]:
     found = []
     if len(guide.title) > TITLE_AT_MOST:
         found.append(Problem(f"标题最多 {TITLE_AT_MOST} 个字，现在 {len(guide.title)} 个。", "title"))
+    if len(guide.short) > ALIAS_LONGEST:
+        found.append(_about("平常的叫法", f"平常的叫法最多 {ALIAS_LONGEST} 个字，现在 {len(guide.short)} 个。"))
     if len(guide.brief) > BRIEF_AT_MOST:
         found.append(Problem(f"一句话最多 {BRIEF_AT_MOST} 个字，现在 {len(guide.brief)} 个。", "brief"))
     if any(len(plain(alias)) < 2 or len(alias) > ALIAS_LONGEST for alias in guide.aliases):
@@ -149,6 +152,7 @@ def _texts(guide: Guide) -> list[tuple[str, str]]:
     """Everything that people read, with the name of its field."""
     return [
         ("标题", guide.title),
+        ("平常的叫法", guide.short),
         ("一句话", guide.brief),
         *(("别名", alias) for alias in guide.aliases),
         ("适用", guide.applies),

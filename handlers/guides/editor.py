@@ -22,6 +22,7 @@ from storage.windows import hours_text
 
 LABELS: Mapping[str, str] = {
     "title": "标题",
+    "short": "平常的叫法",
     "brief": "一句话",
     "aliases": "别名",
     "role": "给谁看",
@@ -126,6 +127,7 @@ def typed(shipped: Guide, given: Mapping[str, str]) -> Guide:
     return replace(
         shipped,
         title=line("title"),
+        short=line("short"),
         brief=line("brief"),
         aliases=lines("aliases"),
         role=line("role"),

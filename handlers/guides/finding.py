@@ -75,8 +75,8 @@ def _pairs(text: str) -> list[str]:
 
 @lru_cache(maxsize=512)
 def names(guide: Guide) -> frozenset[str]:
-    """Title and aliases as they are compared."""
-    return frozenset(plain(name) for name in (guide.title, *guide.aliases))
+    """Title, what it is called and aliases as they are compared."""
+    return frozenset(plain(name) for name in (guide.title, guide.short, *guide.aliases) if name)
 
 
 @lru_cache(maxsize=512)

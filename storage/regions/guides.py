@@ -63,6 +63,7 @@ def _guide(table: Table, region: str, part: str, validity: str) -> Guide:
         title=table.text("title"),
         brief=table.text("brief"),
         validity=table.text("validity", validity),
+        short=table.text("short", ""),
         aliases=table.texts("aliases"),
         role=role,
         applies=table.text("applies", ""),

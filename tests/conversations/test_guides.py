@@ -73,9 +73,9 @@ async def test_guides_are_browsed_by_part(chat: Chat) -> None:
     await chat.says("办事指南")
     chat.expect("北京", "1 社会保险登记", "2 社会保险费征缴", "3 社会保险待遇", "4 社会保障卡", "5 权益记录和账户管理")
     await chat.says("3")
-    chat.expect("社会保险待遇，您想看哪一篇？", "1 职工（非机关事业）申领社保待遇信息采集", "10 更多（还有 3 篇）")
+    chat.expect("社会保险待遇，您想看哪一篇？", "1 登记领待遇的银行卡", "10 更多（还有 3 篇）")
     await chat.says("10")
-    chat.expect("1 参保职工失业保险待遇申领", "3 异地居住人员")
+    chat.expect("1 领失业金", "3 领养老金的资格认证")
     await chat.says("1")
     chat.expect("北京城镇职工到户籍街道按月领")
 

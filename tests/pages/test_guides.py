@@ -38,6 +38,18 @@ async def test_anyone_reads_a_whole_guide(world: World) -> None:
     assert not answer.cookies
 
 
+async def test_a_guide_is_called_as_people_call_it_and_its_note_stands_below(world: World) -> None:
+    """The list and the heading say 登记领待遇的银行卡, the office's own name once on its page; how old it is comes after the answer, the
+    materials and the steps."""
+    index = (await world.browser().get("/g/beijing")).text
+    assert '<a href="/g/beijing/BJH-15">登记领待遇的银行卡</a>' in index
+    assert BJ["BJH-15"].title not in index
+    text = (await world.browser().get("/g/beijing/BJH-15")).text
+    assert "<h1>登记领待遇的银行卡</h1>" in text
+    assert text.count(BJ["BJH-15"].title) == 1
+    assert text.index('id="steps"') < text.index(BJ["BJH-15"].validity)
+
+
 async def test_related_guides_are_linked(world: World) -> None:
     """The guide of a death leads to the one for families."""
     answer = await world.browser().get("/g/beijing/BJH-05")

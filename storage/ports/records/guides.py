@@ -30,6 +30,8 @@ class Guide:
     """一句话: the answer in chat."""
     validity: str
     """时效: how old it is, what changed since, what to ask before going. Never empty."""
+    short: str = ""
+    """What people call it, where the title is an office's; '' where the title will do."""
     aliases: tuple[str, ...] = ()
     """别名: what people type; each belongs to at most one way of typing it, letter case aside."""
     role: str = "any"
@@ -49,3 +51,8 @@ class Guide:
     """Code of the service window (`Region.windows`) by which it is said whether it is open now."""
     sees: tuple[str, ...] = ()
     """Codes of guides that belong to it."""
+
+    @property
+    def name(self) -> str:
+        """As it stands in lists and choices."""
+        return self.short or self.title
