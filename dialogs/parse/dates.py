@@ -27,7 +27,9 @@ _TO = re.compile(
     r"(?:份|的|开始|以来|起|,|\s)*(?:一?直?[到至]了?|截[止至]到?|-+|~+|\.{2,}|to|and|和|与|跟|及|/|,|\s)(?:了|\s)*", re.IGNORECASE
 )
 _UP_TO = re.compile(r"[到至~-]|\.\.")
-_OPEN_END = re.compile(r"(?:份|的)*(?:以来|起|开始|(?:一直)?[到至](?:了|现在|今天|今|目前|当前|如今))")
+_OPEN_END = re.compile(
+    r"(?:份|的)*(?:以来|起|开始|(?:一直)?[到至](?:了|现在|今天|今|目前|当前|如今)|以后|之后|往后|后(?![年来面续]))"
+)
 _BEFORE_ONLY = re.compile(r"(?:份|的)*(?:以前|之前)")
 _UNTIL_ONLY = re.compile(r"(?:截[止至]到?|直到|^[到至])$")
 _SHORT_END = re.compile(r"(?:到|至|-+|~+)([0-9]{1,2})(?![0-9.年个天元号日季/])月?份?")
@@ -35,7 +37,57 @@ _ALONE = re.compile(r"(?:查|看|要|就)?(?:(半|[0-9])(年半?|个季度)|([0-
 _ALL = re.compile(
     r"全部|所有|全都|历年|从头到尾|从头到现在|有史以来|一直以来|从参保|参保以来|从(?:一)?开始(?:到|至)|开始到现在|第1次参保|第一次参保"
 )
+_ASKED_FOR = re.compile(r"(?:查|看|打印|了解|知道)[一下查看到]{0,3}(?!.*(?:查|看|打印|了解|知道))")
+_A_STORY = 14
+"""Characters from which on a sentence may tell of other times before it says which one is asked for."""
+
+_YY = r"(?:0[0-9]|1[0-9]|2[0-9]|[89][0-9])"
+_M = r"(?:1[0-2]|0?[1-9])"
+_WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(rf"(?<=年)({_M})(?:[,和 ]{_M})*[,和 ]({_M})月份?"), r"\1-\2月"),
+    # 1,2,3月 and 6,7,8三个月: from the first to the last
+    (re.compile(rf"(?<![0-9./年-])({_M})(?:[,和 ]{_M})*[,和 ]({_M})(?:月份?|[两三四五六]个月)(?!到|至|-|~)"), r"\1-\2月"),
+    # 11月12月
+    (re.compile(rf"({_M}月份?)(?={_M}月)"), r"\1,"),
+    # 今年一二季度, 去年三四季度
+    (
+        re.compile(r"((?:(?:19|20)?[0-9]{2}年|大前年|前年|去年|今年|上年)?的?)(?:第)?([一二三1-3])[,和、]?([二三四2-4])季度"),
+        r"\g<1>\2季度到\g<1>\3季度",
+    ),
+    # 19到22年, 20 21 22年, 21和22年
+    (re.compile(rf"(?:^|(?<=[查看从下打]))({_YY})(?:[,和 ]{_YY})*[到至~,和 -]({_YY})年(?!以上|左右|[了够满能])"), r"\1年到\2年"),
+    (re.compile(rf"(?<![0-9满够交缴了干差])({_YY})年([到至~-])({_YY})年(?!以上|左右|[了够满能])"), r",从\1年到\3年"),
+    # 23.1-23.12, 23/01-23/06
+    (re.compile(rf"(?<![0-9./])({_YY})[./]({_M})([到至~-])({_YY})[./]({_M})(?![0-9./])"), r"\1年\2月到\4年\5月"),
+    # 23下半年, 2023年下半
+    (re.compile(r"(?<![0-9])([0-9]{2})([上下]半年)"), r"\1年\2"),
+    (re.compile(r"年([上下]半)(?![年个月])"), r"年\1年"),
+)
+"""Other ways of writing the same time, and the one that pieces are found in."""
+
+_NEXT_YEAR = re.compile(r"((?:19|20)?[0-9]{2})年([^年]{1,8}?)(到|至|-|~)(?:次年|第2年|转年|翌年)")
 _AMONG = re.compile(r"[^0-9]{0,6}")
+
+
+def _one_way(plain: str) -> str:
+    """A normalised text with lists, short years and next years written in the one way that is looked for."""
+    plain = _NEXT_YEAR.sub(lambda found: f"{found[1]}年{found[2]}{found[3]}{int(found[1]) + 1:02d}年", plain)
+    for pattern, written in _WRITINGS:
+        plain = pattern.sub(written, plain)
+    return plain
+
+
+def _asked_for(text: str, now: Month) -> str:
+    """The normalised sentence from the last word of looking on, where a story stands before it and a time behind it; else all of it."""
+    plain = normal(text[:_LOOKED_AT])
+    found = _ASKED_FOR.search(plain)
+    if found and found.start() >= _A_STORY:
+        try:
+            if _read(plain[found.start() :], now) is not None:
+                return plain[found.start() :]
+        except Invalid:
+            pass
+    return plain
 
 
 def everything(text: str) -> bool:
@@ -71,7 +123,8 @@ def period(text: str, today: date, earliest: Month | None = None) -> Span:
 def find_period(text: str, today: date) -> Span | None:
     """The period named somewhere in a sentence; None if there is none that can be searched (nothing named, the future, start after end)."""
     try:
-        return _read(normal(text[:_LOOKED_AT]), Month.of(today))
+        now = Month.of(today)
+        return _read(_asked_for(text, now), now)
     except Invalid:
         return None
 
@@ -121,7 +174,7 @@ def find_year(text: str, today: date) -> int | None:
     """The one whole calendar year that a sentence names (去年, 2023年度), not in the future; None otherwise."""
     now = Month.of(today)
     try:
-        found = _whole_year(pieces(normal(text[:_LOOKED_AT]), now))
+        found = _whole_year(pieces(_one_way(_asked_for(text, now)), now))
     except Invalid:
         return None
     return found if found is not None and found <= now.year else None
@@ -134,6 +187,7 @@ def _whole_year(found: list[Piece]) -> int | None:
 
 def _read(plain: str, now: Month) -> Span | None:
     """The first chain of named times in a normalised text as a span; None if there is none. Raises Invalid."""
+    plain = _one_way(plain)
     found = _merged(pieces(plain, now), plain)
     named = [piece for piece in found if not piece.now]
     if not named:

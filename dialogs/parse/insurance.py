@@ -23,7 +23,9 @@ _FIVE = re.compile(r"[五5]险|[五5]项|社保|社会保险|射保|社宝|设�
 _THREE = re.compile(r"三险")
 _FOUR = re.compile(r"四险")
 _CODES = {insurance.value: insurance for insurance in Insurance}
-_EXCEPT = re.compile(r"(?:除了?|不要|不含|不包括|去掉|别查|不查)(.{1,12}?)(?:以外|之外|外|$|,|的|都)")
+_EXCEPT = re.compile(
+    r"(?:除了?|除[开去掉]|不要|不含|不包括|不算|去掉|刨去|刨掉|撇开|别查|不查|不看)(.{1,12}?)(?:以外|之外|外|$|,|的|都)"
+)
 _NOT_AN_INSURANCE = re.compile(
     r"社保卡|社保局|社保账号|医保卡|医保局|养老院|养老金|失业金|工伤证|生育津贴|养老待遇|工伤待遇|失业待遇"
 )
@@ -44,6 +46,8 @@ def find_insurances(text: str) -> tuple[Insurance, ...]:
     if not named:
         if _THREE.search(text):
             return (Insurance.PENSION, Insurance.UNEMPLOYMENT, Insurance.INJURY)
+        if _FOUR.search(text):
+            return tuple(insurance for insurance in ALL if insurance is not Insurance.MEDICAL)
         return ()
     if without := _EXCEPT.search(text):
         dropped = _named(without[1])

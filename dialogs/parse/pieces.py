@@ -42,20 +42,22 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("dayc", rf"(?P<dayc>(?:{_Y4}年|{_REL}){_MONTH}月[0-9]{{1,2}}[日号])"),
     ("ym6", r"(?<![0-9])(?P<ym6>(?:19|20)[0-9]{4})(?![0-9])(?!元|块)"),
     ("edge", rf"(?P<edge>(?:{_YEAR}的?)?(?:年底|年末|年初|(?<=年)[底末初]))"),
-    ("half", rf"(?P<half>(?:{_YEAR}的?)?[上下前后]半年)"),
-    ("quarter", rf"(?P<quarter>(?:{_YEAR}的?)?(?:第?[1-4]季度?|[qQ][1-4](?![0-9a-zA-Z])|(?:上一?个?|本|这个?|当)季度))"),
-    ("firstn", rf"(?P<firstn>{_YEAR}的?(?:前|头|最?后)[0-9]{{1,2}}个月)"),
+    ("half", rf"(?P<half>(?:{_YEAR}的?)?[上下前后头]半年)"),
+    ("quarter", rf"(?P<quarter>(?:{_YEAR}的?)?(?:第?[1-4]季度?|[qQ][1-4](?![0-9a-zA-Z])|(?:上[一1]?个?|本|这个?|当)季度))"),
+    ("firstn", rf"(?P<firstn>{_YEAR}的?(?:(?:前|头|最?后)[0-9]{{1,2}}个月|头[0-9]{{1,2}}月))"),
     (
         "ym",
         rf"(?P<ym>(?:{_Y4}(?:年度?的?|[-./_]| (?=[0-9]{{2}}(?![0-9])))|(?<![0-9])[0-9]{{2}}年的?|{_REL}度?的?){_MONTH}(?![0-9])(?!个|季|天|次|元|块|万|年|%|.?季度)(?:月份?)?)",
     ),
     (
         "recent",
-        r"(?P<recent>(?:最近|过去|之前|近|前|这|往前)的?(?:半|[0-9]{1,3})(?:年半?|个?月|个季度)(?:以来|以内|之内|来|内|里)?"
+        r"(?P<recent>(?:最近|过去|之前|近|前|这|往前)的?(?:半|[0-9]{1,3})(?:年半?|个?月|个?季度)(?:以来|以内|之内|来|内|里)?"
+        r"|(?<![给没帮交缴补了险保])上[2-9]个月"
         r"|(?:半|(?<![0-9])[0-9]{1,3})(?:个月|年)(?:以来|以内|之内|来|内)(?!到期|期满))",
     ),
     ("ago", r"(?P<ago>(?:半年|(?<![0-9])[0-9]{1,3}个月)(?:以|之)?前)"),
-    ("relm", r"(?P<relm>上上个?月|上个?月|下下个?月|下个?月|本月|这个月|这月|当月)份?"),
+    ("yearago", r"(?P<yearago>(?<![0-9])[0-9]{1,2}年(?:以|之)?前)(?=$|[的交缴那上社养医工失生,])"),
+    ("relm", r"(?P<relm>上{1,4}个?月|下{1,2}个?月|前个月|本月|这个月|这月|当月)份?"),
     (
         "year4",
         rf"(?P<year4>{_Y4})(?:年度?|(?![0-9]|[-./][0-9](?![0-9]{{3}}(?![0-9]))))(?!元|块|人|次|个|分|级|万)(?:全年|一?整年)?",
@@ -65,7 +67,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("whole", r"(?P<whole>全年度?|(?:一|1)?整年)"),
     ("now", r"(?P<now>现在|目前|如今|当前|今天|今日|眼下|这会儿?|为止|至今)"),
     # Not behind a 年: the year there is one that cannot be meant (2999年1月), and must not be left out silently.
-    ("month", rf"(?<![0-9./年-])(?P<month>{_MONTH})月份?(?![0-9])"),
+    ("month", rf"(?<![0-9./年-])(?P<month>{_MONTH})月(?:份|[0-9]{{1,2}}[日号])?(?![0-9])"),
     ("number", rf"(?<![0-9./-])(?P<number>{_MONTH})(?=(?:到|至|-|~){_MONTH}月)"),
 )
 _PIECES = re.compile("|".join(pattern for _, pattern in _KINDS))
@@ -127,7 +129,7 @@ def pieces(text: str, now: Month) -> list[Piece]:
     for match in _PIECES.finditer(text):
         kind = next(name for name in _NAMES if match[name] is not None)
         piece = _read(kind, match[kind], now)
-        _with_a_day(kind, match[kind], text[match.end() :], piece)
+        _with_a_day(kind, match[kind], text[match.end(kind) :], piece)
         if piece is not None:
             found.append(replace(piece, start=match.start(), end=match.end()))
     return found
@@ -138,7 +140,9 @@ def _with_a_day(kind: str, text: str, after: str, piece: Piece | None) -> None:
     if piece is None or kind not in {"day8", "day", "dayc", "ym", "month"}:
         return
     found = (
-        re.search(r"([0-9]{1,2})[日号]?$", text) if kind in {"day8", "day", "dayc"} else re.match(r"([0-9]{1,2})[日号]", after)
+        re.search(r"([0-9]{1,2})[日号]?$", text)
+        if kind in {"day8", "day", "dayc"}
+        else re.match(r"(?:月份?)?([0-9]{1,2})[日号]", after)
     )
     number = piece.bare or (piece.first.month if piece.first else 0)
     if found is None or not number:
@@ -192,8 +196,10 @@ def _read(kind: str, text: str, now: Month) -> Piece | None:
         case "ago":
             count = 6 if text.startswith("半") else int(re.match(r"[0-9]+", text)[0])  # type: ignore[index]
             return _single(now.plus(-count))
+        case "yearago":
+            return _whole_year(now.year - int(text.partition("年")[0]))
         case "relm":
-            step = text.count("下") - text.count("上")
+            step = text.count("下") - text.count("上") - 2 * text.count("前")
             return _single(now.plus(step))
         case "year4":
             return _whole_year(int(text)) if int(text) >= EARLIEST_YEAR else _early()
@@ -219,14 +225,14 @@ def _early() -> Piece:
 
 def _half(text: str, now: Month) -> Piece:
     year = year_of(text, now)
-    begins = 1 if text[-3] in "上前" else 7
+    begins = 1 if text[-3] in "上前头" else 7
     if year is None:
         year = now.year if begins <= now.month else now.year - 1
     return _span(month_of(year, begins), month_of(year, begins + 5), year=year, clips=True)
 
 
 def _quarter(text: str, now: Month) -> Piece:
-    if re.search(r"[上本这当]一?个?季度", text):
+    if re.search(r"[上本这当][一1]?个?季度", text):
         begins = Month(now.year, (now.month - 1) // 3 * 3 + 1)
         begins = begins.plus(-3) if "上" in text else begins
     else:
@@ -240,7 +246,7 @@ def _quarter(text: str, now: Month) -> Piece:
 
 def _first_n(text: str, now: Month) -> Piece | None:
     year = year_of(text, now)
-    number = int(re.search(r"([0-9]{1,2})个月", text)[1])  # type: ignore[index]
+    number = int(re.search(r"([0-9]{1,2})个?月", text)[1])  # type: ignore[index]
     if year is None or not 1 <= number <= 12:
         return None
     if "后" in text.removeprefix("后年"):
@@ -251,7 +257,7 @@ def _first_n(text: str, now: Month) -> Piece | None:
 def _recent(text: str, now: Month) -> Piece | None:
     if re.fullmatch(r"这1?个?月.*", text):
         return _single(now)
-    found = re.search(r"(半|[0-9]+)(年半?|个?月|个季度)", text)
+    found = re.search(r"(半|[0-9]+)(年半?|个?月|个?季度)", text)
     if found is None:
         return None
     return recent(found[1], found[2], now)
@@ -259,7 +265,7 @@ def _recent(text: str, now: Month) -> Piece | None:
 
 def recent(count: str, unit: str, now: Month) -> Piece | None:
     """The whole months that lie behind us: 近半年 is the six months that end with last month. None for none or for more than a century."""
-    per = 12 if unit.startswith("年") else 3 if unit == "个季度" else 1
+    per = 12 if unit.startswith("年") else 3 if unit.endswith("季度") else 1
     months = per // 2 if count == "半" and per > 1 else 0 if count == "半" else int(count) * per + (6 if unit == "年半" else 0)
     if not 1 <= months <= 840:
         return None

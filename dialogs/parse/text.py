@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 LONGEST = 2000
 """More than this is cut before anything is looked at: WeChat lets people paste whole pages."""
@@ -29,13 +30,16 @@ _NUMERAL = f"[{_PLAIN}两十拾廿卅百]"
 
 _LETTER_O = re.compile(r"(?<=[0-9])[oO](?=[0-9])")
 _ONE_AS_DASH = re.compile(r"(?<=[0-9])一(?=(?:19|20)[0-9]{2})")
-_DIGIT_RUN = re.compile(rf"[{_PLAIN}0-9]{{4,}}")
+_DIGIT_RUN = re.compile(rf"[{_PLAIN}0-9]{{4,}}(?![个人位名种张条直共起])")
 _TWO_DIGIT_YEAR = re.compile(rf"(?<![{_PLAIN}两十百])[零〇一二三四五六七八九][零〇一二三四五六七八九](?=年)")
-_NEIGHBOUR_MONTHS = re.compile(r"(?<![一二三四五六七八九十])([一二三四五六七八])([二三四五六七八九])(?=月)")
-_BEFORE_UNIT = re.compile(rf"{_NUMERAL}+(?=个?半?(?:年(?!级)|月|季|号|日))")
+_NEIGHBOUR_MONTHS = re.compile(
+    r"(?<![零〇一二三四五六七八九十0-9])([一二三四五六七八九]{2,}十?|九十|十十一|十一十二|十十一十二)(?=月|三?个月)"
+)
+_THOUSANDS = re.compile(rf"[两二2]千零?({_NUMERAL}{{1,3}})(?=年)")
+_BEFORE_UNIT = re.compile(rf"(?<![0-9]){_NUMERAL}+(?=个?半?(?:年(?!级)|月|季|号|日))")
 _ORDINAL = re.compile(rf"(?<=第){_NUMERAL}+")
 _RANGE_START = re.compile(rf"{_NUMERAL}+(?=月?份?(?:到|至|-|~)[0-9]{{1,2}}月)")
-_COLLOQUIAL = (("俩月", "两个月"), ("仨月", "三个月"), ("元月", "1月"))
+_COLLOQUIAL = (("俩月", "两个月"), ("仨月", "三个月"), ("元月", "1月"), ("一整年", "整年"))
 
 
 _KEPT_AT_MOST = 24
@@ -99,8 +103,13 @@ def _value(found: re.Match[str]) -> str:
 
 
 def _neighbours(found: re.Match[str]) -> str:
-    first, second = number(found[1]), number(found[2])
-    return f"{first}-{second}" if second == first + 1 else found[0]
+    months = [number(part) for part in re.findall("十[一二]?|[一二三四五六七八九]", found[1])]
+    follow = all(later == month + 1 for month, later in pairwise(months))
+    return f"{months[0]}-{months[-1]}" if follow else found[0]
+
+
+def _thousands(found: re.Match[str]) -> str:
+    return str(2000 + number(found[1]))
 
 
 def normal(text: str) -> str:
@@ -119,6 +128,7 @@ def _normalised(text: str) -> str:
         return text
     for word, plain in _COLLOQUIAL:
         text = text.replace(word, plain)
+    text = _THOUSANDS.sub(_thousands, text)
     text = _DIGIT_RUN.sub(_digits, text)
     text = _TWO_DIGIT_YEAR.sub(_digits, text)
     text = _NEIGHBOUR_MONTHS.sub(_neighbours, text)

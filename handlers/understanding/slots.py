@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from dialogs.parse import find_case_no, find_insurances, find_period, find_year, normal
+from dialogs.parse.numbers import check_digit_holds
 
 _SERIAL = re.compile(r"(?<![0-9])(20[0-9]{2}(?:[ \-]?[0-9]){14})(?![0-9])")
 _LINK = re.compile(r"/v/([0-9][0-9\- ]{15,24})/([0-9A-Za-z\-]{6,24})")
@@ -14,12 +15,23 @@ _CODE_WORD = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}|[0-9A-Za-z]{6,16})(?![0-9A-Za-z])")
-_IDS = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9Xx])")
-_HALF_A_YEAR = re.compile(r"([半一1])年(?:之|以)?内(?=.{0,8}(?:认证|到期|临期))")
+_IDS = re.compile(r"(?<![0-9])[1-9](?:[ \-.]?[0-9]){16}[ \-.]?[0-9Xx](?![0-9Xx])")
+_SPOKEN_X = re.compile(r"(?<=[0-9])(?:×|叉|艾克斯|埃克斯)")
+_HALF_A_YEAR = re.compile(r"([半一1])年(?:之|以)?内(?=.{0,8}(?:认证|到期|临期))|(?:未来|今后|接下来|往后)的?([半一1])年")
 _LEFT_OUT = re.compile(r"^[^,;，；]{1,14}不(?:看|查|要|问|管)[,;，；]|^(?:我)?不(?:看|查|是|要|问)[^,;，；]{1,12}[,;，；]")
+_TWO_MONTHS = 12
+"""Digits of 202403-202406: what is no longer may be a time as well as a number of a case."""
+
+_THE_OTHERS = re.compile("其他|其它|其余|别的|剩下|余下")
 _MONTHS_AHEAD = re.compile(
-    r"(?:临期|还有|提前|未来|今后|后)?([0-9]{1,2})个?月(?:之内|以内|内)?(?:就?要?到期|临期|认证|期满|快到|要认证|该认证)|(?:临期|提前|未来|今后)([0-9]{1,2})个?月"
+    r"(?:临期|还有|提前|未来|今后|接下来|往后|后)?的?([0-9]{1,2})个?月(?:之内|以内|内)?(?:就?要?到期|临期|认证|期满|快到|要认证|该认证)|(?:临期|提前|未来|今后|接下来|往后)的?([0-9]{1,2})个?月"
 )
+
+
+def _identities(plain: str) -> list[str]:
+    """Identity numbers as they stand in a normalised text: in one piece, or in groups if the check digit holds."""
+    found = _IDS.findall(_SPOKEN_X.sub("X", plain))
+    return [number for number in found if len(number) == 18 or check_digit_holds(re.sub(r"[^0-9Xx]", "", number))]
 
 
 def slots_of(text: str, today: date, role: str) -> dict[str, str]:
@@ -42,14 +54,18 @@ def slots_of(text: str, today: date, role: str) -> dict[str, str]:
     if code:
         found["code"] = re.sub(r"[^0-9A-Za-z]", "", code[1]).upper()
         rest = rest[: code.start()] + " , " + rest[code.end() :]
-    if role == "employer" and (ids := _IDS.findall(text)):
-        found["ids"] = ",".join(dict.fromkeys(number.upper() for number in ids))
-        rest = normal(_IDS.sub(" , ", text))
+    if role == "employer" and "serial" not in found and (ids := _identities(plain)):
+        found["ids"] = ",".join(dict.fromkeys(re.sub(r"[^0-9X]", "", number.upper()) for number in ids))
+        rest = _SPOKEN_X.sub("X", plain)
+        for number in ids:
+            rest = rest.replace(number, " , ")
     case = find_case_no(rest if code or "ids" in found else plain)
     if case and case != found.get("serial"):
         found["case_no"] = case
+        if len(case) > _TWO_MONTHS:
+            rest = re.sub(r"[ \-]*".join(map(re.escape, case)), " , ", rest, flags=re.IGNORECASE)
     if role == "employer" and (half := _HALF_A_YEAR.search(rest)):
-        found["months"] = "6" if half[1] == "半" else "12"
+        found["months"] = "6" if (half[1] or half[2]) == "半" else "12"
         rest = rest.replace(half[0], " ")
     rest = rest.replace("交到", "到").replace("缴到", "到")
     if ahead := _MONTHS_AHEAD.search(rest):
@@ -62,6 +78,6 @@ def slots_of(text: str, today: date, role: str) -> dict[str, str]:
         year = find_year(rest, today)
         if year is not None and span.start.year == span.end.year == year and span.start.month == 1:
             found["year"] = str(year)
-    if insurances := find_insurances(_LEFT_OUT.sub("", text)):
+    if insurances := find_insurances(text if _THE_OTHERS.search(text) else _LEFT_OUT.sub("", text)):
         found["insurance"] = ",".join(insurances)
     return found
