@@ -67,6 +67,13 @@ def test_a_wrong_configuration_is_not_tried_again() -> None:
     assert service["Environment"] == "BOT_SERVER__PORT=%i"
 
 
+@pytest.mark.parametrize("name", ["bot-serve@.service", "bot-worker.service"])
+def test_what_steps_back_behind_the_chat_may_do_so(name: str) -> None:
+    """What is forbidden of resources leaves a process the one call with which it gives way (`os.nice`); the last line counts."""
+    filters = re.findall(r"^SystemCallFilter=(.+)$", (DEPLOY / name).read_text(encoding="utf-8"), re.MULTILINE)
+    assert filters == ["@system-service", "~@privileged @resources", "setpriority"]
+
+
 def test_the_image_is_of_what_is_needed() -> None:
     """Two stages; every package of ours and its bytecode; no root; asked for its health; what is copied exists."""
     text = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
