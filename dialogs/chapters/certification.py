@@ -85,7 +85,20 @@ def _since(record: CertificationRecord, mine: Certification | None) -> bool:
     return mine is None or mine.last_at is None or record.at.astimezone(SHANGHAI).date() >= mine.last_at
 
 
-async def _certification(scene: Scene) -> Ended:
+_ALL = "all"
+_OTHERS = ("别的办法", Wish("certification_way", {"way": _ALL}))
+
+
+def for_relative(region: Region) -> Offers:
+    """The ways for who helps somebody else: what they can do themselves first, few enough to choose from, the rest under 别的办法."""
+    ways = _ways(region)
+    own = next(
+        (offer for way, offer in zip(region.certification.ways, ways, strict=True) if _TITLED[FAMILY] in way.title), ways[0]
+    )
+    return (own, *(offer for offer in _faceless(region)[:1] if offer != own), _OTHERS)
+
+
+async def _certification(scene: Scene, *, every: bool = False) -> Ended:
     desk, region = scene.desk, _region(scene)
     rules = region.certification
     links = _entry(rules.entry_url)
@@ -99,6 +112,8 @@ async def _certification(scene: Scene) -> Ended:
     lines = [region.texts["certification_missing"] if mine is None else _when(scene, region, mine), await _trying(scene, mine)]
     lines.append("下面的办法任选一种，回复数字看怎么做：")
     text = "\n".join(line for line in lines if line)
+    if desk.family.relative is not None and not every:
+        return Ended(Reply(Say(text, links=links)), for_relative(region))
     return Ended(Reply(Say(text, links=links)), (*_ways(region), _RECORDS, _MISSED, _NO_FACE))
 
 
@@ -156,7 +171,7 @@ async def _way(scene: Scene) -> Ended:
     number = _number(scene, region)
     ways = region.certification.ways
     if not (number.isdecimal() and 1 <= int(number) <= len(ways)):
-        return await _certification(scene)
+        return await _certification(scene, every=True)
     way = ways[int(number) - 1]
     others = tuple((label, wish) for label, wish in _ways(region) if wish.said["way"] != number)
     links = _entry(way.entry_url or ("" if way.without_face else region.certification.entry_url))

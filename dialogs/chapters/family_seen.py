@@ -100,13 +100,11 @@ async def _family_ways(scene: Scene) -> Ended:
     seen = tuple((f"看 {one.name} 的认证", Wish("helped_certification", {"person": f"g{one.grant.person_id}"})) for one in helped)
     ways: Offers = ()
     if region is not None:
-        ways = tuple(
-            (way.title, Wish("certification_way", {"way": str(n)})) for n, way in enumerate(region.certification.ways, 1)
-        )
+        ways = certification.for_relative(region)
         head += f"帮家人认证可以这样办（这是{region.name}的办法，家人在别处参保的，以参保地为准）。"
     else:
         head += "家人有微信的，请家人回复“添加家人”，把家人码告诉您；没有微信的，选“我要帮家人”。"
-    return Ended(_said(f"{head}\n回复数字："), (*seen, _ASK, _CODE, *ways))
+    return Ended(_said(f"{head}\n回复数字："), (*seen, *ways[:1], _ASK, _CODE, *ways[1:]))
 
 
 FAMILY_WAYS = Dialog(name="family_ways", title="帮家人认证", covers=(), who="anyone", action=_family_ways)

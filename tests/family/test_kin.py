@@ -23,6 +23,16 @@ async def test_what_was_granted_is_answered_for_the_mother(home: Home) -> None:
     home.daughter.expect("要先登录")
 
 
+async def test_the_way_of_relatives_comes_first_among_five(home: Home) -> None:
+    """认证 for her mother: 帮家人刷脸认证, one way without the face, the rest by number; never more than five to choose from."""
+    await home.granted("2 3")
+    await home.daughter.says("看妈妈的认证")
+    home.daughter.expect("赵*芬", "1 帮家人刷脸认证", "2 居住地的社保机构", "3 别的办法")
+    home.daughter.expect_not("6 ", "人在境外")
+    await home.daughter.says("3")
+    home.daughter.expect("本人用北京通刷脸", "人在境外", "认证记录", "错过了怎么办")
+
+
 async def test_what_was_not_granted_is_named(home: Home) -> None:
     """认证 alone was granted: what is missing, and how it is widened."""
     await paid.load(home.world)
