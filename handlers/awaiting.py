@@ -19,6 +19,7 @@ from dialogs.chapters.menu import PRESSED
 from dialogs.messages import SILENT, AnyInbound, Pressed, Said, Spoken
 from dialogs.parse import normal
 from handlers import inbox
+from handlers.staff_talk import ASKED_FOR
 from handlers.understanding import Understanding
 from handlers.understood import direct_wish, wish_for
 from storage.ports.repositories import Spool, Unavailable
@@ -61,7 +62,7 @@ class Kept:
         match inbound:
             case Said(text=text) | Spoken(recognition=text):
                 said = text.strip()
-                if normal(said) in {"人工", "转人工", "人工服务", "人工客服"}:
+                if normal(said) in ASKED_FOR:
                     return "人工服务"
                 found = self._understanding.understand(said, today=self._clock.now().date())
                 wish = direct_wish(said) or (wish_for(found) if found.action in ("run", "guide") else None)

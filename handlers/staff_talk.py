@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from dialogs.messages import Human, Reply, say
 from dialogs.phrases import hour_and_minute
 from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.session import ANSWERED, LEAVING, TALKING, Talk
+
+ASKED_FOR: Final = ("人工", "转人工", "人工服务", "人工客服")
+"""Words, written plainly (`dialogs.parse.normal`), that always mean the staff, whatever is under way."""
 
 Outcome = tuple[Reply, Talk]
 

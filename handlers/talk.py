@@ -54,7 +54,7 @@ from handlers.photographed import photographed
 from handlers.policy import TooMuch
 from handlers.second_wish import promised, with_later
 from handlers.session import ANSWERED, Offer, Talk, asks_a_secret, chosen, remembered
-from handlers.staff_talk import handed_over, to_staff
+from handlers.staff_talk import ASKED_FOR, handed_over, to_staff
 from handlers.tapped import said_by
 from handlers.understanding import Understanding, Understood
 from handlers.understood import asks_about_kin, direct_wish, said_in, wish_for
@@ -82,7 +82,7 @@ class Talker:
             **dict.fromkeys(("返回", "上一步", "改上一步"), self._back),
             **dict.fromkeys(("菜单", "主菜单", "首页"), self._menu),
             **dict.fromkeys(("帮助", "怎么用", "help", "?"), self._help),
-            **dict.fromkeys(("人工", "转人工", "人工服务", "人工客服"), self._human),
+            **dict.fromkeys(ASKED_FOR, self._human),
             **dict.fromkeys(("退出", "退出登录"), self._quit),
             **dict.fromkeys(
                 ("更多服务", "更多功能", "其他服务", "全部服务"), lambda desk, talk: self._start(desk, talk, Wish("more_menu"))
