@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from aiohttp import web
 from markupsafe import Markup
 
@@ -12,11 +10,9 @@ from bot.console.menu import FAMILY_ROLES
 from bot.console.shell import ConsoleDeps, Seat, first_of, form, seated, view
 from handlers.documents import qr_svg
 from handlers.family.counter import LONGEST_REASON, Unfit
-from handlers.scenes.counter import Issued, SceneCounter
+from handlers.scenes.counter import WAYS, Issued, SceneCounter
 from handlers.staff import StaffRefusal
 from storage.ports.time import SHANGHAI
-
-WAYS: Final = (("counter", "本人在窗口，当面扫（10 分钟有效）"), ("letter", "印在告知书上（29 天有效）"))
 
 
 class Binding:
@@ -54,7 +50,7 @@ class Binding:
             issued=None,
             failure=failure,
             wrong=wrong,
-            ways=WAYS,
+            ways=[(name, one.label) for name, one in WAYS.items()],
             way=way,
             reason=reason,
             longest=LONGEST_REASON,

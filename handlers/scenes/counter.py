@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs.masks import masked_name
-from handlers.family.counter import ROLES, Unfit
+from handlers.family.counter import LONGEST_REASON, ROLES, Unfit
 from handlers.links import new_secret
 from handlers.policy import DAY
 from handlers.scenes.codes import BIND, NoCode, QrCodes
@@ -20,11 +20,23 @@ from handlers.staff import StaffRefusal
 from storage.ports.records import AuditEntry, Person, Scene, Staff
 from storage.ports.repositories import Repositories, Store
 
-WAYS: Final = {"counter": timedelta(minutes=10), "letter": timedelta(days=29)}
-"""Shown at the window, or printed on a letter to the person; a day less than the platform keeps a code."""
-
 _A_DAY: Final = 200
-_SHORTEST, _LONGEST = 4, 200
+_SHORTEST_REASON: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a person gets a code: what staff choose, and how long it is good."""
+
+    label: str
+    life: timedelta
+
+
+WAYS: Final = {
+    "counter": Way("本人在窗口，当面扫（10 分钟有效）", timedelta(minutes=10)),
+    # A day less than the platform keeps a code.
+    "letter": Way("印在告知书上（29 天有效）", timedelta(days=29)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +62,10 @@ class SceneCounter:
         if not staff.roles & set(ROLES):
             raise StaffRefusal(f"出绑定码需要“{'”或“'.join(ROLES)}”角色。")
         why = " ".join(reason.split())
-        if way not in WAYS or not _SHORTEST <= len(why) <= _LONGEST:
-            wrong = {} if way in WAYS else {"way": "请选一种。"}
-            if not _SHORTEST <= len(why) <= _LONGEST:
-                wrong["reason"] = f"请写明原因，{_SHORTEST} 到 {_LONGEST} 个字，例如：本人到窗口，已核对身份证原件。"
+        wrong = {} if way in WAYS else {"way": "请选一种。"}
+        if not _SHORTEST_REASON <= len(why) <= LONGEST_REASON:
+            wrong["reason"] = f"请写明原因，{_SHORTEST_REASON} 到 {LONGEST_REASON} 个字，例如：本人到窗口，已核对身份证原件。"
+        if wrong:
             raise Unfit(wrong)
         if self._codes is None:
             raise StaffRefusal("这个公众号没有带参数的二维码。请本人在公众号里回复“登录”。")
@@ -62,7 +74,7 @@ class SceneCounter:
             person = await self._person(tx, staff, person_id)
             if not (await tx.limits.hit("scene.staff", staff.login, _A_DAY, DAY, now)).allowed:
                 raise StaffRefusal("今天出的绑定码太多了，请明天再试。")
-        name, life = new_secret(), WAYS[way]
+        name, life = new_secret(), WAYS[way].life
         try:
             url = await self._codes.address(name, int(life.total_seconds()))
         except NoCode:
