@@ -14,7 +14,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from bot.config_rules import PAYMENT_KEYS, rules
+from bot.config_rules import ACCOUNT_KINDS, PAYMENT_KEYS, rules
 from handlers.policy import Policy
 
 SECRETS = {
@@ -267,12 +267,12 @@ class Config:
     @property
     def can_push(self) -> bool:
         """Whether the account kind has customer-service messages (wechat.md A14)."""
-        return self.wechat.account_kind in {"service", "subscription", "sandbox"}
+        return self._may("push")
 
     @property
     def can_scan(self) -> bool:
         """Whether the account kind has QR codes of its own."""
-        return self.wechat.account_kind in {"service", "sandbox"} and bool(self.wechat.app_secret)
+        return self._may("scan") and bool(self.wechat.app_secret)
 
     @property
     def can_authorise(self) -> bool:
@@ -287,7 +287,7 @@ class Config:
     @property
     def can_subscribe(self) -> bool:
         """Whether the account kind has subscription notices."""
-        return self.wechat.account_kind in {"service", "subscription"}
+        return self._may("subscribe")
 
     @property
     def consents(self) -> Mapping[str, int]:
@@ -298,7 +298,10 @@ class Config:
     @property
     def can_notify(self) -> bool:
         """Whether the account kind has template messages."""
-        return self.wechat.account_kind in {"service", "sandbox"}
+        return self._may("notify")
+
+    def _may(self, power: str) -> bool:
+        return power in ACCOUNT_KINDS.get(self.wechat.account_kind, ())
 
 
 def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:

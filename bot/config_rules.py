@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, get_type_hints
+from typing import TYPE_CHECKING, Final, get_type_hints
 
 from handlers.reminders.texts import WHATS
 from handlers.reminders.wording import MORE_PLACES, OWN, PLACES, places_of
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 
+ACCOUNT_KINDS: Final[Mapping[str, frozenset[str]]] = {
+    "service": frozenset({"push", "scan", "subscribe", "notify"}),
+    "subscription": frozenset({"push", "subscribe"}),
+    "personal": frozenset(),
+    "uncertified": frozenset(),
+    "sandbox": frozenset({"push", "scan", "notify"}),
+}
+"""What an account of each kind may do (wechat.md A14): customer-service messages, codes of its own and web authorisation, subscription notices,
+template messages."""
+
 
 def rules(config: Config) -> list[str]:
     """Everything that is wrong, in no order."""
@@ -22,8 +33,8 @@ def rules(config: Config) -> list[str]:
     found: list[tuple[bool, str]] = [
         (wechat.mode in {"safe", "compatible", "clear"}, "wechat.mode: 应当是 safe、compatible 或 clear"),
         (
-            wechat.account_kind in {"service", "subscription", "personal", "uncertified", "sandbox"},
-            "wechat.account_kind: 应当是 service、subscription、personal、uncertified 或 sandbox",
+            wechat.account_kind in ACCOUNT_KINDS,
+            f"wechat.account_kind: 应当是 {'、'.join(ACCOUNT_KINDS)} 之一",
         ),
         (
             not wechat.encoding_aes_key or re.fullmatch(r"[A-Za-z0-9]{43}", wechat.encoding_aes_key) is not None,
