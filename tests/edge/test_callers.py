@@ -117,6 +117,7 @@ async def test_without_a_list_nothing_is_filtered_and_it_is_said_once(answer: di
             assert await there.status("1.2.3.4") == 200
         told = [line for line in lines if line["event"] == "callback_addresses" and line["log_level"] == "error"]
         assert [line["outcome"] for line in told] == ["not filtered"]
+        assert len(there.client.platform.of(IPS)) == 2
         there.client.clock.advance(3600)
         there.client.platform.answers[IPS] = lambda _: {"ip_list": ["101.226.62.77"]}
         await there.status("1.2.3.4")
