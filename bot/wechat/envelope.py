@@ -33,7 +33,8 @@ _USUAL_BODY = re.compile(
 
 
 class Mode(StrEnum):
-    """How the account is set up on the platform. Safe is what we recommend: only there is the body itself signed."""
+    """How the account is set up on the platform. Safe is what we recommend. A compatible account sends the encrypted part as well, and that alone
+    is read: it must be there."""
 
     SAFE = "safe"
     COMPATIBLE = "compatible"
@@ -189,8 +190,9 @@ class Envelope:
         Raises:
             Refused: see `Reason`.
         """
-        # Safe mode never looks at `signature`: it does not cover the body, so whoever saw one address could write any message.
-        if self._mode is Mode.SAFE or (self._cipherers and _is_encrypted(query)):
+        # `signature` does not cover the body, so whoever saw one address could write any message: it is looked at in clear mode alone, where
+        # there is nothing better. In compatible mode the platform always sends the encrypted part as well.
+        if self._mode is not Mode.CLEAR or (self._cipherers and _is_encrypted(query)):
             return self._open_encrypted(query, body, now)
         return self._open_clear(query, body, now)
 

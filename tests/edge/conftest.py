@@ -18,9 +18,9 @@ async def edge() -> AsyncIterator[Edge]:
     await stop_edge(edge)
 
 
-@pytest.fixture(params=[Mode.CLEAR, Mode.COMPATIBLE])
-async def clear_edge(request: pytest.FixtureRequest) -> AsyncIterator[Edge]:
+@pytest.fixture
+async def clear_edge() -> AsyncIterator[Edge]:
     """A server that takes clear bodies."""
-    edge = await start_edge(account(request.param))
+    edge = await start_edge(account(Mode.CLEAR))
     yield edge
     await stop_edge(edge)

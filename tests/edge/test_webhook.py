@@ -112,6 +112,20 @@ async def test_compatible_body_is_answered_encrypted() -> None:
     await stop_edge(edge)
 
 
+@pytest.mark.parametrize("left_out", [("msg_signature", "encrypt_type"), ("msg_signature",), ("encrypt_type",), ()])
+async def test_a_compatible_account_takes_no_clear_body(left_out: tuple[str, ...]) -> None:
+    """With the address of a genuine message anybody could write any body, once what signs the body is left out: 403, and nothing runs. The same for
+    an address that has everything and a body without its encrypted part."""
+    edge = await start_edge(account(Mode.COMPATIBLE))
+    genuine = safe(text_xml("真的"), edge.clock)
+    genuine.query = {name: value for name, value in genuine.query.items() if name not in left_out}
+    genuine.query["signature"] = sha1(TOKEN, genuine.query["timestamp"], genuine.query["nonce"])
+    genuine.body = text_xml("假的").encode()
+    assert (await edge.post(genuine)).status == 403
+    assert edge.turns.taken == []
+    await stop_edge(edge)
+
+
 async def test_clear_message_is_answered_clear(clear_edge: Edge) -> None:
     """Where clear bodies are taken, a clear message gets a clear answer."""
     response = await clear_edge.post(clear(text_xml("你好"), clear_edge.clock))
