@@ -145,6 +145,11 @@ _DOUBTED = re.compile(
 )
 """Words about a call or a message that may be a fraud, whatever it was about: warned first, and checked."""
 
+_BROKEN_CARD = re.compile(
+    r"(?!.*(?:没有?|不是?)(?:坏|断|裂)|.*(?:指南|材料|[要用]带|证件|多少|几))(?:我的?|俺的?)?(?:社保|社会保障|医保)?卡(?:片|面)?(?:好像|可能)?(?:被.{1,4})?"
+    r"(?:坏|断|裂|折|消磁|污损|磨花|磨坏|(?:读|识别)不(?:出来?|了|到)|不能读).{0,8}"
+)
+"""Somebody says what is wrong with the card: not asked again."""
 
 _COMMON = CommonWords()
 
@@ -159,6 +164,8 @@ def _direct(said: str) -> Wish | None:
     if len(plain) <= 60 and _DOUBTED.search(plain):
         return Wish("is_it_yours")
     found = next((Wish(dialog) for pattern, dialog in _DIRECT if len(plain) <= 30 and pattern.search(plain)), None)
+    if len(plain) <= 20 and _BROKEN_CARD.fullmatch(plain):
+        return Wish("card_trouble", {"trouble": "broken"})
     return (
         asks_for_guides(plain)
         or found

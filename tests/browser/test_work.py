@@ -29,8 +29,6 @@ async def test_a_card_is_replaced_from_the_chat_through_the_console(  # noqa: PL
     await phone.types("社保卡坏了")
     await phone.hears("3 济南")
     await phone.taps("1 北京")
-    await phone.hears("2 卡坏了")
-    await phone.taps("2 卡坏了")
     await phone.hears("工本费20元，四个工作日后领卡")
     await phone.taps("读卡机不能读")
     await phone.logs_in(person)

@@ -228,7 +228,6 @@ async def test_a_broken_card_keeps_working_until_the_new_one_is_made(world: Worl
     """污损: not lost at submission, making after approval, a new number at the end."""
     person = world.ids.jianguo
     await jianguo.says("社保卡坏了")
-    await jianguo.says("2")
     await jianguo.says("1")
     page = await page_of(jianguo, "去办理社会保障卡补换卡")
     draft = await page.fills(**PICK_UP)

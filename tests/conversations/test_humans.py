@@ -378,7 +378,7 @@ async def test_a_number_beyond_the_list_keeps_the_list(chat: Chat) -> None:
     await chat.says("9")
     chat.expect("没有第 9 项", "1 到 3", "1 北京")
     await chat.says("1")
-    chat.expect("社保卡怎么了")
+    chat.expect("卡坏了可以在这里换卡")
 
 
 async def test_who_is_insured_nowhere_yet_is_asked_where_before_the_staff(chat: Chat) -> None:

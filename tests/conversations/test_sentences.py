@@ -178,3 +178,19 @@ async def test_who_cannot_handle_a_phone(chat: Chat) -> None:
     """Ways that need none."""
     await chat.says("不会用手机")
     chat.expect("窗口", "1 不用刷脸的认证办法", "2 请家人帮我办", "转人工")
+
+
+@pytest.mark.parametrize("said", ["社保卡坏了", "我的社保卡读不出来了", "卡断成两截了", "社保卡裂了能换吗", "医保卡消磁了怎么换"])
+async def test_a_card_that_is_broken_is_not_asked_what_is_wrong(chat: Chat, said: str) -> None:
+    """The words said it: the way to a new card at once; only why the machine refuses it is asked, since the form wants that."""
+    await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    await chat.says(said)
+    chat.expect("卡坏了可以在这里换卡", "去换卡")
+    chat.expect_not("怎么了")
+
+
+async def test_a_card_that_is_not_broken_is_asked_about(chat: Chat) -> None:
+    """没坏 is no trouble of that kind."""
+    await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    await chat.says("社保卡没有坏，就是想换卡")
+    chat.expect_not("卡坏了可以在这里换卡")
