@@ -114,6 +114,7 @@ async def test_an_account_without_codes_shows_digits(small_site: Site) -> None:
     computer = small_site.desktop()
     page = await computer.get("/scan")
     assert "<svg" not in page.text
+    assert "这组数字 5 分钟内有效" in page.text
     word = page.text.partition('data-copy="电脑 ')[2][:6]
     assert word.isdigit()
     assert await small_site.scanned(word=word)
@@ -181,7 +182,8 @@ async def test_another_persons_things_look_like_nothing(site: Site) -> None:
     where = await mine_of(site)
     page = await computer.get(where)
     for key in (f"paper:{document.serial_no}", f"filing:{case.case_no}", "record:99", "record:x", "", "nothing:1"):
-        assert (await computer.post(f"{where}/go", {"csrf": page.csrf, "to": key})).status == 404
+        # Not followed: the place that it leads to asks whose it is once more.
+        assert (await computer.post(f"{where}/go", {"csrf": page.csrf, "to": key}, follow=False)).status == 404
     await site.unbind()
     assert (await computer.get(where)).status == 404
 
