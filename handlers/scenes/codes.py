@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from handlers.policy import TooMuch
 from storage.ports.records import Scene
 from storage.ports.repositories import Repositories
 
@@ -57,13 +58,16 @@ async def store(tx: Repositories, scene: Scene, name: str, holder: str = "", *, 
 async def taken(tx: Repositories, openid: str, now: datetime, *, name: str = "", word: str = "") -> Scene | None:
     """The code that this chat scanned or typed, now its own; None for a wrong one, one that is over, and one that another chat has.
 
-    Wrong ones are counted: after five in an hour the chat gets none, the right one included.
+    Wrong words are counted: after five in an hour the chat can type none, the right one included. Names are not: nobody guesses one, and whoever
+    scans an old page again and again does nothing wrong. Raises TooMuch.
     """
-    if not (await tx.limits.peek("scene.wrong", openid, _TRIES, _HOUR, now)).allowed:
-        return None
+    if word:
+        verdict = await tx.limits.peek("scene.wrong", openid, _TRIES, _HOUR, now)
+        if not verdict.allowed:
+            raise TooMuch("试数字", verdict.retry_at or now + _HOUR)
     found = await (tx.scenes.find(name, now) if name else tx.scenes.find_word(word, now))
     mine = await tx.scenes.take(found.id, openid, now, _until(found, now)) if found else None
-    if mine is None:
+    if word and mine is None:
         await tx.limits.hit("scene.wrong", openid, _TRIES, _HOUR, now)
     return mine
 

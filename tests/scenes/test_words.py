@@ -17,6 +17,7 @@ from tests.conversations.conftest import Chat
         ("电脑登录：482913", Wish("open_screen", {"scene": "482913"})),
         ("电脑上的数字是482913", Wish("open_screen", {"scene": "482913"})),
         ("电脑登录", Wish("open_screen")),
+        ("电脑", Wish("open_screen")),
         ("我的页面", Wish("my_page")),
         ("打开我的社保页面", Wish("my_page")),
         ("怎么用电脑看社保", Wish("my_page")),
