@@ -15,11 +15,11 @@ from handlers.documents.typesetter import Typesetter, Unprintable
 TEMPLATE = "chart.typ"
 WIDTH, HEIGHT = 800, 450
 """Pixels; the template counts in the same."""
-LEFT, RIGHT, TOP, BOTTOM = 112, 784, 158, 350
+LEFT, RIGHT, TOP, BOTTOM = 132, 784, 168, 330
 """Edges of the field in which the bars stand."""
-TITLE_PX, LABEL_PX, VALUE_PX, TICK_PX, YEAR_PX = 42.0, 35.0, 35.0, 30.0, 31.0
-"""Type for a bubble 230 px wide, where the picture is shown at less than a third of its size."""
-SMALLEST_LABEL_PX = 26.0
+TITLE_PX, LABEL_PX, VALUE_PX, TICK_PX, YEAR_PX = 48.0, 42.0, 42.0, 38.0, 40.0
+"""Type for a bubble 230 px wide, where the picture is shown at less than a third of its size: 11 px and more there."""
+SMALLEST_LABEL_PX = 30.0
 """Names under the bars shrink to this before some are left out."""
 MOST_VALUES = 6
 _LINE = WIDTH - 2 * 24
@@ -90,7 +90,7 @@ def describe_chart(chart: BarChart) -> dict[str, Any]:
         "bars": bars,
         "gaps": gaps,
         "values": _value_labels(tops, width),
-        "title_size": _fitting(TITLE_PX, _LINE, [title]),
+        "title_size": _fitting(TITLE_PX, _LINE - 30, [title]),
         "tick_size": _fitting(TICK_PX, LEFT - 20, [tick["text"] for tick in ticks]),
         "legend": [{"name": tidy(one.name), "colour": colour} for colour, one in enumerate(chart.series)],
         "legend_size": _legend_size(chart, bool(gaps), period),

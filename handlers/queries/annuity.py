@@ -60,7 +60,7 @@ async def payments(tx: Repositories, asker: Asker, params: Mapping[str, str]) ->
         period=span.label,
         notes=("月数和合计只计已到账的。",),
         chart=_months(span, rows),
-        lines=PAYMENTS.lines(asker.region, rows),
+        lines=PAYMENTS.lines(asker.region, rows[::-1]),  # newest first, as everywhere in the chat
     )
 
 

@@ -68,15 +68,15 @@ async def test_what_has_not_arrived_is_named_and_in_no_sum(jianguo: Chat) -> Non
 
 
 async def test_more_pages_through_the_months(jianguo: Chat) -> None:
-    """Twelve lines: five, five, two."""
+    """Twelve lines, newest first as for pensions: five, five, two."""
     await jianguo.says("查去年的职业年金缴费")
     await jianguo.says("更多")
-    jianguo.expect("2023年1月：单位 640.00 元，个人 320.00 元，已到账", "2023年5月：", "更多（还有 7 条）")
-    jianguo.expect_not("2023年6月")
+    jianguo.expect("2023年12月：单位 640.00 元，个人 320.00 元，已到账", "2023年8月：", "更多（还有 7 条）")
+    jianguo.expect_not("2023年7月")
     await jianguo.says("1")
-    jianguo.expect("2023年6月：", "2023年10月：", "更多（还有 2 条）")
+    jianguo.expect("2023年7月：", "2023年3月：", "更多（还有 2 条）")
     await jianguo.says("1")
-    jianguo.expect("2023年11月：", "2023年12月：")
+    jianguo.expect("2023年2月：", "2023年1月：")
     jianguo.expect_not("更多")
     assert not [message for message in jianguo.more if isinstance(message, Picture)]
 
@@ -255,5 +255,5 @@ async def test_an_agency_sets_the_columns_of_chat_and_paper(jianguo: Chat) -> No
     (table,) = made.tables
     assert [column.title for column in table.columns] == ["费款所属期", "本人缴存", "单位缴费"]
     assert table.totals == ("合计", "640.00", "1280.00")
-    assert made.lines[0] == "2023年11月：本人缴存 320.00 元，单位 640.00 元"
+    assert made.lines[0] == "2023年12月：本人缴存 320.00 元，单位 640.00 元"
     assert made.summary[1] == "个人缴费 640.00 元，单位缴费 1,280.00 元。"
