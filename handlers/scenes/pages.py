@@ -80,9 +80,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a chat that came by itself: whether it follows us, where it is at home, and whom it speaks for."""
+    """What is known of a chat that came by itself: where it is at home, and whom it speaks for."""
 
-    follows: bool = False
     region: str = ""
     person_id: int | None = None
 
@@ -139,13 +138,14 @@ class MyPages:
         return None
 
     async def known(self, tx: Repositories, openid: str) -> Known:
-        """A chat by its openid; nothing of a person is looked at."""
+        """A chat by its openid; nothing of a person is looked at. Nothing is known of a chat that has never written, nor of one that has left or
+        has taken its authorisation back, whether or not they follow."""
         user = await tx.users.get(openid)
         if user is None or not user.subscribed:
             return Known()
         today = today_of(self._services.clock.now())
         speaks = user.person_id is not None and await standing(tx, openid, user.person_id, today) is not None
-        return Known(True, user.region or "", user.person_id if speaks else None)
+        return Known(user.region or "", user.person_id if speaks else None)
 
     async def _who(self, tx: Repositories, params: Mapping[str, str], openid: str) -> tuple[Person, Standing] | None:
         number = params.get("person", "")
