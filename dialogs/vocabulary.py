@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
-from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Guide, Option, Scene, Step, Stop, Wish
+from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Guide, Option, Scene, Step, Wish
 from dialogs.handover import given
 from dialogs.messages import Anchor, Message, Picture, Reply, Say
 from dialogs.parse import find_insurances, find_period, insurances, month, normal, period, year
@@ -254,6 +254,8 @@ class Query:
             again = ((self.again or f"换个{first.label}", anew(self.name, said, first.name)),)
         region = scene.desk.region
         leads = tuple((label, wish) for label, wish in self.leads if _valid(wish, region))
+        if not statement.tables:  # there is nothing to print either
+            leads = tuple((label, wish) for label, wish in leads if wish.dialog != self.paper_name)
         if not statement.tables:
             here = (
                 guide for guide in self.guides if region is None or region.offers(guide.code)
@@ -359,8 +361,21 @@ class Print:
         try:
             paper = await scene.desk.issue(self.query, params, scene.key)
         except LookupError:
-            raise Stop(Reply(Say("没有查到可以打印的记录。换个条件再试试，或者先查询看看。"))) from None
+            return self._nothing(scene)
         return given(paper)
+
+    def _nothing(self, scene: Scene) -> Ended:
+        """Nothing on record: another time where one was said; for who draws a pension, what there is instead of contributions."""
+        asked = next((slot for slot in self.asks if getattr(slot, "default", None) is None), None)
+        again: Offers = ()
+        if asked is not None:
+            kept = {one.name: scene.answers[one.name] for one in self.asks if one.name in scene.answers and one is not asked}
+            again = ((f"换个{asked.label}", Wish(self.name, kept)),)
+        person, region = scene.desk.person, scene.desk.region
+        if person is None or region is None or person.person_status != "已退休" or not region.offers("BZ-28"):
+            return Ended(Reply(Say("没有查到可以打印的记录。")), (*again, ("查缴费", Wish("contributions"))))
+        text = "没有查到可以打印的缴费记录。您已经退休，要证明收入的，可以开养老金收入证明。"
+        return Ended(Reply(Say(text)), (("养老金收入证明", Wish("income_proof")), ("查养老金", Wish("retirement_pay")), *again))
 
     @property
     def dialogs(self) -> tuple[Dialog, ...]:

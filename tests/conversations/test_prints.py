@@ -65,6 +65,23 @@ async def test_a_proof_of_nothing_is_no_paper(chat: Chat) -> None:
     chat.expect_not("已经生成")
 
 
+async def test_who_draws_a_pension_is_told_what_proves_that(yulan: Chat) -> None:
+    """孙玉兰 is retired and has no contributions on record: the proof of income is the first choice, and it is that."""
+    await yulan.says("打印缴费证明")
+    yulan.expect("没有查到可以打印的缴费记录", "1 养老金收入证明", "2 查养老金")
+    await yulan.says("1")
+    yulan.expect("证明哪段时间的养老金收入")
+
+
+async def test_a_year_without_a_record_may_be_changed(yulan: Chat) -> None:
+    """The year alone is asked again."""
+    await yulan.says("打印个人权益记录单")
+    await yulan.says("2015")
+    yulan.expect("没有查到可以打印的", "换个年度")
+    await yulan.says("换个年度")
+    yulan.expect("哪一年")
+
+
 async def test_the_proof_of_income_asks_for_the_time(yulan: Chat) -> None:
     """近一年: eleven times 2,800.00 and 2,960.50, together 33,760.50; over twelve months 2,813.375, half up 2,813.38."""
     await yulan.says("打印养老金收入证明")
