@@ -21,7 +21,7 @@ FOLDER = "kept"
 
 _PURPOSE = "spool"
 _WHOSE = "spool.chat"
-_MOST = 20_000
+MOST = 20_000
 """Entries. Beyond that nothing more is taken: whoever is told that something was kept must find it done."""
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,8 @@ log = structlog.get_logger(__name__)
 class FolderSpool:
     """Implements `ports.repositories.Spool`."""
 
-    def __init__(self, folder: Path, vault: Vault, clock: Clock) -> None:
+    def __init__(self, folder: Path, vault: Vault, clock: Clock, most: int = MOST) -> None:
+        self._most = most
         self._folder = folder
         self._vault = vault
         self._clock = clock
@@ -73,7 +74,7 @@ class FolderSpool:
         names = self._names()
         if any(one.endswith(hashed) for one in names):
             return
-        if len(names) >= _MOST:
+        if len(names) >= self._most:
             raise OSError("it is full")
         path, part = self._folder / name, self._folder / f"{name}.part"
         try:

@@ -118,6 +118,16 @@ async def test_a_chosen_place_is_answered_once(world: World, event_first: bool) 
     assert "离您最近的网点" in await _take(world, replace(place, key=_key(world)))
 
 
+async def test_the_same_place_by_another_way_later_is_answered_again(world: World) -> None:
+    """Only what comes within a minute is the other half of one choice."""
+    chat = Chat(world)
+    await chat.says("菜单")
+    place = Located("o-one", _key(world), world.clock.now(), 39.90872, 116.39748, "家")
+    assert "离您最近的网点" in await _take(world, place)
+    world.clock.advance(61)
+    assert "离您最近的网点" in await _take(world, replace(place, key=_key(world), chosen=True))
+
+
 async def test_a_chosen_place_opens_no_window(world: World) -> None:
     """Only messages, taps and follows let the account write (A7): after the event alone nothing may be pushed."""
     await _take(world, Located("o-new", _key(world), world.clock.now(), 39.9, 116.4, chosen=True))

@@ -192,6 +192,19 @@ async def test_so_many_and_no_more(town: Town) -> None:
     assert len(town.files) == 5
 
 
+async def test_a_folder_that_is_full_promises_nothing(town: Town, clock: FakeClock) -> None:
+    """Beyond so many of a machine nothing is taken, until something was taken away; what lies there already is no new one."""
+    spool = FolderSpool(town.folder, town.vault, clock, most=1)
+    await spool.keep("o-one", "w1", b"first")
+    await spool.keep("o-one", "w1", b"first")
+    with pytest.raises(Unavailable):
+        await spool.keep("o-two", "w2", b"second")
+    ((name, _),) = await spool.entries()
+    await spool.drop(name)
+    await spool.keep("o-two", "w2", b"second")
+    assert [body for _, body in await spool.entries()] == [b"second"]
+
+
 async def test_a_disk_that_takes_nothing_promises_nothing(town: Town) -> None:
     """The folder cannot be made: BUSY, and no number."""
     town.folder.write_bytes(b"in the way")
