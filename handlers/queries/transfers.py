@@ -34,7 +34,7 @@ PENSION_ONE: Sheet[Transfer] = Sheet(
 
 PENSION_TWO: Sheet[Transfer] = Sheet(
     code="transfer_pension_2",
-    caption="养老保险转移接续信息（续）",
+    caption="养老保险转移接续信息（第二张表）",
     always_total=True,
     columns=(_WHEN, _MONTHS, _ORIGIN),
 )
@@ -51,7 +51,7 @@ MEDICAL: Sheet[Transfer] = Sheet(
 )
 """Without 合计 in the manual."""
 
-_PARTS = (("养老", "pension", 1, PENSION_ONE), ("养老（续表）", "pension", 2, PENSION_TWO), ("医疗", "medical", 0, MEDICAL))
+_PARTS = (("养老", "pension", 1, PENSION_ONE), ("养老（第二张表）", "pension", 2, PENSION_TWO), ("医疗", "medical", 0, MEDICAL))
 
 
 async def transfers(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> Statement:

@@ -90,7 +90,7 @@ async def test_transfers_are_added_up_by_place_without_asking_for_a_time(jianguo
     """First table 天津 12 + 上海 24 = 36, second 河北 6, 医疗 上海 24."""
     await jianguo.says("转移记录")
     jianguo.expect("查到 4 条转移接续记录。", "养老：共 36 个月（天津市 12 个月，上海市 24 个月）")
-    jianguo.expect("养老（续表）：共 6 个月（河北省 6 个月）", "医疗：共 24 个月（上海市 24 个月）", "更多（还有 4 条）")
+    jianguo.expect("养老（第二张表）：共 6 个月（河北省 6 个月）", "医疗：共 24 个月（上海市 24 个月）", "更多（还有 4 条）")
     await jianguo.says("更多")
     jianguo.expect("养老：2001年1月 至 2002年12月：共 24 个月，上海市")
 
@@ -122,7 +122,7 @@ async def test_many_places_are_named_in_part(jianguo: Chat) -> None:
             for month, place in enumerate(("山西省", "山东省", "河南省", "湖北省"), start=1)
         )
     await jianguo.says("转移记录")
-    jianguo.expect("养老（续表）：共 10 个月（河北省 6 个月，山西省 1 个月，山东省 1 个月 等 5 个地方）", "查到 8 条")
+    jianguo.expect("养老（第二张表）：共 10 个月（河北省 6 个月，山西省 1 个月，山东省 1 个月 等 5 个地方）", "查到 8 条")
 
 
 async def test_no_transfer_is_said_plainly(chat: Chat) -> None:

@@ -194,3 +194,10 @@ async def test_a_card_that_is_not_broken_is_asked_about(chat: Chat) -> None:
     await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
     await chat.says("社保卡没有坏，就是想换卡")
     chat.expect_not("卡坏了可以在这里换卡")
+
+
+async def test_registering_says_where_the_numbers_stand(chat: Chat) -> None:
+    """北京 asks for one of three numbers: which of them is on the card, and who knows the others."""
+    await chat.says("注册社保账号")
+    await chat.says("北京")
+    chat.expect("社保卡号印在卡上，12位", "电脑序号10位，不知道的可以问单位", "回复“登录”用验证码")
