@@ -190,6 +190,8 @@ class Say:
     text: str
     choices: tuple[tuple[str, str], ...] = ()
     links: tuple[Anchor, ...] = ()
+    tag: str = ""
+    """Which question the numbers answer, where they are pushed (`handlers.tapped`): part of what a tap sends back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
+from dialogs.engine import Running, preceded
 from dialogs.messages import Reply, say
-from handlers.another import preceded_after
+from handlers.another import preceded_after, which
 from handlers.changed import replace
+from handlers.desk import TurnDesk
 from handlers.session import Paused, Talk
 
 IDLE = timedelta(minutes=30)
@@ -38,6 +40,21 @@ def expired(talk: Talk, now: datetime) -> tuple[Talk, str]:
         return talk, ""
     title = DIALOGS[talk.running.dialog].title if talk.running.dialog in DIALOGS else "办理"
     return paused(talk), f"刚才的“{title}”停了比较久，先给您放着，回复“继续”可以接着办。"
+
+
+def same_person(running: Running, desk: TurnDesk) -> bool:
+    """Whether the chat still speaks for whom the dialog was begun: what was shown and agreed for one is never done for another."""
+    return running.person is None or (desk.person is not None and desk.person.id == running.person)
+
+
+def still_asked(talk: Talk, sentence: str) -> tuple[Reply, Talk]:
+    """The choice that is open, once more, after a sentence; the sentence alone where none is."""
+    if talk.instead is not None and talk.running is not None:
+        reply, talk = which(talk, talk.instead, talk.running)
+        return preceded(sentence, reply), talk
+    if not talk.offers or talk.with_staff:
+        return say(sentence), talk
+    return say(f"{sentence}请选：", *((str(n), offer.label) for n, offer in enumerate(talk.offers, 1))), talk
 
 
 def reminded(reply: Reply, talk: Talk) -> tuple[Reply, Talk]:

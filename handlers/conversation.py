@@ -38,7 +38,7 @@ from handlers.session import SESSION_LIFE, Talk, pack, unpack
 from handlers.sight import Seen, Sight
 from handlers.subscribing import note_consents
 from handlers.talk import Talker
-from handlers.tapped import shown
+from handlers.tapped import tagged
 from handlers.turns import Seal
 from handlers.understanding import Understanding
 from handlers.windows import acted
@@ -93,7 +93,7 @@ class Conversation:
                 await self.recover(inbound.openid)  # what came before comes first
             # Before the lock: fetching and decoding takes a while, and changes nothing of the chat.
             seen = await self._sight.look(inbound) if self._sight and isinstance(inbound, Pictured) else None
-            async with self._locks.hold(in_line(inbound.openid)):
+            async with self._locks.hold(in_line(inbound.openid), (inbound.openid, inbound.key)):
                 return await self._take(inbound, seal, seen, resumed=resumed)
         except Unavailable:
             outcome = "unavailable"
@@ -253,6 +253,8 @@ class Conversation:
         desk.seen = seen
         stored = opened.session
         before = unpack(stored.body) if stored else Talk()
+        if before.unseen and await tx.answers.get(outbox.shown_as(inbound.openid, before.unseen)) is not None:
+            before = replace(before, unseen="")
         reply, talk = await self._talker.turn(desk, before, inbound)
         parked = await tx.parked.take(inbound.openid)
         reply = _with_parked(reply, [outbox.unpack(one.body) for one in parked])
@@ -260,7 +262,8 @@ class Conversation:
             talk = answered(talk)
         answer = seal(reply)
         if answer is None:
-            talk = replace(talk, menu=shown(reply.first))
+            reply = tagged(reply, talk)
+            talk = replace(talk, unseen=reply.first.tag if isinstance(reply.first, Say) else "")
         version = (stored.version if stored else 0) + (talk != before or stored is None)
         if answer is None:
             await outbox.push_reply(tx, inbound.openid, reply, now, desk.user.following, version)

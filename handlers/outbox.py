@@ -70,6 +70,17 @@ def turn_of(payload: bytes) -> int:
     return msgspec.json.decode(payload, type=Queued).turn
 
 
+def shown_as(openid: str, tag: str) -> str:
+    """The name under which it is known that a pushed question arrived."""
+    return f"shown:{openid}:{tag}"
+
+
+async def note_shown(tx: Repositories, openid: str, message: Message, now: datetime) -> None:
+    """The message has arrived: what its numbers answer may be answered."""
+    if isinstance(message, Say) and message.tag:
+        await tx.answers.put(shown_as(openid, message.tag), openid, b"shown", now)
+
+
 async def following(tx: Repositories, openid: str) -> str:
     """The following under which something is queued for that chat now; '' fits none that begins later."""
     user = await tx.users.get(openid)

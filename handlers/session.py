@@ -75,8 +75,8 @@ class Talk(msgspec.Struct, frozen=True):
     """The guide that was shown last, for 材料, 步骤, 表单, 全文."""
     guide_page: str = ""
     """The address of its page."""
-    menu: tuple[tuple[str, str], ...] = ()
-    """The entries of the message menu that the last answer was pushed as: (number, what it stands for)."""
+    unseen: str = ""
+    """The tag of the question that was queued to be pushed (`handlers.tapped.question`) while nobody knows that it arrived; '' for none."""
     placed: Placed | None = None
     """The place that was sent last."""
     format: int = FORMAT

@@ -39,7 +39,7 @@ from dialogs.messages import (
 from dialogs.parse import looks_like_identity, no_number, normal, wrong_time
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.another import another, asks_when, clear, gives_way, preceded_after, takes, which
-from handlers.aside import expired, offered, paused, reminded
+from handlers.aside import expired, offered, paused, reminded, same_person, still_asked
 from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.drawn import meant, nothing_of
@@ -54,8 +54,8 @@ from handlers.photographed import photographed
 from handlers.policy import TooMuch
 from handlers.second_wish import promised, with_later
 from handlers.session import ANSWERED, Offer, Talk, asks_a_secret, chosen, remembered
-from handlers.staff_talk import ASKED_FOR, handed_over, to_staff
-from handlers.tapped import said_by
+from handlers.staff_talk import ASKED_FOR, handed_over, leaves_nothing, to_staff
+from handlers.tapped import NOT_SEEN, answers, over, question, said_by
 from handlers.understanding import Understanding, Understood
 from handlers.understood import asks_about_kin, direct_wish, said_in, wish_for
 from handlers.understood.deciding import SURE_ENOUGH, Decision, decide, wish_in
@@ -116,10 +116,14 @@ class Talker:
 
     async def _inbound(self, desk: TurnDesk, talk: Talk, inbound: AnyInbound) -> Outcome:
         # What a number means is what stood in the last answer: choices that are not shown again are over.
-        before, offers, talk = talk, talk.offers, replace(talk, offers=(), menu=())
+        before, offers, talk = talk, talk.offers, replace(talk, offers=(), unseen="")
         match inbound:
             case Said():
-                return await self._words(desk, talk, said_by(before, inbound), offers)
+                if (words := said_by(before, inbound)) is None:
+                    return await self._asked_again(desk, before, over(inbound))
+                if before.unseen and before.unseen == question(before) and answers(words):
+                    return await self._asked_again(desk, before, NOT_SEEN)
+                return await self._words(desk, talk, words, offers)
             case Spoken(recognition=words):
                 if words.strip():
                     return await self._words(desk, talk, words.strip().rstrip("。"), offers)
@@ -143,11 +147,8 @@ class Talker:
                 if again(talk, place):
                     return Reply(), replace(before, placed=None)
                 return await self._start(desk, replace(talk, placed=place), place_of(inbound))
-            case Pictured():
-                ended = await photographed(desk)
-                return (ended.reply, talk) if talk.running else await self._settle(desk, talk, Complete(ended))
-            case Linked():
-                found = passed_on(desk, inbound)
+            case Pictured() | Linked():
+                found = await photographed(desk) if isinstance(inbound, Pictured) else passed_on(desk, inbound)
                 if isinstance(found, Wish):
                     return await self._start(desk, talk, found)
                 return (found.reply, talk) if talk.running else await self._settle(desk, talk, Complete(found))
@@ -158,6 +159,13 @@ class Talker:
             case _:
                 assert_never(inbound)
 
+    async def _asked_again(self, desk: TurnDesk, talk: Talk, sentence: str) -> Outcome:
+        """What is asked now, once more, after a sentence; nothing is answered."""
+        running, talk = talk.running, replace(talk, unseen="")
+        if running and not (talk.instead or talk.with_staff) and running.dialog in DIALOGS and same_person(running, desk):
+            return await self._settle(desk, talk, await self._machine(desk, running, engine.again), before=sentence)
+        return still_asked(talk, sentence)
+
     # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _words(self, desk: TurnDesk, talk: Talk, text: str, offers: tuple[Offer, ...]) -> Outcome:
@@ -165,8 +173,8 @@ class Talker:
         plain = said if no_number(said) else normal(said).rstrip("。！!.~～")
         in_dialog = talk.with_staff == ANSWERED and talk.running is not None and plain not in self._of_staff
         if talk.with_staff and not in_dialog:
-            if plain in self._of_staff:
-                return await self._of_staff[plain](desk, talk)
+            if plain in self._of_staff or leaves_nothing(talk, plain):
+                return await self._end_talk(desk, talk)
             if outcome := await to_staff(desk, talk, said):
                 return outcome
             talk = replace(talk, with_staff="")
@@ -219,7 +227,7 @@ class Talker:
             if plain in {"2", "继续", "接着办", "不", "不是", "否"}:
                 return await self._settle(desk, talk, await self._machine(desk, running, engine.again))
         dialog = DIALOGS.get(running.dialog)
-        if dialog is None or not _same_person(running, desk):
+        if dialog is None or not same_person(running, desk):
             return await self._wished(desk, replace(talk, running=None), said)
         if takes(running, said, self._clock.now().date()) and (wish := self._another(desk, running, said)):
             if gives_way(running):
@@ -404,7 +412,9 @@ class Talker:
                 await desk.choose_region(code)
             return await self._human(desk, talk)
         if wish.dialog == "account":
-            return await self._account(desk, talk)
+            if desk.person is None:
+                return await self._start(desk, talk, Wish("log_in"))
+            return offered(talk, *account_menu(desk.person, relative=desk.family.relative is not None))
         if wish.dialog in menus.MENUS:
             return await self._menu_within(desk, talk, wish.dialog)
         dialog = DIALOGS[wish.dialog]
@@ -439,15 +449,10 @@ class Talker:
             return await self._start(desk, talk, found[0][1])
         return offered(talk, text, found)
 
-    async def _account(self, desk: TurnDesk, talk: Talk) -> Outcome:
-        if desk.person is None:
-            return await self._start(desk, talk, Wish("log_in"))
-        return offered(talk, *account_menu(desk.person, relative=desk.family.relative is not None))
-
     async def _resume(self, desk: TurnDesk, talk: Talk) -> Outcome:
         *earlier, last = talk.paused
         talk = replace(talk, paused=tuple(earlier), misses=0)
-        if last.running.dialog not in DIALOGS or not _same_person(last.running, desk):
+        if last.running.dialog not in DIALOGS or not same_person(last.running, desk):
             return say(f"“{last.title}”是为另一位办的，不能接着办了。需要的话请重新说一遍。"), talk
         turn = await self._machine(desk, last.running, engine.again)
         return await self._settle(desk, talk, turn, before=f"接着办“{last.title}”。")
@@ -492,8 +497,3 @@ class Talker:
                     numbered = tuple((str(n), label) for n, (label, _) in enumerate(ended.offers, 1))
                     reply = replace(reply, first=replace(reply.first, choices=numbered))
                 return reminded(*with_later(reply, talk.with_offers(ended.offers)))
-
-
-def _same_person(running: Running, desk: TurnDesk) -> bool:
-    """Whether the chat still speaks for whom the dialog was begun: what was shown and agreed for one is never done for another."""
-    return running.person is None or (desk.person is not None and desk.person.id == running.person)

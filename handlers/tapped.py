@@ -1,25 +1,67 @@
-"""What a tap on a message menu means (wechat.md A3, A7): as a digit while its menu is the newest, else what stood on the line."""
+"""What a tap on a message menu means (wechat.md A3, A7): an answer to the question that its menu belongs to, and to no other.
+
+The id of an entry is the tag of its question and the number: `1f2e3d4c.1`. A question that is asked again in the same state has the same
+tag; once it is answered, left or asked about something else, its menus on the phone are only paper.
+"""
 
 from __future__ import annotations
 
-from dialogs.messages import Message, Said, Say
+import hashlib
+import re
+
+import msgspec
+
+from dialogs.messages import Reply, Said, Say
+from dialogs.parse import no_number, normal
+from handlers.changed import replace
 from handlers.session import Talk
 
+_TAGGED = re.compile(r"([0-9a-f]{8})\.([0-9]{1,2})")
+_LABEL_SHOWN = 20
+_YES_OR_NO = frozenset(
+    {"是", "是的", "好", "好的", "对", "对的", "行", "可以", "同意", "确认", "确定", "不", "不是", "否", "不同意"}
+)
+NOT_SEEN = "刚才的问题您可能还没有看到，请先看一下再回复："
 
-def said_by(talk: Talk, inbound: Said) -> str:
-    """The words that a message stands for. A number of an old menu could be another thing's number now: its line speaks for itself then.
-    A word (评价5) means the same whenever it is sent."""
+
+def question(talk: Talk) -> str:
+    """The tag of what is asked in this chat now, eight characters; '' when nothing is."""
+    if talk.running is None and not talk.offers and talk.instead is None:
+        return ""
+    state = msgspec.json.encode((talk.running, talk.instead, talk.offers, talk.with_staff))
+    return hashlib.blake2b(state, digest_size=4, person=b"question").hexdigest()
+
+
+def tagged(reply: Reply, talk: Talk) -> Reply:
+    """The reply as it is pushed: its menus belong to what is asked from now on (`talk`)."""
+    tag = question(talk)
+    if not tag:
+        return reply
+    first = replace(reply.first, tag=tag) if isinstance(reply.first, Say) else reply.first
+    return Reply(first, tuple(replace(one, tag=tag) if isinstance(one, Say) and one.choices else one for one in reply.more))
+
+
+def said_by(talk: Talk, inbound: Said) -> str | None:
+    """The words that a message stands for; None for a tap on the number of a menu that belongs to another question than the one that is
+    asked now, which answers nothing. A word (评价5) means the same whenever it is sent."""
     word = inbound.menu_id
     if not word:
         return inbound.text
-    label = inbound.text.strip()
-    ours = label.startswith(f"{word} ")
-    label = label.removeprefix(f"{word} ").strip()
+    if found := _TAGGED.fullmatch(word):
+        return found[2] if found[1] == question(talk) else None
     if word.isdecimal():
-        return word if (word, label) in talk.menu else label
-    return word if ours else label
+        return None
+    label = inbound.text.strip()
+    return word if label.startswith(f"{word} ") else label
 
 
-def shown(message: Message | None) -> tuple[tuple[str, str], ...]:
-    """The entries of the menu that a pushed message is sent as."""
-    return message.choices if isinstance(message, Say) else ()
+def over(inbound: Said) -> str:
+    """To somebody who tapped an old menu."""
+    label = re.sub(r"^[0-9]{1,2} +", "", inbound.text.strip())[:_LABEL_SHOWN]
+    return f"“{label}”是前面一个问题的选项，那个问题已经过去了，这次没有按它办。"
+
+
+def answers(said: str) -> bool:
+    """Whether the words could only answer a question that was read: a number, yes or no."""
+    plain = normal(said).rstrip("。！!.~～")
+    return plain.isdecimal() or no_number(said) or plain in _YES_OR_NO

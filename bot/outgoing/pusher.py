@@ -10,13 +10,13 @@ import structlog
 from bot.metrics import Metrics
 from bot.outgoing.windows import doubtful, follows, may_push
 from bot.wechat import ApiError, Kind, WeChatApi, next_day, render_custom
-from dialogs.messages import Message, Picture
+from dialogs.messages import Message, Picture, Say
 from handlers import outbox
 from handlers.conversation import in_line
 from handlers.documents import Renderer
 from handlers.jobs import RetryLater
 from storage.ports.records import User
-from storage.ports.repositories import Locks, Store
+from storage.ports.repositories import Locks, StorageError, Store
 from storage.ports.time import Clock
 
 _GONE = {Kind.WINDOW, Kind.NOT_ALLOWED, Kind.PERSON}
@@ -81,7 +81,7 @@ class Pusher:
                     return
                 raise RetryLater(error.kind.value, _pause(error, self._clock.now())) from None
             self._metrics.sends.labels("service", "ok").inc()
-            left.pop(0)
+            await self._note(openid, left.pop(0))
 
     async def _may(self, openid: str, following: str) -> bool:
         """Whether the window is open as far as we know; counts the message. The platform's own count decides in the end."""
@@ -108,6 +108,16 @@ class Pusher:
         async with self._store.reading() as tx:
             session = await tx.sessions.load(openid, self._clock.now())
         return session is not None and session.version > turn
+
+    async def _note(self, openid: str, message: Message) -> None:
+        """It arrived. Where that cannot be written down, a question is asked once more rather than answered unseen."""
+        if not (isinstance(message, Say) and message.tag):
+            return
+        try:
+            async with self._store.transaction() as tx:
+                await outbox.note_shown(tx, openid, message, self._clock.now())
+        except StorageError:
+            log.warning("a question was shown and not noted")
 
     async def _send(self, openid: str, message: Message, drawn: bytes) -> None:
         if isinstance(message, Picture):

@@ -78,6 +78,10 @@ class Outside:
     async def take_push(self, payload: bytes) -> None:
         openid, messages, _ = outbox.unpack(payload)
         self.pushed += [(openid, message) for message in messages]
+        if self.store is not None and self.clock is not None:
+            async with self.store.transaction() as tx:
+                for message in messages:
+                    await outbox.note_shown(tx, openid, message, self.clock.now())
 
     def of(self, *channels: Channel) -> list[Letter]:
         """The letters that went out on those channels."""

@@ -59,7 +59,7 @@ def message_xml(kind: str, extra: str) -> str:
 
 # ── inbound ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-KEY = f"{GH}|1001"
+KEY = f"{GH}|{OPENID}|1001"
 MESSAGES: list[tuple[str, AnyInbound]] = [
     (text_xml(" 缴费 "), Said(OPENID, KEY, AT, " 缴费 ")),
     (text_xml().replace("</xml>", "<bizmsgmenuid>101</bizmsgmenuid></xml>"), Said(OPENID, KEY, AT, "你好", "101")),
@@ -266,6 +266,12 @@ def test_two_receipts_of_one_second_are_two() -> None:
     assert first.key != second.key
 
 
+def test_a_message_of_another_sender_is_another_message() -> None:
+    """The same MsgId from another openid must not find the answer that was stored for the first."""
+    first, other = (dedupe_key(parse(text_xml("查缴费", "888123", openid).encode())) for openid in (OPENID, "oOther"))
+    assert first != other
+
+
 def test_long_key_fits_and_still_tells_apart() -> None:
     """An event with an endless key has a dedupe key of at most 200 characters that its last letter still changes."""
     keys = [dedupe_key(parse(event_xml("VIEW", "u" * 1000 + end).encode())) for end in "ab"]
@@ -340,6 +346,10 @@ def test_pushed_choices_are_a_menu() -> None:
             "tail_content": "点一下就行，也可以回复数字。",
         },
     }
+    tapped = render_custom(Say("您在哪里参保？", (*choices, ("菜单", "别的")), tag="1f2e3d4c"))["msgmenu"]
+    assert isinstance(tapped, dict)
+    assert [row["id"] for row in tapped["list"]] == ["1f2e3d4c.1", "1f2e3d4c.2", "菜单"]
+    assert tapped["list"][0]["content"] == "1 北京"
     menu = render_custom(Say('<a href="http://evil">请评价</a>', (("评价5", "非常满意"),)))["msgmenu"]
     assert isinstance(menu, dict)
     assert (menu["head_content"].count("<a"), menu["tail_content"]) == (0, "点一下就行，也可以回复前面的词。")

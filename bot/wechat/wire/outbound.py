@@ -57,8 +57,8 @@ def render_passive(message: Message, head: Head, now: int, media_id: str = "", s
 def render_custom(message: Message, media_id: str = "") -> dict[str, object]:
     """The payload of a customer-service message, without `touser`. A picture needs a `media_id`, else its description is said.
 
-    Choices are a message menu whose ids are what can be typed as well; a tap on it comes back with its line, so that an old menu still means
-    what it said (`handlers.tapped`). Under links they stay lines: whether a menu shows links is documented nowhere. Handing over is only
+    Choices are a message menu whose ids are what can be typed as well, a number with the tag of its question before it, so that a tap on an
+    old menu answers nothing (`handlers.tapped`). Under links they stay lines: whether a menu shows links is documented nowhere. Handing over is only
     possible in a passive reply, so here it is said.
     """
     match message:
@@ -90,12 +90,16 @@ def _text_payload(content: str) -> dict[str, object]:
 def _menu_payload(message: Say) -> dict[str, object]:
     """Lines as they would be typed: whoever's app shows no menu reads the same text. One that would be too long is cut as a text is."""
     rows = [{"id": _line(_plain(word)), "content": _line(f"{_plain(word)} {_plain(label)}")} for word, label in message.choices]
+    if message.tag:
+        tagged = [{**row, "id": f"{message.tag}.{row['id']}"} if row["id"].isdecimal() else row for row in rows]
+    else:
+        tagged = rows
     text = _plain(message.text)
     numbers = all(row["id"].isdecimal() for row in rows)
     tail = _TAP_OR_NUMBER if numbers else _TAP_OR_WORD
     if sum(len(part.encode()) + 1 for part in (text, tail, *(row["content"] for row in rows))) > TEXT_BYTES:
         return _text_payload(_say_text(message))
-    return {"msgtype": "msgmenu", "msgmenu": {"head_content": text, "list": rows, "tail_content": tail}}
+    return {"msgtype": "msgmenu", "msgmenu": {"head_content": text, "list": tagged, "tail_content": tail}}
 
 
 # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
