@@ -110,7 +110,9 @@ async def _register(scene: Scene) -> Ended:
     asked = "身份证号、医保手册号（或社保卡号、电脑序号）和预留手机号"
     if region is not None and not region.offers("BJH-M-17"):
         asked = "身份证号，加社保卡号或预留手机号"
-    where = "社保卡号印在卡上，12位；电脑序号10位，不知道的可以问单位。\n" if region is not None and region.offers("BJH-M-17") else ""
+    where = (
+        "社保卡号印在卡上，12位；电脑序号10位，不知道的可以问单位。\n" if region is not None and region.offers("BJH-M-17") else ""
+    )
     url = await scene.desk.accounts.page("register")
     text = f"可以在这个页面注册，要填{asked}，不要发在聊天里。\n{where}有预留手机号的，不注册也行：回复“登录”用验证码，能办的事一样多。"
     return Ended(Reply(Say(text, links=(Anchor("去注册", url),))), (_LOG_IN, _BY_PASSWORD))

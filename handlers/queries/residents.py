@@ -100,7 +100,15 @@ async def resident_statement(tx: Repositories, asker: Asker, params: Mapping[str
             [str(one.year) for one in years],
             {"账户余额": [one.went("balance") for one in years]},
         ),
+        lines=tuple(_year(one) for one in reversed(years)) if len(years) > 1 else (),
     )
+
+
+def _year(one: YearOfAccount) -> str:
+    """A year as a line of the chat: what was paid in, what is there at its end."""
+    balance = one.went("balance")
+    paid = f"个人缴费 {money(one.paid.personal)}" if one.paid else "没有缴费"
+    return f"{one.year}年：{paid}{f'，年末余额 {money(balance)}' if balance is not None else ''}"
 
 
 async def _header(tx: Repositories, asker: Asker) -> tuple[tuple[str, str], ...]:

@@ -34,6 +34,13 @@ async def test_the_balance_is_told_without_a_question(shufen: Chat) -> None:
     shufen.expect("个人缴费合计 1,960.00 元，政府补贴 150.00 元。", "已发放养老待遇合计 5,340.00 元。", "查看明细", "下载")
     (shown,) = [message for message in shufen.more if isinstance(message, Picture)]
     assert [str(value) for value in parse_chart(shown.chart).series[0].values] == ["1120.00", "2285.40", "2165.40"]
+    await shufen.says("更多")
+    years = [line for line in shufen.last.splitlines() if line.startswith("20")]
+    assert years == [
+        "2011年：没有缴费，年末余额 2,165.40 元",
+        "2010年：个人缴费 1,000.00 元，年末余额 2,285.40 元",
+        "2009年：个人缴费 960.00 元，年末余额 1,120.00 元",
+    ]
 
 
 async def test_the_paper_has_every_column_of_the_manual(shufen: Chat) -> None:
