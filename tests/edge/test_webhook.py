@@ -99,7 +99,7 @@ async def test_message_in_safe_mode_is_answered_encrypted(edge: Edge) -> None:
     assert "<Content><![CDATA[收到：  查缴费 \n]]></Content>" in reply
     (inbound,) = edge.turns.taken
     assert isinstance(inbound, Said)
-    assert inbound.key == f"{GH}|1001"
+    assert inbound.key == f"{GH}|{OPENID}|1001"
 
 
 async def test_compatible_body_is_answered_encrypted() -> None:

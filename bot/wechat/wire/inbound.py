@@ -55,11 +55,12 @@ def account_of(fields: Fields) -> str:
 def dedupe_key(fields: Fields) -> str:
     """What a resend has in common with the first try, and nothing else has (wechat.md A5). At most 200 characters.
 
-    MsgId is enough where there is one. An event has none, and user + second alone would take two events of one second for the same.
+    Sender and MsgId are enough where there is one. An event has none, and user + second alone would take two events of one second for the same.
     """
     account = _text(fields, "ToUserName")
     if msg_id := _text(fields, "MsgId"):
-        key = f"{account}|{msg_id}"
+        # The sender too: an answer is given again to whoever has its key, and it may hold what is the first sender's alone.
+        key = "|".join((account, _text(fields, "FromUserName"), msg_id))
     else:
         names = ("FromUserName", "CreateTime", "Event", "EventKey")
         key = "|".join((account, *(_text(fields, name) for name in names), *_marks(fields)))
