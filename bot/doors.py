@@ -32,7 +32,7 @@ def doors_of(config: Config, session: aiohttp.ClientSession, api: WeChatApi) -> 
     """`session` is for calls to the platform, as `api`'s."""
     wechat = config.wechat
     authorisation = (
-        WebAuthorisation(session, wechat.app_id, wechat.app_secret, wechat.oauth_base, wechat.api_base)
+        WebAuthorisation(session, wechat.app_id, wechat.app_secret, wechat.oauth_base, wechat.api_base, api.operators)
         if config.can_authorise
         else None
     )

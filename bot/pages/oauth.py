@@ -26,6 +26,7 @@ from bot.pages.shell import error_page, loads_ahead, render
 from bot.pages.turn import on_to
 from bot.wechat.errors import ApiError
 from bot.wechat.oauth import STALE_CODE, Visitor
+from bot.wechat.operators import advice
 from handlers.links import looks_secret, new_secret
 from handlers.scenes.pages import MyPages
 from handlers.scenes.screens import ME
@@ -60,6 +61,8 @@ _LOG_IN: Final = "还不知道您是哪一位。请回到公众号（还没有�
 somebody follows."""
 _HEADING: Final = "请从公众号打开"
 _LOG_IN_FIRST: Final = "请先登录"
+_NOT_NOW: Final = "这一页暂时不能从菜单打开。请在公众号里回复“我的页面”，我给您发打开的链接。"
+"""Nobody but the operator can mend it, who is told: trying again would help nobody."""
 _AWAY: Final = "微信那边暂时没有回应。请过一会儿从公众号重新点，或者回复“我的页面”，我给您发链接。"
 
 
@@ -148,7 +151,7 @@ class OAuth:
             stale = error.errcode in STALE_CODE
             if stale:
                 return error_page(self._deps, request, 403, _AGAIN, _HEADING)
-            return error_page(self._deps, request, 503, _AWAY)
+            return error_page(self._deps, request, 503, _AWAY if advice(error.errcode) is None else _NOT_NOW)
         return await self._on(request, state.page, visitor)
 
     async def _on(self, request: web.Request, page: str, visitor: Visitor) -> web.StreamResponse:

@@ -85,7 +85,7 @@ class WeChatApi:
         timeout_s: float = 5.0,
         counted: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`counted` is told each error that an operator should see."""
+        """`counted` is told each error that an operator should see. `operators` is for whoever else calls the platform for this account."""
         self._session = session
         self._app_id = app_id
         self._secret = app_secret
@@ -98,7 +98,7 @@ class WeChatApi:
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._ticket_turn = asyncio.Lock()
         self._media = MediaIds(app_id, tokens, clock)
-        self._operators = Operators(clock, counted)
+        self.operators = Operators(clock, counted)
         self.gates = Gates(app_id, tokens, clock)
 
     # ── messages ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,7 +160,7 @@ class WeChatApi:
         """The values as the platform takes them. Raises 47003 where it would."""
         if found := problems(data):
             error = ApiError(47003, "; ".join(found))
-            self._operators.tell(path, error)
+            self.operators.tell(path, error)
             raise error
         return {key: {"value": value} for key, value in data.items()}
 
@@ -288,7 +288,7 @@ class WeChatApi:
             raise
 
     async def _failed(self, path: str, error: ApiError, *, fetching: bool = False) -> None:
-        self._operators.tell(path, error)
+        self.operators.tell(path, error)
         await self.gates.after(path, error, fetching=fetching)
 
     def _address(self, path: str, token: str, query: Mapping[str, str] | None) -> URL:

@@ -15,6 +15,7 @@ import structlog
 from yarl import URL
 
 from bot.wechat.errors import ApiError, from_answer
+from bot.wechat.operators import Operators
 
 log = structlog.get_logger("wechat")
 
@@ -38,13 +39,21 @@ class WebAuthorisation:
     """`base` is where people authorise, `api_base` where codes are exchanged. Nothing is repeated: a code is good once."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, app_id: str, app_secret: str, base: str, api_base: str, timeout_s: float = 5.0
+        self,
+        session: aiohttp.ClientSession,
+        app_id: str,
+        app_secret: str,
+        base: str,
+        api_base: str,
+        operators: Operators,
+        timeout_s: float = 5.0,
     ) -> None:
         self._session = session
         self._app_id = app_id
         self._secret = app_secret
         self._base = base.rstrip("/")
         self._api_base = api_base.rstrip("/")
+        self._operators = operators
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     def address(self, back: str, state: str) -> str:
@@ -87,6 +96,7 @@ class WebAuthorisation:
         if errcode:
             error = from_answer(errcode, str(answer.get("errmsg", "")), (self._secret, code))
             log.warning("wechat_oauth", outcome=error.kind.value, errcode=errcode, rid=error.rid)
+            self._operators.tell(_PATH, error)
             raise error
         if not openid:
             raise ApiError(None, "no openid in the answer")

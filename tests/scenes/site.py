@@ -26,6 +26,8 @@ class WeChat:
         self.codes: dict[str, Visitor] = {}
         self.used: set[str] = set()
         self.away = False
+        self.refuses = 0
+        """An errcode that every code gets."""
         self.slow: asyncio.Event | None = None
         """Where there is one, answers wait for it."""
         self.crowded = asyncio.Semaphore(0)
@@ -48,6 +50,8 @@ class WeChat:
             await self.slow.wait()
         if self.away:
             raise ApiError(None, "no answer in time", may_have_happened=True)
+        if self.refuses:
+            raise ApiError(self.refuses, "refused")
         if code not in self.codes:
             raise ApiError(40029, "invalid code")
         if code in self.used:

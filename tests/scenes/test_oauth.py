@@ -10,10 +10,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
 
 from bot.pages.oauth import States
 from bot.wechat.errors import ApiError
 from bot.wechat.oauth import WebAuthorisation
+from bot.wechat.operators import Operators
 from tests.clock import FakeClock
 from tests.pages.world import ANN, BEN, PUBLIC_URL, Answer, Browser
 from tests.scenes.site import Site, query_of
@@ -248,15 +250,16 @@ class Exchange:
         return web.Response(body=self.body, content_type="text/plain")
 
 
-async def exchanged(body: bytes) -> tuple[object, Exchange]:
-    """What the client makes of an answer: a visitor, or the error that it raised."""
+async def exchanged(body: bytes, told: list[int] | None = None) -> tuple[object, Exchange]:
+    """What the client makes of an answer: a visitor, or the error that it raised. `told` gets what an operator should see."""
+    told = [] if told is None else told
     exchange = Exchange()
     exchange.body = body
     app = web.Application()
     app.router.add_get("/sns/oauth2/access_token", exchange.answer)
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         base = str(server.make_url("/"))
-        client = WebAuthorisation(session, "wx1", SECRET, "https://open.weixin.qq.com", base)
+        client = WebAuthorisation(session, "wx1", SECRET, "https://open.weixin.qq.com", base, Operators(FakeClock(), told.append))
         try:
             return await client.who("the-code"), exchange
         except ApiError as error:
@@ -304,10 +307,35 @@ async def test_no_error_holds_a_secret() -> None:
     assert "the-code" not in str(found)
 
 
+async def test_what_only_the_operator_can_mend_reaches_the_operator() -> None:
+    """40125 (another secret was set) is counted, with what to do in the log; a code that is used up is none of theirs."""
+    told: list[int] = []
+    with capture_logs() as lines:
+        await exchanged(b'{"errcode":40125,"errmsg":"invalid appsecret rid: 1-2-3"}', told)
+        await exchanged(b'{"errcode":40163,"errmsg":"code been used rid: 1-2-3"}', told)
+    assert told == [40125]
+    (line,) = [line for line in lines if line["event"] == "wechat_operator"]
+    assert (line["path"], line["log_level"]) == ("/sns/oauth2/access_token", "error")
+    assert "wechat.app_secret" in line["todo"]
+
+
+async def test_what_the_operator_must_mend_is_not_to_be_tried_again(site: Site) -> None:
+    """The person is not told to try again in a while, but what works now."""
+    assert site.wechat is not None
+    site.wechat.refuses = 40125
+    phone = site.desktop()
+    answer = await returns(phone, await sent_off(phone), site.wechat.allow(ANN))
+    assert answer.status == 503
+    assert "暂时不能从菜单打开" in answer.text
+    assert "我的页面" in answer.text
+
+
 async def test_an_unreachable_platform_is_an_error_without_the_address() -> None:
     """Nobody listens: an error that does not hold the address, in which the secret stands."""
     async with aiohttp.ClientSession() as session:
-        client = WebAuthorisation(session, "wx1", SECRET, "https://open.weixin.qq.com", "http://127.0.0.1:9")
+        client = WebAuthorisation(
+            session, "wx1", SECRET, "https://open.weixin.qq.com", "http://127.0.0.1:9", Operators(FakeClock())
+        )
         with pytest.raises(ApiError) as caught:
             await client.who("the-code")
     assert SECRET not in f"{caught.value!r} {caught.value} {caught.value.__cause__} {caught.value.__context__}"
@@ -315,7 +343,8 @@ async def test_an_unreachable_platform_is_an_error_without_the_address() -> None
 
 def test_the_address_is_the_platforms() -> None:
     """Parameters in its order, the way back percent-encoded whole, and the fragment that WeChat wants."""
-    client = WebAuthorisation(None, "wx1", SECRET, "https://open.weixin.qq.com/", "http://127.0.0.1")  # type: ignore[arg-type]
+    nobody = Operators(FakeClock())
+    client = WebAuthorisation(None, "wx1", SECRET, "https://open.weixin.qq.com/", "http://127.0.0.1", nobody)  # type: ignore[arg-type]
     address = client.address("https://sb.example.cn/o/back", "abc")
     assert address == (
         "https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx1&redirect_uri=https%3A%2F%2Fsb.example.cn%2Fo%2Fback"
