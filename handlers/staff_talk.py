@@ -14,6 +14,8 @@ from handlers.session import ANSWERED, LEAVING, TALKING, Talk
 ASKED_FOR: Final = ("人工", "转人工", "人工服务", "人工客服")
 """Words, written plainly (`dialogs.parse.normal`), that always mean the staff, whatever is under way."""
 
+_NO_MESSAGE: Final = frozenset({"取消", "不办了", "算了", "返回", "退出", "不留言", "不留言了", "不留了", "不用了"})
+
 Outcome = tuple[Reply, Talk]
 
 
@@ -38,6 +40,11 @@ async def handed_over(desk: TurnDesk, talk: Talk, topic: str, now: datetime, hot
             return say(
                 f"这里没有在线的工作人员，请拨打 {hotline}（{handed.hours}）。您办了一半的事会留着，回来可以接着办。"
             ), talk
+
+
+def leaves_nothing(talk: Talk, plain: str) -> bool:
+    """Whether these words, written plainly, take back that a message is to be left: whoever types 取消 means it here as everywhere else."""
+    return talk.with_staff == LEAVING and plain in _NO_MESSAGE
 
 
 async def to_staff(desk: TurnDesk, talk: Talk, said: str) -> Outcome | None:

@@ -128,6 +128,22 @@ async def test_outside_the_hours_a_message_is_taken(jianguo: Chat) -> None:
     jianguo.expect("您想办哪一件")
 
 
+@pytest.mark.parametrize("word", ["取消", "算了", "返回", "不留言了", "结束人工"])
+async def test_whoever_takes_it_back_leaves_no_message(jianguo: Chat, word: str) -> None:
+    """At 18:00, 人工 and then 取消: nothing is left for the staff, no answer is promised, and the bot goes on."""
+    jianguo.world.clock.advance(8 * 3600)
+    await jianguo.says("人工")
+    await jianguo.says(word)
+    jianguo.expect("人工服务已结束")
+    async with jianguo.world.store.reading() as tx:
+        thread = await tx.threads.of_chat(jianguo.openid)
+        told = [line.text for line in await tx.threads.lines(thread.id)] if thread else []
+    assert thread is None or thread.state not in {"left", "waiting"}
+    assert word not in told
+    await jianguo.says("菜单")
+    jianguo.expect("您想办哪一件")
+
+
 async def test_binzhou_hands_over_to_the_platform(chat: Chat) -> None:
     """滨州's channel is WeChat's own customer service: the reply is the hand-over itself."""
     await chat.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
