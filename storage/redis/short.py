@@ -209,7 +209,11 @@ class Short:
                     else:
                         where = options.get("host") or "localhost", options.get("port") or _PORT
                         _, link = await loop.create_connection(lambda: _Link(self._patience), *where)
-                    await self._greet(link)
+                    try:
+                        await self._greet(link)
+                    except BaseException:  # refused or cut off: nobody else knows this connection
+                        link.end(ConnectionError("not greeted"))
+                        raise
             except OSError as error:  # a TimeoutError of asyncio among them
                 raise ConnectionError("cannot connect") from error
             self._link = link

@@ -100,3 +100,25 @@ async def test_no_answer_is_not_waited_for_longer_than_told() -> None:
         with pytest.raises(TimeoutError):
             await short.ask([("GET", "a")])
         await short.close()
+
+
+async def test_a_refused_password_leaves_no_connection_behind() -> None:
+    """Whoever is not let in hangs up: each question would leave a connection open otherwise."""
+    gone = asyncio.Event()
+
+    async def refuses(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        writer.write(b"-WRONGPASS no\r\n")
+        await reader.read()  # ends when the other side hangs up
+        gone.set()
+        writer.close()
+
+    listening = await asyncio.start_server(refuses, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    short = Short({"host": "127.0.0.1", "port": port, "password": "x"}, 5.0)
+    async with listening:
+        with pytest.raises(ResponseError):
+            await short.ask([("PING",)])
+        async with asyncio.timeout(5):
+            await gone.wait()
+        await short.close()
