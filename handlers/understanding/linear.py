@@ -20,6 +20,7 @@ from pathlib import Path
 
 from handlers.understanding.lexicon import SOUNDS_ALIKE
 from handlers.understanding.reading import read
+from handlers.understanding.signs import signs_of
 
 WEIGHTS = Path(__file__).with_name("weights.bin")
 
@@ -53,7 +54,7 @@ _LATIN = re.compile(r"[a-z]{2,}")
 
 def features(text: str) -> tuple[str, ...]:
     """Sequences of one to three characters with sounds folded and the ends marked, two characters anywhere (`卡&坏`), ideas (`#社保卡`) and pairs
-    of ideas, words in Latin letters (`@fake`), each once.
+    of ideas, words in Latin letters (`@fake`), signs (`!w`) and pairs of signs, each once.
 
     `text` is tidied, simplified, lower case and without its times.
     """
@@ -70,6 +71,9 @@ def features(text: str) -> tuple[str, ...]:
     characters = sorted(set(folded))
     if len(characters) <= _MOST_PAIRED:
         found.extend(f"{one}&{other}" for at, one in enumerate(characters) for other in characters[at + 1 :])
+    signs = signs_of(text)
+    found.extend(f"!{sign}" for sign in signs)
+    found.extend(f"!{one}{other}" for at, one in enumerate(signs) for other in signs[at + 1 :])
     return tuple(dict.fromkeys(found))
 
 

@@ -241,6 +241,36 @@ def asks_wholesale(text: str) -> bool:
     return _WHOLESALE.search(text) is not None
 
 
+_ANYBODY = re.compile(
+    rf"{_SOMEONE.pattern}|{_STRANGER.pattern}|{_OTHERS}|房客|租我|老细|继父|继母|阿姨|大妈|连襟|妯娌|老乡|谁谁|那个[男女]的|那人|这人|张三|李四|某某|[他她]的|前女友|别个|旁个|对门|隔壁"
+)
+
+
+def has_somebody(text: str) -> bool:
+    """Whether any word for another person stands in a text."""
+    return _ANYBODY.search(text) is not None
+
+
+def has_kin(text: str) -> bool:
+    """Whether a text speaks of parents, grandparents or children."""
+    return _KIN.search(text) is not None
+
+
+def looks_for(text: str) -> bool:
+    """Whether a text has a word of looking or telling."""
+    return _TELL.search(text) is not None
+
+
+def names_a_record(text: str) -> bool:
+    """Whether a text names what a record holds."""
+    return _THEIR_RECORD.search(text) is not None
+
+
+def asks_of_a_name(text: str) -> bool:
+    """Whether a text has somebody's name or place where whose record is meant would stand."""
+    return _OF_A_NAME.search(text) is not None
+
+
 def names_somebody(text: str) -> bool:
     """Whether a text speaks of a person who is neither the asker nor close kin."""
     return _SOMEBODY.search(text) is not None

@@ -42,12 +42,12 @@ from handlers.understanding.talk import (
 )
 from handlers.understanding.traditional import countrified, simplified
 
-SURE = 0.5
+SURE = 0.44
 """From here on an answer is given; below, down to `MAYBE`, it is offered as a question."""
 
-MAYBE = 0.42
+MAYBE = 0.4
 
-CLOSE = 0.015
+CLOSE = 0.004
 """Two capabilities nearer than this are not told apart by a sentence that neither explains wholly."""
 
 LOSES = 0.8
@@ -62,13 +62,19 @@ ALONE = 0.3
 REFUSED = 0.5
 """From this share on a sentence is refused as one that asks for another's record or for a skipped check."""
 
-REFUSED_UNHEARD = 0.97
+REFUSED_UNHEARD = 0.7
 """The same where no word of it says so: it may as well be one's own wish in unusual words."""
 
 _MY_OWN = re.compile("[我俺咱]")
 
 ASKED_LESS = 0.3
 """Taken from a question about a word when the sentence says much more than the word."""
+
+ASKED_SELDOM = 0.7
+"""So much of a question's share counts where more is said than the word."""
+
+SOUNDS_DECIDED = 0.3
+"""From this advantage of another class on, the second opinion decides even a sentence that holds little more than a word that is asked about."""
 
 STRANGE = 0.8
 """What is left of a person's function when a clerk asks."""
@@ -284,7 +290,7 @@ class Understanding:
     def _weighed(self, matches: list[Match], shares: Mapping[str, float], role: str, bare: str = "") -> list[Match]:
         """The matches with the second opinion counted in: what the model thinks of gains, what it holds for less likely loses.
 
-        Words that are asked about stay asked about: a sentence that holds no more than them is not decided by its sound.
+        Words that are asked about stay asked about where a sentence holds no more than them, unless it sounds like something else by far.
         """
         highest = max(shares.values())
         weighed, seen = [], set()
@@ -293,8 +299,11 @@ class Understanding:
             name = f"?{match.target.name}" if asks else match.target.name
             share = shares.get(name, 0.0)
             seen.add(name)
-            if not asks or match.score < _WHOLLY or len(bare) > len(match.phrase) + _ASKS_LONGER:
-                score = match.score - (ASKED_LESS if asks and len(bare) > len(match.phrase) + _ASKS_LONGER else 0.0)
+            if asks and len(bare) > len(match.phrase):
+                share *= ASKED_SELDOM
+            more = len(bare) > len(match.phrase) + _ASKS_LONGER
+            if not asks or match.score < _WHOLLY or more or highest - share > SOUNDS_DECIDED:
+                score = match.score - (ASKED_LESS if asks and more else 0.0)
                 if role == "employer" and not asks and match.target.role == "person":
                     score *= STRANGE
                 if role == "person" and match.target.role == "employer" and not speaks_of_employers(bare):
