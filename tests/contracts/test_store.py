@@ -340,7 +340,8 @@ async def test_postgres_that_drops_its_connections_is_unavailable_and_comes_back
     async def turn() -> None:
         async with store.transaction() as work:
             await work.users.save(a_user())
-            await work.limits.hit("first", "oUser", 5, timedelta(hours=1), START)  # its outcome is waited for: the transaction begins
+            # Its outcome is waited for: the transaction begins.
+            await work.limits.hit("first", "oUser", 5, timedelta(hours=1), START)
             await _end_connections(postgres_url)
             await work.users.save(a_user("oLater"))
 
