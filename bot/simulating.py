@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from bot.clock import MovableClock
+from bot.clock import MovableClock, SystemClock
 from bot.simulator import SimAccount, Simulator, start
 from bot.simulator.account import AccountKind, Format, Mode
 from bot.simulator.checks import CHECKS, examine
@@ -85,7 +85,8 @@ def account(
 async def simulated(target: Target) -> AsyncIterator[tuple[Simulator, str, str]]:
     """A running simulator; yields it, the address of the phone and the base address of the API."""
     clock = MovableClock()
-    sim = Simulator(clock, target.account, target.url, move_clock=clock.set)
+    # Only our clock can be moved, not the bot's: what is sent is signed at the present moment, so that it is never too old.
+    sim = Simulator(clock, target.account, target.url, move_clock=clock.set, signed_by=SystemClock())
     runner = await start(sim, "127.0.0.1", target.port)
     try:
         phone = f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -102,7 +103,8 @@ def how_to_point(api: str) -> str:
     """What the operator does with the base address of the API."""
     return (
         f"接口地址：{api}（代替 https://api.weixin.qq.com）\n"
-        f'  wechatpy：WeChatClient.API_BASE_URL = "{api}/cgi-bin/"\n'
+        f'  wechatpy：WeChatClient.API_BASE_URL = "{api}/cgi-bin/"；取令牌的地址写死在它的 fetch_access_token 里，'
+        f"要继承 WeChatClient 改写这个方法，向 {api}/cgi-bin/token 取\n"
         f'  本项目：[wechat] api_base = "{api}"\n'
         f"  别的库：把代码或配置里的 https://api.weixin.qq.com 换成它；网页授权的 https://open.weixin.qq.com 也换成它"
     )
@@ -148,13 +150,16 @@ async def again(target: Target, out: Console, path: Path) -> bool:
     """Play a transcript and print what differs. True when nothing does."""
     async with simulated(target) as (sim, _, _api):
         try:
-            steps = await replay(sim, from_text(await asyncio.to_thread(path.read_text, "utf-8")))
+            told = from_text(await asyncio.to_thread(path.read_text, "utf-8"))
+            steps = await replay(sim, told)
         except (BadTranscript, BadMessage, OSError, ValueError) as problem:
             out.print(f"{path} 不是能重放的对话记录（{problem}）。", markup=False, highlight=False)
             return False
     unlike = [line for step in steps for line in differences(step)]
     for line in unlike:
         out.print(line, markup=False, highlight=False)
+    if any({"sms", "pay"} & one.get("faults", {}).keys() for one in told["steps"]):
+        out.print("记录里短信或支付的故障没有重放：这里没有短信平台和微信支付，演示（demo）里有。")
     out.print(f"重放了 {len(steps)} 步，" + (f"{len(unlike)} 处不同。" if unlike else "和记录的一样。"))
     return not unlike
 

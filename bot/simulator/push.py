@@ -66,9 +66,17 @@ class Pusher:
     """Delivers to one address. `open` before use, `close` after."""
 
     def __init__(
-        self, clock: Clock, account: SimAccount, world: World, target_url: str, try_seconds: float, log: Log | None = None
+        self,
+        clock: Clock,
+        account: SimAccount,
+        world: World,
+        target_url: str,
+        try_seconds: float,
+        log: Log | None = None,
+        signed_by: Clock | None = None,
     ) -> None:
         self._clock = clock
+        self._signed_by = signed_by or clock
         self._world = world
         self._try_seconds = try_seconds
         self._log = log or Log(clock)
@@ -215,7 +223,7 @@ class Pusher:
 
     def _stamp(self) -> tuple[str, str]:
         """Timestamp and nonce of one request."""
-        timestamp = str(int(self._clock.now().timestamp() + self.faults.skew_s))
+        timestamp = str(int(self._signed_by.now().timestamp() + self.faults.skew_s))
         return timestamp, str(secrets.randbelow(9 * 10**9) + 10**9)
 
     @property

@@ -1,7 +1,7 @@
 """Playing a transcript again, on the same bot or another, and telling what came out otherwise.
 
-Codes, numbers and addresses that a bot makes up anew each time are told from the rest by their place: a long word that stands where the
-record has another long word is taken for the same thing, and so is every number of a short message. What a person typed from the record
+Codes, numbers and addresses that a bot makes up anew each time are told from the rest by their place: a long word with figures or mixed case
+that stands where the record has another is taken for the same thing (unless it is a day), and so is every number of a short message. What a person typed from the record
 (a code, a scanned address) is typed in its new form. So nothing has to be written by hand for a log-in to be played again.
 """
 
@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.simulator import faults
+from bot.simulator.faults import BadFault
+from bot.simulator.ordering import order
 from bot.simulator.simulator import Simulator
 from bot.simulator.transcript import BadTranscript, checked
 from bot.simulator.world import Entry, Sms
@@ -25,6 +26,8 @@ __all__ = ["BadTranscript", "Step", "differences", "replay"]
 _Thing = TypeVar("_Thing")
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 _LONG = 10
+_MADE = re.compile(r"[0-9]|[a-z].*[A-Z]|[A-Z].*[a-z]")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:$|T)")
 _CODE = re.compile(r"\d{4,8}")
 _FIELDS = ("channel", "type", "title", "text", "url", "picture")
 _SAID = {"channel": "渠道", "type": "种类", "title": "标题", "text": "文字", "url": "链接", "picture": "图片", "items": "选项"}
@@ -155,13 +158,8 @@ async def _awaited(sim: Simulator, found: Callable[[], _Thing | None], patience_
 
 def _order(sim: Simulator, wanted: dict[str, Any]) -> None:
     try:
-        if "push" in wanted:
-            sim.set_push_faults(faults.read(faults.PushFaults, wanted["push"]))
-        if "api" in wanted:
-            sim.api_faults = faults.read_api(wanted["api"])
-        if "receipt" in wanted:
-            sim.receipt_faults = faults.read(faults.ReceiptFaults, wanted["receipt"])
-    except faults.BadFault as error:
+        order(sim, wanted)
+    except BadFault as error:
         raise BadTranscript(str(error)) from None
 
 
@@ -203,5 +201,5 @@ def _alike(then: Any, now: Any) -> bool:
 
 
 def _made_up(one: str, other: str) -> bool:
-    """Both long enough to be a ticket or a serial number."""
-    return min(len(one), len(other)) >= _LONG
+    """Both could be a ticket or a serial number: long, no day, and no mere word of a language."""
+    return all(len(word) >= _LONG and _MADE.search(word) is not None and _DAY.match(word) is None for word in (one, other))

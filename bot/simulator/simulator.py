@@ -56,7 +56,8 @@ class Simulator:
     `target_url` is the bot's `/wechat`. `people` supplies the demo people to play. `move_clock` sets the common clock (None: it cannot be
     moved). `page_origins` are further origins whose pages may open in the phone. `try_seconds` is the platform's patience (5.0). Without a
     `merchant` there is no WeChat Pay, without `carriers` no SMS cloud. `gateway_replies` hears what people answer to short messages that
-    came by `POST /sim/sms`.
+    came by `POST /sim/sms`. `signed_by` is the clock by which requests are signed, where the bot does not follow the simulator's: a bot refuses
+    what was not signed just now, wherever the simulator's clock was moved to.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Simulator:
         merchant: SimMerchant | None = None,
         carriers: Carriers | None = None,
         gateway_replies: str = "",
+        signed_by: Clock | None = None,
     ) -> None:
         self.clock = clock
         self.account = account
@@ -102,7 +104,7 @@ class Simulator:
         self.replies = Replies(clock, carriers, gateway_replies)
         self.closing = asyncio.Event()
         self._people = people
-        self._pusher = Pusher(clock, account, self.world, target_url, try_seconds, self.log)
+        self._pusher = Pusher(clock, account, self.world, target_url, try_seconds, self.log, signed_by)
         self._message_ids = count(int(clock.now().timestamp()) * 10**9 + secrets.randbelow(10**6) * 1000)
         self._jsapi: tuple[str, datetime] | None = None
         self._api_faults: tuple[ApiFaults, ...] = ()

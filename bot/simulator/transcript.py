@@ -9,6 +9,7 @@ one step a line.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from bot.simulator.simulator import Simulator
 
 VERSION = 1
+_NUMBER = re.compile(r"(?<!\d)1\d{10}(?!\d)")
 _ACTS = frozenset({"send", "shown", "sms", "faults"})
 
 
@@ -24,13 +26,17 @@ class BadTranscript(Exception):
 
 
 def export(sim: Simulator, openid: str = "") -> dict[str, Any]:
-    """What this phone did and saw (or all phones) since the last reset, with the short messages to its number (to all numbers when
-    it has none of its own) and the faults that were ordered."""
+    """What this phone did and saw (or all phones) since the last reset, with the short messages to its number (when it has none of its own: to
+    numbers that are no other phone's, from its first act on) and the faults that were ordered."""
     phone = sim.world.phones.get(openid)
     resets = sim.log.lines(kinds=frozenset({"reset"}))
     acts = sim.log.lines(kinds=_ACTS, openid=openid, after=resets[-1]["n"] if resets else 0)
     if phone is not None and phone.number:
         acts = [one for one in acts if one["kind"] != "sms" or one["sms"]["phone"] == phone.number]
+    elif openid:
+        begun = next((one["n"] for one in acts if one["kind"] in {"send", "shown"}), 0)
+        others = _numbers_of_others(sim, openid)
+        acts = [one for one in acts if one["kind"] != "sms" or (one["n"] > begun and one["sms"]["phone"] not in others)]
     started = datetime.fromisoformat(acts[0]["at"]) if acts else sim.clock.now()
     answered = {number for one in acts if one["kind"] == "send" for number in one["entries"]}
     steps = []
@@ -46,6 +52,15 @@ def export(sim: Simulator, openid: str = "") -> dict[str, Any]:
         "started": started.isoformat(),
         "steps": steps,
     }
+
+
+def _numbers_of_others(sim: Simulator, openid: str) -> set[str]:
+    """What belongs to another phone, or was typed on one; not what was typed on this one too."""
+    typed: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in sim.log.lines(kinds=frozenset({"send"})):
+        typed[one["openid"] == openid] |= set(_NUMBER.findall(json.dumps(one["msg"])))
+    theirs = {phone.number for name, phone in sim.world.phones.items() if name != openid and phone.number}
+    return (theirs | typed[False]) - typed[True]
 
 
 def _step(one: dict[str, Any]) -> dict[str, Any]:

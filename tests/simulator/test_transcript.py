@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from wechatpy import create_reply
 
+from bot.simulator import new_merchant
+from bot.simulator.carriers import Carriers
 from bot.simulator.replay import BadTranscript, differences, replay
 from bot.simulator.transcript import checked, export, from_text, to_lines
+from tests.clock import FakeClock
 from tests.simulator.bots import ACCOUNT, Bot, echo
 from tests.simulator.conftest import PEOPLE, Stage, Staged, until
 from tests.simulator.test_api import text_to
@@ -171,6 +174,61 @@ async def test_amounts_are_compared_to_the_last_figure(staged: Staged) -> None:
     other = await staged(Bot(lambda message: create_reply("共 1234.60 元", message=message)).app())
     (step,) = await replay(other.sim, export(stage.sim, "o1"))
     assert len(differences(step)) == 1
+
+
+@pytest.mark.parametrize(
+    ("then", "now"), [("到期日是 2026-11-22", "到期日是 2031-01-01"), ("insurance contributions", "insurance application")]
+)
+async def test_days_and_words_are_compared(staged: Staged, then: str, now: str) -> None:
+    """Another day is a difference, however long it is written; so is another word of letters."""
+    stage = await staged(Bot(lambda message: create_reply(then, message=message)).app())
+    await stage.say("o1", "查")
+    other = await staged(Bot(lambda message: create_reply(now, message=message)).app())
+    (step,) = await replay(other.sim, export(stage.sim, "o1"))
+    assert differences(step) == [f"第 1 步第 1 条的文字：原来是“{then}”，现在是“{now}”"]
+
+
+async def test_trouble_of_the_sms_cloud_and_the_cashier_is_ordered_again(staged: Staged) -> None:
+    """Every side of the record's faults, not the platform's alone."""
+    merchant = new_merchant().merchant
+    stage = await staged(Bot(echo).app(), merchant=merchant, carriers=Carriers(FakeClock(), None, None))
+    await stage.post("/sim/faults", {"sms": {"refuse": 2, "code": "isv.AMOUNT_NOT_ENOUGH"}, "pay": {"lost": 3}})
+    await stage.say("o1", "查")
+    other = await staged(Bot(echo).app(), merchant=merchant, carriers=Carriers(FakeClock(), None, None))
+    await replay(other.sim, export(stage.sim, "o1"))
+    assert other.sim.carriers is not None
+    assert other.sim.cashier is not None
+    assert other.sim.cashier.faults.lost == 3
+    assert (other.sim.carriers.faults.refuse, other.sim.carriers.faults.code) == (2, "isv.AMOUNT_NOT_ENOUGH")
+
+
+async def test_a_record_holds_no_code_of_another_phone(staged: Staged) -> None:
+    """Of a phone without a number of its own: not what came before it began, nor what went to a number that another phone has or typed."""
+    stage = await staged(Bot(echo).app())
+    stage.sim.world.new_phone(PEOPLE[0], "oHers").followed = True
+    await stage.post("/sim/sms", {"phone": "13900000077", "text": "验证码 400000"})
+    await stage.say("oOther", "我的号码是 13900000088")
+    await stage.say("o1", "登录")
+    for phone in (PEOPLE[0]["phone"], "13900000088", "13900000009"):
+        await stage.post("/sim/sms", {"phone": phone, "text": "验证码 401234"})
+    told = [one["sms"]["phone"] for one in export(stage.sim, "o1")["steps"] if "sms" in one]
+    assert told == ["13900000009"]
+
+
+async def test_a_long_record_is_signed_at_the_present_moment(staged: Staged) -> None:
+    """Four hundred seconds between two messages, played on a bot whose clock is right: each is signed just now, and the messages' own times keep
+    their distance."""
+    stage = await staged(Bot(echo).app())
+    await stage.say("o1", "甲")
+    stage.clock.advance(400)
+    await stage.say("o1", "乙")
+    bot, present = Bot(echo), FakeClock()
+    other = await staged(bot.app(), signed_by=present)
+    played = await replay(other.sim, export(stage.sim, "o1"))
+    assert [differences(one) for one in played] == [[], []]
+    assert [query["timestamp"] for query in bot.queries] == [str(int(present.now().timestamp()))] * 2
+    first, second = (int(one["CreateTime"]) for one in bot.seen)
+    assert second - first == 400
 
 
 async def test_ordered_trouble_is_part_of_the_record(staged: Staged) -> None:
