@@ -119,10 +119,11 @@ async def storage_of(
 ) -> AsyncIterator[tuple[Store, Locks]]:
     """The configured backend: SQLite alone, PostgreSQL, or PostgreSQL and Redis. `queued` as in `storage.sql.open_store`."""
     redis = open_redis(config.storage.redis_url) if config.storage.redis_url else None
-    store = open_store(config.storage.database_url, vault_of(config), clock, redis=redis, queued=queued)
+    vault = vault_of(config)
+    store = open_store(config.storage.database_url, vault, clock, redis=redis, queued=queued)
     standby = open_locks(config.storage.database_url)
     try:
-        yield store, SteadyLocks(RedisLocks(redis), standby, redis.presence) if redis else LocalLocks()
+        yield store, SteadyLocks(RedisLocks(redis, vault=vault), standby, redis.presence) if redis else LocalLocks()
     finally:
         await store.close()
         await standby.close()

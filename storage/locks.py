@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from types import TracebackType
 from typing import Protocol
 
 from storage.ports.repositories import Locks, Unavailable
@@ -30,7 +30,7 @@ class LocalLocks:
     async def close(self) -> None:
         """Nothing is held open."""
 
-    def hold(self, name: str) -> AbstractAsyncContextManager[None]:
+    def hold(self, name: str, message: tuple[str, str] | None = None) -> AbstractAsyncContextManager[None]:
         return _Held(self._lines, name)
 
 
@@ -81,25 +81,53 @@ class SteadyLocks:
     """Implements `ports.repositories.Locks`: the usual ones; while they are away, and for a moment afterwards, the others."""
 
     def __init__(self, usual: Locks, others: Locks, presence: Presence) -> None:
-        self._usual = usual
-        self._others = others
-        self._presence = presence
+        self.usual = usual
+        self.others = others
+        self.presence = presence
 
-    @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[None]:
+    def hold(self, name: str, message: tuple[str, str] | None = None) -> AbstractAsyncContextManager[None]:
+        return _Steady(self, name, message)
+
+
+class _Steady(AbstractAsyncContextManager[None]):
+    """One holder or waiter: of the usual lock, of the other one, or of both."""
+
+    __slots__ = ("_inner", "_locks", "_message", "_name")
+
+    def __init__(self, locks: SteadyLocks, name: str, message: tuple[str, str] | None) -> None:
+        self._locks = locks
+        self._name = name
+        self._message = message
+
+    async def __aenter__(self) -> None:
+        locks = self._locks
+        self._inner: AbstractAsyncContextManager[object]
+        if locks.presence.lately:
+            self._inner = await self._both()
+            return
+        self._inner = locks.usual.hold(self._name, self._message)
+        try:
+            await self._inner.__aenter__()
+        except Unavailable:
+            if not locks.presence.away:
+                raise  # they are there, and somebody holds this one too long
+            self._inner = locks.others.hold(self._name)
+            await self._inner.__aenter__()
+
+    async def _both(self) -> AsyncExitStack:
+        """The other one, and the usual one if it can be had again."""
+        locks = self._locks
         async with AsyncExitStack() as stack:
-            held = self._presence.lately
-            if held:
-                await stack.enter_async_context(self._others.hold(name))
-            if not self._are_away():
+            await stack.enter_async_context(locks.others.hold(self._name))
+            if not locks.presence.away:
                 try:
-                    await stack.enter_async_context(self._usual.hold(name))
+                    await stack.enter_async_context(locks.usual.hold(self._name, self._message))
                 except Unavailable:
-                    if not self._are_away():
-                        raise  # they are there, and somebody holds this one too long
-                    if not held:
-                        await stack.enter_async_context(self._others.hold(name))
-            yield
+                    if not locks.presence.away:
+                        raise
+            return stack.pop_all()
 
-    def _are_away(self) -> bool:
-        return self._presence.away
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return await self._inner.__aexit__(kind, error, trace)

@@ -10,6 +10,7 @@ from redis.exceptions import ConnectionError  # noqa: A004 - as the library call
 from storage.ports.time import Clock
 from storage.redis.presence import Presence
 from storage.redis.short import asking
+from storage.redis.turn import Turns
 from storage.redis.volatile import RedisVolatile
 from storage.vault import Vault
 
@@ -33,6 +34,7 @@ class RedisBackend:
         self.client: Redis = Redis.from_pool(pool)
         self.asking = asking(url, self.client, patience)
         self.presence = Presence(self.ping)
+        self.turns: Turns = {}
 
     @property
     def lately(self) -> bool:
@@ -41,7 +43,7 @@ class RedisBackend:
 
     def begin(self, vault: Vault, clock: Clock, readonly: bool) -> RedisVolatile:
         """Sessions and answers for one transaction."""
-        return RedisVolatile(self.asking, self.presence, vault, clock, readonly)
+        return RedisVolatile(self.asking, self.presence, vault, clock, readonly, self.turns)
 
     async def ping(self) -> None:
         """Raises Unavailable when Redis does not answer."""

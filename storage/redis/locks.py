@@ -11,15 +11,25 @@ import asyncio
 import contextlib
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 from storage.ports.repositories import Unavailable
 from storage.redis.client import RedisBackend
 from storage.redis.errors import TROUBLE
+from storage.redis.turn import Turn, key_of
+from storage.vault import Vault
 
-# KEYS: the lock, the line, the waiter's sign of life. ARGV: token, lifetime, life of a sign, prefix of the signs (times in ms).
+# KEYS: the lock, the line, the waiter's sign of life; of a message also session and answer, whose values are the answer then.
+# ARGV: token, lifetime, life of a sign, prefix of the signs (times in ms).
 _TRY = """
+local function got()
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  if #KEYS > 3 then return redis.call('MGET', KEYS[4], KEYS[5]) end
+  return 1
+end
+-- Asked again after a connection that was lost with the answer: it is ours already.
+if redis.call('GET', KEYS[1]) == ARGV[1] then return got() end
+if redis.call('EXISTS', KEYS[1], KEYS[2]) == 0 then return got() end
 local function first()
   while true do
     local head = redis.call('LINDEX', KEYS[2], 0)
@@ -31,8 +41,7 @@ if not redis.call('LPOS', KEYS[2], ARGV[1]) then redis.call('RPUSH', KEYS[2], AR
 if redis.call('EXISTS', KEYS[1]) == 0 and first() == ARGV[1] then
   redis.call('LPOP', KEYS[2])
   redis.call('DEL', KEYS[3])
-  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-  return 1
+  return got()
 end
 redis.call('SET', KEYS[3], '', 'PX', ARGV[3])
 redis.call('PEXPIRE', KEYS[2], 10 * ARGV[3])
@@ -51,12 +60,15 @@ _SIGN_MS = 3000
 _SHORTEST, _LONGEST = 0.005, 0.05
 
 
-class _Hold:
+class _Hold(AbstractAsyncContextManager[None]):
     """One holder or waiter: its keys in Redis."""
 
-    __slots__ = ("keys", "prefix", "task", "timer", "token")
+    __slots__ = ("keys", "locks", "message", "prefix", "task", "timer", "token", "turn")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, locks: RedisLocks, name: str, message: tuple[str, str] | None) -> None:
+        self.locks = locks
+        self.message = message
+        self.turn: Turn | None = None
         self.token = secrets.token_hex(12)
         hashed = hashlib.sha256(name.encode()).hexdigest()[:32]  # a name may be an openid
         self.prefix = f"sb:lock:{hashed}:"
@@ -64,34 +76,49 @@ class _Hold:
         self.timer: asyncio.TimerHandle | None = None
         self.task: asyncio.Task[None] | None = None
 
+    async def __aenter__(self) -> None:
+        try:
+            await self.locks.take(self)
+        except BaseException:
+            await self.locks.leave(self)
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.locks.leave(self)
+
 
 class RedisLocks:
     """Implements `ports.repositories.Locks`. `lifetime` and `patience` in seconds; waiting longer than `patience` raises Unavailable.
 
     A process that was killed holds its locks for `lifetime` more: short enough that the resend is still answered within the five seconds.
+    With the `vault` of the store on the same Redis, a message's lock brings session and answer along, and goes with what its turn stores.
     """
 
-    def __init__(self, redis: RedisBackend, lifetime: float = 3.0, patience: float = 10.0) -> None:
+    def __init__(self, redis: RedisBackend, lifetime: float = 3.0, patience: float = 10.0, vault: Vault | None = None) -> None:
         self.client = redis.client
         self._asking = redis.asking
         self._presence = redis.presence
         self._lifetime = lifetime
         self._patience = patience
         self._freed: dict[str, set[asyncio.Event]] = {}
+        self._vault = vault
+        self._turns = redis.turns
 
-    @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[None]:
-        hold = _Hold(name)
-        try:
-            await self._take(hold)
-            self._renew_later(hold)
-            yield
-        finally:
-            await self._leave(hold)
+    def hold(self, name: str, message: tuple[str, str] | None = None) -> AbstractAsyncContextManager[None]:
+        return _Hold(self, name, message if self._vault is not None else None)
 
-    async def _take(self, hold: _Hold) -> None:
-        if await self._try(hold):
-            return
+    async def take(self, hold: _Hold) -> None:
+        """Wait for it; raises Unavailable when that lasts too long, or without Redis."""
+        if (message := hold.message) is not None and self._vault is not None:
+            keys = key_of(self._vault, "session", message[0]), key_of(self._vault, "answer", message[1])
+            hold.turn = Turn(keys, hold.keys[0], hold.token)
+        if not await self._try(hold):
+            await self._stand_in_line(hold)
+        if hold.turn is not None and hold.message is not None:
+            self._turns[hold.message] = hold.turn
+        self._renew_later(hold)
+
+    async def _stand_in_line(self, hold: _Hold) -> None:
         # Whoever is in this process is woken when the lock is given back here; for other processes it looks again, ever less often.
         freed, pause = asyncio.Event(), _SHORTEST
         waiting = self._freed.setdefault(hold.prefix, set())
@@ -111,19 +138,28 @@ class RedisLocks:
                 self._freed.pop(hold.prefix, None)
 
     async def _try(self, hold: _Hold) -> bool:
+        turn = hold.turn
+        keys = (*hold.keys, *turn.keys) if turn is not None else hold.keys
         with self._presence.watched():
             (taken,) = await self._asking.ask(
-                [("EVAL", _TRY, 3, *hold.keys, hold.token, int(self._lifetime * 1000), _SIGN_MS, hold.prefix)]
+                [("EVAL", _TRY, len(keys), *keys, hold.token, int(self._lifetime * 1000), _SIGN_MS, hold.prefix)]
             )
+        if turn is not None and taken:
+            turn.found = list(taken)
         return bool(taken)
 
-    async def _leave(self, hold: _Hold) -> None:
+    async def leave(self, hold: _Hold) -> None:
+        """Give it back, or the place in the line. Never raises what Redis has to complain about."""
         if hold.task:
             await hold.task  # it sets the timer for the next time
         if hold.timer:
             hold.timer.cancel()
-        with contextlib.suppress(*TROUBLE):  # it ends by itself
-            await self._asking.ask([("EVAL", _LEAVE, 3, *hold.keys, hold.token)])
+        turn = hold.turn
+        if turn is not None and hold.message is not None and self._turns.get(hold.message) is turn:
+            del self._turns[hold.message]
+        if turn is None or not turn.given_back:
+            with contextlib.suppress(*TROUBLE):  # it ends by itself
+                await self._asking.ask([("EVAL", _LEAVE, 3, *hold.keys, hold.token)])
         for freed in self._freed.get(hold.prefix, ()):
             freed.set()
 

@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 import structlog
 
 from storage.ports.repositories import Unavailable
-from storage.redis.errors import translated
+from storage.redis.errors import TROUBLE
 
 LOOK_EVERY_S = 0.5
 LATELY_S = 10.0
 """So long after its return this process still takes what is meant for its absence along: others may not have seen it come back yet."""
 
 log = structlog.get_logger(__name__)
+
+
+class _Watched(AbstractContextManager[None]):
+    """Keeps nothing of one question: the same for all."""
+
+    __slots__ = ("_presence",)
+
+    def __init__(self, presence: Presence) -> None:
+        self._presence = presence
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None:
+            return
+        if isinstance(error, TROUBLE):
+            self._presence.lost()
+            raise Unavailable(f"Redis: {type(error).__name__}") from error
+        if isinstance(error, Unavailable):
+            self._presence.lost()
 
 
 class Presence:
@@ -28,6 +50,7 @@ class Presence:
         self._until = 0.0
         self._asked = 0.0
         self._asking: asyncio.Task[None] | None = None
+        self._watched = _Watched(self)
 
     @property
     def away(self) -> bool:
@@ -44,15 +67,9 @@ class Presence:
         """Whether it is away, or was until a moment ago."""
         return self.away or (self._until > 0 and asyncio.get_running_loop().time() < self._until)
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self) -> AbstractContextManager[None]:
         """Whatever Redis has to complain about is `Unavailable`, and is remembered."""
-        try:
-            with translated():
-                yield
-        except Unavailable:
-            self.lost()
-            raise
+        return self._watched
 
     def lost(self) -> None:
         """It has failed. Idempotent."""

@@ -17,6 +17,7 @@ from storage.ports.time import SHANGHAI, Clock
 from storage.redis.errors import TROUBLE
 from storage.redis.presence import Presence
 from storage.redis.short import Asking, Command
+from storage.redis.turn import Turn, Turns, key_of
 from storage.vault import Vault
 
 ANSWER_KEPT = timedelta(minutes=15)
@@ -40,10 +41,26 @@ if redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then
   redis.call('PEXPIRE', KEYS[2], ARGV[2])
 end
 """
+# Of a turn: session ('' for none), answer, and its lock, which the next one gets only when both are there.
+_TURN = """
+if ARGV[2] ~= '' then
+  local found = redis.call('GET', KEYS[1])
+  local version = 0
+  if found and tonumber(string.sub(found, 11, 30)) > tonumber(ARGV[4]) then version = tonumber(string.sub(found, 1, 10)) end
+  if version == tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+end
+if redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[6], 'NX') then
+  redis.call('SADD', KEYS[3], KEYS[2])
+  redis.call('PEXPIRE', KEYS[3], ARGV[6])
+end
+if redis.call('GET', KEYS[4]) == ARGV[7] then redis.call('DEL', KEYS[4]) end
+return 1
+"""
 _FORGET = """
 for _, key in ipairs(redis.call('SMEMBERS', KEYS[2])) do redis.call('DEL', key) end
 redis.call('DEL', KEYS[1], KEYS[2])
 """
+_NO_SESSION = (0, b"", 1, 0)
 _EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 
 
@@ -58,7 +75,9 @@ def _milliseconds(span: timedelta) -> int:
 class RedisVolatile:
     """Implements `storage.sql.shelter.Volatile` for one transaction. Reads see what the same transaction has buffered."""
 
-    def __init__(self, asking: Asking, presence: Presence, vault: Vault, clock: Clock, readonly: bool) -> None:
+    def __init__(
+        self, asking: Asking, presence: Presence, vault: Vault, clock: Clock, readonly: bool, turns: Turns | None = None
+    ) -> None:
         self.asking = asking
         self.presence = presence
         self.vault = vault
@@ -69,6 +88,8 @@ class RedisVolatile:
         self._forgotten: list[str] = []
         self._asked: dict[str, bytes | None] = {}
         self._keys: dict[tuple[str, str], str] = {}
+        self._turns = turns if turns is not None else {}
+        self._turn: Turn | None = None
 
     def may_write(self) -> None:
         """Raises RuntimeError inside reading()."""
@@ -84,7 +105,7 @@ class RedisVolatile:
         """A key of the database: what it is of, and a keyed hash of whose."""
         found = self._keys.get((kind, text))
         if found is None:
-            found = self._keys[kind, text] = f"sb:{kind}:{self.vault.digest(text, f'redis.{kind}')}"
+            found = self._keys[kind, text] = key_of(self.vault, kind, text)
         return found
 
     async def get(self, key: str) -> bytes | None:
@@ -96,6 +117,13 @@ class RedisVolatile:
         return None if found is None else bytes(found)
 
     async def ask(self, openid: str, key: str) -> None:
+        if not self._readonly and (turn := self._turns.get((openid, key))) is not None:
+            self._turn = turn
+            self._keys["session", openid], self._keys["answer", key] = turn.keys
+            found, turn.found = turn.found, None  # once: whoever begins again looks again
+            if found is not None:
+                self._asked = dict(zip(turn.keys, found, strict=True))
+                return
         keys = (self.key("session", openid), self.key("answer", key))
         with self.presence.watched():
             (found,) = await self.asking.ask([("MGET", *keys)])
@@ -108,21 +136,36 @@ class RedisVolatile:
         self._forgotten.append(openid)
 
     async def flush(self) -> bool:
-        commands: list[Command] = [
-            ("EVAL", _FORGET, 2, self.key("session", openid), self.key("answers", openid)) for openid in self._forgotten
-        ]
-        commands += self.sessions.commands()
-        commands += self.answers.commands()
+        turn, last = self._turn, self._last_of_a_turn()
+        commands: list[Command] = [last] if last else self._commands()
         if not commands:
             return True
         try:
             await self.asking.ask(commands)
+            if turn is not None and last:
+                turn.given_back = True
         except TROUBLE as error:
             # The database has committed: saying "it failed" now would be the lie.
             self.presence.lost()
             _log.warning("sessions and answers were not written", error=type(error).__name__)
             return False
         return True
+
+    def _commands(self) -> list[Command]:
+        commands: list[Command] = [
+            ("EVAL", _FORGET, 2, self.key("session", openid), self.key("answers", openid)) for openid in self._forgotten
+        ]
+        return commands + self.sessions.commands() + self.answers.commands()
+
+    def _last_of_a_turn(self) -> Command | None:
+        """One answer, with or without a session, and the lock of the turn; None for whatever else was done."""
+        turn = self._turn
+        if turn is None or self._forgotten or self.sessions.gone or len(self.answers.new) != 1 or len(self.sessions.new) > 1:
+            return None
+        _, _, _, answer, answers_of, body, kept = self.answers.commands()[0]
+        sessions = self.sessions.commands()
+        session, *values = sessions[0][3:] if sessions else (turn.keys[0], *_NO_SESSION)
+        return ("EVAL", _TURN, 4, session, answer, answers_of, turn.lock, *values, body, kept, turn.token)
 
     def unwritten(self) -> tuple[Sequence[Session], Sequence[tuple[str, str, bytes]]]:
         return self.sessions.new, self.answers.new
@@ -171,6 +214,11 @@ class RedisSessions:
         self._seen[openid] = 0
         self._new.pop(openid, None)
         self._gone.add(openid)
+
+    @property
+    def gone(self) -> bool:
+        """Whether any was deleted."""
+        return bool(self._gone)
 
     @property
     def new(self) -> list[Session]:

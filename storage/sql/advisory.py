@@ -40,7 +40,7 @@ class PostgresLocks:
         )
 
     @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[None]:
+    async def hold(self, name: str, message: tuple[str, str] | None = None) -> AsyncIterator[None]:
         key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
         async with self._lines.hold(name):
             connection = await self._taken(key)

@@ -35,7 +35,7 @@ class NoLocks:
     """Everybody holds everything: what is left of locks when the process that gave them out has been lost."""
 
     @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[None]:
+    async def hold(self, name: str, message: tuple[str, str] | None = None) -> AsyncIterator[None]:
         yield
 
 

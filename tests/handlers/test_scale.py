@@ -53,7 +53,7 @@ async def _two(stack: list[RedisBackend], postgres_url: str, redis_url: str, vau
         store = open_store(postgres_url, vault, clock, redis=redis)
         ids = ids or await people.load(store)
         world = build(store, clock, vault, ids)
-        conversation = Conversation(store, RedisLocks(redis), world.services, default_understanding())
+        conversation = Conversation(store, RedisLocks(redis, vault=vault), world.services, default_understanding())
         worlds.append(replace(world, conversation=conversation))
     first, second = worlds
     # What leaves either process arrives at the same people.

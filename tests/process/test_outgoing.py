@@ -19,7 +19,6 @@ from bot.wechat import MemoryTokens, WeChatApi
 from dialogs.messages import Anchor, Article, Human, Picture, Reply, Said, Say
 from handlers import outbox
 from handlers.conversation import in_line
-from handlers.jobs import RetryLater
 from handlers.reminders.news import notify
 from storage.locks import LocalLocks
 from storage.ports.records import NoticeState, Thread
@@ -37,10 +36,10 @@ def _say(*texts: str) -> list[Say]:
     return [Say(text) for text in texts]
 
 
-async def _packed(town: Town, text: str) -> bytes:
+async def _packed(town: Town, text: str, openid: str = ONE) -> bytes:
     """What the job carries for the chat as it follows now."""
     async with town.product.store.reading() as tx:
-        return outbox.pack(ONE, _say(text), following=await outbox.following(tx, ONE))
+        return outbox.pack(openid, _say(text), following=await outbox.following(tx, openid))
 
 
 # ── windows and quotas ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -260,31 +259,45 @@ async def test_news_in_doubt_are_never_lost(town: Town, status: int) -> None:
     assert "补正" not in await town.says(ONE, "菜单")
 
 
-async def test_a_used_up_quota_waits_until_midnight(town: Town) -> None:
-    """F8: 45009: not one more call today; a minute after midnight in Beijing it goes on."""
-    await town.says(ONE, "你好")
+async def test_a_used_up_quota_waits_for_the_next_word_or_the_morning(town: Town) -> None:
+    """F8: 45009: not one more call today. The next word brings it at once, in order and once; who says nothing has it in the morning, not
+    in the night. A picture is past by then."""
+    for who in (ONE, "o-two"):
+        await town.says(who, "你好")
     town.sim.api_faults = ApiFaults(errcode=45009, times=1, path="custom/send")
-    await town.push(ONE, Say("一"))
-    town.clock.set(datetime(2024, 9, 12, 23, 59, 59, tzinfo=SHANGHAI))
+    chart = await _chart(town)
+    for who in (ONE, "o-two"):
+        await town.push(who, Say("一"))
+        await town.push(who, Say("二"))
+        await town.push(who, Picture(chart, "图"), must=False)
+    assert (await town.says(ONE, "菜单")).startswith("一\n\n二\n\n您想办哪一件")
+    town.clock.set(datetime(2024, 9, 13, 0, 2, tzinfo=SHANGHAI))
     await town.works()
+    assert town.texts("o-two") == []
+    town.clock.set(datetime(2024, 9, 13, 8, 30, tzinfo=SHANGHAI))
+    await town.works()
+    assert town.texts("o-two") == ["一", "二"]
     assert town.texts(ONE) == []
-    town.clock.set(datetime(2024, 9, 13, 0, 1, tzinfo=SHANGHAI))
-    await town.works()
-    assert town.texts(ONE) == ["一"]
+    assert not any(one["type"] == "image" for who in (ONE, "o-two") for one in town.seen(who))
 
 
 async def test_a_platform_that_cannot_be_reached_is_tried_again(town: Town, unused_tcp_port: int) -> None:
-    """A refused connection was not sent: the job is to come back, and nothing is parked meanwhile."""
-    await town.says(ONE, "你好")
+    """A refused connection was not sent: the next answer begins with it, once; without one it is pushed when the platform is back."""
+    for who in (ONE, "o-two"):
+        await town.says(who, "你好")
     wechat, product = town.config.wechat, town.product
     async with aiohttp.ClientSession() as session:
         nowhere = f"http://127.0.0.1:{unused_tcp_port}"
         api = WeChatApi(session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryTokens(town.clock))
         pusher = Pusher(product.store, LocalLocks(), town.clock, api, product.renderer, product.metrics, can_push=True)
-        with pytest.raises(RetryLater) as told:
-            await pusher.push(await _packed(town, "暂时送不到"))
-    assert told.value.after is None
-    assert "暂时送不到" not in await town.says(ONE, "菜单")
+        for who in (ONE, "o-two"):
+            await pusher.push(await _packed(town, "暂时送不到", who))
+    assert (await town.says(ONE, "菜单")).startswith("暂时送不到\n\n")
+    town.clock.advance(5)
+    await town.works()
+    assert town.texts(ONE) == []
+    assert town.texts("o-two") == ["暂时送不到"]
+    assert "暂时送不到" not in await town.says("o-two", "菜单")
 
 
 # ── who left and came back ──────────────────────────────────────────────────────────────────────────────────────────
@@ -299,7 +312,7 @@ async def test_what_was_queued_before_leaving_is_not_given_after_coming_back(tow
     await _queued(town, how, "给从前那位")
     await town.sends(ONE, type="event", event="unsubscribe")
     await town.sends(ONE, type="event", event="subscribe")
-    town.clock.set(datetime(2024, 9, 13, 0, 2, tzinfo=SHANGHAI))
+    town.clock.set(datetime(2024, 9, 13, 8, 31, tzinfo=SHANGHAI))
     await town.works()
     answer = await town.says(ONE, "菜单")
     assert not any("给从前那位" in text for text in (*town.texts(ONE), *town.texts(ONE, "passive"), answer))
@@ -338,10 +351,11 @@ async def test_following_once_more_without_leaving_loses_nothing(town: Town) -> 
     await town.says(ONE, "你好")
     town.sim.api_faults = ApiFaults(errcode=-1, times=1, path="custom/send")
     await town.push(ONE, Say("一"))
-    await town.sends(ONE, type="event", event="subscribe")
+    (answer,) = await town.sends(ONE, type="event", event="subscribe")
+    assert str(answer["text"]).startswith("一\n\n")
     town.clock.set(await town.next_due())
     await town.works()
-    assert town.texts(ONE) == ["一"]
+    assert town.texts(ONE) == []
 
 
 # ── the staff's words ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -460,7 +474,7 @@ class Watched:
         self.came: list[str] = []
 
     @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[None]:
+    async def hold(self, name: str, message: tuple[str, str] | None = None) -> AsyncIterator[None]:
         self.came.append(name)
         async with self._locks.hold(name):
             yield
@@ -473,7 +487,7 @@ async def _pushing_during_a_turn(town: Town) -> AsyncIterator[None]:
     pusher = Pusher(product.store, locks, town.clock, product.api, product.renderer, product.metrics, can_push=True)
     async with locks.hold(in_line(ONE)):
         pushing = asyncio.ensure_future(pusher.push(await _packed(town, "一")))
-        await until(lambda: len(locks.came) == 2)
+        await until(lambda: len(locks.came) == 3)
         yield
     await pushing
 

@@ -116,5 +116,9 @@ class Store(Protocol):
 class Locks(Protocol):
     """One holder at a time a name, in the order of arrival."""
 
-    def hold(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Wait for the name, first come first served. Over Redis the lock has a lifetime and is renewed while held."""
+    def hold(self, name: str, message: tuple[str, str] | None = None) -> AbstractAsyncContextManager[None]:
+        """Wait for the name, first come first served. Over Redis the lock has a lifetime and is renewed while held.
+
+        `message` is the openid and the key of a message whose whole turn this is: the transaction under the name that begins with
+        `Openings.open` of the same two is the last that is done there, and may give the name back with its commit.
+        """
