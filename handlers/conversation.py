@@ -19,7 +19,6 @@ from dialogs.messages import (
     Consented,
     Delivered,
     Left,
-    Message,
     Noticed,
     Pictured,
     Reply,
@@ -32,13 +31,14 @@ from handlers.awaiting import Entry, Kept
 from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.humans.given import answered, from_staff
+from handlers.parked import with_parked
 from handlers.seats import seated
 from handlers.services import Services
 from handlers.session import SESSION_LIFE, Talk, pack, unpack
 from handlers.sight import Seen, Sight
 from handlers.subscribing import note_consents
 from handlers.talk import Talker
-from handlers.tapped import tagged
+from handlers.tapped import question, tagged
 from handlers.turns import Seal
 from handlers.understanding import Understanding
 from handlers.windows import acted
@@ -181,6 +181,10 @@ class Conversation:
                 self._kept.wanted.set()
                 await self._services.clock.sleep(1)
                 continue
+            except Exception as error:
+                # What nobody foresaw must not end this: what is kept would lie there until the next start.
+                log.exception("what was kept could not be taken up", error=type(error).__name__)
+                self._kept.stuck = True
             if self._kept.stuck:
                 self._kept.wanted.set()
                 await self._services.clock.sleep(10)
@@ -256,8 +260,8 @@ class Conversation:
         if before.unseen and await tx.answers.get(outbox.shown_as(inbound.openid, before.unseen)) is not None:
             before = replace(before, unseen="")
         reply, talk = await self._talker.turn(desk, before, inbound)
-        parked = await tx.parked.take(inbound.openid)
-        reply = _with_parked(reply, [outbox.unpack(one.body) for one in parked])
+        parked = sorted(await tx.parked.take(inbound.openid), key=lambda one: (one.created_at, one.id))
+        reply = with_parked(reply, [message for one in parked for message in outbox.unpack(one.body)[1]], question(talk))
         if any(from_staff(outbox.about(one.body)) for one in parked):
             talk = answered(talk)
         answer = seal(reply)
@@ -304,19 +308,3 @@ def _interim(key: str) -> str:
 
 def _late(key: str) -> str:
     return f"late:{key}"
-
-
-def _with_parked(reply: Reply, parked: list[tuple[str, tuple[Message, ...], bool]]) -> Reply:
-    """Replies that could not be pushed come first; texts are joined, so that one passive answer carries them."""
-    waiting = [message for _, messages, _ in parked for message in messages]
-    if not waiting:
-        return reply
-    texts = [message for message in waiting if isinstance(message, Say)]
-    others = tuple(message for message in waiting if not isinstance(message, Say))
-    if texts and isinstance(reply.first, Say):
-        head = "\n\n".join(text.text for text in texts)
-        links = tuple(link for text in texts for link in text.links)
-        first = replace(reply.first, text=f"{head}\n\n{reply.first.text}", links=(*links, *reply.first.links))
-        return Reply(first, (*others, *reply.more))
-    first_message, *rest = [*waiting, *([reply.first] if reply.first else [])]
-    return Reply(first_message, (*rest, *reply.more))

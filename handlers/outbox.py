@@ -27,6 +27,8 @@ class Queued:
     about: str = ""
     turn: int = 0
     """The version of the chat's session after the turn that it belongs to; 0: to none. A picture is not sent under a later turn's answer."""
+    at: datetime | None = None
+    """When it was first queued: what is parked is given in this order, and what need not arrive is dropped when it is too old."""
 
 
 def _boxed(message: Message) -> tuple[str, Say | None, Article | None, Picture | None, Human | None]:
@@ -42,10 +44,17 @@ def _boxed(message: Message) -> tuple[str, Say | None, Article | None, Picture |
 
 
 def pack(
-    openid: str, messages: Sequence[Message], *, must: bool = True, following: str = "", about: str = "", turn: int = 0
+    openid: str,
+    messages: Sequence[Message],
+    *,
+    must: bool = True,
+    following: str = "",
+    about: str = "",
+    turn: int = 0,
+    at: datetime | None = None,
 ) -> bytes:
-    """As the job carries it, and as it is parked."""
-    return msgspec.json.encode(Queued(openid, tuple(_boxed(message) for message in messages), must, following, about, turn))
+    """As the job carries it, and as it is parked. A job without messages tries once more to push what is parked."""
+    return msgspec.json.encode(Queued(openid, tuple(_boxed(message) for message in messages), must, following, about, turn, at))
 
 
 def unpack(payload: bytes) -> tuple[str, tuple[Message, ...], bool]:
@@ -53,6 +62,11 @@ def unpack(payload: bytes) -> tuple[str, tuple[Message, ...], bool]:
     queued = msgspec.json.decode(payload, type=Queued)
     messages = tuple(next(part for part in boxed[1:] if part is not None) for boxed in queued.messages)
     return queued.openid, messages, queued.must
+
+
+def queued_at(payload: bytes) -> datetime | None:
+    """When it was first queued; None where that is not known."""
+    return msgspec.json.decode(payload, type=Queued).at
 
 
 def following_of(payload: bytes) -> str:
@@ -96,11 +110,17 @@ async def push(
     must: bool = True,
     under: str | None = None,
     turn: int = 0,
+    at: datetime | None = None,
 ) -> None:
-    """Queue messages for a chat, in this transaction, under its present following, or the one that is given (`under`)."""
+    """Queue messages for a chat, in this transaction, under its present following, or the one that is given (`under`); to be sent `at`, or now."""
     if messages:
         bound = await following(tx, openid) if under is None else under
-        await tx.jobs.enqueue("push", pack(openid, messages, must=must, following=bound, turn=turn), now)
+        await tx.jobs.enqueue("push", pack(openid, messages, must=must, following=bound, turn=turn, at=now), at or now)
+
+
+async def push_parked(tx: Repositories, openid: str, at: datetime, under: str) -> None:
+    """Have what is parked for a chat pushed then, if the person has not been given it by an answer before."""
+    await tx.jobs.enqueue("push", pack(openid, (), following=under), at)
 
 
 async def push_reply(tx: Repositories, openid: str, reply: Reply, now: datetime, under: str | None = None, turn: int = 0) -> None:

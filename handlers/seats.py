@@ -30,6 +30,6 @@ async def seated(tx: Repositories, services: Services, inbound: Seated, now: dat
         return
     desk = await TurnDesk.open(tx, user, services)
     await desk.humans.end_talk()
-    talk = paused(replace(before, with_staff="", offers=(), menu=()))
+    talk = paused(replace(before, with_staff="", offers=(), unseen=""))
     if talk != before:
         await tx.sessions.save(Session(inbound.openid, pack(talk), stored.version + 1, now + SESSION_LIFE))

@@ -49,10 +49,11 @@ def said_by(talk: Talk, inbound: Said) -> str | None:
         return inbound.text
     if found := _TAGGED.fullmatch(word):
         return found[2] if found[1] == question(talk) else None
-    if word.isdecimal():
-        return None
     label = inbound.text.strip()
-    return word if label.startswith(f"{word} ") else label
+    ours = label.startswith(f"{word} ")
+    if ours and word.isdecimal():  # without a tag: nobody knows whose number it was
+        return None
+    return word if ours else label
 
 
 def over(inbound: Said) -> str:

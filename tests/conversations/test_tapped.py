@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from dialogs.messages import Reply, Said, Say
+from handlers import outbox
+from handlers.parked import with_parked
 from tests import people
 from tests.conversations.conftest import Chat, shown
 
@@ -87,3 +91,29 @@ async def test_a_question_that_did_not_arrive_is_not_answered(chat: Chat) -> Non
     assert menu.text in answer
     assert "已解除" not in answer
     assert "已解除" in await chat.says("1")
+
+
+async def test_what_waits_comes_with_the_next_answer_and_is_not_answered_by_it(chat: Chat) -> None:
+    """A question that could not be pushed is parked: 1 brings it with its choices and answers nothing; the next 1 answers it."""
+    await chat.logs_in(people.JIANGUO_PHONE, LAST4)
+    menu = await _late(chat, "解除绑定", arrives=False)
+    world = chat.world
+    async with world.store.transaction() as tx:
+        await tx.jobs.claim(world.clock.now(), timedelta(hours=1), 10, ("push",))
+        await tx.parked.add(chat.openid, outbox.pack(chat.openid, (Say("先前的一句"), menu)), world.clock.now())
+    answer = await chat.says("1")
+    assert answer.startswith("先前的一句\n\n")
+    assert answer.count(menu.text) == 1
+    assert answer.endswith("1 解除\n2 不解除")
+    assert "已解除" in await chat.says("1")
+
+
+def test_what_waited_keeps_the_choices_of_the_last_question_only() -> None:
+    """Headings stand with their questions, in order; the numbers of a question that is over are not shown."""
+    regions = (("1", "北京"), ("2", "滨州"))
+    waiting = [Say("接着办甲：您在哪里参保？", regions, tag="aaaaaaaa"), Say("接着办乙：您在哪里参保？", regions, tag="bbbbbbbb")]
+    reply = with_parked(Reply(Say("没太明白。")), waiting, "bbbbbbbb")
+    assert reply.first == Say("接着办甲：您在哪里参保？\n\n接着办乙：您在哪里参保？\n\n没太明白。", regions)
+    over = with_parked(Reply(Say("好的。")), waiting, "")
+    assert isinstance(over.first, Say)
+    assert over.first.choices == ()
