@@ -11,6 +11,7 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from datetime import date, datetime
 from pathlib import Path
@@ -173,6 +174,8 @@ _CANNOT = 2
 
 async def _supervise(config: Path | None, processes: int, *, worker: bool) -> None:
     """Run `processes` children that share the port; restart one that dies, pass SIGTERM on."""
+    from bot.metrics import SHARED_COUNTS  # noqa: PLC0415 - as above
+
     stopping = _told()
     arguments = [sys.executable, "-m", "bot", "serve", *(["--config", str(config)] if config else [])]
     if not worker:
@@ -180,7 +183,7 @@ async def _supervise(config: Path | None, processes: int, *, worker: bool) -> No
 
     async def keep() -> int:
         while True:
-            child = await asyncio.create_subprocess_exec(*arguments, env={**os.environ, _CHILD: "1"})
+            child = await asyncio.create_subprocess_exec(*arguments, env={**os.environ, _CHILD: "1", SHARED_COUNTS: counts})
             ended, told = asyncio.ensure_future(child.wait()), asyncio.ensure_future(stopping.wait())
             await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
             if not ended.done():
@@ -196,7 +199,10 @@ async def _supervise(config: Path | None, processes: int, *, worker: bool) -> No
             if stopping.is_set():
                 return code
 
-    if _CANNOT in await asyncio.gather(*(keep() for _ in range(processes))):
+    # They share a port: whichever is asked for /metrics tells what all have counted, those that have ended too.
+    with tempfile.TemporaryDirectory(prefix="bot-metrics-") as counts:
+        codes = await asyncio.gather(*(keep() for _ in range(processes)))
+    if _CANNOT in codes:
         raise typer.Exit(_CANNOT)
 
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+import os
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 _BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.5, 10.0)
+
+
+SHARED_COUNTS: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The library's own name for the folder in which processes of one port count together; empty for a process by itself. Read when it is imported."""
 
 
 class Metrics:
@@ -26,6 +34,10 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.redis_away = Gauge(
+            "bot_redis_away", "1 while Redis does not answer", registry=self.registry, multiprocess_mode="livemax"
+        )
+
     def webhook(self, status: int, took_s: float) -> None:
         """One request of the platform, as `requests` and `seconds` count it; the labels are looked up once."""
         requests = self._webhook.get(status)
@@ -37,5 +49,9 @@ class Metrics:
         self._webhook_seconds.observe(took_s)
 
     def page(self) -> bytes:
-        """The exposition text."""
-        return generate_latest(self.registry)
+        """The exposition text: of this process, or of all that share its port."""
+        if not os.environ.get(SHARED_COUNTS):
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)

@@ -89,16 +89,18 @@ def _take_away(path: Path, loss: str) -> Callable[[], None]:
 async def test_a_redis_that_is_away_is_told(
     sqlite_url: str, own_valkey: ValkeyServer, clock: FakeClock, http: aiohttp.ClientSession
 ) -> None:
-    """Ready with Redis, 503 without it, ready again when it is back."""
+    """Ready with and without Redis, since every message is answered; that it is away is said, and counted."""
     plain = config(0, 1, sqlite_url)
     with_redis = replace(plain, storage=replace(plain.storage, redis_url=own_valkey.url))
     async with serving(with_redis, clock, worker=False) as (_, port):
         ready = f"http://127.0.0.1:{port}/readyz"
         assert await _get(http, ready) == (200, '{"status": "ready", "redis": true}')
         own_valkey.kill()
-        assert (await _get(http, ready))[0] == 503
+        assert await _get(http, ready) == (200, '{"status": "ready", "redis": "away"}')
+        assert "bot_redis_away 1.0" in (await _get(http, f"http://127.0.0.1:{port}/metrics"))[1]
         own_valkey.start()
-        assert (await _get(http, ready))[0] == 200
+        assert await _get(http, ready) == (200, '{"status": "ready", "redis": true}')
+        assert "bot_redis_away 0.0" in (await _get(http, f"http://127.0.0.1:{port}/metrics"))[1]
 
 
 async def test_metrics_count_without_naming_anybody(town: Town, http: aiohttp.ClientSession) -> None:
@@ -212,7 +214,8 @@ async def big(postgres_url: str, redis_url: str, clock: FakeClock) -> AsyncItera
 async def test_two_processes_serve_one_port(
     tmp_path: Path, postgres_url: str, redis_url: str, unused_tcp_port: int, http: aiohttp.ClientSession
 ) -> None:
-    """Over PostgreSQL and Redis: both listen, one conversation goes on through either; one that dies is started again; SIGTERM ends all."""
+    """Over PostgreSQL and Redis: both listen, one conversation goes on through either; either tells what both have counted; one that dies is
+    started again, and nothing that it counted is lost; SIGTERM ends all."""
     given = settings(tmp_path, _plain(postgres_url), port=unused_tcp_port, BOT_STORAGE__REDIS_URL=redis_url)
     async with running(given, tmp_path, "serve", "--processes", "2") as bot:
         await bot.serving(times=2)
@@ -220,10 +223,12 @@ async def test_two_processes_serve_one_port(
         assert len(first) == 2
         platform = platform_at(unused_tcp_port)
         await _talks(platform)
+        assert await _counted(unused_tcp_port) == {15.0}
         os.kill(first[0], signal.SIGKILL)
         await bot.until(lambda one: bool(one.of("a process ended and is started again")))
         await bot.serving(times=3)
         assert len(children_of(bot.process.pid)) == 2
+        assert await _counted(unused_tcp_port) == {15.0}
         assert (await _get(http, f"http://127.0.0.1:{unused_tcp_port}/readyz"))[0] == 200
         second = children_of(bot.process.pid)
         assert await bot.stop() == 0
@@ -245,6 +250,17 @@ async def _talks(platform: Platform) -> None:
             async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as fresh:
                 answer = platform.open(await platform.post(fresh, openid, text))
             assert expected in answer, answer
+
+
+async def _counted(port: int) -> set[float]:
+    """How many messages were answered, as `/metrics` says over ten connections, which reach both processes."""
+    found = set()
+    for _ in range(10):
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as fresh:
+            _, text = await _get(fresh, f"http://127.0.0.1:{port}/metrics")
+        (line,) = [one for one in text.splitlines() if one.startswith('bot_http_requests_total{route="/wechat",status="200"}')]
+        found.add(float(line.rpartition(" ")[2]))
+    return found
 
 
 def _alive(pid: int) -> bool:
