@@ -330,10 +330,9 @@ def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef
         return web.json_response({"status": "alive"})
 
     async def ready(_: web.Request) -> web.Response:
-        """The database answers, and Redis if it is configured: the one `ping` asks both. A table is read too: an open connection
-        answers also when its file is damaged or was taken away."""
+        """The database answers. A table is read: an open connection answers also when its file is damaged or was taken away. Without Redis
+        everything is answered all the same, so it is only told: no balancer is to take every process out for that."""
         try:
-            await store.ping()
             async with asyncio.timeout(2), store.reading() as tx:
                 await tx.jobs.next_due()
             there = await asyncio.to_thread(_file_is_there, config)
@@ -341,7 +340,15 @@ def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef
             there = False
         if not there:
             return web.json_response({"status": "not ready", "storage": "unavailable"}, status=503)
-        return web.json_response({"status": "ready", "redis": bool(config.storage.redis_url)})
+        redis: bool | str = bool(config.storage.redis_url)
+        try:
+            await store.ping()
+        except Unavailable:
+            if not redis:
+                return web.json_response({"status": "not ready", "storage": "unavailable"}, status=503)
+            redis = "away"
+        metrics.redis_away.set(redis == "away")
+        return web.json_response({"status": "ready", "redis": redis})
 
     async def exposition(_: web.Request) -> web.Response:
         return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

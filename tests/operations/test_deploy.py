@@ -91,7 +91,7 @@ def test_the_image_is_of_what_is_needed() -> None:
     assert [line for line in final if line.startswith("USER ")] == ["USER 10001"]
     assert final.index("USER 10001") < next(place for place, line in enumerate(final) if line.startswith("ENTRYPOINT"))
     assert any("--require-hashes" in line for line in build)
-    assert any("/readyz" in line for line in final)
+    assert any("/healthz" in line for line in final)
     (start,) = [json.loads(line.removeprefix("CMD ")) for line in final if line.startswith('CMD ["serve"')]
     exists(start)
 
@@ -100,7 +100,7 @@ def shown_metrics() -> set[str]:
     """Every name that `/metrics` may show."""
     names: set[str] = set()
     for family in Metrics().registry.collect():
-        ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}[family.type]
+        ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}[family.type]
         names |= {family.name + end for end in ends}
     return names
 
