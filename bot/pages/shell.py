@@ -17,6 +17,7 @@ from bot.looks import Looks
 from bot.pages.deps import PageDeps
 from bot.pages.tables import align, cell_text
 from handlers.materials import amount
+from storage.ports.repositories import Unavailable
 
 _HOLDER_COOKIE: Final = "holder"
 _CHOICES: Final = {"view": ("elder", "normal"), "theme": ("dark", "light", "auto")}
@@ -71,6 +72,10 @@ def framed(deps: PageDeps, name: str, handler: Handler) -> Handler:
                 response = web.Response(status=303, headers={"Location": trouble.headers["Location"]})
             else:
                 response = error_page(deps, request, trouble.status)
+        except Unavailable:
+            _log.warning("page_unavailable", page=name)
+            response = error_page(deps, request, 503, _RECOVERING)
+            response.headers["Retry-After"] = "60"
         except Exception as trouble:
             _log.error("page_failed", page=name, exc_info=trouble)
             response = error_page(deps, request, 500)
@@ -125,6 +130,7 @@ def _switch(request: web.Request, status: int) -> Callable[[str, str], str]:
 
 # ── errors ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+_RECOVERING: Final = "系统正在恢复，请过一两分钟再试。您的信息没有受影响。"
 _ERRORS: Final = {
     400: ("没看懂这次提交", "可能是页面放得太久了。请返回上一页，刷新后再试一次。"),
     403: ("这一页放得太久了", "为了安全，请返回上一页，刷新后再点一次。"),

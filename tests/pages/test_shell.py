@@ -203,3 +203,26 @@ async def test_going_back_to_a_form(world: World, path: str) -> None:
     found = await browser.get(path.format(link.rpartition("/")[2]))
     assert found.status == 200
     assert "<h1>参保人员养老保险缴费信息</h1>" in found.text
+
+
+async def test_pages_say_that_the_system_recovers_while_the_database_is_away(world: World) -> None:
+    """503 with our own page and when to come again, for what is read and what is sent; no traceback in the log. Back again, they open."""
+    browser = world.browser()
+    path = await world.page_link()
+    document = await world.document()
+    assert (await browser.get("/v")).status == 200
+    file = Path(world.url.removeprefix("sqlite:///"))
+    await world.store.close()
+    away = file.rename(file.with_suffix(".away"))
+    file.mkdir()
+    with structlog.testing.capture_logs() as lines:
+        answers = [await browser.get(path), await browser.verify(document.serial_no, document.check_code)]
+    for answer in answers:
+        assert answer.status == 503
+        assert "系统正在恢复，请过一两分钟再试" in answer.text
+        assert answer.headers["Retry-After"] == "60"
+    assert lines
+    assert not [line for line in lines if line["log_level"] == "error" or "exc_info" in line]
+    file.rmdir()
+    away.rename(file)
+    assert (await browser.get(path)).status == 200
