@@ -186,7 +186,7 @@ async def product(
         calls = await stack.enter_async_context(api_session())
         tokens = StoredTokens(store, clock, locks)
         api = api_of(config, calls, clock, tokens, metrics)
-        sight = Sight(store, clock, PlatformMedia(api), darkroom) if config.can_push else None
+        sight = Sight(store, clock, PlatformMedia(api, clock), darkroom) if config.can_push else None
         kept = Kept(
             FolderSpool(Path(config.storage.files_dir) / FOLDER, vault, clock), clock, default_understanding(), vault.digest
         )

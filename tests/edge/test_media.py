@@ -62,6 +62,39 @@ async def test_what_is_no_photo_is_away(client: Client, answer: object) -> None:
     """An error, a video, nothing, a cut connection: one answer for whoever asked, and no token in the log."""
     client.platform.answers[GET] = lambda _call: answer
     with capture_logs() as logs, pytest.raises(PhotoAway):
-        await PlatformMedia(client.api).photo("media-1", 10_000)
+        await PlatformMedia(client.api, client.clock).photo("media-1", 10_000)
     assert "token-number" not in repr(logs)
     assert "media-1" not in repr(logs)
+
+
+async def test_an_interface_that_does_not_answer_is_left_alone_for_half_a_minute(client: Client) -> None:
+    """Ten photos in a row without an answer: the next ones are told at once, without a call. After thirty seconds one tries; as long as it fails
+    the rest go on, and one that comes ends them."""
+    media = PlatformMedia(client.api, client.clock)
+    client.platform.answers[GET] = lambda _call: {"errcode": -1, "errmsg": "system error"}
+
+    async def fails() -> int:
+        with pytest.raises(PhotoAway):
+            await media.photo("media-1", 10_000)
+        return len(client.platform.of(GET))
+
+    assert [await fails() for _ in range(12)] == [*range(1, 11), 10, 10]
+    client.clock.advance(29.9)
+    assert await fails() == 10
+    client.clock.advance(0.2)
+    assert [await fails(), await fails()] == [11, 11]
+    client.clock.advance(30.1)
+    client.platform.answers[GET] = lambda _call: JPEG
+    assert await media.photo("media-1", 10_000) == JPEG
+    assert await media.photo("media-1", 10_000) == JPEG
+
+
+async def test_photos_that_the_platform_does_not_have_shut_nothing(client: Client) -> None:
+    """40007 is an answer, however often: the eleventh photo is asked for like the first."""
+    media = PlatformMedia(client.api, client.clock)
+    client.platform.answers[GET] = lambda _call: {"errcode": 40007, "errmsg": "invalid media_id"}
+    for _ in range(10):
+        with pytest.raises(PhotoAway):
+            await media.photo("media-1", 10_000)
+    client.platform.answers[GET] = lambda _call: JPEG
+    assert await media.photo("media-1", 10_000) == JPEG
