@@ -48,8 +48,8 @@ def test_only_the_clock_asks_the_operating_system_for_the_time() -> None:
 
 
 def test_every_secret_comparison_is_constant_time() -> None:
-    """S5: signatures, hashes and codes are compared with compare_digest, never with ==."""
-    secret = re.compile(r"(signature|hash|digest|check_code|token)$")
+    """S5: signatures, hashes, passwords, words and the codes of papers are compared with compare_digest, never with ==."""
+    secret = re.compile(r"(signature|hash|digest|check_code|token|last_four|password|secret|(^|_)word)$")
     found = []
     for path, tree in _sources():
         if "simulator" in path.parts or "sql" in path.parts:
