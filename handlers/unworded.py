@@ -18,6 +18,7 @@ FILED: Final = (
     "办业务要交的材料，办理时会给您一个网页，在那里传照片。要办什么，直接打字告诉我。"
 )
 UNKNOWN: Final = "这类消息我还看不懂，请打字告诉我您要办什么。回复“菜单”可以看能办的事。"
+NOWHERE: Final = "这个位置我没看清。请再发一次位置，或者直接打字告诉我在哪个区、哪条街。"
 WITH_STAFF: Final = "工作人员这边只看得到文字，请把要说的打字发来。"
 _OUR_PAGE: Final = "这是我们的网页，点开就能用；要是说已经失效，请把要办的事打字告诉我，我再给您一个新的。"
 _THEIR_PAGE: Final = "这个网页我没有打开。想办什么，请打字告诉我；拿不准它是不是我们发的，可以核对一下。"
@@ -35,6 +36,8 @@ def of_kind(talk: Talk, inbound: Filmed | Filed | Unknown) -> str:
             return FILMED
         case Filed():
             return FILED
+        case Unknown(kind="location"):
+            return NOWHERE
         case Unknown():
             return UNKNOWN
 

@@ -44,6 +44,16 @@ def test_digit_runs_are_masked_wherever_they_stand(stream: io.StringIO) -> None:
     assert json.loads(written)["level"] == "info"
 
 
+def test_the_platforms_id_of_a_call_can_be_read(stream: io.StringIO) -> None:
+    """Its support asks for it; under no other key, and in no other form, do its digits stay."""
+    structlog.get_logger().warning("wechat_api", rid="72174001-12345678-90123467", other="72174001-12345678-90123467")
+    structlog.get_logger().warning("wechat_api", rid=PHONE)
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert first["rid"] == "72174001-12345678-90123467"
+    assert "12345678" not in first["other"]
+    assert PHONE not in second["rid"]
+
+
 def test_short_numbers_and_the_time_stay(stream: io.StringIO) -> None:
     """Durations, counts and the timestamp are what logs are for."""
     structlog.get_logger().info("turn", ms=12.5, count=2000, status=200)

@@ -21,6 +21,8 @@ class Strange:
     def note(self, inbound: AnyInbound) -> None:
         """Writes the line if this is the first of its kind."""
         match inbound:
+            case Unknown(kind="location"):
+                return  # the kind is known, the place is on no globe
             case Unknown(kind=kind):
                 told = f"message {kind}"
             case Noticed(name=name, known=False):

@@ -7,12 +7,15 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
+import bot
+from bot.doctor_platform import GATED
 from bot.metrics import Metrics
 from bot.wechat import ApiError, Kind, WeChatApi
 from bot.wechat.gates import next_day
@@ -257,3 +260,14 @@ async def test_a_cache_in_memory_does_not_grow_for_ever() -> None:
         await tokens.put(f"media:{number}", Token("x", clock.now() + timedelta(seconds=5)))
         clock.advance(1)
     assert len(tokens._tokens) <= 1001
+
+
+def test_every_interface_that_is_called_can_be_opened_again() -> None:
+    """doctor names and opens each path that the product calls, but those by which it looks itself."""
+    root = Path(bot.__file__).parent
+    text = "\n".join(
+        file.read_text(encoding="utf-8") for file in root.rglob("*.py") if not {"simulator"} & set(file.relative_to(root).parts)
+    )
+    called = set(re.findall(r'"(/cgi-bin/[a-z_/]+[a-z])"', text))
+    assert {"/cgi-bin/tags/create", "/cgi-bin/menu/trymatch"} <= called
+    assert called - {"/cgi-bin/openapi/quota/get", "/cgi-bin/callback/check"} <= set(GATED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from typing import Any
 
 from dialogs.messages import Say
@@ -30,6 +31,13 @@ async def test_every_message_is_answered(town: Town) -> None:
     for number, (message, says) in enumerate(MESSAGES):
         (answer,) = await town.sends(f"o-{number}", **message)
         assert says in str(answer["text"]), message["type"]
+
+
+async def test_a_place_on_no_globe_is_asked_for_again(town: Town, log: io.StringIO) -> None:
+    """A sentence of its own, and no line that the kind is unknown."""
+    (answer,) = await town.sends(ONE, type="location", lat=95.0, lng=116.4, label="家")
+    assert "再发一次位置" in str(answer["text"])
+    assert "unknown_kind" not in log.getvalue()
 
 
 SILENT: list[tuple[str, dict[str, Any]]] = [
