@@ -64,7 +64,7 @@ class Counted:
     def __init__(self, process: Process) -> None:
         self._ask = process.redis.asking.ask
         self.asked = 0
-        process.redis.asking.ask = self  # type: ignore[method-assign, assignment]
+        process.redis.asking.ask = self  # type: ignore[method-assign]
 
     async def __call__(self, commands: Sequence[Command]) -> list[Any]:
         self.asked += 1
@@ -120,15 +120,20 @@ async def test_the_lock_goes_with_the_commit_and_not_before(process: Process) ->
             assert await process.held()
 
 
+async def _refused(process: Process, other: Process) -> None:
+    """A turn that does not end well, while another process moves the chat."""
+    async with process.store.transaction() as tx:
+        assert (await tx.openings.open(*ONE, START)).session is None
+        async with other.store.transaction() as beside:
+            await beside.sessions.save(a_session("oOne", 1))
+        raise Conflict("the serial number was taken")
+
+
 async def test_a_turn_that_failed_holds_its_lock_and_looks_again(process: Process, other: Process) -> None:
     """What is tried again sees what stands there now, not what came with the lock; then the lock goes."""
     async with process.locks.hold(NAME, ONE):
         with pytest.raises(Conflict):
-            async with process.store.transaction() as tx:
-                assert (await tx.openings.open(*ONE, START)).session is None
-                async with other.store.transaction() as beside:
-                    await beside.sessions.save(a_session("oOne", 1))
-                raise Conflict("the serial number was taken")
+            await _refused(process, other)
         assert await process.held()
         async with process.store.transaction() as tx:
             opened = await tx.openings.open(*ONE, START)
