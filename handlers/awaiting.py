@@ -27,7 +27,7 @@ from storage.ports.time import Clock
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MOST_OF_ONE = 5
-"""So many messages of one chat; whoever writes more is asked to come again."""
+"""So many messages of one chat, of all processes of this machine; whoever writes more is asked to come again."""
 
 log = structlog.get_logger(__name__)
 
@@ -86,12 +86,10 @@ class Kept:
         mine = self._of.get(inbound.openid, set())
         if inbound.key in mine:
             return True
-        if len(mine) >= _MOST_OF_ONE and not isinstance(inbound, SILENT):
-            return False
+        body = msgspec.json.encode(Entry(inbox.pack(inbound), answer, title, number))
         try:
-            await self._spool.keep(
-                inbound.openid, inbound.key, msgspec.json.encode(Entry(inbox.pack(inbound), answer, title, number))
-            )
+            if not await self._spool.keep(inbound.openid, inbound.key, body, 0 if isinstance(inbound, SILENT) else _MOST_OF_ONE):
+                return False
         except Unavailable as error:
             log.error("nothing can be kept", error=str(error))
             return False

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from dialogs.engine import preceded
 from dialogs.messages import (
     SILENCE,
     SILENT,
@@ -157,9 +158,9 @@ class Conversation:
                     await tx.answers.put(inbound.key, inbound.openid, entry.answer, now)
                 if not interim:
                     await tx.answers.put(_interim(inbound.key), inbound.openid, b"interim", now)
-                    if entry.title:
-                        back = Say(BACK.format(title=entry.title, number=entry.number))
-                        await outbox.push(tx, inbound.openid, (back,), now)
+                    if entry.title:  # said with what it is about: two messages could part
+                        heading = BACK.format(title=entry.title, number=entry.number)
+                        await tx.answers.put(_heading(inbound.key), inbound.openid, heading.encode(), now)
         try:
             await self._run(inbound, lambda _: None, resumed=True)
         except Unavailable:
@@ -266,6 +267,11 @@ class Conversation:
             talk = answered(talk)
         answer = seal(reply)
         if answer is None:
+            if resumed and (heading := await tx.answers.get(_heading(inbound.key))) is not None:
+                if isinstance(reply.first, Say):
+                    reply = preceded(heading.decode(), reply)
+                else:
+                    await outbox.push(tx, inbound.openid, (Say(heading.decode()),), now, under=desk.user.following)
             reply = tagged(reply, talk)
             talk = replace(talk, unseen=reply.first.tag if isinstance(reply.first, Say) else "")
         version = (stored.version if stored else 0) + (talk != before or stored is None)
@@ -304,6 +310,10 @@ def in_line(openid: str) -> str:
 
 def _interim(key: str) -> str:
     return f"interim:{key}"
+
+
+def _heading(key: str) -> str:
+    return f"heading:{key}"
 
 
 def _late(key: str) -> str:

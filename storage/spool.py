@@ -38,12 +38,12 @@ class FolderSpool:
         self._last = 0
         self._told: set[str] = set()
 
-    async def keep(self, openid: str, key: str, body: bytes) -> None:
+    async def keep(self, openid: str, key: str, body: bytes, at_most: int = 0) -> bool:
         hashed = self._vault.digest(key, _PURPOSE)
         self._last = max(self._last + 1, int(self._clock.now().timestamp() * 1_000_000))
-        name = f"{self._last:020d}-{self._vault.digest(openid, _WHOSE)}-{hashed}"
+        whose = f"-{self._vault.digest(openid, _WHOSE)}-"
         try:
-            await asyncio.to_thread(self._write, name, hashed, body)
+            return await asyncio.to_thread(self._write, f"{self._last:020d}{whose}{hashed}", hashed, body, whose, at_most)
         except OSError as error:
             raise Unavailable(f"spool: {error.strerror}") from error
 
@@ -69,11 +69,13 @@ class FolderSpool:
             return sorted(one.name for one in os.scandir(self._folder) if not one.name.endswith(".part"))
         return []
 
-    def _write(self, name: str, hashed: str, body: bytes) -> None:
+    def _write(self, name: str, hashed: str, body: bytes, whose: str, at_most: int) -> bool:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         names = self._names()
         if any(one.endswith(hashed) for one in names):
-            return
+            return True
+        if at_most and sum(whose in one for one in names) >= at_most:
+            return False
         if len(names) >= self._most:
             raise OSError("it is full")
         path, part = self._folder / name, self._folder / f"{name}.part"
@@ -92,6 +94,7 @@ class FolderSpool:
             os.fsync(folder)
         finally:
             os.close(folder)
+        return True
 
     def _read(self, whose: str) -> tuple[tuple[tuple[str, bytes], ...], set[str]]:
         """What can be opened, and the names of what cannot."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from dialogs.messages import AnyInbound, Left, Reply, Said
+from dialogs.messages import AnyInbound, Left, Reply, Said, Say
 from dialogs.phrases import BUSY
 from handlers.awaiting import Entry, Kept
 from handlers.conversation import Conversation
@@ -190,6 +190,32 @@ async def test_so_many_and_no_more(town: Town) -> None:
     assert [answer == BUSY for answer in answers] == [False] * 5 + [True]
     assert [await town.says("o-one", "社保卡丢了", f"w{n}") for n in range(6)] == answers
     assert len(town.files) == 5
+
+
+async def test_two_processes_keep_no_more_than_one(town: Town) -> None:
+    """The five of a chat are those of the machine, and another chat has its own."""
+    second = town.process()
+    town.away.down = True
+    answers = [await town.says("o-one", "社保卡丢了", f"w{n}", second if n % 2 else None) for n in range(8)]
+    assert [answer == BUSY for answer in answers] == [False] * 5 + [True] * 3
+    assert await town.says("o-two", "社保卡丢了", "w9", second) != BUSY
+    assert len(town.files) == 6
+
+
+async def test_a_heading_and_its_question_are_one_message(town: Town) -> None:
+    """Three wishes that each ask something first: three messages in order, each with its own number and its question; the last question has
+    its choices, and its digit answers it."""
+    town.away.down = True
+    answers = [await town.says("o-one", text) for text in ("人工", "社保卡丢了", "社保卡丢了")]
+    numbers = [answer.split("编号 ")[1][:9] for answer in answers]
+    town.away.down = False
+    assert await town.conversation.recover() == 3
+    await town.world.settle()
+    said = [message for to, message in town.world.outside.pushed if to == "o-one" and isinstance(message, Say)]
+    assert [number in message.text for number, message in zip(numbers, said, strict=True)] == [True] * 3
+    assert all("现在接着办" in message.text and "您在哪里参保" in message.text for message in said)
+    assert len(said[-1].choices) > 1
+    assert "您在哪里参保" not in await town.says("o-one", "1")
 
 
 async def test_a_folder_that_is_full_promises_nothing(town: Town, clock: FakeClock) -> None:

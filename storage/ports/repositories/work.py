@@ -115,8 +115,9 @@ class Files(Protocol):
 class Spool(Protocol):
     """What waits on the disk of this machine for a database that is away: sealed, in order."""
 
-    async def keep(self, openid: str, key: str, body: bytes) -> None:
-        """Durable when it returns; a second time with the same key does nothing. Raises Unavailable when the disk is full or away."""
+    async def keep(self, openid: str, key: str, body: bytes, at_most: int = 0) -> bool:
+        """Durable when it returns True; a second time with the same key does nothing more. False when so many of that chat lie here already,
+        whichever process put them here; 0 is no limit. Raises Unavailable when the disk is full or away."""
 
     async def entries(self, openid: str = "") -> tuple[tuple[str, bytes], ...]:
         """(name, body), oldest first, of one chat or of all; what cannot be opened is left out, and the log says so. Raises Unavailable."""
