@@ -38,6 +38,7 @@ from bot.sms import sender as sms_sender
 from bot.tokens import StoredTokens
 from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
 from bot.wechat import routes as wechat_routes
+from bot.wechat.drift import Drift
 from bot.wechat.front import FRONT, Front
 from handlers.accounts.office import AccountOffice
 from handlers.awaiting import Kept
@@ -227,7 +228,7 @@ async def product(
             await campaigns.schedule()
         await housekeeping.schedule()
         doors = doors_of(config, calls, api)
-        app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics, doors, keys, callers)
+        app = _application(config, clock, store, services, delivery, renderer, darkroom, metrics, doors, keys, callers, api.drift)
         add_console(app, config, clock, store, services, hints(store) if hints else None, doors.codes)
         yield Product(
             config, clock, store, regions, services, conversation, delivery, api, planner, sender, runner, renderer, metrics, app
@@ -264,6 +265,7 @@ def _application(
     doors: Doors,
     keys: PaperKeys,
     callers: Callers | None,
+    drift: Drift,
 ) -> web.Application:
     app = web.Application(
         middlewares=[behind(config.server.trusted_proxies), _measured(metrics, clock)],
@@ -271,7 +273,7 @@ def _application(
     )
     admits = callers.admits if callers else None
     wechat = config.wechat
-    webhook = Webhook(account_of(config), delivery, clock, wechat.max_age_s, wechat.max_body_kib, admits=admits)
+    webhook = Webhook(account_of(config), delivery, clock, wechat.max_age_s, wechat.max_body_kib, admits=admits, drift=drift)
     desk = PagesDesk(store, services)
     deps = PageDeps(
         store=store,
@@ -310,7 +312,7 @@ def _application(
     app.add_routes(payment_routes(services.payments, store, services))
     app.add_routes(report_routes(config.sms, store, clock))
     app.add_routes(reply_routes(config.sms, store, clock, services))
-    app.add_routes(_health(config, store, metrics))
+    app.add_routes(_health(config, store, metrics, drift))
     return app
 
 
@@ -324,7 +326,7 @@ def _paper_files(config: Config, clock: Clock, store: Store, renderer: Renderer,
     return PaperFiles(store, files, renderer, FileSigner(keys.pair), clock)
 
 
-def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef]:
+def _health(config: Config, store: Store, metrics: Metrics, drift: Drift) -> list[web.RouteDef]:
     async def alive(_: web.Request) -> web.Response:
         """The process answers."""
         return web.json_response({"status": "alive"})
@@ -351,6 +353,7 @@ def _health(config: Config, store: Store, metrics: Metrics) -> list[web.RouteDef
         return web.json_response({"status": "ready", "redis": redis})
 
     async def exposition(_: web.Request) -> web.Response:
+        metrics.clock_offset.set(drift.offset_s)
         return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     return [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", exposition)]

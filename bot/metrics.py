@@ -6,10 +6,12 @@ import os
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 _BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.5, 10.0)
 
+
+__all__ = ["SHARED_COUNTS", "Metrics", "mark_process_dead"]
 
 SHARED_COUNTS: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The library's own name for the folder in which processes of one port count together; empty for a process by itself. Read when it is imported."""
@@ -36,6 +38,13 @@ class Metrics:
 
         self.redis_away = Gauge(
             "bot_redis_away", "1 while Redis does not answer", registry=self.registry, multiprocess_mode="livemax"
+        )
+
+        self.clock_offset = Gauge(
+            "bot_clock_offset_seconds",
+            "Our clock minus the platform's, 0 while unknown",
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
         )
 
     def webhook(self, status: int, took_s: float) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC
+from email.utils import format_datetime
 from pathlib import Path
 
 from aiohttp import web
@@ -23,6 +25,7 @@ def create_app(sim: Simulator) -> web.Application:
     app[browser.DOCUMENTS] = browser.documents_for(sim)
     app.cleanup_ctx.append(_life)
     app.on_shutdown.append(_hang_up)
+    app.on_response_prepare.append(_dated)
     app.router.add_get("/", _page)
     app.router.add_get("/static/{name:[a-z0-9_-]+\\.(?:css|js|svg)}", _static)
     api.add_routes(app)
@@ -50,6 +53,12 @@ async def _life(app: web.Application) -> AsyncIterator[None]:
     await app[SIM].open()
     yield
     await app[SIM].close()
+
+
+async def _dated(request: web.Request, response: web.StreamResponse) -> None:
+    """The platform's own time, which is the simulator's."""
+    now = request.app[SIM].clock.now()
+    response.headers["Date"] = format_datetime(now.astimezone(UTC), usegmt=True)
 
 
 async def _hang_up(app: web.Application) -> None:

@@ -20,6 +20,7 @@ import structlog
 from yarl import URL
 
 from bot.wechat.access import Access
+from bot.wechat.drift import Drift
 from bot.wechat.errors import TOKEN_EXPIRED, ApiError, Kind, from_answer
 from bot.wechat.fields import problems
 from bot.wechat.gates import Gates
@@ -100,6 +101,7 @@ class WeChatApi:
         self._media = MediaIds(app_id, tokens, clock)
         self.operators = Operators(clock, counted)
         self.gates = Gates(app_id, tokens, clock)
+        self.drift = Drift(clock)
 
     # ── messages ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -350,6 +352,7 @@ class WeChatApi:
             async with self._session.request(
                 method, address, data=body() if body else None, timeout=self._timeout, allow_redirects=False
             ) as response:
+                self.drift.observe(response.headers.get("Date", ""))
                 raw = await _read_up_to(response.content, at_most)
                 return response.status, raw
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError):

@@ -18,6 +18,7 @@ from aiohttp import StreamReader, web
 from bot.logs import Ready
 from bot.wechat import wire
 from bot.wechat.delivery import SUCCESS, Delivery
+from bot.wechat.drift import Drift
 from bot.wechat.envelope import Account, Envelope, Opened
 from bot.wechat.refusal import Reason, Refused
 from bot.wechat.strange import Strange
@@ -30,6 +31,10 @@ line = Ready("wechat")
 
 CLOCKS_DIFFER_S = 60
 """A resend is at most fifteen seconds old; whatever is older, or from the future, tells that one of the clocks is wrong (or a queue long)."""
+
+
+_ABOUT_S = 20
+"""Resends come within fifteen seconds."""
 
 
 class Webhook:
@@ -45,6 +50,7 @@ class Webhook:
         max_body_kib: int = 64,
         read_timeout_s: float = 3.0,
         admits: Callable[[web.BaseRequest], bool] | None = None,
+        drift: Drift | None = None,
     ) -> None:
         self._envelope = Envelope(account, max_age_s)
         self._delivery = delivery
@@ -54,6 +60,8 @@ class Webhook:
         self._complain_again = -math.inf
         self._strange = Strange()
         self._admits = admits
+        self._drift = drift or Drift(clock)
+        self._stale: list[tuple[str, int]] = []
         self._log_key = hashlib.blake2b(account.token.encode(), digest_size=32, person=b"wechat-log").digest()
 
     async def verify(self, request: web.Request) -> web.Response:
@@ -61,7 +69,7 @@ class Webhook:
         if self._admits is not None and not self._admits(request):
             return self._refuse(Refused(Reason.ADDRESS))
         try:
-            echo = self._envelope.verify_url(request.query, self._now())
+            echo = self._envelope.verify_url(request.query, self._platform_now())
         except Refused as refused:
             return self._refuse(refused)
         log.info("request", outcome="verified")
@@ -78,11 +86,14 @@ class Webhook:
             log.warning("request", outcome="body", status=error.status)
             return _close(error.status)
         try:
-            opened = self._envelope.open(request.query, body, self._now())
+            opened = self._envelope.open(request.query, body, self._platform_now())
             account = wire.account_of(opened.fields)
             inbounds = wire.read(opened.fields)
         except Refused as refused:
+            if refused.reason is Reason.STALE:
+                self._note_stale(request.query.get("timestamp", ""), request.query.get("nonce", ""))
             return self._refuse(refused)
+        self._stale.clear()
         if isinstance(inbounds[0], Unknown | Noticed):
             self._strange.note(inbounds[0])
         head = wire.Head(inbounds[0].openid, account, opened.is_json)
@@ -95,6 +106,10 @@ class Webhook:
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
+
+    def _platform_now(self) -> int:
+        """By which ages are told: the platform's time where it is known, so that a clock of ours that drifts stops nobody."""
+        return self._drift.corrected(self._clock.now())
 
     def _render(self, opened: Opened, head: wire.Head, reply: Reply) -> bytes:
         now = self._now()
@@ -133,6 +148,15 @@ class Webhook:
     def _refuse(self, refused: Refused) -> web.Response:
         log.warning("request", outcome="refused", reason=refused.reason.value)
         return _respond(SUCCESS) if refused.authentic else _close(403)
+
+    def _note_stale(self, timestamp: str, nonce: str) -> None:
+        """Signed messages that are all too old by the same: not a replay, but a clock. Three different ones in a row are told."""
+        if not timestamp.isdecimal() or len(timestamp) > 12 or any(nonce == seen for seen, _ in self._stale):
+            return
+        self._stale = [*self._stale[-2:], (nonce, self._platform_now() - int(timestamp))]
+        ages = [age_s for _, age_s in self._stale]
+        if len(ages) == 3 and max(ages) - min(ages) <= _ABOUT_S:
+            self._clock_is_off(ages[-1])
 
     def _clock_is_off(self, age_s: int) -> None:
         """Messages are still served, up to `max_age_s`; once a minute somebody is told, before it is too late."""

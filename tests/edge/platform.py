@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from wechatpy.crypto import WeChatCrypto
 
 from bot.wechat.delivery import Delivery
+from bot.wechat.drift import Drift
 from bot.wechat.envelope import Account, Mode
 from bot.wechat.webhook import Webhook, routes
 from dialogs.messages import AnyInbound, Reply, Said, say
@@ -170,6 +171,7 @@ class Edge:
     turns: FakeTurns
     delivery: Delivery
     client: TestClient[web.Request, web.Application]
+    drift: Drift
 
     async def post(self, sent: Sent) -> ClientResponse:
         """Send it as the platform would."""
@@ -195,10 +197,11 @@ async def start_edge(
     turns = turns or FakeTurns()
     delivery = Delivery(turns, clock, can_push=can_push)
     application = web.Application()
-    application.add_routes(routes(Webhook(account, delivery, clock, max_body_kib=max_body_kib, admits=admits)))
+    drift = Drift(clock)
+    application.add_routes(routes(Webhook(account, delivery, clock, max_body_kib=max_body_kib, admits=admits, drift=drift)))
     client = TestClient(TestServer(application, host="127.0.0.1"))
     await client.start_server()
-    return Edge(clock, turns, delivery, client)
+    return Edge(clock, turns, delivery, client, drift)
 
 
 async def stop_edge(edge: Edge) -> None:
