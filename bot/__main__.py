@@ -174,7 +174,7 @@ _CANNOT = 2
 
 async def _supervise(config: Path | None, processes: int, *, worker: bool) -> None:
     """Run `processes` children that share the port; restart one that dies, pass SIGTERM on."""
-    from bot.metrics import SHARED_COUNTS  # noqa: PLC0415 - as above
+    from bot.metrics import SHARED_COUNTS, mark_process_dead  # noqa: PLC0415 - as above
 
     stopping = _told()
     arguments = [sys.executable, "-m", "bot", "serve", *(["--config", str(config)] if config else [])]
@@ -190,6 +190,7 @@ async def _supervise(config: Path | None, processes: int, *, worker: bool) -> No
                 child.terminate()
             told.cancel()
             code = await ended
+            mark_process_dead(child.pid, counts)  # type: ignore[no-untyped-call]  # what was true of it alone; its counts stay
             if code == _CANNOT:
                 stopping.set()
             if not stopping.is_set():
