@@ -49,7 +49,9 @@ async def gaps(tx: Repositories, asker: Asker, _: Mapping[str, str]) -> Statemen
     cells = tuple(row for kind, months in found.items() for row in _rows(kind, months, rows))
     table = Table("断缴月份", _COLUMNS, cells)
     note = "断缴的月份不算缴费月数；已申报、还没有到账的不算断缴。"
-    return _statement(asker, feature, (table,), (head, *(_told(lines) if asker.brief else lines), note, advice), notes=(note, advice))
+    return _statement(
+        asker, feature, (table,), (head, *(_told(lines) if asker.brief else lines), note, advice), notes=(note, advice)
+    )
 
 
 def _told(lines: Sequence[str]) -> tuple[str, ...]:

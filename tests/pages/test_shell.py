@@ -213,8 +213,7 @@ async def test_pages_say_that_the_system_recovers_while_the_database_is_away(wor
     assert (await browser.get("/v")).status == 200
     file = Path(world.url.removeprefix("sqlite:///"))
     await world.store.close()
-    away = file.rename(file.with_suffix(".away"))
-    file.mkdir()
+    _take_away(file)
     with structlog.testing.capture_logs() as lines:
         answers = [await browser.get(path), await browser.verify(document.serial_no, document.check_code)]
     for answer in answers:
@@ -223,6 +222,16 @@ async def test_pages_say_that_the_system_recovers_while_the_database_is_away(wor
         assert answer.headers["Retry-After"] == "60"
     assert lines
     assert not [line for line in lines if line["log_level"] == "error" or "exc_info" in line]
-    file.rmdir()
-    away.rename(file)
+    _give_back(file)
     assert (await browser.get(path)).status == 200
+
+
+def _take_away(file: Path) -> None:
+    """A folder stands where the database was: it cannot be opened, and none is made in its place."""
+    file.rename(file.with_suffix(".away"))
+    file.mkdir()
+
+
+def _give_back(file: Path) -> None:
+    file.rmdir()
+    file.with_suffix(".away").rename(file)
