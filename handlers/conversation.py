@@ -147,7 +147,8 @@ class Conversation:
         async with self._locks.hold(in_line(inbound.openid)), self._store.transaction() as tx:
             if isinstance(inbound, Left):
                 user = await tx.users.get(inbound.openid)
-                if user is not None and user.last_interaction_at is not None and user.last_interaction_at > inbound.at:
+                last = user.last_interaction_at if user is not None else None
+                if last is not None and last.replace(microsecond=0) > inbound.at:  # the platform tells seconds
                     return  # came back meanwhile
             elif not isinstance(inbound, SILENT):
                 interim = await tx.answers.get(_interim(inbound.key)) is not None

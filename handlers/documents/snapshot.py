@@ -7,7 +7,7 @@ may be missing, so fields can be added to Statement without a new version; anyth
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -45,7 +45,8 @@ def thaw(snapshot: bytes) -> Statement:
     try:
         if _header.decode(snapshot).v > SNAPSHOT_VERSION:
             raise Unreadable("the snapshot was made by a newer version")
-        return _decoder.decode(snapshot).statement
+        statement = _decoder.decode(snapshot).statement
+        return replace(statement, lines=tuple(statement.lines))
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Unreadable("not a snapshot of a statement") from None
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from dialogs.charts import bar_chart
 from dialogs.phrases import money
-from dialogs.statement import Column, ColumnKind, Statement, Table, shown, yuan
+from dialogs.statement import Column, ColumnKind, Lines, Statement, Table, shown, yuan
 from handlers.query import Asker, holder_facts
 from storage.ports.records import RESIDENT_LABELS, Insurance
 from storage.ports.regions import Region, SheetColumns
@@ -263,7 +263,7 @@ def found(
         period=period,
         summary=tuple(summary),
         chart=chart,
-        lines=lines if asker.brief else tuple(lines),  # what is kept, is kept in words
+        lines=lines if isinstance(lines, Lines) and asker.brief else tuple(lines),  # what is kept, is kept in words
     )
 
 

@@ -68,7 +68,6 @@ async def asker(world: World) -> Asker:
         ("contributions", {"period": "2020-01..2024-12"}),
         ("contributions", {"period": "2024-03..2024-03"}),
         ("contributions", {"period": "1930-01..1950-01"}),
-        ("gaps", {}),
         ("pension", {"period": LIFE}),
         ("pension", {"period": LIFE, "forms": "detail"}),
         ("pension", {"period": "2024-01..2024-12", "forms": "info"}),
@@ -82,6 +81,18 @@ async def test_a_brief_answer_says_the_same(world: World, asker: Asker, query: s
     assert brief.summary
     assert replace(brief, tables=whole.tables) == whole
     assert bool(brief.tables) == bool(whole.tables)
+
+
+async def test_gaps_in_brief_name_two_insurances_and_the_page_names_all(world: World, asker: Asker) -> None:
+    """The chat has at most three lines between head and advice; whoever opens the page finds every insurance there."""
+    async with world.store.reading() as tx:
+        whole = await QUERIES["gaps"](tx, asker, {})
+        brief = await QUERIES["gaps"](tx, replace(asker, brief=True), {})
+    assert replace(brief, tables=whole.tables, summary=whole.summary) == whole
+    assert bool(brief.tables) == bool(whole.tables)
+    (head, *lines, note, advice) = whole.summary
+    assert [line[:2] for line in lines] == ["医疗", "失业", "工伤", "生育"]
+    assert brief.summary == (head, *lines[:2], "其余险种点明细看。", note, advice)
 
 
 async def test_a_life_is_added_up_where_it_lies(world: World, asker: Asker) -> None:
