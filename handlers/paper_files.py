@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hmac
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import structlog
 
 from handlers.documents import Issued, Renderer
-from handlers.documents.signing import FileSigner
 from storage.ports.records import DocumentFile
 from storage.ports.repositories import Files, Store
 from storage.ports.time import Clock
+
+if TYPE_CHECKING:  # it takes a while to load, and not everybody signs
+    from handlers.documents.signing import FileSigner
 
 log = structlog.get_logger(__name__)
 
