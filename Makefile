@@ -8,6 +8,9 @@ PEOPLE ?= 2000
 WORKERS ?= 2
 STORIES ?= 256
 
+# Where this is set, every process that the tests start would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup setup-test demo test coverage check format lock bench bench-long bench-reminders clean
 
 .venv/.runtime: requirements.lock

@@ -310,6 +310,8 @@ async def test_a_page_costs_a_page_on_postgres(empty_postgres_url: str) -> None:
     await migrate(empty_postgres_url)  # in files that no test before has used: the planner sees how full they are
     connection = await asyncpg.connect(empty_postgres_url.replace("+asyncpg", ""))
     numbers = "generate_series(1, 30000) AS counted(n)"
+    # What is not yet on the disk a vacuum cannot mark as seen by everybody, and then an index alone does not do.
+    await connection.execute("SET synchronous_commit = on")
     await connection.execute(_FILL.format(blob="'\\x00'::bytea", start=micros(START), numbers=numbers))
     await connection.execute("VACUUM ANALYZE business_case")
 
@@ -323,11 +325,9 @@ async def test_a_page_costs_a_page_on_postgres(empty_postgres_url: str) -> None:
         for statement, params in await _pages():
             found = await scans(statement, params)
             assert {scan["Node Type"] for scan in found} <= {"Index Scan", "Index Only Scan"}, found
-            # With what is looked at and passed over: of two indexes for a narrow filter the planner may take either.
-            touched = [scan["Actual Loops"] * (scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)) for scan in found]
-            assert sum(touched) <= 25 * (32 + 1)
+            assert sum(scan["Actual Loops"] * scan["Actual Rows"] for scan in found) <= 25 * (32 + 1)
+            assert sum(scan["Actual Loops"] * scan.get("Rows Removed by Filter", 0) for scan in found) == 0
         for statement, params in await _numbers():
-            kinds = {scan["Node Type"] for scan in await scans(statement, params)}
-            assert kinds <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}  # of many rows a bitmap is an index's work too
+            assert {scan["Node Type"] for scan in await scans(statement, params)} <= {"Index Scan", "Index Only Scan"}
     finally:
         await connection.close()

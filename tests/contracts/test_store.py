@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from storage.migrations import migrate
 from storage.ports.repositories import Conflict, StorageError, Store, Unavailable
 from storage.sql import SqlStore, open_store
 from storage.vault import Vault
@@ -332,17 +333,18 @@ def test_an_address_that_is_neither_is_refused(url: str, vault: Vault, clock: Fa
 
 
 async def test_postgres_that_drops_its_connections_is_unavailable_and_comes_back(
-    postgres_url: str, vault: Vault, clock: FakeClock
+    empty_postgres_url: str, vault: Vault, clock: FakeClock
 ) -> None:
     """Connections that the server ends in the middle are told as Unavailable; the next transaction has a new one."""
-    store = open_store(postgres_url, vault, clock, patience=60)
+    await migrate(empty_postgres_url)  # a database of its own: the connections that the other tests keep must not end
+    store = open_store(empty_postgres_url, vault, clock, patience=60)
 
     async def turn() -> None:
         async with store.transaction() as work:
             await work.users.save(a_user())
             # Its outcome is waited for: the transaction begins.
             await work.limits.hit("first", "oUser", 5, timedelta(hours=1), START)
-            await _end_connections(postgres_url)
+            await _end_connections(empty_postgres_url)
             await work.users.save(a_user("oLater"))
 
     try:

@@ -17,11 +17,15 @@ from bot import logs
 from bot.app import Product, serving
 from bot.config import Config, Reminders, Security, Server, Sms, Storage, Wechat
 from bot.simulator import SimAccount, Simulator, start
-from dialogs.messages import Message
+from dialogs.messages import Message, Picture, Reply, Said
 from handlers import outbox
 from storage.ports.records import Binding, User
 from tests import people
 from tests.clock import FakeClock
+from tests.process.operator import bot, fresh, ready
+
+__all__ = ["bot", "fresh", "ready"]
+"""Fixtures that are written beside the command line's tests."""
 
 ACCOUNT = SimAccount(
     app_id="wx0123456789abcdef",
@@ -91,6 +95,19 @@ class Town:
         async with self.product.store.transaction() as tx:
             await outbox.push(tx, openid, messages, self.clock.now(), must=must)
         await self.works()
+
+    async def chart(self) -> str:
+        """The chart that the conversation itself would send."""
+        kept: list[Reply] = []
+
+        def seal(reply: Reply) -> bytes:
+            kept.append(reply)
+            return b"x"
+
+        await self.logs_in("o-chart", people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+        await self.product.conversation.take(Said("o-chart", "chart", self.clock.now(), "查2023年的养老缴费"), seal)
+        await self.works()
+        return next(one.chart for one in kept[-1].more if isinstance(one, Picture))
 
     def seen(self, openid: str, channel: str = "service") -> list[dict[str, Any]]:
         """What the account has put on a phone, oldest first."""

@@ -16,7 +16,7 @@ from bot.config import Config
 from bot.outgoing import Pusher
 from bot.simulator.faults import ApiFaults
 from bot.wechat import MemoryTokens, WeChatApi
-from dialogs.messages import Anchor, Article, Human, Picture, Reply, Said, Say
+from dialogs.messages import Anchor, Article, Human, Picture, Say
 from handlers import outbox
 from handlers.conversation import in_line
 from handlers.reminders.news import notify
@@ -24,7 +24,6 @@ from storage.locks import LocalLocks
 from storage.ports.records import NoticeState, Thread
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
-from tests import people
 from tests.handlers.conftest import until
 from tests.process.conftest import Town, Towns
 
@@ -203,7 +202,7 @@ async def test_busy_is_tried_again_later_in_order_and_once(town: Town) -> None:
 async def test_only_what_is_left_is_tried_again(town: Town) -> None:
     """Busy at the second of three: the first is not repeated, the others follow in order."""
     await town.says(ONE, "你好")
-    chart = await _chart(town)
+    chart = await town.chart()
     town.sim.world.media.clear()  # so that the picture has to be uploaded again
     town.sim.api_faults = ApiFaults(errcode=-1, times=1, path="media/upload")
     await town.push(ONE, Say("一"), Picture(chart, "图"), Say("三"))
@@ -265,7 +264,7 @@ async def test_a_used_up_quota_waits_for_the_next_word_or_the_morning(town: Town
     for who in (ONE, "o-two"):
         await town.says(who, "你好")
     town.sim.api_faults = ApiFaults(errcode=45009, times=1, path="custom/send")
-    chart = await _chart(town)
+    chart = await town.chart()
     for who in (ONE, "o-two"):
         await town.push(who, Say("一"))
         await town.push(who, Say("二"))
@@ -411,56 +410,6 @@ async def _queued(town: Town, how: str, text: str) -> None:
     async with town.product.store.transaction() as tx:
         await _enqueue(town, tx, how, text)
     await town.works()
-
-
-# ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def _chart(town: Town) -> str:
-    """The chart that the conversation itself would send."""
-    kept: list[Reply] = []
-
-    def seal(reply: Reply) -> bytes:
-        kept.append(reply)
-        return b"x"
-
-    await town.logs_in("o-chart", people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
-    await town.product.conversation.take(Said("o-chart", "chart", town.clock.now(), "查2023年的养老缴费"), seal)
-    await town.works()
-    picture = next(one for one in kept[-1].more if isinstance(one, Picture))
-    return picture.chart
-
-
-async def test_a_picture_is_drawn_uploaded_and_shown(town: Town) -> None:
-    """After a query: a PNG on the phone; asked again, the same upload is used."""
-    await _chart(town)
-    (picture,) = town.seen("o-chart")
-    assert picture["type"] == "image"
-    assert len(town.sim.world.media) == 1
-    (media,) = town.sim.world.media.values()
-    assert media.content.startswith(b"\x89PNG\r\n")
-    await town.says("o-chart", "查2023年的养老缴费")
-    await town.works()
-    assert [one["type"] for one in town.seen("o-chart")] == ["image", "image"]
-    assert len(town.sim.world.media) == 1
-
-
-async def test_a_picture_that_the_platform_has_forgotten_is_uploaded_again(town: Town) -> None:
-    """40007: once more from the start, nothing queued."""
-    await _chart(town)
-    town.sim.world.media.clear()
-    await town.says("o-chart", "查2023年的养老缴费")
-    await town.works()
-    assert [one["type"] for one in town.seen("o-chart")] == ["image", "image"]
-
-
-async def test_a_picture_does_not_come_after_the_next_question(town: Town) -> None:
-    """Two questions before anything is drawn: the chart of the second alone is shown."""
-    await _chart(town)
-    await town.says("o-chart", "查2024年的养老缴费")
-    await town.says("o-chart", "查2023年的养老缴费")
-    await town.works()
-    assert len(town.seen("o-chart")) == 2
 
 
 # ── beside the turns of the same chat ───────────────────────────────────────────────────────────────────────────────
