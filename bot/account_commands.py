@@ -85,11 +85,11 @@ async def _asking(
     import aiohttp  # noqa: PLC0415 - as above
 
     from bot.clock import SystemClock  # noqa: PLC0415 - as above
-    from bot.wechat import ApiError, MemoryTokens, WeChatApi, advice  # noqa: PLC0415 - as above
+    from bot.wechat import ApiError, MemoryValues, WeChatApi, advice  # noqa: PLC0415 - as above
 
     clock, wechat = SystemClock(), settings.wechat
     async with aiohttp.ClientSession() as session:
-        api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryTokens(clock))
+        api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryValues(clock))
         try:
             return await ask(api)
         except ApiError as error:

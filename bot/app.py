@@ -33,9 +33,9 @@ from bot.payments import routes as payment_routes
 from bot.platform_parts import api_of, callers_of, shown_as_busy
 from bot.proxies import behind
 from bot.scanner import scanner_of
+from bot.shared_values import StoredValues
 from bot.sms import SmsJob, reply_routes, report_routes, signs_of, wording_of
 from bot.sms import sender as sms_sender
-from bot.tokens import StoredTokens
 from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
 from bot.wechat import routes as wechat_routes
 from bot.wechat.drift import Drift
@@ -185,7 +185,7 @@ async def product(
         )
         metrics = Metrics()
         calls = await stack.enter_async_context(api_session())
-        tokens = StoredTokens(store, clock, locks)
+        tokens = StoredValues(store, clock, locks)
         api = api_of(config, calls, clock, tokens, metrics)
         sight = Sight(store, clock, PlatformMedia(api, clock), darkroom) if config.can_push else None
         kept = Kept(

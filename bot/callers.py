@@ -15,7 +15,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.proxies import Address, Network, address_of, asker, networks_of
-from bot.wechat import ApiError, Token, TokenCache, TokensAway
+from bot.wechat import ApiError, SharedValue, SharedValues, ValuesAway
 from storage.ports.time import Clock
 
 log = structlog.get_logger("wechat")
@@ -32,7 +32,7 @@ Fetch = Callable[[], Awaitable[tuple[str, ...]]]
 class Callers:
     """The list of one account. `fetch` asks the platform; its ApiError means that there is none now."""
 
-    def __init__(self, fetch: Fetch, kept: TokenCache, app_id: str, clock: Clock, trusted_proxies: Sequence[str]) -> None:
+    def __init__(self, fetch: Fetch, kept: SharedValues, app_id: str, clock: Clock, trusted_proxies: Sequence[str]) -> None:
         self._fetch = fetch
         self._kept = kept
         self._name = f"callers:{app_id}"
@@ -86,14 +86,14 @@ class Callers:
             self._tell(now)
             return
         try:
-            await self._kept.put(self._name, Token(" ".join(listed), now + USED))
-        except TokensAway:
+            await self._kept.put(self._name, SharedValue(" ".join(listed), now + USED))
+        except ValuesAway:
             log.warning("callback_addresses", outcome="not kept")
 
     async def _recall(self) -> None:
         try:
             kept = await self._kept.get(self._name)
-        except TokensAway:
+        except ValuesAway:
             return
         if kept is not None and (self._since is None or kept.use_until - USED > self._since):
             self._take(kept.value, kept.use_until - USED)

@@ -15,8 +15,8 @@ from bot import menus
 from bot.app import storage_of
 from bot.config import Config
 from bot.findings import Finding
-from bot.tokens import StoredTokens
-from bot.wechat import ApiError, Kind, MemoryTokens, TokensAway, WeChatApi, advice
+from bot.shared_values import StoredValues
+from bot.wechat import ApiError, Kind, MemoryValues, ValuesAway, WeChatApi, advice
 from bot.wechat.gates import Gates
 from handlers.identities import TAGGED
 from storage.migrations import pending
@@ -128,7 +128,7 @@ async def examine_platform(config: Config, clock: Clock) -> list[Finding]:
     if not wechat.app_secret:
         return [Finding(_WHAT, "warn", "没有填 wechat.app_secret，主动推送、菜单和模板消息用不了")]
     async with aiohttp.ClientSession() as session:
-        api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryTokens(clock))
+        api = WeChatApi(session, wechat.app_id, wechat.app_secret, wechat.api_base, clock, MemoryValues(clock))
         try:
             await api.get_callback_ips()
         except ApiError as error:
@@ -221,9 +221,9 @@ async def _gates(api: WeChatApi, config: Config, clock: Clock) -> list[Finding]:
         if not config.security.master_key or await pending(config.storage.database_url):
             return []
         async with storage_of(config, clock) as (store, _):
-            gates = Gates(config.wechat.app_id, StoredTokens(store, clock), clock)
+            gates = Gates(config.wechat.app_id, StoredValues(store, clock), clock)
             found = [await _gate(api, gates, path, name) for path, name in GATED.items()]
-    except (StorageError, TokensAway):
+    except (StorageError, ValuesAway):
         return []  # said where storage is looked at
     return [one for one in found if one is not None]
 

@@ -9,14 +9,14 @@ import aiohttp
 from bot.callers import Callers
 from bot.config import Config
 from bot.metrics import Metrics
-from bot.tokens import StoredTokens
+from bot.shared_values import StoredValues
 from bot.wechat import WeChatApi
 from bot.wechat.busy import Busy
 from handlers.turns import Turns
 from storage.ports.time import Clock
 
 
-def api_of(config: Config, calls: aiohttp.ClientSession, clock: Clock, tokens: StoredTokens, metrics: Metrics) -> WeChatApi:
+def api_of(config: Config, calls: aiohttp.ClientSession, clock: Clock, tokens: StoredValues, metrics: Metrics) -> WeChatApi:
     """The client of the platform's API, which counts what an operator should see."""
     wechat = config.wechat
 
@@ -35,7 +35,7 @@ def shown_as_busy(turns: Turns, config: Config, clock: Clock, api: WeChatApi, st
     return busy
 
 
-async def callers_of(config: Config, clock: Clock, api: WeChatApi, tokens: StoredTokens, stack: AsyncExitStack) -> Callers | None:
+async def callers_of(config: Config, clock: Clock, api: WeChatApi, tokens: StoredValues, stack: AsyncExitStack) -> Callers | None:
     """The platform's own addresses, where the operator wants them looked at."""
     if not config.wechat.check_callback_addresses:
         return None

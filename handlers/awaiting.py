@@ -73,7 +73,7 @@ class Kept:
         return DIALOGS[wish.dialog].title if wish is not None and DIALOGS[wish.dialog].acts else ""
 
     def number(self, inbound: AnyInbound) -> str:
-        """The same for the same message, at every process: XXXX-XXXX."""
+        """The same for the same message, at every process: two groups of four letters and digits."""
         left = int(self._digest(inbound.key, "kept"), 16)
         drawn = []
         for _ in range(8):

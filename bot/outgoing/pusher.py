@@ -110,7 +110,7 @@ class Pusher:
     async def _later(self, way: _Way, left: list[Message], error: ApiError) -> None:
         """Not now. Pictures and extras belong under the answer that has just been read: in ten minutes they are past."""
         now = self._clock.now()
-        used_up = error.errcode == 45009
+        used_up = error.day_is_used_up
         past = used_up or now - way.at >= _PAST
         await self._give_back(way.openid)
         if way.must and not isinstance(left[0], Picture):
@@ -143,7 +143,7 @@ class Pusher:
                             return  # the person's next word brings it
                         await self._give_back(openid)
                         now = self._clock.now()
-                        raise RetryLater(error.kind.value, _morning(now) - now if error.errcode == 45009 else None) from None
+                        raise RetryLater(error.kind.value, _morning(now) - now if error.day_is_used_up else None) from None
                     self._metrics.sends.labels("service", "ok").inc()
                     await self._note(openid, left.pop(0))
         finally:
@@ -231,5 +231,5 @@ class Pusher:
 
 
 def _morning(now: datetime) -> datetime:
-    """When a message may wake nobody, on the first day with a new quota (45009)."""
+    """When a message may wake nobody, on the first day with a new quota."""
     return next_day(now) + _UNTIL_MORNING

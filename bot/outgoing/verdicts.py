@@ -7,16 +7,15 @@ from datetime import timedelta
 
 import structlog
 
-from bot.wechat import ApiError, Kind, Seldom, advice, next_day
+from bot.wechat import ApiError, Kind, Seldom, advice
 from handlers.conversation import in_line
 from handlers.reminders.channels import Doubt, Halted, Later, Outcome, Refused
 from storage.ports.repositories import Locks, StorageError, Store
 from storage.ports.time import Clock
 
 _PAUSE = timedelta(minutes=1)
-"""How long a channel stands still when calls are too many this minute, or the account's own credentials are refused."""
+"""How long a channel stands still when the account's own credentials are refused."""
 
-_DAY_QUOTA, _MINUTE_QUOTA = 45009, 45011
 _NOT_THERE = {43004, 40003}
 """Does not follow, or no such openid: nothing reaches that chat until the person does something in it."""
 
@@ -45,10 +44,8 @@ class Verdicts:
         now, code = self._clock.now(), str(error.errcode)
         if error.errcode is None:
             return Doubt(error.kind.value, again) if error.may_have_happened else Later(error.kind.value)
-        if error.errcode == _DAY_QUOTA:
-            return Halted(code, next_day(now))
-        if error.errcode == _MINUTE_QUOTA:
-            return Halted(code, now + _PAUSE)
+        if (back := error.quota_back(now)) is not None:
+            return Halted(code, back)
         if error.kind is Kind.TOKEN:
             self._tell("the account's credentials are refused", error)
             return Halted(code, now + _PAUSE)

@@ -4,13 +4,12 @@ from bot.wechat.api import QrCode, WeChatApi
 from bot.wechat.api import session as api_session
 from bot.wechat.delivery import Delivery
 from bot.wechat.envelope import Account, Mode
-from bot.wechat.errors import ApiError, Kind
-from bot.wechat.gates import next_day
+from bot.wechat.errors import ApiError, Kind, next_day
 from bot.wechat.menu import PERSON_MENU, MenuInvalid
 from bot.wechat.operators import advice
 from bot.wechat.refusal import Refused
 from bot.wechat.seldom import Seldom
-from bot.wechat.tokens import MemoryTokens, Token, TokenCache, TokensAway
+from bot.wechat.shared import MemoryValues, SharedValue, SharedValues, ValuesAway
 from bot.wechat.webhook import Webhook, routes
 from bot.wechat.wire import render_custom
 
@@ -20,15 +19,15 @@ __all__ = [
     "ApiError",
     "Delivery",
     "Kind",
-    "MemoryTokens",
+    "MemoryValues",
     "MenuInvalid",
     "Mode",
     "QrCode",
     "Refused",
     "Seldom",
-    "Token",
-    "TokenCache",
-    "TokensAway",
+    "SharedValue",
+    "SharedValues",
+    "ValuesAway",
     "WeChatApi",
     "Webhook",
     "advice",

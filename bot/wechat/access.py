@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 
-from bot.wechat.tokens import Token, TokenCache, TokensAway
+from bot.wechat.shared import SharedValue, SharedValues, ValuesAway
 from storage.ports.time import Clock
 
 log = structlog.get_logger("wechat")
@@ -27,14 +27,14 @@ USELESS_FOR_S = 30.0
 class Access:
     """The token of one account for one process. `fetch` gets one from the platform; its errors reach everybody who waits."""
 
-    def __init__(self, app_id: str, tokens: TokenCache, clock: Clock, fetch: Callable[[], Awaitable[Token]]) -> None:
+    def __init__(self, app_id: str, tokens: SharedValues, clock: Clock, fetch: Callable[[], Awaitable[SharedValue]]) -> None:
         self._app_id = app_id
         self._tokens = tokens
         self._clock = clock
         self._fetch = fetch
-        self._known: Token | None = None
+        self._known: SharedValue | None = None
         self._looked = 0.0
-        self._under_way: dict[str, asyncio.Task[Token]] = {}
+        self._under_way: dict[str, asyncio.Task[SharedValue]] = {}
         self._useless = ("", 0.0)
 
     async def token(self) -> str:
@@ -56,7 +56,7 @@ class Access:
             return None
         return (await self._once(bad)).value
 
-    async def _once(self, bad: str) -> Token:
+    async def _once(self, bad: str) -> SharedValue:
         """However many ask for the same thing, one looks."""
         task = self._under_way.get(bad)
         if task is None:
@@ -65,18 +65,18 @@ class Access:
         # Shielded: one caller that gives up must not take the token from the others.
         return await asyncio.shield(task)
 
-    def _over(self, bad: str, task: asyncio.Task[Token]) -> None:
+    def _over(self, bad: str, task: asyncio.Task[SharedValue]) -> None:
         del self._under_way[bad]
         if not task.cancelled():
             task.exception()  # Whoever still waits is told; if all have gone, it is no surprise to anybody.
 
-    async def _obtain(self, bad: str) -> Token:
+    async def _obtain(self, bad: str) -> SharedValue:
         if not bad and (held := await self._held()):
             return self._take(held)
         async with self._alone():
             # Looked at again: while this one waited in line, another process may have fetched it.
             if bad:
-                with contextlib.suppress(TokensAway):
+                with contextlib.suppress(ValuesAway):
                     await self._tokens.drop_if(self._app_id, bad)
             held = await self._held()
             if held is not None and not _same(held.value, bad):
@@ -84,18 +84,18 @@ class Access:
             token = await self._fetch()
             if _same(token.value, bad):
                 self._useless = (bad, self._clock.monotonic())
-            with contextlib.suppress(TokensAway):
+            with contextlib.suppress(ValuesAway):
                 await self._tokens.put(self._app_id, token)
             return self._take(token)
 
-    async def _held(self) -> Token | None:
+    async def _held(self) -> SharedValue | None:
         try:
             held = await self._tokens.get(self._app_id)
-        except TokensAway:
+        except ValuesAway:
             held = self._known  # Nobody can say whether there is a newer one; this one the platform itself will judge.
         return held if held is not None and held.use_until > self._clock.now() else None
 
-    def _take(self, token: Token) -> Token:
+    def _take(self, token: SharedValue) -> SharedValue:
         self._known, self._looked = token, self._clock.monotonic()
         return token
 
@@ -105,7 +105,7 @@ class Access:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(self._tokens.alone(self._app_id))
-            except TokensAway:
+            except ValuesAway:
                 log.warning("wechat_token", outcome="fetched without the lock")
             yield
 

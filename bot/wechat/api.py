@@ -27,10 +27,10 @@ from bot.wechat.gates import Gates
 from bot.wechat.media_ids import MediaIds
 from bot.wechat.operators import Operators, advice
 from bot.wechat.seldom import Seldom
-from bot.wechat.tokens import MemoryTokens, Token, TokenCache, TokensAway
+from bot.wechat.shared import MemoryValues, SharedValue, SharedValues, ValuesAway
 from storage.ports.time import Clock
 
-__all__ = ["ApiError", "Kind", "MediaKind", "MemoryTokens", "QrCode", "Token", "TokenCache", "WeChatApi", "session"]
+__all__ = ["ApiError", "Kind", "MediaKind", "MemoryValues", "QrCode", "SharedValue", "SharedValues", "WeChatApi", "session"]
 
 log = structlog.get_logger("wechat")
 
@@ -82,7 +82,7 @@ class WeChatApi:
         app_secret: str,
         api_base: str,
         clock: Clock,
-        tokens: TokenCache,
+        tokens: SharedValues,
         timeout_s: float = 5.0,
         counted: Callable[[int], None] = lambda _: None,
     ) -> None:
@@ -228,7 +228,7 @@ class WeChatApi:
         """The ticket with which addresses of our pages are signed (wechat.md A12): fetched once for all processes, until near its end."""
         name = f"jsapi:{self._app_id}"
         async with self._ticket_turn:
-            with contextlib.suppress(TokensAway):
+            with contextlib.suppress(ValuesAway):
                 held = await self._tokens.get(name)
                 if held is not None and held.use_until > self._clock.now():
                     return held.value
@@ -237,8 +237,8 @@ class WeChatApi:
             if not isinstance(value, str) or not value or not isinstance(lifetime_s, int):
                 raise ApiError(None, "no ticket in the answer")
             usable_s = max(lifetime_s - _TOKEN_MARGIN_S, min(60, lifetime_s // 2))
-            with contextlib.suppress(TokensAway):
-                await self._tokens.put(name, Token(value, self._clock.now() + timedelta(seconds=usable_s)))
+            with contextlib.suppress(ValuesAway):
+                await self._tokens.put(name, SharedValue(value, self._clock.now() + timedelta(seconds=usable_s)))
             return value
 
     async def get_callback_ips(self) -> tuple[str, ...]:
@@ -306,7 +306,7 @@ class WeChatApi:
             address = known[path] = URL(self._base + path).with_query(access_token=token)
         return address
 
-    async def _fetch_token(self) -> Token:
+    async def _fetch_token(self) -> SharedValue:
         body = {
             "grant_type": "client_credential",
             "appid": self._app_id,
@@ -325,7 +325,7 @@ class WeChatApi:
             raise ApiError(None, "no token in the answer")
         # Near its end the platform hands out what is left of a token; some of that must be used, or every call would fetch.
         usable_s = max(lifetime_s - _TOKEN_MARGIN_S, min(60, lifetime_s // 2))
-        return Token(value, self._clock.now() + timedelta(seconds=usable_s))
+        return SharedValue(value, self._clock.now() + timedelta(seconds=usable_s))
 
     async def _fetch_media(self, address: URL, path: str, at_most: int, token: str) -> bytes:
         """Bytes as they are; an answer in JSON is an error, or a video, which is no picture."""

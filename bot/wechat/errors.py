@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, time, timedelta
 from enum import StrEnum
+
+from storage.ports.time import SHANGHAI
+
+DAY_IS_USED_UP = 45009
+_MINUTE_IS_USED_UP = 45011
+_A_MINUTE = timedelta(minutes=1)
 
 _RID = re.compile(r"\s*rid:\s*([0-9A-Za-z-]+)")
 _LONGEST_MESSAGE = 200
@@ -41,13 +48,20 @@ _KINDS: dict[int, Kind] = {
     **dict.fromkeys(
         (*TOKEN_EXPIRED, 40013, 40125, 40164, 40243, 41001, 41002, 41004, 42007, 50004, 50007, 89503, 89506, 89507), Kind.TOKEN
     ),
-    **dict.fromkeys((45009, 45011), Kind.QUOTA),
+    **dict.fromkeys((DAY_IS_USED_UP, _MINUTE_IS_USED_UP), Kind.QUOTA),
     **dict.fromkeys((45015, 45047), Kind.WINDOW),
     **dict.fromkeys((40003, 43004, 43019, 43101), Kind.PERSON),
     **dict.fromkeys((48001, 48004, 50002), Kind.NOT_ALLOWED),
     **dict.fromkeys((40004, 40006, 40037, 45008, 45072, 47003), Kind.ARGUMENT),
     40007: Kind.MEDIA,
 }
+
+
+def next_day(now: datetime) -> datetime:
+    """When a day's quota is new: after midnight in Beijing, and a minute later, so that a clock of ours that is a little fast does not use up the
+    new day with one call of the old one."""
+    midnight = datetime.combine(now.astimezone(SHANGHAI).date() + timedelta(days=1), time(), SHANGHAI)
+    return midnight + _A_MINUTE
 
 
 class ApiError(Exception):
@@ -69,6 +83,17 @@ class ApiError(Exception):
     def kind(self) -> Kind:
         """What this error calls for."""
         return Kind.UNREACHABLE if self.errcode is None else _KINDS.get(self.errcode, Kind.OTHER)
+
+    @property
+    def day_is_used_up(self) -> bool:
+        """Whether the interface gives nothing more today: all processes have to know."""
+        return self.errcode == DAY_IS_USED_UP
+
+    def quota_back(self, now: datetime) -> datetime | None:
+        """From when on the interface may be called again: the next day, or in a minute. None where no quota is used up."""
+        if self.kind is not Kind.QUOTA:
+            return None
+        return next_day(now) if self.day_is_used_up else now + _A_MINUTE
 
     @property
     def retryable(self) -> bool:

@@ -6,17 +6,15 @@ through the cache that has the token; looked at again every minute, so that whoe
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from bot.wechat.errors import ApiError
-from bot.wechat.tokens import Token, TokenCache, TokensAway
-from storage.ports.time import SHANGHAI, Clock
+from bot.wechat.errors import DAY_IS_USED_UP, ApiError
+from bot.wechat.shared import SharedValue, SharedValues, ValuesAway
+from storage.ports.time import Clock
 
 LOOK_EVERY_S = 60.0
 
-_DAY, _MINUTE = 45009, 45011
 _FOR_A_WHILE = {
-    _MINUTE: timedelta(minutes=1),
     48001: timedelta(minutes=10),
     48004: timedelta(minutes=10),
     50002: timedelta(minutes=10),
@@ -32,21 +30,14 @@ _OF_THE_TOKEN = {
 """The same for the fetching of a token: an operator has to do something first, or an administrator has refused."""
 
 
-def next_day(now: datetime) -> datetime:
-    """When a day's quota is new (45009): after midnight in Beijing, and a minute later, so that a clock of ours that is a little fast does not
-    use up the new day with one call of the old one."""
-    midnight = datetime.combine(now.astimezone(SHANGHAI).date() + timedelta(days=1), time(), SHANGHAI)
-    return midnight + timedelta(minutes=1)
-
-
 class Gates:
     """The gates of one account as one process knows them."""
 
-    def __init__(self, app_id: str, tokens: TokenCache, clock: Clock) -> None:
+    def __init__(self, app_id: str, values: SharedValues, clock: Clock) -> None:
         self._app_id = app_id
-        self._tokens = tokens
+        self._values = values
         self._clock = clock
-        self._shared: dict[str, Token] = {}
+        self._shared: dict[str, SharedValue] = {}
         self._here: dict[str, tuple[int, datetime]] = {}
         self._looked: dict[str, float] = {}
 
@@ -72,32 +63,36 @@ class Gates:
         code, now = error.errcode, self._clock.now()
         if code is None:
             return
-        if code == _DAY:
-            kept = Token(str(code), next_day(now))
+        back = error.quota_back(now)
+        if back is not None and error.day_is_used_up:
+            kept = SharedValue(str(code), back)
             self._looked[path] = self._clock.monotonic()
             try:
-                await self._tokens.put(self._name(path), kept)
-            except TokensAway:
+                await self._values.put(self._name(path), kept)
+            except ValuesAway:
                 self._here[path] = (code, kept.use_until)
             else:
                 self._shared[path] = kept
+        elif back is not None:
+            self._here[path] = (code, back)
         elif pause := _FOR_A_WHILE.get(code) or (_OF_THE_TOKEN.get(code) if fetching else None):
             self._here[path] = (code, now + pause)
 
     async def until(self, path: str) -> datetime | None:
-        """Until when a used-up quota shuts the path, as all processes know it; None where it does not. Raises TokensAway."""
-        kept = await self._tokens.get(self._name(path))
+        """Until when a used-up quota shuts the path, as all processes know it; None where it does not. Raises ValuesAway."""
+        kept = await self._values.get(self._name(path))
         return kept.use_until if kept is not None and kept.use_until > self._clock.now() else None
 
     async def reopen(self, path: str) -> None:
-        """For all processes, within a minute: the quota was given back early. Raises TokensAway."""
-        await self._tokens.drop_if(self._name(path), str(_DAY))
+        """For all processes, within a minute: the quota was given back early. Raises ValuesAway."""
+        await self._values.drop_if(self._name(path), str(DAY_IS_USED_UP))
         self._shared.pop(path, None)
+        self._here.pop(path, None)
 
     async def _look(self, path: str) -> None:
         try:
-            kept = await self._tokens.get(self._name(path))
-        except TokensAway:
+            kept = await self._values.get(self._name(path))
+        except ValuesAway:
             return
         if kept is None:
             self._shared.pop(path, None)

@@ -17,11 +17,13 @@ from storage.ports.time import SHANGHAI
 _OVER: Final = "这个二维码过期了，或者已经用过。请在电脑上换一个新的，再扫一次。"
 _OVER_COUNTER: Final = "这个二维码过期了，或者已经用过。请工作人员再出一个；也可以回复“登录”，用预留手机号绑定。"
 _WORD: Final = re.compile(r"\d{6}")
+_NAME: Final = re.compile(r"[0-9a-f]{32}")
+"""How a code names its scene; nobody types it."""
 
 
 def _id(text: str, _: date) -> str:
-    """The id of a code; nobody types it."""
-    if not re.fullmatch(r"[0-9a-f]{32}", text):
+    """The name in a code."""
+    if not _NAME.fullmatch(text):
         raise Invalid("请用微信扫一扫电脑上的二维码。")
     return text
 
@@ -72,7 +74,7 @@ class _Typed(Ask):
         return Asked(scene.memo.get(f"{self.name}.unread") or self.prompt)
 
     async def read(self, scene: Scene, text: str) -> str:
-        if re.fullmatch(r"[0-9a-f]{32}", text):
+        if _NAME.fullmatch(text):
             return text
         found = await scene.desk.scenes.by_word(_word(text, scene.now.date()))
         if not found:

@@ -16,7 +16,6 @@ from storage.ports.records import Card, CaseState
 from storage.ports.regions import Outlet, Region
 
 LOST, CHANGED, DAMAGED, UNREADABLE = "遗失", "卡面信息变更", "污损残缺", "不能读卡"
-REASONS = (LOST, CHANGED, DAMAGED, UNREADABLE)
 """F4 原因."""
 
 PICK_UP, POST = "网点自取", "快递"

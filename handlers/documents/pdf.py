@@ -74,15 +74,6 @@ def render_pdf(issued: Issued, typesetter: Typesetter) -> bytes:
     return pack(made)
 
 
-def render_pages(issued: Issued, typesetter: Typesetter, ppi: float) -> list[bytes]:
-    """One PNG a page, in order. Raises `Unprintable`."""
-    data, images, timestamp = _prepared(issued)
-    pages = typesetter.png(TEMPLATE, data, images, timestamp, ppi)
-    if is_long(issued.statement):
-        typesetter.forget()
-    return pages
-
-
 def is_long(statement: Statement) -> bool:
     """Whether the document is worth packing."""
     return sum(len(table.rows) for table in statement.tables) >= LONG_ROWS

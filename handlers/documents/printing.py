@@ -31,7 +31,7 @@ from handlers.documents.chart import render_chart
 from handlers.documents.fonts import load_fonts
 from handlers.documents.issued import Issued
 from handlers.documents.keys import SigningPair
-from handlers.documents.pdf import render_pages, render_pdf
+from handlers.documents.pdf import render_pdf
 from handlers.documents.typesetter import Typesetter, Unprintable
 from handlers.documents.xlsx import render_xlsx
 
@@ -74,13 +74,12 @@ class Stamp(msgspec.Struct, frozen=True):
 
 
 class Order(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is to be made: `do` is pdf, signed, pages, chart, xlsx, or page (page `number` of `file`)."""
+    """What is to be made: `do` is pdf, signed, chart, xlsx, or page (page `number` of `file`)."""
 
     do: str
     issued: Issued | None = None
     stamp: Stamp | None = None
     at: datetime | None = None
-    ppi: float = 110
     chart: str = ""
     file: bytes = b""
     number: int = 1
@@ -122,8 +121,6 @@ class Printer:
                 return _page(order.file, order.number)
             case Order(do="pdf", issued=Issued() as issued):
                 return Made((render_pdf(issued, self._typesetter),))
-            case Order(do="pages", issued=Issued() as issued):
-                return Made(tuple(render_pages(issued, self._typesetter, order.ppi)))
             case Order(do="xlsx", issued=Issued() as issued):
                 return Made((render_xlsx(issued),))
             case Order(do="signed", issued=Issued() as issued, stamp=Stamp() as stamp, at=datetime() as at):

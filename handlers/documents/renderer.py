@@ -64,10 +64,6 @@ class Renderer:
         """The same, signed at that time: other bytes each time. Raises `Unprintable`."""
         return (await self._make(Order("signed", issued, self._stamp(signer), at))).files[0]
 
-    async def pages_png(self, issued: Issued, ppi: float = 110) -> list[bytes]:
-        """One PNG a page, in order. Raises `Unprintable`."""
-        return list((await self._make(Order("pages", issued, ppi=ppi))).files)
-
     async def page_png(self, pdf: bytes, number: int) -> tuple[bytes, int]:
         """Page `number` (from 1) of a file of ours as PNG, and how many pages there are. Raises NoSuchPage."""
         made = await self._make(Order("page", file=pdf, number=number))

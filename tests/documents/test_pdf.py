@@ -15,14 +15,13 @@ import pytest
 import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from dialogs.statement import Column, ColumnKind, Statement, Table
 from handlers.documents import Fonts, FontsMissing, Issued, Unprintable
 from handlers.documents import fonts as fonts_module
 from handlers.documents.columns import arrange, pieces, width_em
 from handlers.documents.fonts import load_fonts
-from handlers.documents.pdf import pack, render_pages, render_pdf
+from handlers.documents.pdf import pack, render_pdf
 from handlers.documents.typesetter import Typesetter
 from tests.documents.samples import COLUMNS, RARE_NAME, THREE_MONTHS, VERIFY_URL, issued, long_table, statement, with_cell
 
@@ -166,11 +165,10 @@ def test_rare_characters_of_names_are_copied_right(typesetter: Typesetter) -> No
 
 
 def test_a_character_without_a_glyph_is_refused(typesetter: Typesetter) -> None:
-    """Nothing is printed with a hole in it: the characters are named, each once, in a PDF and in its picture."""
-    for render in (lambda one: render_pdf(one, typesetter), lambda one: render_pages(one, typesetter, 60)):
-        with pytest.raises(Unprintable) as caught:
-            render(issued(with_cell("한글 🙂 한")))
-        assert sorted(caught.value.characters) == sorted("한글🙂")
+    """Nothing is printed with a hole in it: the characters are named, each once."""
+    with pytest.raises(Unprintable) as caught:
+        render_pdf(issued(with_cell("한글 🙂 한")), typesetter)
+    assert sorted(caught.value.characters) == sorted("한글🙂")
     assert "U+1F642" in str(caught.value)
 
 
@@ -373,13 +371,6 @@ def test_a_proof_has_room_for_what_it_is_for(typesetter: Typesetter) -> None:
     (other,) = pages_of(render_pdf(issued(replace(proof, opening="个人权益记录如下。")), typesetter))
     assert "个人权益记录如下。" in other
     assert "本证明用于" not in other
-
-
-def test_pages_as_pictures(typesetter: Typesetter) -> None:
-    """One PNG a page, in the size that was asked for."""
-    pictures = render_pages(issued(statement(long_table(60))), typesetter, ppi=72)
-    assert len(pictures) == 3
-    assert [Image.open(io.BytesIO(picture)).size for picture in pictures] == [(595, 842)] * 3
 
 
 def test_times_are_told_in_beijing_time(typesetter: Typesetter) -> None:

@@ -56,24 +56,25 @@ async def test_twenty_at_once_are_twenty_right_documents(renderer: Renderer) -> 
 
 async def test_all_media_at_once(renderer: Renderer) -> None:
     """Long and short documents, pictures, charts and workbooks side by side; one refusal does not touch the others."""
+    ready = await renderer.pdf(issued())
     chart = bar_chart("缴费", "元", ["2024-01"], [("个人", ["1.00"])])
     results = await asyncio.gather(
         renderer.pdf(issued(statement(long_table(200)))),
-        renderer.pages_png(issued(), ppi=60),
+        renderer.page_png(ready, 1),
         renderer.chart_png(chart),
         renderer.xlsx(issued()),
         renderer.pdf(issued(with_cell("🙂"))),
         renderer.pdf(issued()),
         return_exceptions=True,
     )
-    long_pdf, pages, chart_png, workbook, refused, short_pdf = results
+    long_pdf, picture, chart_png, workbook, refused, short_pdf = results
     assert isinstance(long_pdf, bytes)
     assert isinstance(short_pdf, bytes)
     assert isinstance(workbook, bytes)
     assert isinstance(refused, Unprintable)
     assert len(pages_of(long_pdf)) > len(pages_of(short_pdf)) == 1
-    assert isinstance(pages, list)
-    assert [page[:4] for page in pages] == [b"\x89PNG"]
+    assert isinstance(picture, tuple)
+    assert (picture[0][:4], picture[1]) == (b"\x89PNG", 1)
     assert isinstance(chart_png, bytes)
     assert "养老保险缴费明细" in sheets(workbook)
 

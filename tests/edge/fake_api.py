@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.wechat.api import WeChatApi
-from bot.wechat.tokens import MemoryTokens
+from bot.wechat.shared import MemoryValues
 from tests.clock import FakeClock
 
 APP_ID = "wx0123456789abcdef"
@@ -94,7 +94,7 @@ class Client:
     api: WeChatApi
     platform: Platform
     clock: FakeClock
-    tokens: MemoryTokens
+    tokens: MemoryValues
 
 
 @asynccontextmanager
@@ -108,7 +108,7 @@ async def connected(timeout_s: float = 5.0) -> AsyncIterator[Client]:
     await server.start_server(access_log=None)
     async with server, aiohttp.ClientSession() as session:
         clock = FakeClock()
-        tokens = MemoryTokens(clock)
+        tokens = MemoryValues(clock)
         base = f"http://127.0.0.1:{server.port}"
         yield Client(WeChatApi(session, APP_ID, SECRET, base, clock, tokens, timeout_s), platform, clock, tokens)
         if platform.hold is not None:

@@ -18,7 +18,7 @@ from bot.menus import declared, found, publish
 from bot.wechat.api import WeChatApi
 from bot.wechat.errors import ApiError, Kind
 from bot.wechat.menu import PERSON_MENU, Entry, Group, Menu, MenuInvalid, as_json
-from bot.wechat.tokens import MemoryTokens, Token
+from bot.wechat.shared import MemoryValues, SharedValue
 from tests.clock import FakeClock
 from tests.edge.fake_api import APP_ID, CUT, SECRET, Call, Client, connected
 from tests.edge.platform import until
@@ -98,7 +98,7 @@ async def test_newer_token_of_another_process_is_kept(client: Client) -> None:
     def another_process_was_faster(call: Call) -> dict[str, Any]:
         if call.query["access_token"] == "token-number-0":
             asyncio.get_running_loop().create_task(
-                client.tokens.put(APP_ID, Token("from-another", client.clock.now() + timedelta(hours=1)))
+                client.tokens.put(APP_ID, SharedValue("from-another", client.clock.now() + timedelta(hours=1)))
             )
             return {"errcode": 40001, "errmsg": "x"}
         return {"errcode": 0}
@@ -156,8 +156,8 @@ async def test_no_token_is_an_error_for_all_who_wait(client: Client, answer: dic
 async def test_memory_cache_compares_before_it_forgets() -> None:
     """Only the token that failed is forgotten, and an expired one is not given out."""
     clock = FakeClock()
-    tokens = MemoryTokens(clock)
-    token = Token("a", clock.now() + timedelta(seconds=10))
+    tokens = MemoryValues(clock)
+    token = SharedValue("a", clock.now() + timedelta(seconds=10))
     await tokens.put(APP_ID, token)
     await tokens.drop_if(APP_ID, "b")
     assert await tokens.get(APP_ID) == token
@@ -257,7 +257,7 @@ async def test_no_connection_may_be_tried_again() -> None:
     await server.wait_closed()
     clock = FakeClock()
     async with aiohttp.ClientSession() as session:
-        api = WeChatApi(session, APP_ID, SECRET, f"http://127.0.0.1:{port}", clock, MemoryTokens(clock))
+        api = WeChatApi(session, APP_ID, SECRET, f"http://127.0.0.1:{port}", clock, MemoryValues(clock))
         with pytest.raises(ApiError) as caught:
             await api.typing("o1")
     assert (caught.value.may_have_happened, caught.value.retryable) == (False, True)
@@ -293,7 +293,7 @@ async def test_secrets_are_in_no_error_and_no_log(caplog: pytest.LogCaptureFixtu
             await provoke(
                 client, TOKEN_PATH, lambda call: {"errcode": 40125, "errmsg": f"invalid appsecret {call.body['secret']}"}
             )
-            shown = repr(client.api) + repr(Token("token-number-0", client.clock.now()))
+            shown = repr(client.api) + repr(SharedValue("token-number-0", client.clock.now()))
     for error in errors:
         assert error.__cause__ is None
         assert error.__context__ is None or isinstance(error.__context__, ApiError)

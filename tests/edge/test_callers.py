@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.callers import Callers
 from bot.config import Config, Wechat, missing_for_serving
-from bot.wechat import MemoryTokens, TokensAway
+from bot.wechat import MemoryValues, ValuesAway
 from tests.edge.fake_api import APP_ID, Client, connected
 from tests.edge.platform import Edge, safe, start_edge, stop_edge, text_xml, until
 
@@ -45,7 +45,7 @@ class Guarded:
 
 @asynccontextmanager
 async def _guarded(
-    listed: object, *, trusted: tuple[str, ...] = ("127.0.0.1",), tokens: MemoryTokens | None = None
+    listed: object, *, trusted: tuple[str, ...] = ("127.0.0.1",), tokens: MemoryValues | None = None
 ) -> AsyncIterator[Guarded]:
     async with connected() as client:
         client.platform.answers[IPS] = lambda _: listed if isinstance(listed, dict) else {"ip_list": listed}
@@ -138,12 +138,12 @@ async def test_an_old_list_is_used_for_a_day_more_and_then_not() -> None:
         assert await there.status("1.2.3.4") == 200
 
 
-class _Away(MemoryTokens):
+class _Away(MemoryValues):
     async def get(self, app_id: str) -> None:
-        raise TokensAway("away")
+        raise ValuesAway("away")
 
     async def put(self, app_id: str, token: object) -> None:
-        raise TokensAway("away")
+        raise ValuesAway("away")
 
 
 async def test_without_a_place_to_keep_it_the_list_still_counts() -> None:

@@ -18,9 +18,9 @@ import bot
 from bot.doctor_platform import GATED
 from bot.metrics import Metrics
 from bot.wechat import ApiError, Kind, WeChatApi
-from bot.wechat.gates import next_day
+from bot.wechat.errors import next_day
 from bot.wechat.operators import ADVICE
-from bot.wechat.tokens import MemoryTokens, Token, TokensAway
+from bot.wechat.shared import MemoryValues, SharedValue, ValuesAway
 from tests.clock import FakeClock
 from tests.edge.fake_api import APP_ID, SECRET, Client, connected
 
@@ -106,17 +106,17 @@ async def test_a_gate_can_be_opened_early_for_all_processes() -> None:
         assert await client.api.gates.until(MENU) is None
 
 
-class _NoCache(MemoryTokens):
+class _NoCache(MemoryValues):
     """A cache that does not answer."""
 
-    async def get(self, app_id: str) -> Token | None:
-        raise TokensAway("away")
+    async def get(self, app_id: str) -> SharedValue | None:
+        raise ValuesAway("away")
 
-    async def put(self, app_id: str, token: Token) -> None:
-        raise TokensAway("away")
+    async def put(self, name: str, value: SharedValue) -> None:
+        raise ValuesAway("away")
 
-    async def drop_if(self, app_id: str, value: str) -> None:
-        raise TokensAway("away")
+    async def drop_if(self, name: str, value: str) -> None:
+        raise ValuesAway("away")
 
 
 async def test_without_the_shared_cache_each_process_keeps_its_own_gate() -> None:
@@ -131,6 +131,25 @@ async def test_without_the_shared_cache_each_process_keeps_its_own_gate() -> Non
         client.platform.answers[UPLOAD] = lambda _: {"media_id": "m"}
         assert [await alone.upload_media("image", b"p", "p.png") for _ in range(2)] == ["m", "m"]
         assert len(client.platform.of(UPLOAD)) == 1
+
+
+class _NotKept(MemoryValues):
+    """A cache that answers and keeps nothing."""
+
+    async def put(self, name: str, value: SharedValue) -> None:
+        raise ValuesAway("away")
+
+
+async def test_a_gate_that_only_this_process_knows_can_be_opened_early_too() -> None:
+    """It could not be told to the others when it shut: opening it opens it here all the same."""
+    async with connected() as client, aiohttp.ClientSession() as session:
+        alone = WeChatApi(session, APP_ID, SECRET, client.api._base, client.clock, _NotKept(client.clock))
+        _refusing(client, MENU, 45009)
+        await _fails(CALLS[MENU](alone))
+        del client.platform.answers[MENU]
+        await _fails(CALLS[MENU](alone))
+        await alone.gates.reopen(MENU)
+        await CALLS[MENU](alone)
 
 
 # ── tokens that cannot be had ───────────────────────────────────────────────────────────────────────────────────────
@@ -255,11 +274,11 @@ async def test_a_forgotten_media_id_is_uploaded_once_more_and_never_in_a_loop() 
 async def test_a_cache_in_memory_does_not_grow_for_ever() -> None:
     """What has expired is thrown away when there is much."""
     clock = FakeClock()
-    tokens = MemoryTokens(clock)
+    tokens = MemoryValues(clock)
     for number in range(2500):
-        await tokens.put(f"media:{number}", Token("x", clock.now() + timedelta(seconds=5)))
+        await tokens.put(f"media:{number}", SharedValue("x", clock.now() + timedelta(seconds=5)))
         clock.advance(1)
-    assert len(tokens._tokens) <= 1001
+    assert len(tokens._values) <= 1001
 
 
 def test_every_interface_that_is_called_can_be_opened_again() -> None:

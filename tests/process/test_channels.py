@@ -13,7 +13,7 @@ import pytest
 from bot.config import Config, Notices
 from bot.outgoing import sendings_of
 from bot.simulator.faults import ApiFaults, ReceiptFaults
-from bot.wechat import MemoryTokens, WeChatApi
+from bot.wechat import MemoryValues, WeChatApi
 from handlers.reminders.channels import Doubt, Halted, Later, Refused, Taken, Words
 from handlers.reminders.news import News, pack
 from storage.locks import LocalLocks
@@ -210,7 +210,7 @@ async def test_who_does_not_take_a_connection_has_sent_nothing(town: Town, unuse
     wechat, product = town.config.wechat, town.product
     nowhere = f"http://127.0.0.1:{unused_tcp_port}"
     async with aiohttp.ClientSession() as session:
-        api = WeChatApi(session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryTokens(town.clock))
+        api = WeChatApi(session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryValues(town.clock))
         sendings = sendings_of(town.config, product.store, LocalLocks(), town.clock, api, (), product.metrics)
         assert await sendings[TEMPLATE].send(await letter(town, TEMPLATE)) == Later("unreachable")
         assert await sendings[Channel.CHAT].send(await news(town, "办好了。")) == Later("unreachable")

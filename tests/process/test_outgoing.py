@@ -15,7 +15,7 @@ import pytest
 from bot.config import Config
 from bot.outgoing import Pusher
 from bot.simulator.faults import ApiFaults
-from bot.wechat import MemoryTokens, WeChatApi
+from bot.wechat import MemoryValues, WeChatApi
 from dialogs.messages import Anchor, Article, Human, Picture, Say
 from handlers import outbox
 from handlers.conversation import in_line
@@ -287,7 +287,7 @@ async def test_a_platform_that_cannot_be_reached_is_tried_again(town: Town, unus
     wechat, product = town.config.wechat, town.product
     async with aiohttp.ClientSession() as session:
         nowhere = f"http://127.0.0.1:{unused_tcp_port}"
-        api = WeChatApi(session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryTokens(town.clock))
+        api = WeChatApi(session, wechat.app_id, wechat.app_secret, nowhere, town.clock, MemoryValues(town.clock))
         pusher = Pusher(product.store, LocalLocks(), town.clock, api, product.renderer, product.metrics, can_push=True)
         for who in (ONE, "o-two"):
             await pusher.push(await _packed(town, "暂时送不到", who))

@@ -15,8 +15,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
-from bot.tokens import StoredTokens
-from bot.wechat import ApiError, Kind, Token, WeChatApi
+from bot.shared_values import StoredValues
+from bot.wechat import ApiError, Kind, SharedValue, WeChatApi
 from storage.locks import LocalLocks
 from storage.ports.repositories import Locks, Store, Unavailable
 from storage.redis import RedisLocks, open_redis
@@ -32,14 +32,14 @@ DATA = {"thing1": "赵*芬"}
 
 async def test_a_token_is_shared_expires_and_is_replaced(store: Store, clock: FakeClock, vault: Vault) -> None:
     """Put by one, read by another; gone at its time; a new one takes its place."""
-    one, other = StoredTokens(store, clock), StoredTokens(store, clock)
+    one, other = StoredValues(store, clock), StoredValues(store, clock)
     assert await other.get("wx1") is None
-    await one.put("wx1", Token("first", clock.now() + timedelta(minutes=5)))
+    await one.put("wx1", SharedValue("first", clock.now() + timedelta(minutes=5)))
     found = await other.get("wx1")
     assert found is not None
     assert found.value == "first"
     assert await other.get("wx2") is None
-    await one.put("wx1", Token("second", clock.now() + timedelta(hours=1)))
+    await one.put("wx1", SharedValue("second", clock.now() + timedelta(hours=1)))
     clock.advance(600)
     found = await other.get("wx1")
     assert found is not None
@@ -50,8 +50,8 @@ async def test_a_token_is_shared_expires_and_is_replaced(store: Store, clock: Fa
 
 async def test_only_the_token_that_failed_is_dropped(store: Store, clock: FakeClock, vault: Vault) -> None:
     """A newer one that somebody else has fetched stays."""
-    tokens = StoredTokens(store, clock)
-    await tokens.put("wx1", Token("newer", clock.now() + timedelta(hours=1)))
+    tokens = StoredValues(store, clock)
+    await tokens.put("wx1", SharedValue("newer", clock.now() + timedelta(hours=1)))
     await tokens.drop_if("wx1", "older")
     assert await tokens.get("wx1") is not None
     await tokens.drop_if("wx1", "newer")
@@ -90,7 +90,7 @@ async def _works(stack: AsyncExitStack, stores: tuple[Store, Store], locks: tupl
     session = await stack.enter_async_context(aiohttp.ClientSession())
     base = f"http://127.0.0.1:{server.port}"
     first, second = (
-        WeChatApi(session, APP_ID, SECRET, base, clock, StoredTokens(store, clock, lock))
+        WeChatApi(session, APP_ID, SECRET, base, clock, StoredValues(store, clock, lock))
         for store, lock in zip(stores, locks, strict=True)
     )
     return Works(platform, (first, second), clock)

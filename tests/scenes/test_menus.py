@@ -17,7 +17,7 @@ from bot.config import Config, Server, Wechat
 from bot.menus import Difference, Found, declared, difference, found, publish, shown_to
 from bot.simulator import SimAccount, Simulator, create_app
 from bot.tagging import Retagging
-from bot.wechat import ApiError, MemoryTokens, MenuInvalid, WeChatApi
+from bot.wechat import ApiError, MemoryValues, MenuInvalid, WeChatApi
 from bot.wechat.menu import BY_IDENTITY, PERSON_MENU, RETIREE_MENU, Entry, Group, as_json, validate
 from bot.wechat.tags import Tags
 from handlers.identities import IDENTITIES, JOB, TAGGED, identity_of
@@ -54,7 +54,7 @@ async def staged(account: SimAccount = ACCOUNT) -> AsyncIterator[Stage]:
     sim = Simulator(clock, account, "http://127.0.0.1:9/wechat")
     async with TestServer(create_app(sim)) as server, aiohttp.ClientSession() as session:
         base = str(server.make_url("/"))
-        api = WeChatApi(session, account.app_id, account.app_secret, base, clock, MemoryTokens(clock))
+        api = WeChatApi(session, account.app_id, account.app_secret, base, clock, MemoryValues(clock))
         yield Stage(sim, api, clock)
 
 
