@@ -11,42 +11,43 @@ from dialogs.declare import Ask, Dialog, Wish
 from dialogs.engine import Running
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import find_insurances, find_period, normal
+from dialogs.parse.patterns import pattern_of
 from dialogs.vocabulary import ANEW, anew
 from handlers.changed import replace
 from handlers.session import Offer, Talk
 
 _END = r"[吧呢吗啊呀了哦嘛?!。.,~]*"
-_DETAILS = re.compile(
+_DETAILS = pattern_of(
     rf"(?:我?(?:要|想)?(?:看看?|查看?|打开|点开|发))?(?:一下|逐月的?|每个?月的?|全部的?)?(?:明细|详细|详情|明细页|链接)(?:页|表|记录|信息|给我|看看|在哪)?{_END}"
 )
-_PAPER = re.compile(
+_PAPER = pattern_of(
     r"(?:请|帮我|我?(?:要|想|想要|能|可以|怎么))*(?:下载|打印|导出|保存|存|发|来|要|给)?(?:到手机|下来|出来|给|我|个|一?[份张下个])*"
     r"(?:pdf|excel|xlsx?|电子版|电子表格|单据|表格|文件)?(?:版|格式|文件|单据|的)*(?:也|都)?(?:要|发给?我|给我|下载|打印|导出|一下|一份|来一份)?"
     + _END
 )
-_OF_PAPER = re.compile(r"下载|打印|导出|保存|存下来|pdf|excel|xls|电子版|电子表格")
-_SHEET = re.compile(r"excel|xls|电子表格|表格")
-_ANEW = re.compile(
+_OF_PAPER = pattern_of(r"下载|打印|导出|保存|存下来|pdf|excel|xls|电子版|电子表格")
+_SHEET = pattern_of(r"excel|xls|电子表格|表格")
+_ANEW = pattern_of(
     rf"(?:我?(?:要|想)?)(?:换|改|换成|更换|修改|重新选)(?:一?个|一下|别的|其他|下)?(?:查询)?(?:条件|时间|时段|年份|年度|年月|月份|一?年|个?月|日期){_END}|(?:别的|其他)(?:时间|年份|月份|年度)的?{_END}"
 )
-_SUM = re.compile(
+_SUM = pattern_of(
     rf"(?:一共|总共|到底|那)?(?:是|有|发了|领了|交了)?(?:多少钱|多少|几多钱|几个钱){_END}|再(?:发|说)一?[遍次]{_END}"
 )
-_MORE = re.compile(rf"更多|还有(?:没有|别的|其他|更多)?(?:的|记录)?{_END}|下一页|接着看|往下看")
-_ASIDE = re.compile(
+_MORE = pattern_of(rf"更多|还有(?:没有|别的|其他|更多)?(?:的|记录)?{_END}|下一页|接着看|往下看")
+_ASIDE = pattern_of(
     r"那么|那|再?(?:看看|看|查一下|查查|查)|再|我|想|要|帮|给|换成|改成|换|改|也|呢|的|吧|吗|啊|呀|是|一下|[\s,。?？!！.]"
 )
-_TIME = re.compile(r"[0-9零〇一二两三四五六七八九十年月日号季度半个近最今去大前上下本这到至底初~/-]+")
-_BARE_NUMBER = re.compile(r"[0-9]{1,3}|[0-9]{5,}")
+_TIME = pattern_of(r"[0-9零〇一二两三四五六七八九十年月日号季度半个近最今去大前上下本这到至底初~/-]+")
+_BARE_NUMBER = pattern_of(r"[0-9]{1,3}|[0-9]{5,}")
 """May be a choice that is not there, or a code that came too late."""
 
-_ONE_INSURANCE = re.compile(r"(?:职工)?(?:养老|医疗|医保|失业|工伤|生育|五险)(?:保险|险)?")
-_FILLERS = re.compile(
+_ONE_INSURANCE = pattern_of(r"(?:职工)?(?:养老|医疗|医保|失业|工伤|生育|五险)(?:保险|险)?")
+_FILLERS = pattern_of(
     r"我|俺|要|想|看看|看|查|发|给|带|准备|打开|办|一下|什么|啥|哪些|有哪些|多少|怎么|如何|都|有|些|呢|的|吗|啊|呀|吧|是|请|[\s,。?？!！.]"
 )
-_IN_BRACKETS = re.compile(r"[（(].*[）)]")
+_IN_BRACKETS = pattern_of(r"[（(].*[）)]")
 
-_MONTHS_LEFT = re.compile(r"(?:还能|还可以|还|能)(?:再)?(?:领|发|拿|剩)(?:多久|多长时间|几个?月|多少个?月)")
+_MONTHS_LEFT = pattern_of(r"(?:还能|还可以|还|能)(?:再)?(?:领|发|拿|剩)(?:多久|多长时间|几个?月|多少个?月)")
 MONTHS_LEFT = "还能领几个月，这里没有登记：核定的通知上写着一共几个月，减去已经领的就是。也可以拨打 12333 问一问。"
 
 NO_PAPER = "这一项没有单据可以下载，点开明细就能看全部内容。"
@@ -93,13 +94,13 @@ def named_offer(offers: tuple[Offer, ...], said: str) -> Offer | None:
 
 
 _GUIDE_WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?:材料|条件)(?:呢|有哪些|是什么)?"), MATERIALS),
-    (re.compile(r"(?:步骤|流程|怎么办理?)(?:呢|有哪些|是什么)?"), STEPS),
-    (re.compile(r"(?:表单|表格|要填的?表)(?:呢|有哪些|是什么)?"), FORMS),
-    (re.compile(r"(?:简介|概要)"), BRIEF),
+    (pattern_of(r"(?:材料|条件)(?:呢|有哪些|是什么)?"), MATERIALS),
+    (pattern_of(r"(?:步骤|流程|怎么办理?)(?:呢|有哪些|是什么)?"), STEPS),
+    (pattern_of(r"(?:表单|表格|要填的?表)(?:呢|有哪些|是什么)?"), FORMS),
+    (pattern_of(r"(?:简介|概要)"), BRIEF),
 )
-_WHOLE = re.compile(r"(?:看|打开|查看|我?要看)?(?:指南)?(?:全文|整篇|原文)(?:给我|在哪)?")
-_TO_BRING = re.compile(r"^那?(?:我|还|是不是)*(?:要不要|用不用|需不需要|是不是要|要)(?:带|交|准备|提供|拿).{1,14}$")
+_WHOLE = pattern_of(r"(?:看|打开|查看|我?要看)?(?:指南)?(?:全文|整篇|原文)(?:给我|在哪)?")
+_TO_BRING = pattern_of(r"^那?(?:我|还|是不是)*(?:要不要|用不用|需不需要|是不是要|要)(?:带|交|准备|提供|拿).{1,14}$")
 
 
 def of_the_guide(talk: Talk, said: str) -> Wish | Reply | None:

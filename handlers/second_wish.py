@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.messages import Reply, Say
+from dialogs.parse.patterns import pattern_of
 from handlers.changed import replace
 from handlers.session import Offer, Talk
 
 _LONGEST = 60
-_AND = re.compile(
+_AND = pattern_of(
     r"[,，;；。、 ]*(?:还有|以及|另外|顺便|顺带|同时|然后|和|跟|再(?=帮|查|看|问|办|把))(?:再|也|还|[,，]|帮我|给我|我要|我想|看看|想|要)*"
 )
 
 
-_CLEAR = re.compile(r"[,，;；。、 ]*(?:还有|另外|顺便|顺带)(?:再|也|[,，]|帮我|给我|我要|我想|看看)*")
-_COMMA = re.compile(r"[,，;；。]+")
+_CLEAR = pattern_of(r"[,，;；。、 ]*(?:还有|另外|顺便|顺带)(?:再|也|[,，]|帮我|给我|我要|我想|看看)*")
+_COMMA = pattern_of(r"[,，;；。]+")
 
 
 def two_wishes(

@@ -12,24 +12,26 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from dialogs.parse.patterns import pattern_of
+
 Span = tuple[tuple[int, int, int], tuple[int, int, int]]
 """First and last day, each as (year, month, day); the last day of any month is 31."""
 
 _DIGITS: Final = {"〇": 0, "零": 0, "○": 0, **{sign: number for number, sign in enumerate("一二三四五六七八九", 1)}}
 _SIGNS: Final = "".join(_DIGITS)
 _DASHES: Final = str.maketrans({"–": "-", "—": "-", "−": "-", "～": "~", "〜": "~"})
-_THOUSANDS: Final = re.compile(r"(?<=\d)[,'’](?=\d)")
-_YEAR_IN_SIGNS: Final = re.compile(rf"[{_SIGNS}]{{4}}(?=年)|[{_SIGNS}]{{2}}(?=年)")
-_NUMBER_IN_SIGNS: Final = re.compile(rf"[十{_SIGNS}]{{1,3}}(?=月|[日号])")
-_DATE: Final = re.compile(
+_THOUSANDS: Final = pattern_of(r"(?<=\d)[,'’](?=\d)")
+_YEAR_IN_SIGNS: Final = pattern_of(rf"[{_SIGNS}]{{4}}(?=年)|[{_SIGNS}]{{2}}(?=年)")
+_NUMBER_IN_SIGNS: Final = pattern_of(rf"[十{_SIGNS}]{{1,3}}(?=月|[日号])")
+_DATE: Final = pattern_of(
     r"(?<!\d)(?P<y>\d{4}|\d\d)\s*年度?(?:\s*(?P<m>\d{1,2})\s*月份?(?:\s*(?P<d>\d{1,2})\s*[日号])?)?"
     r"|(?<!\d)(?P<m1>\d{1,2})\s*月份?(?:\s*(?P<d1>\d{1,2})\s*[日号])?"
     r"|(?<![\d.])(?P<y2>(?:19|20)\d\d)[-/.](?P<m2>\d{1,2})(?:[-/.](?P<d2>\d{1,2}))?(?!\d)"
     r"|(?<![\d.])(?P<y3>(?:19|20)\d\d)(?P<m3>0[1-9]|1[0-2])(?P<d3>\d\d)?(?![\d.])"
 )
-_TO: Final = re.compile(r"\s*(?:到|至|~|-)\s*")
-_AMOUNT: Final = re.compile(r"¥?(\d+(?:\.\d+)?)(万?)(?:元|块钱?)?")
-_INSURANCE: Final = re.compile(r"(养老|医疗|失业|工伤|生育)保?险")
+_TO: Final = pattern_of(r"\s*(?:到|至|~|-)\s*")
+_AMOUNT: Final = pattern_of(r"¥?(\d+(?:\.\d+)?)(万?)(?:元|块钱?)?")
+_INSURANCE: Final = pattern_of(r"(养老|医疗|失业|工伤|生育)保?险")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 from dialogs.parse.errors import Invalid
+from dialogs.parse.patterns import pattern_of
 from dialogs.parse.text import number, tidy
 
-_TRAILING = re.compile(r"[\s,.!?;:~'\"“”‘’…()\[\]【】《》-]+")
-_PARTICLES = re.compile(r"(?:[的了吧啊呀哦噢喔哈哇嘛呢滴哒咯嘞诶欸]|谢谢[您你]?|麻烦[您你])+$")
-_REPEATED = re.compile(r"^(.{1,3}?)\1+$")
+_TRAILING = pattern_of(r"[\s,.!?;:~'\"“”‘’…()\[\]【】《》-]+")
+_PARTICLES = pattern_of(r"(?:[的了吧啊呀哦噢喔哈哇嘛呢滴哒咯嘞诶欸]|谢谢[您你]?|麻烦[您你])+$")
+_REPEATED = pattern_of(r"^(.{1,3}?)\1+$")
 _PICTURES = {"👌": "好", "👍": "好", "✅": "好", "✔": "好", "🙆": "好", "❌": "否", "✖": "否", "🙅": "否", "👎": "否"}
 
 
@@ -28,8 +29,8 @@ _NO = _words(
     "改天 下次 再想想 再说 退出 停 停止 放弃 撤销 no n nope false 2 二 选2 第二个 非 莫 甭 唔 唔要 唔使 唔系 不系 不中 不得行 不管 不成 不是我 不愿意 "
     "不接受 我不要 我不 别办 别挂 不挂失 不解绑 没想好 不急 无"
 )
-_UNSURE = re.compile(r"不知道|不清楚|不懂|不明白|不晓得|不确定|不会|什么意思|啥意思|随便")
-_ASKING = re.compile(r"(?<![我俺您])还是|好不好|是不是|行不行|可不可以|要不要|能不能|对不对|怎么|为什么|[吗么呢]$|多少|什么")
+_UNSURE = pattern_of(r"不知道|不清楚|不懂|不明白|不晓得|不确定|不会|什么意思|啥意思|随便")
+_ASKING = pattern_of(r"(?<![我俺您])还是|好不好|是不是|行不行|可不可以|要不要|能不能|对不对|怎么|为什么|[吗么呢]$|多少|什么")
 _TURNS_OF_PHRASE = _words("对了 好了 行了 得了 是了")
 """By the way, enough: they begin like a yes."""
 
@@ -37,15 +38,15 @@ _ACT = (
     "(?:挂失|解挂|解绑|解除|绑定|提交|作废|撤回|退出|领到|办理|办|缴费|登录|无误|以上|上述|全部|这些|内容|条款|承诺书?|说明|并)+"
 )
 _CLEAR = rf"(?:好|是|对|可以|嗯|行|没问题|没错|没毛病|没意见|(?:已经?)?(?:阅读|看过)并?|(?:确认|确定|同意|愿意|继续)(?:{_ACT})?)"
-_AGREED = re.compile(rf"(?:(?:我|俺|本人)?(?:都|就|完全)?{_CLEAR}[的了吧啊呀哦]?)+")
-_DECLINED = re.compile(
+_AGREED = pattern_of(rf"(?:(?:我|俺|本人)?(?:都|就|完全)?{_CLEAR}[的了吧啊呀哦]?)+")
+_DECLINED = pattern_of(
     r"不(?:要|想|用|需|必|行|可以|同意|确认|愿|接受|办|挂|解|提交|作废|退出|撤|登录|领|继续|干|再)|先不|(?<![特区性级])别(?![的人家])|莫|甭|唔(?:要|使|好|系|得)"
     r"|取消|算了|放弃|拒绝|没想好"
 )
 """Said in so many words. 不 alone is none: 对不起, 看不懂, 不方便 are no answers."""
 
 _YES_OR_NO = "请回复“是”或“否”。"
-_NO_NUMBER = re.compile(r"^\s*[-－−‐-―+＋]\s*[0-9０-９]|[²³¹⁰⁴-⁹₀-₉]")
+_NO_NUMBER = pattern_of(r"^\s*[-－−‐-―+＋]\s*[0-9０-９]|[²³¹⁰⁴-⁹₀-₉]")
 
 
 def no_number(text: str) -> bool:
@@ -82,11 +83,11 @@ def yes_no(text: str) -> bool:
     raise Invalid(_YES_OR_NO)
 
 
-_NUMBER = re.compile(
+_NUMBER = pattern_of(
     r"(?:我?(?:选择?|要|是|就|办|看|回复|回)?第?)([0-9]{1,3}|[零〇一二两三四五六七八九十]{1,3})(?:个|项|条|种|号|位|张)?(?:吧|的|呢|了|啊)?"
 )
-_LAST = re.compile(r"(?:最后|末尾|最下面|最底下)(?:那|这)?(?:1|一)?(?:个|项|条|种)?")
-_FIRST = re.compile(r"(?:最上面|头|最前面)(?:那|这)?(?:1|一)?(?:个|项|条|种)?")
+_LAST = pattern_of(r"(?:最后|末尾|最下面|最底下)(?:那|这)?(?:1|一)?(?:个|项|条|种)?")
+_FIRST = pattern_of(r"(?:最上面|头|最前面)(?:那|这)?(?:1|一)?(?:个|项|条|种)?")
 
 
 def _bare(text: str) -> str:

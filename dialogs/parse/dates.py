@@ -16,6 +16,7 @@ import re
 from datetime import date
 
 from dialogs.parse.errors import Invalid
+from dialogs.parse.patterns import pattern_of
 from dialogs.parse.pieces import EARLIEST_YEAR, Piece, pieces, recent, two_digit_year
 from dialogs.parse.text import normal
 from storage.ports.time import Month, Span
@@ -23,50 +24,50 @@ from storage.ports.time import Month, Span
 _LOOKED_AT = 300
 """Characters of a message that are searched for a time."""
 
-_TO = re.compile(
+_TO = pattern_of(
     r"(?:份|的|开始|以来|起|,|\s)*(?:一?直?[到至]了?|截[止至]到?|-+|~+|\.{2,}|to|and|和|与|跟|及|/|,|\s)(?:了|\s)*", re.IGNORECASE
 )
-_UP_TO = re.compile(r"[到至~-]|\.\.")
-_OPEN_END = re.compile(
+_UP_TO = pattern_of(r"[到至~-]|\.\.")
+_OPEN_END = pattern_of(
     r"(?:份|的)*(?:以来|起|开始|(?:一直)?[到至](?:了|现在|今天|今|目前|当前|如今)|以后|之后|往后|后(?![年来面续]))"
 )
-_BEFORE_ONLY = re.compile(r"(?:份|的)*(?:以前|之前)")
-_UNTIL_ONLY = re.compile(r"(?:截[止至]到?|直到|^[到至])$")
-_SHORT_END = re.compile(r"(?:到|至|-+|~+)([0-9]{1,2})(?![0-9.年个天元号日季/])月?份?")
-_ALONE = re.compile(r"(?:查|看|要|就)?(?:(半|[0-9])(年半?|个季度)|([0-9]{1,3})(个月))(?:的|吧|内)?")
-_ALL = re.compile(
+_BEFORE_ONLY = pattern_of(r"(?:份|的)*(?:以前|之前)")
+_UNTIL_ONLY = pattern_of(r"(?:截[止至]到?|直到|^[到至])$")
+_SHORT_END = pattern_of(r"(?:到|至|-+|~+)([0-9]{1,2})(?![0-9.年个天元号日季/])月?份?")
+_ALONE = pattern_of(r"(?:查|看|要|就)?(?:(半|[0-9])(年半?|个季度)|([0-9]{1,3})(个月))(?:的|吧|内)?")
+_ALL = pattern_of(
     r"全部|所有|全都|历年|从头到尾|从头到现在|有史以来|一直以来|从参保|参保以来|从(?:一)?开始(?:到|至)|开始到现在|第1次参保|第一次参保"
 )
-_ASKED_FOR = re.compile(r"(?:查|看|打印|了解|知道)[一下查看到]{0,3}(?!.*(?:查|看|打印|了解|知道))")
+_ASKED_FOR = pattern_of(r"(?:查|看|打印|了解|知道)[一下查看到]{0,3}(?!.*(?:查|看|打印|了解|知道))")
 _A_STORY = 14
 """Characters from which on a sentence may tell of other times before it says which one is asked for."""
 
 _YY = r"(?:0[0-9]|1[0-9]|2[0-9]|[89][0-9])"
 _M = r"(?:1[0-2]|0?[1-9])"
 _WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(rf"(?<=年)({_M})(?:[,和 ]{_M})*[,和 ]({_M})月份?"), r"\1-\2月"),
+    (pattern_of(rf"(?<=年)({_M})(?:[,和 ]{_M})*[,和 ]({_M})月份?"), r"\1-\2月"),
     # 1,2,3月 and 6,7,8三个月: from the first to the last
-    (re.compile(rf"(?<![0-9./年-])({_M})(?:[,和 ]{_M})*[,和 ]({_M})(?:月份?|[两三四五六]个月)(?!到|至|-|~)"), r"\1-\2月"),
+    (pattern_of(rf"(?<![0-9./年-])({_M})(?:[,和 ]{_M})*[,和 ]({_M})(?:月份?|[两三四五六]个月)(?!到|至|-|~)"), r"\1-\2月"),
     # 11月12月
-    (re.compile(rf"({_M}月份?)(?={_M}月)"), r"\1,"),
+    (pattern_of(rf"({_M}月份?)(?={_M}月)"), r"\1,"),
     # 今年一二季度, 去年三四季度
     (
-        re.compile(r"((?:(?:19|20)?[0-9]{2}年|大前年|前年|去年|今年|上年)?的?)(?:第)?([一二三1-3])[,和、]?([二三四2-4])季度"),
+        pattern_of(r"((?:(?:19|20)?[0-9]{2}年|大前年|前年|去年|今年|上年)?的?)(?:第)?([一二三1-3])[,和、]?([二三四2-4])季度"),
         r"\g<1>\2季度到\g<1>\3季度",
     ),
     # 19到22年, 20 21 22年, 21和22年
-    (re.compile(rf"(?:^|(?<=[查看从下打]))({_YY})(?:[,和 ]{_YY})*[到至~,和 -]({_YY})年(?!以上|左右|[了够满能])"), r"\1年到\2年"),
-    (re.compile(rf"(?<![0-9满够交缴了干差])({_YY})年([到至~-])({_YY})年(?!以上|左右|[了够满能])"), r",从\1年到\3年"),
+    (pattern_of(rf"(?:^|(?<=[查看从下打]))({_YY})(?:[,和 ]{_YY})*[到至~,和 -]({_YY})年(?!以上|左右|[了够满能])"), r"\1年到\2年"),
+    (pattern_of(rf"(?<![0-9满够交缴了干差])({_YY})年([到至~-])({_YY})年(?!以上|左右|[了够满能])"), r",从\1年到\3年"),
     # 23.1-23.12, 23/01-23/06
-    (re.compile(rf"(?<![0-9./])({_YY})[./]({_M})([到至~-])({_YY})[./]({_M})(?![0-9./])"), r"\1年\2月到\4年\5月"),
+    (pattern_of(rf"(?<![0-9./])({_YY})[./]({_M})([到至~-])({_YY})[./]({_M})(?![0-9./])"), r"\1年\2月到\4年\5月"),
     # 23下半年, 2023年下半
-    (re.compile(r"(?<![0-9])([0-9]{2})([上下]半年)"), r"\1年\2"),
-    (re.compile(r"年([上下]半)(?![年个月])"), r"年\1年"),
+    (pattern_of(r"(?<![0-9])([0-9]{2})([上下]半年)"), r"\1年\2"),
+    (pattern_of(r"年([上下]半)(?![年个月])"), r"年\1年"),
 )
 """Other ways of writing the same time, and the one that pieces are found in."""
 
-_NEXT_YEAR = re.compile(r"((?:19|20)?[0-9]{2})年([^年]{1,8}?)(到|至|-|~)(?:次年|第2年|转年|翌年)")
-_AMONG = re.compile(r"[^0-9]{0,6}")
+_NEXT_YEAR = pattern_of(r"((?:19|20)?[0-9]{2})年([^年]{1,8}?)(到|至|-|~)(?:次年|第2年|转年|翌年)")
+_AMONG = pattern_of(r"[^0-9]{0,6}")
 
 
 def _one_way(plain: str) -> str:

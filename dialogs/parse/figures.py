@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
+from dialogs.parse.patterns import pattern_of
 from dialogs.parse.text import normal
 
-_FIGURE = re.compile(r"(\d{1,9}(?:\.\d{1,4})?)(万)?(?:元|块钱?)?")
+_FIGURE = pattern_of(r"(\d{1,9}(?:\.\d{1,4})?)(万)?(?:元|块钱?)?")
 
 
 def figure(text: str) -> Decimal | None:

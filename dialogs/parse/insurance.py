@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dialogs.parse.errors import Invalid
+from dialogs.parse.patterns import pattern_of
 from dialogs.parse.text import tidy
 from storage.ports.records import Insurance
 
@@ -18,15 +19,15 @@ _WORDS: dict[Insurance, str] = {
     Insurance.INJURY: r"工伤|工商(?=险|保险)|公伤",
     Insurance.MATERNITY: r"生育|产假险|生孩子的?保险",
 }
-_EACH = {insurance: re.compile(words) for insurance, words in _WORDS.items()}
-_FIVE = re.compile(r"[五5]险|[五5]项|社保|社会保险|射保|社宝|设保|全部|所有|都要|都查|全都|各险种|各项")
-_THREE = re.compile(r"三险")
-_FOUR = re.compile(r"四险")
+_EACH = {insurance: pattern_of(words) for insurance, words in _WORDS.items()}
+_FIVE = pattern_of(r"[五5]险|[五5]项|社保|社会保险|射保|社宝|设保|全部|所有|都要|都查|全都|各险种|各项")
+_THREE = pattern_of(r"三险")
+_FOUR = pattern_of(r"四险")
 _CODES = {insurance.value: insurance for insurance in Insurance}
-_EXCEPT = re.compile(
+_EXCEPT = pattern_of(
     r"(?:除了?|除[开去掉]|不要|不含|不包括|不算|去掉|刨去|刨掉|撇开|别查|不查|不看)(.{1,12}?)(?:以外|之外|外|$|,|的|都)"
 )
-_NOT_AN_INSURANCE = re.compile(
+_NOT_AN_INSURANCE = pattern_of(
     r"社保卡|社保局|社保账号|医保卡|医保局|养老院|养老金|失业金|工伤证|生育津贴|养老待遇|工伤待遇|失业待遇"
 )
 

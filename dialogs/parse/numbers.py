@@ -9,11 +9,12 @@ import re
 from datetime import date
 
 from dialogs.parse.errors import Invalid
+from dialogs.parse.patterns import pattern_of
 from dialogs.parse.text import normal
 
-_SEPARATED = re.compile(r"(?<=[0-9Xx])[ \-.·](?=[0-9Xx])")
-_PHONE = re.compile(r"(?<![0-9])(?:\+?(?:00)?86)?(1[3-9][0-9]{9})(?![0-9])")
-_ANY_DIGITS = re.compile(r"[0-9]+")
+_SEPARATED = pattern_of(r"(?<=[0-9Xx])[ \-.·](?=[0-9Xx])")
+_PHONE = pattern_of(r"(?<![0-9])(?:\+?(?:00)?86)?(1[3-9][0-9]{9})(?![0-9])")
+_ANY_DIGITS = pattern_of(r"[0-9]+")
 
 
 def _joined(text: str) -> str:
@@ -51,11 +52,11 @@ def phone(text: str) -> str:
     raise Invalid("请发11位的手机号，以1开头，例如 13900001111。")
 
 
-_NEAR_CODE = re.compile(
+_NEAR_CODE = pattern_of(
     r"(?:验证码|校验码|动态码|短信码|code)[^0-9]{0,8}([0-9]{6})(?![0-9])|(?<![0-9])([0-9]{6})[^0-9]{0,6}(?:验证码|动态码)",
     re.IGNORECASE,
 )
-_SIX = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+_SIX = pattern_of(r"(?<![0-9])[0-9]{6}(?![0-9])")
 
 
 def sms_code(text: str) -> str:
@@ -75,9 +76,9 @@ def sms_code(text: str) -> str:
     raise Invalid("请发短信里的6位数字验证码。没收到可以回复“重发”。")
 
 
-_END = re.compile(r"(?<![0-9X])[0-9]{3}[0-9X](?![0-9X])")
-_FULL = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9X]|[0-9]{15})(?![0-9])")
-_SPOKEN_X = re.compile(r"(?<=[0-9])[ ]?(?:×|叉|差号|艾克斯|埃克斯|爱克斯|\*)")
+_END = pattern_of(r"(?<![0-9X])[0-9]{3}[0-9X](?![0-9X])")
+_FULL = pattern_of(r"(?<![0-9])(?:[0-9]{17}[0-9X]|[0-9]{15})(?![0-9])")
+_SPOKEN_X = pattern_of(r"(?<=[0-9])[ ]?(?:×|叉|差号|艾克斯|埃克斯|爱克斯|\*)")
 
 
 def last_four(text: str) -> str:
@@ -94,12 +95,12 @@ def last_four(text: str) -> str:
 
 # ── business numbers ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_CASE_WORD = re.compile(
+_CASE_WORD = pattern_of(
     r"(?:流水号|受理号|受理编号|业务号|业务编号|办件号|单号|编号|号码)(?:是|为|:|,|\s|号)*([A-Z]{0,6}-?[0-9][0-9A-Z\-]{5,30})",
     re.IGNORECASE,
 )
-_CASE_BARE = re.compile(r"(?<![0-9A-Z\-])([A-Z]{0,6}-?[0-9][0-9\-]{8,28}[0-9A-Z]{0,2})(?![0-9A-Z\-])", re.IGNORECASE)
-_DIGIT = re.compile(r"[0-9]")
+_CASE_BARE = pattern_of(r"(?<![0-9A-Z\-])([A-Z]{0,6}-?[0-9][0-9\-]{8,28}[0-9A-Z]{0,2})(?![0-9A-Z\-])", re.IGNORECASE)
+_DIGIT = pattern_of(r"[0-9]")
 
 
 def _as_case_no(candidate: str) -> str | None:
@@ -141,11 +142,11 @@ def case_no(text: str) -> str:
 
 # ── what must never be typed here ───────────────────────────────────────────────────────────────────────────────────
 
-_EIGHTEEN = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9Xx])")
-_FIFTEEN = re.compile(r"(?<![0-9])[0-9]{15}(?![0-9])")
-_CARD = re.compile(r"(?<![0-9])[0-9]{16,19}(?![0-9Xx])")
-_OF_IDENTITY = re.compile(r"身份证|证件号|身份号")
-_OF_BANK = re.compile(r"银行卡|卡号|账号|账户|帐号")
+_EIGHTEEN = pattern_of(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9Xx])")
+_FIFTEEN = pattern_of(r"(?<![0-9])[0-9]{15}(?![0-9])")
+_CARD = pattern_of(r"(?<![0-9])[0-9]{16,19}(?![0-9Xx])")
+_OF_IDENTITY = pattern_of(r"身份证|证件号|身份号")
+_OF_BANK = pattern_of(r"银行卡|卡号|账号|账户|帐号")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _FIRST_DAY = date(1890, 1, 1)
 

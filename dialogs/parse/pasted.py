@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 
+from dialogs.parse.patterns import pattern_of
 from dialogs.parse.text import LONGEST, tidy
 from storage.essence import essence
 from storage.hosts import hosts
 
-_SIGN = re.compile(r"【[^】]{1,20}】")
-_BRACKETED = re.compile(r"^\s*\[([^\]]{1,20})\]|\[([^\]]{1,20})\]\s*$")
-_OUR_PAPER = re.compile(r"/v/[0-9]")
+_SIGN = pattern_of(r"【[^】]{1,20}】")
+_BRACKETED = pattern_of(r"^\s*\[([^\]]{1,20})\]|\[([^\]]{1,20})\]\s*$")
+_OUR_PAPER = pattern_of(r"/v/[0-9]")
 
 _NUMBER = r"(?:\+?86)?(106[0-9]{5,17}|1[3-9][0-9]{9}|0[0-9]{9,11}|400[0-9]{7}|9[56][0-9]{3,10}|12[0-9]{3}|1[01][0-9]|[0-9]{7,20})"
-_BARE = re.compile(rf"(?:号码?|电话)?:?{_NUMBER}")
-_ASKED = re.compile(
+_BARE = pattern_of(rf"(?:号码?|电话)?:?{_NUMBER}")
+_ASKED = pattern_of(
     rf"(?:这个|那个|有个)?(?:号码?|电话|短信)?:?{_NUMBER}.{{0,10}}(?:你们|社保|官方|真的|假的|骗|谁|哪里).{{0,6}}"
 )
 
 _OF_MESSAGE = "(?:短信|消息|信息|通知|微信|推送|电话|号码?|链接|网址|提醒)"
-_QUESTION = re.compile(
+_QUESTION = pattern_of(
     rf"{_OF_MESSAGE}(?:内容|里说的|上说的)?(?:到底|究竟)?(?:是不是|是|会不会是|真是|确实是|可能是)?(?:你们|社保局|社保中心|社保|官方|真的|真还是假|真假|假的|骗|诈骗|可信|可靠|靠谱|安全)"
     rf"|是(?:不是)?你们(?:给我)?(?:发|打|推)(?:过?来|出)?的?|你们.{{0,4}}(?:发|打)(?:过|了|的)?.{{0,4}}{_OF_MESSAGE}.{{0,2}}[吗么没]"
     rf"|(?:诈骗|骗人的?|可疑|奇怪的?|冒充.{{0,6}}的?|假冒.{{0,6}}的?){_OF_MESSAGE}|冒充(?:你们|社保)|(?:核实|核对|辨别|鉴别|验证一下|查一下?).{{0,4}}{_OF_MESSAGE}.{{0,2}}真"
@@ -88,7 +89,7 @@ def readings(text: str) -> tuple[str, ...]:
     return tuple(seen.values())[:12]
 
 
-_ASKING_BEHIND = re.compile(
+_ASKING_BEHIND = pattern_of(
     r"[\s。！!，,]*(?:这|那)?(?:条|个)?(?:短信|消息|信息|通知)?(?:是不是|是)?(?:你们|真的|假的|社保局)[^。！!【】]{0,12}$"
 )
 

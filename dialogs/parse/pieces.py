@@ -10,6 +10,7 @@ from calendar import monthrange
 from dataclasses import dataclass, replace
 
 from dialogs.parse.errors import Invalid
+from dialogs.parse.patterns import pattern_of
 from storage.ports.time import Month
 
 EARLIEST_YEAR = 1950
@@ -70,11 +71,11 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("month", rf"(?<![0-9./年-])(?P<month>{_MONTH})月(?:份|[0-9]{{1,2}}[日号])?(?![0-9])"),
     ("number", rf"(?<![0-9./-])(?P<number>{_MONTH})(?=(?:到|至|-|~){_MONTH}月)"),
 )
-_PIECES = re.compile("|".join(pattern for _, pattern in _KINDS))
+_PIECES = pattern_of("|".join(pattern for _, pattern in _KINDS))
 _NAMES = tuple(name for name, _ in _KINDS)
 
-_ISO_DAY = re.compile(r"([0-9]{4}).([0-9]{1,2}).[0-9]{1,2}")
-_LAST_NUMBER = re.compile(r"([0-9]{1,3})(?=[^0-9]*$)")
+_ISO_DAY = pattern_of(r"([0-9]{4}).([0-9]{1,2}).[0-9]{1,2}")
+_LAST_NUMBER = pattern_of(r"([0-9]{1,3})(?=[^0-9]*$)")
 
 
 @dataclass(frozen=True, slots=True)

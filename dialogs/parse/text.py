@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
+from dialogs.parse.patterns import pattern_of
+
 LONGEST = 2000
 """More than this is cut before anything is looked at: WeChat lets people paste whole pages."""
 
@@ -14,8 +16,8 @@ _DASHES = "‐‑‒–—―−﹘﹣ー"
 _MARKS = str.maketrans({**dict.fromkeys(_DASHES, "-"), "〜": "~", "∼": "~", "∽": "~", "。": ".", "、": ",", "○": "〇", "◯": "〇"})
 _CJK = r"[一-鿿㐀-䶿〇]"
 _INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Cn"}
-_BLANKS = re.compile(r"\s+")
-_BLANK_BESIDE_CJK = re.compile(rf"(?<={_CJK}) | (?={_CJK})")
+_BLANKS = pattern_of(r"\s+")
+_BLANK_BESIDE_CJK = pattern_of(rf"(?<={_CJK}) | (?={_CJK})")
 
 _DIGITS = {
     **dict(zip("零〇一二三四五六七八九", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)),
@@ -28,22 +30,22 @@ _TENS = {"十": 1, "拾": 1, "廿": 2, "卅": 3}
 _PLAIN = "零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺"
 _NUMERAL = f"[{_PLAIN}两十拾廿卅百]"
 
-_LETTER_O = re.compile(r"(?<=[0-9])[oO](?=[0-9])")
-_ONE_AS_DASH = re.compile(r"(?<=[0-9])一(?=(?:19|20)[0-9]{2})")
-_DIGIT_RUN = re.compile(rf"[{_PLAIN}0-9]{{4,}}(?![个人位名种张条直共起])")
-_TWO_DIGIT_YEAR = re.compile(rf"(?<![{_PLAIN}两十百])[零〇一二三四五六七八九][零〇一二三四五六七八九](?=年)")
-_NEIGHBOUR_MONTHS = re.compile(
+_LETTER_O = pattern_of(r"(?<=[0-9])[oO](?=[0-9])")
+_ONE_AS_DASH = pattern_of(r"(?<=[0-9])一(?=(?:19|20)[0-9]{2})")
+_DIGIT_RUN = pattern_of(rf"[{_PLAIN}0-9]{{4,}}(?![个人位名种张条直共起])")
+_TWO_DIGIT_YEAR = pattern_of(rf"(?<![{_PLAIN}两十百])[零〇一二三四五六七八九][零〇一二三四五六七八九](?=年)")
+_NEIGHBOUR_MONTHS = pattern_of(
     r"(?<![零〇一二三四五六七八九十0-9])([一二三四五六七八九]{2,}十?|九十|十十一|十一十二|十十一十二)(?=月|三?个月)"
 )
-_THOUSANDS = re.compile(rf"[两二2]千零?({_NUMERAL}{{1,3}})(?=年)")
-_BEFORE_UNIT = re.compile(rf"(?<![0-9]){_NUMERAL}+(?=个?半?(?:年(?!级)|月|季|号|日))")
-_ORDINAL = re.compile(rf"(?<=第){_NUMERAL}+")
-_RANGE_START = re.compile(rf"{_NUMERAL}+(?=月?份?(?:到|至|-|~)[0-9]{{1,2}}月)")
+_THOUSANDS = pattern_of(rf"[两二2]千零?({_NUMERAL}{{1,3}})(?=年)")
+_BEFORE_UNIT = pattern_of(rf"(?<![0-9]){_NUMERAL}+(?=个?半?(?:年(?!级)|月|季|号|日))")
+_ORDINAL = pattern_of(rf"(?<=第){_NUMERAL}+")
+_RANGE_START = pattern_of(rf"{_NUMERAL}+(?=月?份?(?:到|至|-|~)[0-9]{{1,2}}月)")
 _COLLOQUIAL = (("俩月", "两个月"), ("仨月", "三个月"), ("元月", "1月"), ("一整年", "整年"))
 
 
 _KEPT_AT_MOST = 24
-_TELLING = re.compile(r"\d{5}")
+_TELLING = pattern_of(r"\d{5}")
 
 
 def _may_be_kept(text: str) -> bool:

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import time
 
 from dialogs.parse.errors import Invalid
+from dialogs.parse.patterns import pattern_of
 from dialogs.parse.text import normal, number, tidy
 
 Hours = tuple[time, time]
@@ -28,16 +29,16 @@ _PARTS = {
     **dict.fromkeys(("晚上", "夜里", "半夜", "深夜", "夜晚", "夜间", "晚间", "今晚", "晚", "夜"), _NIGHT),
 }
 _NUMERAL = r"[0-9]{1,2}|[零〇一二两三四五六七八九十]{1,3}"
-_CLOCK = re.compile(
+_CLOCK = pattern_of(
     rf"(?P<part>{'|'.join(sorted(_PARTS, key=len, reverse=True))})?的?(?P<hour>{_NUMERAL})"
     rf"(?:(?P<mark>[:点时])(?:钟|整)?(?:(?P<half>半)|(?P<quarter>[一三13])刻|(?P<minute>{_NUMERAL})分?)?|(?=$|[到至~,-]|以?[前后]))"
 )
-_WHOLE_DAY = re.compile(r"全天|整天|一天到晚|24小时(?!都|可|行)|全部时间|从早到晚|一直")
-_NO_QUIET = re.compile(
+_WHOLE_DAY = pattern_of(r"全天|整天|一天到晚|24小时(?!都|可|行)|全部时间|从早到晚|一直")
+_NO_QUIET = pattern_of(
     r"(?:不(?:要|用|需要?|设|想要?|开)|取消|关[掉闭]?|去掉|没有?必要)(?:设置?)?(?:免打扰|打扰|安静)?(?:了|吧|时间)?$|随时|任何时[候间]|什么时候都|几点都|都可以|都行|无所谓"
 )
-_DEFAULT = re.compile(r"默认|原来的|恢复成?原样|老样子|照旧")
-_AFTER, _BEFORE = re.compile(r"(?:以后|之后|后|起|开始)"), re.compile(r"(?:以前|之前|前|为止)")
+_DEFAULT = pattern_of(r"默认|原来的|恢复成?原样|老样子|照旧")
+_AFTER, _BEFORE = pattern_of(r"(?:以后|之后|后|起|开始)"), pattern_of(r"(?:以前|之前|前|为止)")
 
 
 def quiet_hours(text: str, now: Hours = QUIET) -> Hours:
@@ -138,11 +139,11 @@ def _at(hour: int, minute: int, part: str) -> time:
 
 
 _MONTHS = "请发月份，例如“3月和9月”；不要按月提醒就回复“不用”。"
-_NO_MONTHS = re.compile(
+_NO_MONTHS = pattern_of(
     r"(?:都|一个?月?也)?(?:不(?:要|用|需要?|想要?)|取消|没有|去掉)(?:了|吧|提醒|按月|每月|的|一个月|月份)*$|^无$"
 )
-_SPAN = re.compile(r"([0-9]{1,2})月?份?(?:到|至|-|~)([0-9]{1,2})月?份?")
-_CHINESE = re.compile(r"[一二三四五六七八九十]{1,3}")
+_SPAN = pattern_of(r"([0-9]{1,2})月?份?(?:到|至|-|~)([0-9]{1,2})月?份?")
+_CHINESE = pattern_of(r"[一二三四五六七八九十]{1,3}")
 
 
 def months_of_year(text: str) -> tuple[int, ...]:
@@ -170,14 +171,14 @@ def _month(value: int) -> int:
     return value
 
 
-_IMPERSONATES = re.compile(
+_IMPERSONATES = pattern_of(
     "政府|公安|警|法院|法官|检察|派出所|社保|社会保|医保|人社|税务|银行|央行|银联|客服|官方|工作人员|经办|民政|国家|纪委|监察|海关|国务|"
     "市长|书记|党|邮政|移动|联通|电信|腾讯|微信|支付宝|系统|管理员|验证|密码|转账|汇款|中奖|退款|通知|提醒|认证|police|bank|gov|admin|official|wechat",
     re.IGNORECASE,
 )
 _TOO_WELL_KNOWN = {"蓝色水壶", "暗号", "我的暗号", "水壶"}
 """What stood in our own instructions once, and what says itself."""
-_LINK = re.compile(r"[/:：@.。．]|www|http", re.IGNORECASE)
+_LINK = pattern_of(r"[/:：@.。．]|www|http", re.IGNORECASE)
 _NO_WORD = {"不要", "不用", "不设", "取消", "去掉", "删除", "删掉", "不要暗号", "不用暗号", "去掉暗号", "没有", "无"}
 
 
@@ -210,8 +211,8 @@ def named_after(word: str, name: str) -> bool:
     return len(known) >= 2 and (known in plain or plain == known[1:] or plain == known[::-1])
 
 
-_YES_SMS = re.compile(r"^(?:要|可以|发|开|打开|好|是|行|需要|1|同意)")
-_NO_SMS = re.compile(r"不|别|关|停|取消|否|^2$")
+_YES_SMS = pattern_of(r"^(?:要|可以|发|开|打开|好|是|行|需要|1|同意)")
+_NO_SMS = pattern_of(r"不|别|关|停|取消|否|^2$")
 
 
 def sms_wanted(text: str) -> bool:

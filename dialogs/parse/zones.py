@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from dialogs.parse.errors import Invalid
+from dialogs.parse.patterns import pattern_of
 from dialogs.parse.text import number, tidy
 
 HOME = "Asia/Shanghai"
@@ -172,17 +173,17 @@ _NAMES: dict[str, tuple[Place, ...]] = {
     **{name: (Place(label, zone),) for zone, label, names in _SINGLE for name in names.split()},
     **{name: tuple(Place(_LABELS[zone], zone) for zone in zones.split()) for names, zones in _SEVERAL for name in names.split()},
 }
-_PLACES = re.compile(
+_PLACES = pattern_of(
     "|".join(
         rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name)
         for name in sorted(_NAMES, key=len, reverse=True)
     )
 )
-_BLANK_BESIDE_LATIN = re.compile(r"(?<=[a-z]) (?=[a-z])")
+_BLANK_BESIDE_LATIN = pattern_of(r"(?<=[a-z]) (?=[a-z])")
 _NUMERAL = r"[0-9]{1,2}|[一二两三四五六七八九十]{1,3}"
-_UTC = re.compile(r"(?:utc|gmt) ?([+-]) ?([0-9]{1,2})(?:[:.]?(00|30|45|5))?")
-_AREA = re.compile(rf"([东西])({_NUMERAL})区")
-_FROM_BEIJING = re.compile(
+_UTC = pattern_of(r"(?:utc|gmt) ?([+-]) ?([0-9]{1,2})(?:[:.]?(00|30|45|5))?")
+_AREA = pattern_of(rf"([东西])({_NUMERAL})区")
+_FROM_BEIJING = pattern_of(
     rf"[比跟和与]?(?:北京|国内|中国)(?:时间)?(?:这边|这里)?(早|快|晚|慢)了?({_NUMERAL})个?(半)?(?:小时|钟头|点)"
 )
 _UNEVEN = {

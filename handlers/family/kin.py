@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from dialogs.chapters import DIALOGS
 from dialogs.declare import Wish
 from dialogs.messages import Reply, Say
 from dialogs.parse import normal
+from dialogs.parse.patterns import pattern_of
 from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.session import Talk
 
-_MEN: Final = re.compile(r"爸|爹|父亲|爷爷|姥爷|外公|公公|岳父|丈人(?!母)|儿子|老公|丈夫")
-_WOMEN: Final = re.compile(r"妈|娘|母亲|奶奶|姥姥|外婆|婆婆|岳母|丈母娘|女儿|闺女|老婆|妻子")
-_NAMED: Final = re.compile(
+_MEN: Final = pattern_of(r"爸|爹|父亲|爷爷|姥爷|外公|公公|岳父|丈人(?!母)|儿子|老公|丈夫")
+_WOMEN: Final = pattern_of(r"妈|娘|母亲|奶奶|姥姥|外婆|婆婆|岳母|丈母娘|女儿|闺女|老婆|妻子")
+_NAMED: Final = pattern_of(
     r"(?:帮我?|替我?|给)?(?:查查|查一下|查|看看|看一下|看)?(?:一下)?(?:我|俺|咱)?(?:的|家)?"
     r"(?:爸爸?|妈妈?|爹|娘|父亲|母亲|爸妈|父母|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|丈母娘|丈人|老伴|儿子|女儿|闺女|孩子|孙子|孙女|家人|家里人|老人)(?:的|他|她)?"
 )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from dialogs.chapters.guides import FORMS, MATERIALS, STEPS
 from dialogs.declare import Dialog, Ended, Wish
 from dialogs.desk_guides import GuidesDesk
 from dialogs.messages import Reply
+from dialogs.parse.patterns import pattern_of
 from handlers.guides.finding import called, names, plain
 from handlers.guides.versions import shipped_as
 from storage.ports.regions import Region
 
-_NAMED = re.compile(r"(?:看|查|找|我要|想看|打开)*(.{2,30}?)的?(?:办事|办理|操作)?(?:指南|指引|流程说明)")
-_ALL = re.compile(r"(?:看|查|找|我要|想看|打开)*(?:全部|所有)?(?:办事|办理)?(?:指南|指引)(?:大全|列表|有哪些)?")
-_HANDBOOK = re.compile(r"BJH-[0-9]{2}")
+_NAMED = pattern_of(r"(?:看|查|找|我要|想看|打开)*(.{2,30}?)的?(?:办事|办理|操作)?(?:指南|指引|流程说明)")
+_ALL = pattern_of(r"(?:看|查|找|我要|想看|打开)*(?:全部|所有)?(?:办事|办理)?(?:指南|指引)(?:大全|列表|有哪些)?")
+_HANDBOOK = pattern_of(r"BJH-[0-9]{2}")
 """The guides that the understanding knows by what people call them."""
 
 _TOLD_IN = {
@@ -28,11 +28,11 @@ _TOLD_IN = {
 }
 """Functions without a guide of their own: the guide that tells of them."""
 
-_LEVY = re.compile(r"趸缴.{0,8}(?:算|多少|几多)|(?:算|试算).{0,8}趸缴")
+_LEVY = pattern_of(r"趸缴.{0,8}(?:算|多少|几多)|(?:算|试算).{0,8}趸缴")
 _SECTIONS = (
-    (re.compile(r"材料|带(?:什么|啥|哪些)|准备(?:什么|啥)|要(?:什么|啥)证|什么证件|哪些证件"), MATERIALS),
-    (re.compile(r"什么表|哪些表|哪张表|填表|表格"), FORMS),
-    (re.compile(r"流程|步骤"), STEPS),
+    (pattern_of(r"材料|带(?:什么|啥|哪些)|准备(?:什么|啥)|要(?:什么|啥)证|什么证件|哪些证件"), MATERIALS),
+    (pattern_of(r"什么表|哪些表|哪张表|填表|表格"), FORMS),
+    (pattern_of(r"流程|步骤"), STEPS),
 )
 
 
@@ -81,7 +81,7 @@ _CITIES = (
     "|厦门|南昌|昆明|贵阳|南宁|海口|兰州|西宁|银川|乌鲁木齐|呼和浩特|拉萨|烟台|潍坊|临沂|淄博|德州|东营|泰安|威海|济宁|聊城|菏泽|日照|枣庄|宁波|温州|无锡|东莞|佛山|珠海"
     "|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|四川|贵州|云南|陕西|甘肃|青海|宁夏|新疆|西藏|内蒙古"
 )
-_PLACE = re.compile(rf"(?:^|在|我是|我)({_CITIES})(?:市|省)?(?:的|人|这边|那边|参保|社保|生育|失业|退休|工伤|医保|养老|怎么|能)")
+_PLACE = pattern_of(rf"(?:^|在|我是|我)({_CITIES})(?:市|省)?(?:的|人|这边|那边|参保|社保|生育|失业|退休|工伤|医保|养老|怎么|能)")
 
 
 def of_place(wish: Wish | None, said: str) -> Wish | None:

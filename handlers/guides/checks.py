@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from dialogs.parse.patterns import pattern_of
 from handlers.guides.finding import plain
 from storage.ports.records import GUIDE_ROLES, Guide
 from storage.ports.regions import Region
@@ -16,15 +17,15 @@ ALIAS_LONGEST = 24
 SHORT_ANSWER_AT_MOST = 560
 """Letters of the answer in chat: a text of WeChat holds 2048 bytes, three a letter, and the choices under it need room too."""
 
-_FORBIDDEN = re.compile(
+_FORBIDDEN = pattern_of(
     r"种子|手册(?:未|所|没|上|里|说)|(?:查询|单位|操作|使用)手册|未写明|原文|机器人|seed|Silent|(?:BJH|BJE|BJQ|BZ|JN|PAT|S|W|C)-[A-Z0-9]"
     r"|待补|待定稿|TBD|<[a-zA-Z/]",
     re.IGNORECASE,
 )
 """Words about manuals, numbers of features, and markup: nothing for people."""
 
-_DAY = re.compile(r"(\d{4})年(\d{1,2})月(?:(\d{1,2})日)?")
-_CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
+_DAY = pattern_of(r"(\d{4})年(\d{1,2})月(?:(\d{1,2})日)?")
+_CLOCK = pattern_of(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 
 
 class Problem(str):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from dialogs.parse import normal
+from dialogs.parse.patterns import pattern_of
 from storage.ports.records import Guide
 
 MOST = 5
@@ -17,8 +17,8 @@ _ENOUGH = 4.0
 _NEAR_BEST = 0.5
 """Guides below this share of the best score are not offered beside it."""
 _K, _B = 1.2, 0.6
-_PUNCTUATION = re.compile(r"[\s,.!?;:，。！？；：、“”‘’（）()《》\-/]+")
-_FILLER = re.compile(
+_PUNCTUATION = pattern_of(r"[\s,.!?;:，。！？；：、“”‘’（）()《》\-/]+")
+_FILLER = pattern_of(
     r"(?:请问|我想|我要|想问|帮我|一下|怎么办理|怎么办|怎么弄|如何|办事指南|指南|是什么|需要什么|的流程|流程|手续|呢|吗|呀|啊|了|的)"
 )
 

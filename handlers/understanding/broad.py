@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
+from dialogs.parse.patterns import pattern_of
 from handlers.understanding.reading import read
 
 _DECIDES = 0.5
 """Weight of ideas from which on a part of a sentence stands for the whole."""
 
-_INSTEAD = re.compile(
+_INSTEAD = pattern_of(
     r"^(?:(?:我|俺)?(?:不是|不看|不查|不要|不办|没说要?|不弄|没要)[^,;]{1,14}|[^,;]{1,10}(?:不弄|先不弄|先不管|不用))[,;]+"
     r"(?:我|俺)?(?:而是|就是|是|先把|先|问的是|我问的是|要|想)?(?P<meant>(?!不)[^,;].+)$"
 )
 """不是生育险缴没缴，是津贴怎么领: what follows is meant."""
 
-_FIRST = re.compile(
+_FIRST = pattern_of(
     r"^先?(?P<first>[^,;]{3,}?)[,;]+(?:再|然后|还要|还有|还想|还得|另外|完了|报完|办完|弄完|查完|看完|顺便|不对的话|接着|并且|同时|以及|回头)"
 )
 """Two wishes in one sentence: the first is served, the second is kept by whoever asked."""
 
-_LITTLE = re.compile(
+_LITTLE = pattern_of(
     r"一下|一份|一个|这个|那个|怎么办|怎么弄|方面的?|[我俺咱想要问下哈一办弄开搞个份点的事情儿体题业务怎么咋了呢吗嘛啊呀您你好请帮给去在有]"
 )
 BARE_WORDS: dict[str, str] = {
@@ -44,12 +43,12 @@ BARE_WORDS: dict[str, str] = {
 }
 """Words that fit several functions when nothing else decides, by the name of the question."""
 
-_POINTS_BACK = re.compile(
+_POINTS_BACK = pattern_of(
     r"^(?:都要|全要|全都要|两个都要|还有别的吗|还有吗|还有呢|第[一二三四五1-5]个|这个不对吧?|不对吧|为什么少了|怎么少了|换一张|再来一[张份个]|想问少少嘢|想问少少事|想问点事|问个事|下载|打出来|发我|发给我|(?:我要|我想|我来)?(?:办事|办业务|办点事|查点东西))$"
 )
 """Said of what was on the screen before; without it, only a question helps."""
 
-_OF_EMPLOYERS = re.compile(
+_OF_EMPLOYERS = pattern_of(
     r"单位|公司|员工|职工|企业|我司|厂|增员|减员|月报|申报|统筹|专管员|结清|特殊工种|待遇(?:暂停|恢复)|经办|人员|批量|名单|工资|基数|退费|补差|全体|注销|清算|稽核|合同|用工|法人"
 )
 BARE = 14

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dialogs.parse.patterns import pattern_of
 from handlers.understanding.reading import read
 from handlers.understanding.talk import is_elsewhere
 
@@ -62,10 +63,10 @@ _OURS = frozenset(
 )
 """Ideas that make a sentence ours though it names another office too (买房要社保证明)."""
 
-_ANOTHER_OFFICE = re.compile(
+_ANOTHER_OFFICE = pattern_of(
     r"公积金|个税|所得税|增值税|身份证(?:丢|过期|补|到期)|补身份证|居住证(?:怎么|办|到期|续)|残疾人?(?:补贴|证)|车管所|乘车卡|老年证|老年卡|个体户?营业执照(?:怎么)?办|违章|刻章|驾照|驾校|劳动仲裁|限号|护照(?:怎么)?办|签证|房产证|燃气|电费|水费|快递|高铁|股票|世界杯|电视剧|卤煮|热不热|天气"
 )
-_SURELY_OURS = re.compile(
+_SURELY_OURS = pattern_of(
     r"社保|养老|医保|医疗|失业|工伤|生育|年金|参保|认证|缴费(?!证)|退休|社保卡|职工|清册|核定|扣除额|账户返还|校验|增员|减员|权益"
 )
 

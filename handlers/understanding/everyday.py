@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import re
 
+from dialogs.parse.patterns import pattern_of
+
 LONGEST = 40
 """Characters of an everyday sentence; a turn of phrase is looked for in four times as many."""
 
 _END = r"[呀啊哦噢哈呢吧啦了嘛喽哟亲的您你们,.!?~ ]*"
-_ENDED = re.compile(r"[的呢吗么嘛啊呀吧那,.?!\s]+|一下|查询|查|看看|看|缴费|社保|全年|再|也|全|要|给我|我要|想")
-_INSURANCE_ALONE = re.compile(r"(?:那|那么)?(?:养老|医疗|医保|失业|工伤|生育|职工养老|职工医保)(?:保险|险)?(?:的)?呢[?吧啊呀]*")
-_ONLY_TIMES = re.compile(
+_ENDED = pattern_of(r"[的呢吗么嘛啊呀吧那,.?!\s]+|一下|查询|查|看看|看|缴费|社保|全年|再|也|全|要|给我|我要|想")
+_INSURANCE_ALONE = pattern_of(r"(?:那|那么)?(?:养老|医疗|医保|失业|工伤|生育|职工养老|职工医保)(?:保险|险)?(?:的)?呢[?吧啊呀]*")
+_ONLY_TIMES = pattern_of(
     r"(?:[0-9〇零一二两三四五六七八九十年月份日号季度半个近前去今上下本大到至从~./,、\-\s]|现在|第|和|查|看|我|想|要|的|帮|一下|吗|呢|吧|请|之间|期间)+"
 )
-_A_TIME = re.compile(r"[0-9〇零一二三四五六七八九十两半前去今][年月]|季度|(?:19|20)[0-9]{2}[-./][0-9]{1,2}(?![0-9])")
-_OTHER_DOOR = re.compile(r"执照|单位|企业|公司|证书|ukey|一证通")
+_A_TIME = pattern_of(r"[0-9〇零一二三四五六七八九十两半前去今][年月]|季度|(?:19|20)[0-9]{2}[-./][0-9]{1,2}(?![0-9])")
+_OTHER_DOOR = pattern_of(r"执照|单位|企业|公司|证书|ukey|一证通")
 
 _SAID_BACK: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
-    (name, sentence, re.compile(pattern, re.IGNORECASE))
+    (name, sentence, pattern_of(pattern, re.IGNORECASE))
     for name, sentence, pattern in (
         (
             "no_reminders",
@@ -85,7 +87,7 @@ _SAID_BACK: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
 )
 
 _MEANT: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern))
+    (name, pattern_of(pattern))
     for name, pattern in (
         (
             "guide_05",
@@ -228,7 +230,7 @@ _MEANT: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 _MEANT_BY_CLERKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (f"clerk_{name}", re.compile(pattern))
+    (f"clerk_{name}", pattern_of(pattern))
     for name, pattern in (
         (
             "who_certifies",
@@ -264,7 +266,7 @@ _MEANT_BY_CLERKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 """Turns of phrase of clerks, as `_MEANT`."""
 
-_STATE_OF_PAYING = re.compile(
+_STATE_OF_PAYING = pattern_of(
     r"断|交(?:没|到哪|到几|到什么|了没|了吗|上了|过没|了么|不交)|[给有]我?(?:们)?交|没交|交了?(?:多少|几)年|(?:交|缴).{0,4}(?:没有?|了吗|了没)$"
 )
 

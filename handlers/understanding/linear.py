@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import sys
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
+from dialogs.parse.patterns import pattern_of
 from handlers.understanding.lexicon import SOUNDS_ALIKE
 from handlers.understanding.reading import read
 from handlers.understanding.signs import signs_of
@@ -48,8 +50,8 @@ _MARKS = frozenset({"^", "$", "^$"})
 """What every text has: it says nothing where nothing else is known."""
 
 _FOLD = str.maketrans({character: row[0] for row in SOUNDS_ALIKE for character in row})
-_NOT_HAN = re.compile(r"[\W_0-9a-z]+")
-_LATIN = re.compile(r"[a-z]{2,}")
+_NOT_HAN = pattern_of(r"[\W_0-9a-z]+")
+_LATIN = pattern_of(r"[a-z]{2,}")
 
 
 def features(text: str) -> tuple[str, ...]:
@@ -84,11 +86,14 @@ class Linear:
     classes: tuple[str, ...]
     weights: Mapping[str, bytes]
     digest: str
-    _wide: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    _wide: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Features of many classes as one number each; filled as they are met."""
 
-    def __post_init__(self) -> None:
-        wide = {feature: self._side_by_side(pairs) for feature, pairs in self.weights.items() if len(pairs) > 2 * _MANY}
-        object.__setattr__(self, "_wide", wide)
+    def _as_one(self, feature: str, pairs: bytes) -> int:
+        found = self._wide.get(feature)
+        if found is None:
+            found = self._wide[feature] = self._side_by_side(pairs)
+        return found
 
     def _side_by_side(self, pairs: bytes) -> int:
         lanes = bytearray((128, *bytes(_LANE - 1)) * len(self.classes))
@@ -99,18 +104,17 @@ class Linear:
     def shares(self, text: str) -> dict[str, float]:
         """Each class with its share, 0 to 1, summing to 1; a text of unknown characters shares evenly."""
         found = features(text)
-        known = [feature for feature in found if feature in self.weights]
-        if all(feature in _MARKS for feature in known):
+        known = [(feature, pairs) for feature in found if (pairs := self.weights.get(feature)) is not None]
+        if all(feature in _MARKS for feature, _ in known):
             known = []
-        summed = [wide for feature in known if (wide := self._wide.get(feature)) is not None]
+        summed = [self._as_one(feature, pairs) for feature, pairs in known if len(pairs) > 2 * _MANY]
         lanes = array("I", sum(summed).to_bytes(_LANE * len(self.classes), "little"))
         if sys.byteorder == "big":
             lanes.byteswap()
         nothing = 128 * len(summed)
         scores = [lane - nothing for lane in lanes]
-        for feature in known:
-            if feature not in self._wide:
-                pairs = self.weights[feature]
+        for _, pairs in known:
+            if len(pairs) <= 2 * _MANY:
                 for number, weight in zip(pairs[::2], pairs[1::2], strict=True):
                     scores[number] += weight - 128
         highest, scale = max(scores), SHARP * STEP / math.sqrt(max(1, len(found)))
@@ -135,13 +139,34 @@ def unpacked(stored: bytes) -> Linear:
     size = int.from_bytes(raw[:4], "big")
     head = json.loads(raw[4 : 4 + size])
     names: Sequence[str] = head["features"]
-    at, weights = 4 + size + 2 * len(names), {}
-    for number, name in enumerate(names):
-        place = 4 + size + 2 * number
-        length = int.from_bytes(raw[place : place + 2], "big")
-        weights[name] = raw[at : at + length]
-        at += length
-    return Linear(tuple(head["classes"]), weights, head["digest"])
+    at = 4 + size + 2 * len(names)
+    lengths = array("H", raw[4 + size : at])
+    if sys.byteorder == "little":
+        lengths.byteswap()
+    return Linear(tuple(head["classes"]), _Stored(names, lengths, raw[at:]), head["digest"])
+
+
+class _Stored(Mapping[str, bytes]):
+    """Weights as they were stored, one after the other: a sentence cuts out some hundred of fifty thousand."""
+
+    def __init__(self, names: Sequence[str], lengths: Sequence[int], body: bytes) -> None:
+        self._numbers = dict(zip(names, range(len(names)), strict=True))
+        self._ends = array("I", accumulate(lengths, initial=0))
+        self._body = body
+
+    def get(self, feature: str, default: Any = None) -> Any:
+        number = self._numbers.get(feature)
+        return default if number is None else self._body[self._ends[number] : self._ends[number + 1]]
+
+    def __getitem__(self, feature: str) -> bytes:
+        number = self._numbers[feature]
+        return self._body[self._ends[number] : self._ends[number + 1]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
 @cache

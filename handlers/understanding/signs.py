@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 
+from dialogs.parse.patterns import pattern_of
 from handlers.understanding.broad import speaks_of_employers
 from handlers.understanding.talk import asks_of_a_name, has_kin, has_somebody, looks_for, names_a_record
 
 _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (sign, re.compile(words))
+    (sign, pattern_of(words))
     for sign, words in (
         ("m", "(?:我|俺|咱|本人|自己|自家)(?!们?(?:单位|公司|司|厂))"),
         ("s", "不用|不要|免|跳|绕|别|甭|莫|唔使|省了|略过|直接|算了|关了|少来"),

@@ -7,23 +7,24 @@ from datetime import date
 
 from dialogs.parse import find_case_no, find_insurances, find_period, find_year, normal
 from dialogs.parse.numbers import check_digit_holds
+from dialogs.parse.patterns import pattern_of
 
-_SERIAL = re.compile(r"(?<![0-9])(20[0-9]{2}(?:[ \-]?[0-9]){14})(?![0-9])")
-_LINK = re.compile(r"/v/([0-9][0-9\- ]{15,24})/([0-9A-Za-z\-]{6,24})")
-_CODE_WORD = re.compile(
+_SERIAL = pattern_of(r"(?<![0-9])(20[0-9]{2}(?:[ \-]?[0-9]){14})(?![0-9])")
+_LINK = pattern_of(r"/v/([0-9][0-9\- ]{15,24})/([0-9A-Za-z\-]{6,24})")
+_CODE_WORD = pattern_of(
     r"(?:校验码|校验号|验证码|效验码|较验码)(?:是|为|:|,|\s)*([0-9A-Za-z](?:[ \-]?[0-9A-Za-z]){5,19})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}|[0-9A-Za-z]{6,16})(?![0-9A-Za-z])")
-_IDS = re.compile(r"(?<![0-9])[1-9](?:[ \-.]?[0-9]){16}[ \-.]?[0-9Xx](?![0-9Xx])")
-_SPOKEN_X = re.compile(r"(?<=[0-9])(?:×|叉|艾克斯|埃克斯)")
-_HALF_A_YEAR = re.compile(r"([半一1])年(?:之|以)?内(?=.{0,8}(?:认证|到期|临期))|(?:未来|今后|接下来|往后)的?([半一1])年")
-_LEFT_OUT = re.compile(r"^[^,;，；]{1,14}不(?:看|查|要|问|管)[,;，；]|^(?:我)?不(?:看|查|是|要|问)[^,;，；]{1,12}[,;，；]")
+_CODE = pattern_of(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}|[0-9A-Za-z]{6,16})(?![0-9A-Za-z])")
+_IDS = pattern_of(r"(?<![0-9])[1-9](?:[ \-.]?[0-9]){16}[ \-.]?[0-9Xx](?![0-9Xx])")
+_SPOKEN_X = pattern_of(r"(?<=[0-9])(?:×|叉|艾克斯|埃克斯)")
+_HALF_A_YEAR = pattern_of(r"([半一1])年(?:之|以)?内(?=.{0,8}(?:认证|到期|临期))|(?:未来|今后|接下来|往后)的?([半一1])年")
+_LEFT_OUT = pattern_of(r"^[^,;，；]{1,14}不(?:看|查|要|问|管)[,;，；]|^(?:我)?不(?:看|查|是|要|问)[^,;，；]{1,12}[,;，；]")
 _TWO_MONTHS = 12
 """Digits of 202403-202406: what is no longer may be a time as well as a number of a case."""
 
-_THE_OTHERS = re.compile("其他|其它|其余|别的|剩下|余下")
-_MONTHS_AHEAD = re.compile(
+_THE_OTHERS = pattern_of("其他|其它|其余|别的|剩下|余下")
+_MONTHS_AHEAD = pattern_of(
     r"(?:临期|还有|提前|未来|今后|接下来|往后|后)?的?([0-9]{1,2})个?月(?:之内|以内|内)?(?:就?要?到期|临期|认证|期满|快到|要认证|该认证)|(?:临期|提前|未来|今后|接下来|往后)的?([0-9]{1,2})个?月"
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dialogs.parse.patterns import pattern_of
 
 _PAIRS = (
     "繳缴 費费 養养 險险 會会 證证 認认 掛挂 絡络 補补 辦办 進进 轉转 續续 單单 據据 帳账 賬账 戶户 號号 驗验 碼码 詢询 記记 錄录 對对 點点 報报 醫医 療疗 傷伤 業业 "
@@ -19,63 +19,63 @@ def simplified(text: str) -> str:
 
 
 _SLIPS = (
-    (re.compile("失夜|施业|矢业|失叶|失页"), "失业"),
-    (re.compile("生玉|生与|升育"), "生育"),
-    (re.compile("全益|权义|权意|权宜"), "权益"),
-    (re.compile("计录|纪录|记路"), "记录"),
-    (re.compile("对张单|对帐但|对账但"), "对账单"),
-    (re.compile("(?<![修保疗营休])养金"), "养老金"),
-    (re.compile("资格认(?![证识为定可真])"), "资格认证"),
-    (re.compile("涉保|摄保|社宝|社包"), "社保"),
-    (re.compile("刷连|刷莲|刷面(?!膜|条|包)孔?|人面识别|人脸识辨"), "刷脸"),
-    (re.compile("资讯"), "信息"),
-    (re.compile("生津贴"), "生育津贴"),
-    (re.compile("生育今天(?=申|领|发|怎)"), "生育津贴"),
-    (re.compile("(?<![a-z])she ?bao(?![a-z])"), "社保"),
-    (re.compile("(?<![a-z])yang ?lao(?: ?jin)(?![a-z])"), "养老金"),
-    (re.compile("(?<![a-z])yang ?lao(?![a-z])"), "养老"),
-    (re.compile("(?<![a-z])yi ?bao(?![a-z])"), "医保"),
-    (re.compile("(?<![a-z])ren ?zheng(?![a-z])"), "认证"),
-    (re.compile("(?<![a-z])tui ?xiu ?jin(?![a-z])"), "退休金"),
-    (re.compile("(?<![a-z])tui ?xiu(?![a-z])"), "退休"),
-    (re.compile("(?<![a-z])jiao ?fei(?![a-z])"), "缴费"),
-    (re.compile("(?<![a-z])shi ?ye ?jin(?![a-z])"), "失业金"),
-    (re.compile("(?<![a-z])shi ?ye(?![a-z])"), "失业"),
-    (re.compile("(?<![a-z])gong ?shang(?![a-z])"), "工伤"),
-    (re.compile("(?<![a-z])sheng ?yu(?![a-z])"), "生育"),
-    (re.compile("(?<![a-z])gua ?shi(?![a-z])"), "挂失"),
-    (re.compile("(?<![a-z])bu ?ka(?![a-z])"), "补卡"),
-    (re.compile("(?<![a-z])(?:cha|chaxun)(?![a-z])"), "查"),
-    (re.compile("社保茶|茶社保"), "查社保"),
+    (pattern_of("失夜|施业|矢业|失叶|失页"), "失业"),
+    (pattern_of("生玉|生与|升育"), "生育"),
+    (pattern_of("全益|权义|权意|权宜"), "权益"),
+    (pattern_of("计录|纪录|记路"), "记录"),
+    (pattern_of("对张单|对帐但|对账但"), "对账单"),
+    (pattern_of("(?<![修保疗营休])养金"), "养老金"),
+    (pattern_of("资格认(?![证识为定可真])"), "资格认证"),
+    (pattern_of("涉保|摄保|社宝|社包"), "社保"),
+    (pattern_of("刷连|刷莲|刷面(?!膜|条|包)孔?|人面识别|人脸识辨"), "刷脸"),
+    (pattern_of("资讯"), "信息"),
+    (pattern_of("生津贴"), "生育津贴"),
+    (pattern_of("生育今天(?=申|领|发|怎)"), "生育津贴"),
+    (pattern_of("(?<![a-z])she ?bao(?![a-z])"), "社保"),
+    (pattern_of("(?<![a-z])yang ?lao(?: ?jin)(?![a-z])"), "养老金"),
+    (pattern_of("(?<![a-z])yang ?lao(?![a-z])"), "养老"),
+    (pattern_of("(?<![a-z])yi ?bao(?![a-z])"), "医保"),
+    (pattern_of("(?<![a-z])ren ?zheng(?![a-z])"), "认证"),
+    (pattern_of("(?<![a-z])tui ?xiu ?jin(?![a-z])"), "退休金"),
+    (pattern_of("(?<![a-z])tui ?xiu(?![a-z])"), "退休"),
+    (pattern_of("(?<![a-z])jiao ?fei(?![a-z])"), "缴费"),
+    (pattern_of("(?<![a-z])shi ?ye ?jin(?![a-z])"), "失业金"),
+    (pattern_of("(?<![a-z])shi ?ye(?![a-z])"), "失业"),
+    (pattern_of("(?<![a-z])gong ?shang(?![a-z])"), "工伤"),
+    (pattern_of("(?<![a-z])sheng ?yu(?![a-z])"), "生育"),
+    (pattern_of("(?<![a-z])gua ?shi(?![a-z])"), "挂失"),
+    (pattern_of("(?<![a-z])bu ?ka(?![a-z])"), "补卡"),
+    (pattern_of("(?<![a-z])(?:cha|chaxun)(?![a-z])"), "查"),
+    (pattern_of("社保茶|茶社保"), "查社保"),
 )
 """Slips of the hand and of the ear that no single character explains, and words typed in letters."""
 
 _DIALECTS = (
-    (re.compile("旧年"), "去年"),
-    (re.compile("今个月|呢个月"), "这个月"),
-    (re.compile("这月儿"), "这个月"),
-    (re.compile("供咗|供了|(?<=社保|医保|养老|公司)供(?!养|应)"), "交了"),
-    (re.compile("出咗"), "发了"),
-    (re.compile("边度|边到"), "哪里"),
-    (re.compile("点样|哪能|点算|啷个|咋个|怎么着|咋往"), "怎么"),
-    (re.compile("几钿|好多钱|几多钱"), "多少钱"),
-    (re.compile("几耐"), "多久"),
-    (re.compile("结余"), "余额"),
-    (re.compile("整到|挪到"), "转到"),
-    (re.compile("挪走"), "转走"),
-    (re.compile("整回|往回转"), "转回"),
+    (pattern_of("旧年"), "去年"),
+    (pattern_of("今个月|呢个月"), "这个月"),
+    (pattern_of("这月儿"), "这个月"),
+    (pattern_of("供咗|供了|(?<=社保|医保|养老|公司)供(?!养|应)"), "交了"),
+    (pattern_of("出咗"), "发了"),
+    (pattern_of("边度|边到"), "哪里"),
+    (pattern_of("点样|哪能|点算|啷个|咋个|怎么着|咋往"), "怎么"),
+    (pattern_of("几钿|好多钱|几多钱"), "多少钱"),
+    (pattern_of("几耐"), "多久"),
+    (pattern_of("结余"), "余额"),
+    (pattern_of("整到|挪到"), "转到"),
+    (pattern_of("挪走"), "转走"),
+    (pattern_of("整回|往回转"), "转回"),
 )
 """What is said elsewhere, in words that are known here."""
 
 _OF_THE_COUNTRY = (
     *_SLIPS,
     *_DIALECTS,
-    (re.compile("新农保|农村养老保险|农村社会养老|农村养老|(?<!新)农保"), "居民养老"),
-    (re.compile("新农合|农村合作医疗|合作医疗|农村医保|农合"), "居民医疗"),
+    (pattern_of("新农保|农村养老保险|农村社会养老|农村养老|(?<!新)农保"), "居民养老"),
+    (pattern_of("新农合|农村合作医疗|合作医疗|农村医保|农合"), "居民医疗"),
 )
 
 
-_ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _OF_THE_COUNTRY))
+_ANY = pattern_of("|".join(f"(?:{pattern.pattern})" for pattern, _ in _OF_THE_COUNTRY))
 
 
 def countrified(text: str) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 
 from dialogs.parse import find_period, tidy
+from dialogs.parse.patterns import pattern_of
 from handlers.common_words import CommonWords
 from handlers.understanding.ambiguities import AMBIGUITIES
 from handlers.understanding.broad import BARE, BARE_WORDS, meant_of, points_back, speaks_of_employers, without_little
@@ -65,7 +67,7 @@ REFUSED = 0.5
 REFUSED_UNHEARD = 0.7
 """The same where no word of it says so: it may as well be one's own wish in unusual words."""
 
-_MY_OWN = re.compile("[我俺咱]")
+_MY_OWN = pattern_of("[我俺咱]")
 
 ASKED_LESS = 0.3
 """Taken from a question about a word when the sentence says much more than the word."""
@@ -91,12 +93,12 @@ CHATTED = 0.16
 _WHOLLY = 0.95
 _NEVER_QUITE = 0.99
 
-_MARKUP = re.compile(r"<[^<>]{0,200}>|https?://(?!\S*/v/)\S+")
-_TIMES = re.compile(
+_MARKUP = pattern_of(r"<[^<>]{0,200}>|https?://(?!\S*/v/)\S+")
+_TIMES = pattern_of(
     r"(?<![够满足差了0-9])(?:19|20)?[0-9]{2}年(?:度|[0-9]{1,2}月份?)?|(?:大前|前|去|今|上一?|头)年(?:度|[0-9]{1,2}月份?)?|[上本这]个?月|[0-9]{1,2}月份?|(?<![0-9])(?:19|20)[0-9]{2}[-./]?[0-9]{1,2}(?![0-9])|[上下]半年|(?:近|最近|过去|这|前|头)(?:半|[一二两三四五六七八九十0-9]{1,3})个?[年月]|"
     r"[一二三四1-4]季度|[〇零一二三四五六七八九]{4}年|[一二三四五六七八九十]{1,2}月份?"
 )
-_KEEP_TOGETHER = re.compile(r"近三个月|最近三个月|三个月|近3个月|3个月")
+_KEEP_TOGETHER = pattern_of(r"近三个月|最近三个月|三个月|近3个月|3个月")
 _SENTENCES = {
     "negated": "好的，不办“{what}”。您想办什么，直接告诉我就行。",
     "others": "为了保护隐私，这里只能查本人的记录，请本人用自己的微信登录后查询。家人授权后也可以帮着查，回复“我要帮家人”。",
@@ -107,7 +109,7 @@ _SENTENCES = {
 _ASKS_LONGER = 3
 """Characters by which a sentence may be longer than the word that is asked about."""
 
-_COMPLAINT = re.compile(r"投诉|举报|人工")
+_COMPLAINT = pattern_of(r"投诉|举报|人工")
 """Words after which no function is meant, however well the rest would fit one."""
 
 _PAID: dict[str, str] = {"pay_resident_medical": "resident_medical_paid", "pay_resident_pension": "resident_pension_paid"}
@@ -128,18 +130,18 @@ _NOT_EXPLAINED = frozenset({"progress", "contributions", "insured_info", "card_i
 
 
 class Understanding:
-    """Understands sentences. Built once (tens of milliseconds), then read-only and safe to share."""
+    """Understands sentences. What it compares with is built when it is first asked, or by `prepare` (0.1 s); then read-only and safe to share."""
 
     def __init__(
         self,
         capabilities: Sequence[Capability],
         ambiguities: Sequence[Ambiguity] = AMBIGUITIES,
         *,
-        linear: Linear | None = None,
+        linear: Callable[[], Linear] | None = None,
         sayings: Mapping[str, Sequence[str]] = SAYINGS,
     ) -> None:
         self.capabilities = tuple(capabilities)
-        self._linear = linear
+        self._model = linear
         self._common = CommonWords()
         self._questions = {(one.name, one.role): one for one in ambiguities}
         self._named = {capability.name: capability for capability in self.capabilities}
@@ -148,7 +150,20 @@ class Understanding:
             role: frozenset(one.name for one in self.capabilities if one.role not in (role, "any"))
             for role in ("person", "employer")
         }
-        self._index = Index((*self.capabilities, *ambiguities), sayings)
+        self._ambiguities = tuple(ambiguities)
+        self._sayings = sayings
+
+    @cached_property
+    def _index(self) -> Index:
+        return Index((*self.capabilities, *self._ambiguities), self._sayings)
+
+    @cached_property
+    def _linear(self) -> Linear | None:
+        return self._model() if self._model else None
+
+    def prepare(self) -> None:
+        """Build now what the first sentence would have to wait for. Idempotent; may be called in another thread."""
+        _ = self._index, self._linear
 
     def understand(self, text: str, *, role: str = "person", region: str | None = None, today: date) -> Understood:
         """What a sentence means for somebody of that role (person or employer; anything else counts as person) in that region.
@@ -451,7 +466,7 @@ def plainly(text: str) -> str:
 
 def default_understanding() -> Understanding:
     """An understanding of everything that the manuals know."""
-    return Understanding(ALL_CAPABILITIES, linear=trained())
+    return Understanding(ALL_CAPABILITIES, linear=trained)
 
 
 def answer_lines(lines: Iterable[str], today: date, understanding: Understanding | None = None) -> Iterator[str]:

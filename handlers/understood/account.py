@@ -6,12 +6,13 @@ import re
 
 from dialogs.declare import Wish
 from dialogs.parse import normal
+from dialogs.parse.patterns import pattern_of
 
 _END = r"[吗呢吧啊呀了嘛。.!！?？~ ]*"
 _WANT = r"(?:我?(?:要|想|想要|需要)|怎么|怎样|如何|帮我|请帮我|能不能|可以)?"
 _MY = r"(?:我的?|我自己的|个人|本人的?|我在这里的)?"
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(f"(?:{pattern}){_END}"), dialog)
+    (pattern_of(f"(?:{pattern}){_END}"), dialog)
     for pattern, dialog in (
         (rf"{_WANT}(?:用|使用|输)?(?:账号和?)?密码(?:来)?登[录陆]|{_WANT}(?:账号|用户名)(?:密码)?登[录陆]", "account_log_in"),
         (rf"{_WANT}(?:注册|开通?|申请)(?:一?个)?(?:新?的?|社保|个人|密码)*(?:账号|账户|用户)|{_WANT}注册", "account_register"),
@@ -53,7 +54,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
     )
 )
-_AREA = re.compile(
+_AREA = pattern_of(
     rf"(?:{_WANT}(?:切换?|换|改|选择?|设置?)(?:到|成|为)?(?P<to>城乡居民|城镇职工|居民|职工)|我?是?(?P<am>城乡居民|城镇职工)){_END}"
 )
 """服务分区 with the choice in it: it is not asked again."""

@@ -6,6 +6,7 @@ import re
 
 from dialogs.declare import Wish
 from dialogs.parse import normal
+from dialogs.parse.patterns import pattern_of
 
 _KIN = (
     r"(?:我的?|俺的?)?(?:老)?(?:妈妈?|爸爸?|爸妈|父母|母亲|父亲|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|丈人|丈母娘|老伴|老公|老婆|爱人"
@@ -13,9 +14,9 @@ _KIN = (
 )
 _YOUNG = r"(?:女儿|儿子|闺女|姑娘|孩子|子女|孙子|孙女|外孙|外孙女|媳妇|儿媳妇?|女婿|老伴|家人|家里人|亲属)"
 _END = r"[吗呢吧啊呀了嘛。.!！?？~ ]*"
-_CODE = re.compile(r"(?:输入|发|我有)?(?:一个)?家人码[:： 是为]*([0-9][0-9 \-]*)?" + _END)
+_CODE = pattern_of(r"(?:输入|发|我有)?(?:一个)?家人码[:： 是为]*([0-9][0-9 \-]*)?" + _END)
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), dialog)
+    (pattern_of(pattern), dialog)
     for pattern, dialog in (
         (r"(?:我的|查看?|看看?|出示)?亲情码", "staff_code"),
         (r"(?:我的)?亲情(?:账户?|账号|服务|功能|菜单)?|家人帮忙|家人|家人互助", "family"),
@@ -64,13 +65,13 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 _LONGEST = 30
 
-_ELDER = re.compile(
+_ELDER = pattern_of(
     r"(?:我|俺|老)?(?:妈|爸|娘|爹|父母|母亲|父亲|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|丈人|老伴|老公|老婆|爱人|家人|家里人|老人|老爷子|老太太|长辈|家属|亲人)"
 )
-_CERTIFYING = re.compile(r"认证|年审")
-_FOR_ME = re.compile(r"[帮替给代][我俺](?!们|的|爸|妈|娘|爹|父|母|爷|奶|姥|外|公|婆|岳|丈|老|爱|家)")
-_OTHER = re.compile(r"刷脸|人脸|扫脸|没[有]?过|不通过|失败|记录|提醒|国外|境外|出国|去世|死亡|过世|单位")
-_BY_WHICH_WAY = re.compile(
+_CERTIFYING = pattern_of(r"认证|年审")
+_FOR_ME = pattern_of(r"[帮替给代][我俺](?!们|的|爸|妈|娘|爹|父|母|爷|奶|姥|外|公|婆|岳|丈|老|爱|家)")
+_OTHER = pattern_of(r"刷脸|人脸|扫脸|没[有]?过|不通过|失败|记录|提醒|国外|境外|出国|去世|死亡|过世|单位")
+_BY_WHICH_WAY = pattern_of(
     r"怎么|怎样|如何|咋|办法|哪里|哪儿|在哪|能不能|可不可以|可以吗|能[帮替代]|[帮替给代].*认证$|代办|代为|认证一下"
 )
 
@@ -92,12 +93,12 @@ _THEIRS = (
     r"(?:们)?(?:的|他|她|那|自己|这个?月|上个?月|今年|去年|[0-9]+[年月份])*"
 )
 _RECORD = r"(?:养老金?|退休金|退休工资|社保|医保|医疗|失业金?|工伤|生育|缴费|待遇|对账单|账户|余额|权益记录|参保|年金|保险|报销)"
-_LOOKED_UP = re.compile(
+_LOOKED_UP = pattern_of(
     r"查|看|瞅|多少|到账|到了?没|发了|发没|发多少|交了|交没|交多少|缴了|断没|断了|明细|记录|余额|几年|几个月|涨了"
 )
-_ENDS_WITH_IT = re.compile(rf"的{_RECORD}(?:{_RECORD})?[?？。.吗呢]*$|发给我")
-_KINS_RECORD = re.compile(rf"{_THEIRS}.{{0,3}}{_RECORD}")
-_NO_LOOK = re.compile(
+_ENDS_WITH_IT = pattern_of(rf"的{_RECORD}(?:{_RECORD})?[?？。.吗呢]*$|发给我")
+_KINS_RECORD = pattern_of(rf"{_THEIRS}.{{0,3}}{_RECORD}")
+_NO_LOOK = pattern_of(
     r"怎么|咋|如何|能不能|可不可以|认证|年审|刷脸|挂失|丢|去世|过世|没了|走了|死了|身故|丧葬|继承|授权|亲情|补缴|证明是|真的|转账|骗|短信|电话|[帮替]我(?!的?(?:爸|妈|爹|娘|父|母|爷|奶|姥|外[公婆]|公公|婆婆|岳|丈))|给我(?:查|看|交)|单位"
 )
 
@@ -113,7 +114,7 @@ def asks_about_kin(said: str) -> bool:
     )
 
 
-_SOMEBODY_ELSE = re.compile(
+_SOMEBODY_ELSE = pattern_of(
     rf"(?:我|俺|咱)(?:的|家)?(?:{_THEIRS}|.?朋友|同事|同学|老公|老婆|爱人|媳妇|丈夫|妻子|对象|邻居|哥哥?|姐姐?|弟弟?|妹妹?)"
 )
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from dialogs.declare import Wish
 from dialogs.parse import normal
+from dialogs.parse.patterns import pattern_of
 
-_NOT_THESE = re.compile(
+_NOT_THESE = pattern_of(
     r"补贴|社保|保险|养老|医保|失业|合同|备案|退休|工伤|生育|缴费|发布|登记|我们?(?:单位|公司|店)|招不到|要招|想招|骗|(?:怎么|咋|如何)(?:招|增|办)"
 )
-_SEEKERS = re.compile(r"求职信息|求职的?(?:人|名单)|(?:谁|有人|哪些人)在?(?:找工作|求职)|找工作的人")
-_VACANCIES = re.compile(
+_SEEKERS = pattern_of(r"求职信息|求职的?(?:人|名单)|(?:谁|有人|哪些人)在?(?:找工作|求职)|找工作的人")
+_VACANCIES = pattern_of(
     r"招聘|招工|招人(?:吗|不|没)|找(?:个|份|点)?.{0,12}(?:工作|活儿?|岗位)|(?:有|哪里|哪儿|附近|谁家).{0,12}(?:招|岗位|缺人)|在招"
 )
-_FILLERS = re.compile(
+_FILLERS = pattern_of(
     r"我|想要|想|帮忙|帮|给|请问|麻烦|找个|找份|找点|找|看看|查一下|查查|查|有没有|有什么|有哪些|有|哪里|哪儿|附近|谁家|在招|招聘会|招聘信息|招聘|招工"
     r"|求职信息|求职|招人|招|工作|岗位|活儿|信息|(?:的人|名单|的)|谁在|在|[吗呢啊呀吧么没不?？。!！,，]"
 )

@@ -7,31 +7,32 @@ import re
 from dialogs.chapters.terms import named_term
 from dialogs.declare import Wish
 from dialogs.parse import find_insurances, normal
+from dialogs.parse.patterns import pattern_of
 
 _LONGEST = 30
 _TIME = r"(?:[0-9零一二三四五六七八九十]+年|[0-9一二三四五六七八九十]+月份?|去年|今年|前年|上个?月|上上个月|这个?月|本月|近[一半两]年|最近)"
 _OPENING = r"(?:我|俺|请问|帮我|给我|查一下|查查|查询|查|看一下|看看|看|想知道|[,，])*"
 _HOW_MUCH = r"(?:多少|几)个?(?:钱|块钱?|元)?[了啊呀呢吗?？]*"
 
-_ANNUITY_PAID = re.compile(r"(?:职业)?年金.{0,6}(?:发(?!生|票|给单位)|领(?!取条件)|拿|到账|到没|待遇)")
-_NOT_PAID = re.compile(r"缴|交|账户|余额|转|怎么|如何|条件|能不能|指南|企业")
-_A_MONTH = re.compile(
+_ANNUITY_PAID = pattern_of(r"(?:职业)?年金.{0,6}(?:发(?!生|票|给单位)|领(?!取条件)|拿|到账|到没|待遇)")
+_NOT_PAID = pattern_of(r"缴|交|账户|余额|转|怎么|如何|条件|能不能|指南|企业")
+_A_MONTH = pattern_of(
     rf"^{_OPENING}(?:现在)?(?:每个?月|一个月|月月)(?:都|现在)?(?:能|可以|是)?(?:领|拿|发)(?:到|了)?(?:我)?{_HOW_MUCH}$"
 )
-_UNNAMED = re.compile(
+_UNNAMED = pattern_of(
     rf"^{_OPENING}{_TIME}+(?:一年|一个月|整年|全年|里)?(?:一共|总共|共|到底)?(?:给我|给)?(?:发|领)(?:了|到了?)?(?:我)?{_HOW_MUCH}$"
 )
-_INJURY = re.compile(
+_INJURY = pattern_of(
     rf"工伤.{{0,6}}(?:补|赔|发|领|报|给)(?:了|过|到)(?:我)?{_HOW_MUCH}$"
     rf"|^(?:我的?|那|查)*(?:护理费|伤残津贴|工津|工补|工护|工辅)(?:呢|(?:发|领|有|是)?(?:了|到)?{_HOW_MUCH}|到账了?没有?|发了没有?)$"
 )
-_YEARS_PAID = re.compile(
+_YEARS_PAID = pattern_of(
     r"(?:一共|总共|总计|累计|到现在|历年|目前|已经).{0,6}(?:缴|交)(?:了|过|费)*.{0,4}(?:多少年|几年|多少个?月|几个月|多久|多长时间)"
     r"|(?:养老|医疗|医保|社保|失业|保险).{0,4}(?:缴|交)(?:了|过|费)*(?:多少年|几年|多少个?月|几个月|多久)"
     r"|缴费年限(?:是)?(?:多少|几年|多久)?$"
 )
-_ANOTHER_PAPER = re.compile(r"(?:我?(?:要|想))?再(?:校验|核验|查验|验)(?:另外)?一?(?:张|份|次|下)?")
-_NOT_YET_PAID = re.compile(r"还要|还差|还得|还需|至少|最低|才能|满|必须|要缴|要交|需要|居民|单位给|员工|职工")
+_ANOTHER_PAPER = pattern_of(r"(?:我?(?:要|想))?再(?:校验|核验|查验|验)(?:另外)?一?(?:张|份|次|下)?")
+_NOT_YET_PAID = pattern_of(r"还要|还差|还得|还需|至少|最低|才能|满|必须|要缴|要交|需要|居民|单位给|员工|职工")
 
 
 def wish_about_records(said: str) -> Wish | None:
