@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 import structlog
 
 from handlers.my_data.jobs import kept
-from storage.ports.repositories import Files, Store
+from storage.ports.repositories import Files, Repositories, Store
 from storage.ports.time import Clock
 
 SWEEP_AFTER = timedelta(hours=1)
@@ -23,6 +23,14 @@ KEEP_NOTICES = timedelta(days=400)
 KEEP_RECEIPTS = timedelta(days=1)
 """A receipt that is faster than our own record is so by seconds."""
 ANCHOR_EVERY_MINUTES = 10
+
+CHAINED_AT_ONCE = 50
+FORGOTTEN_AT_ONCE = 200
+"""Rows of one transaction: some milliseconds, for which everybody who writes waits."""
+_RESTS = 8
+"""So many times as long as a transaction took is the pause after it: people who write at that moment come first."""
+_NOT_LONGER_S = 40.0
+"""What is left then is left to the next run."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,29 +52,32 @@ class Housekeeping:
     async def run(self, payload: bytes) -> None:
         """Link new audit entries, seal the end of the chain every ten minutes, purge old answers, tidy up each hour (short messages after half a year); then queue the next run."""
         now = self._clock.now()
-        async with self._store.transaction() as tx:
-            while await tx.audit.link():
-                pass
-            if now.minute % ANCHOR_EVERY_MINUTES == 0 and (seal := await tx.audit.anchor(now)):
+        await self._piece_by_piece(lambda tx: tx.audit.link(CHAINED_AT_ONCE))
+        if now.minute % ANCHOR_EVERY_MINUTES == 0:
+            async with self._store.transaction() as tx:
+                seal = await tx.audit.anchor(now)
+            if seal:
                 # In the log as well: whoever cuts the table would have to cut the log too.
                 log.info("audit anchored", seal=seal)
-            await tx.answers.purge(now - KEEP_ANSWERS)
+        await self._piece_by_piece(lambda tx: tx.answers.purge(now - KEEP_ANSWERS, FORGOTTEN_AT_ONCE))
         if now.minute == 0:
             await self._store.tidy()
             async with self._store.transaction() as tx:
                 await tx.messages.purge(now - KEEP_SMS)
                 await tx.notices.purge_receipts(now - KEEP_RECEIPTS)
                 await tx.family.end_of_dead(now)
-            await self._purge_notices(now - KEEP_NOTICES)
+            await self._piece_by_piece(lambda tx: tx.notices.purge(now - KEEP_NOTICES))
             await self._files.sweep(self._known, now - SWEEP_AFTER)
         await self.schedule()
 
-    async def _purge_notices(self, before: datetime) -> None:
-        """Piece by piece, so that no piece holds the database for long."""
+    async def _piece_by_piece(self, piece: Callable[[Repositories], Awaitable[int]]) -> None:
+        """Each piece in a transaction of its own, until one finds nothing (returns 0) or it has taken long enough."""
+        begun = self._clock.monotonic()
         more = True
-        while more:
+        while more and (started := self._clock.monotonic()) - begun < _NOT_LONGER_S:
             async with self._store.transaction() as tx:
-                more = await tx.notices.purge(before) > 0
+                more = await piece(tx) > 0
+            await self._clock.sleep(_RESTS * (self._clock.monotonic() - started))
 
     async def _known(self, names: Sequence[str]) -> set[str]:
         async with self._store.reading() as tx:

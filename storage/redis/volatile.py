@@ -254,7 +254,7 @@ class RedisAnswers:
         self._work.may_write()
         self._new.setdefault(key, (openid, answer))
 
-    async def purge(self, before: datetime) -> int:
+    async def purge(self, before: datetime, limit: int = 1000) -> int:
         return 0
 
     def drop(self, openid: str) -> None:

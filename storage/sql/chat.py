@@ -83,7 +83,9 @@ class Sessions:
 _a = answer.c
 _ANSWER_GET = select(_a.body).where(_a.key == bindparam("key"))
 _ANSWER_PUT = Query(lambda insert: insert(answer).values(values(answer)).on_conflict_do_nothing())
-_ANSWER_PURGE = delete(answer).where(_a.at < bindparam("before"))
+_ANSWER_PURGE = delete(answer).where(
+    _a.key.in_(select(_a.key).where(_a.at < bindparam("before")).order_by(_a.at).limit(bindparam("limit")))
+)
 
 
 class Answers:
@@ -100,8 +102,8 @@ class Answers:
         body = self._unit.vault.seal(answer, "answer")
         await self._unit.later(_ANSWER_PUT, {"key": key, "openid": openid, "body": body, "at": micros(at)})
 
-    async def purge(self, before: datetime) -> int:
-        return await self._unit.change(_ANSWER_PURGE, {"before": micros(before)})
+    async def purge(self, before: datetime, limit: int = 1000) -> int:
+        return await self._unit.change(_ANSWER_PURGE, {"before": micros(before), "limit": limit})
 
 
 _p = parked.c

@@ -193,5 +193,5 @@ class _Answers:
         target: Answers = self._rows if self._shelter.away else self._shelter.volatile.answers
         await target.put(key, openid, answer, at)
 
-    async def purge(self, before: datetime) -> int:
-        return await self._rows.purge(before) + (0 if self._shelter.away else await self._shelter.volatile.answers.purge(before))
+    async def purge(self, before: datetime, limit: int = 1000) -> int:
+        return await self._rows.purge(before, limit)  # Redis forgets its own by itself

@@ -151,7 +151,8 @@ class Answers(Protocol):
     async def put(self, key: str, openid: str, answer: bytes, at: datetime) -> None:
         """Store once; a second answer for the same key is ignored. Kept for ten minutes at least."""
 
-    async def purge(self, before: datetime) -> int: ...
+    async def purge(self, before: datetime, limit: int = 1000) -> int:
+        """Forget answers given before, at most `limit` of them; returns how many. Idempotent."""
 
 
 class ParkedReplies(Protocol):
