@@ -14,10 +14,10 @@ from aiohttp import web
 
 from bot.pages.deps import PageDeps
 from bot.pages.shell import csrf_right, error_page, give_holder, holder_of, loads_ahead, read_form, render
-from handlers.links import Opened, new_secret
+from handlers.links import new_secret
 from storage.ports.records import Ticket
 
-ROBOT: Final = re.compile(r"bot\b|spider|crawl|slurp|preview|facebookexternalhit|headless-?fetch", re.IGNORECASE)
+_ROBOT: Final = re.compile(r"bot\b|spider|crawl|slurp|preview|facebookexternalhit|headless-?fetch", re.IGNORECASE)
 """Who merely looks at addresses: given nothing that is good once."""
 
 
@@ -35,28 +35,32 @@ async def enter(deps: PageDeps, request: web.Request, kind: str) -> Visit | web.
     if loads_ahead(request):
         return error_page(deps, request, 503)
     token, holder = request.match_info["token"], holder_of(request)
-    only_looks = request.method == "HEAD" or bool(ROBOT.search(request.headers.get("User-Agent", "")))
+    looks = only_looks(request)
     async with deps.store.transaction() as tx:
-        opened = await deps.links.open(tx, token, kind, holder, claim=not only_looks)
+        opened = await deps.links.open(tx, token, kind, holder, claim=not looks)
     if opened is None:
         raise web.HTTPNotFound
     if opened.held and holder is not None:
         return Visit(token, holder, opened.ticket)
-    return _doorway(deps, request, kind, opened, give=not only_looks)
-
-
-def _doorway(deps: PageDeps, request: web.Request, kind: str, opened: Opened, *, give: bool) -> web.StreamResponse:
-    again = str(request.rel_url.update_query({"go": "1"}))
-    came_back = "go" in request.query
-    response: web.StreamResponse
-    if give and not came_back:
-        response = web.Response(status=303, headers={"Location": again})
-    else:  # the cookie did not come back, or nobody is there who would need the page itself
-        response = render(request, "doorway.html", path=again, again=came_back)
-    if give:
+    response = doorway(request, str(request.rel_url.update_query({"go": "1"})), give=not looks)
+    if not looks:
         left = int((opened.ticket.expires_at - deps.clock.now()).total_seconds())
-        give_holder(deps, response, f"/{kind}/{request.match_info['token']}", new_secret(), max(1, left))
+        give_holder(deps, response, f"/{kind}/{token}", new_secret(), max(1, left))
     return response
+
+
+def only_looks(request: web.Request) -> bool:
+    """Whether nobody is there who would read the page itself: robots get no cookie and cost nothing."""
+    return request.method == "HEAD" or bool(_ROBOT.search(request.headers.get("User-Agent", "")))
+
+
+def doorway(request: web.Request, again: str, *, give: bool) -> web.StreamResponse:
+    """The first answer to a browser without the cookie: on to `again` with the cookie that the caller gives it; where it did not come back, or
+    none is given, a page that says so and leads there."""
+    came_back = "go" in request.query
+    if give and not came_back:
+        return web.Response(status=303, headers={"Location": again})
+    return render(request, "doorway.html", path=again, again=came_back)
 
 
 async def holding(deps: PageDeps, request: web.Request, kind: str) -> Visit:

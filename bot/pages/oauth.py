@@ -21,8 +21,8 @@ from aiohttp import web
 from yarl import URL
 
 from bot.pages.deps import Authorisation, PageDeps
-from bot.pages.entry import ROBOT
-from bot.pages.shell import error_page, loads_ahead, render
+from bot.pages.entry import only_looks
+from bot.pages.shell import error_page, give_cookie, loads_ahead, render
 from bot.pages.turn import on_to
 from bot.wechat.errors import ApiError
 from bot.wechat.oauth import STALE_CODE, Visitor
@@ -124,7 +124,7 @@ class OAuth:
         if self._wechat is None:
             return await self._without(request, page)
         self._must_be_ours(request)
-        if request.method == "HEAD" or ROBOT.search(request.headers.get("User-Agent", "")):
+        if only_looks(request):
             return render(request, "doorway.html", path=f"{_PATH}/{page}", again=False)
         return self._off(request, self._wechat, page, again=False)
 
@@ -182,8 +182,7 @@ class OAuth:
         cookie = _cookie(request) or new_secret()
         address = wechat.address(f"{self._deps.base}{_BACK}", self._states.new(page, cookie, again=again))
         response = web.Response(status=303, headers={"Location": address})
-        life = int(STATE_LIFE.total_seconds())
-        response.set_cookie(_COOKIE, cookie, max_age=life, path=_PATH, httponly=True, samesite="Lax", secure=self._deps.https)
+        give_cookie(self._deps, response, _COOKIE, cookie, _PATH, int(STATE_LIFE.total_seconds()))
         return response
 
     async def _once(self, state: str) -> bool:

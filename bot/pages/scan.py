@@ -12,8 +12,8 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bot.pages.deps import PageDeps
-from bot.pages.entry import ROBOT
-from bot.pages.shell import csrf_right, csrf_token, error_page, loads_ahead, read_form, render
+from bot.pages.entry import doorway, only_looks
+from bot.pages.shell import csrf_right, csrf_token, error_page, give_cookie, loads_ahead, read_form, render
 from bot.pages.turn import on_to
 from bot.places import place_of
 from handlers.documents import qr_svg
@@ -91,14 +91,10 @@ class Scan:
 
     def _doorway(self, request: web.Request) -> web.StreamResponse:
         """The first answer gives the cookie; robots get none and cost nothing."""
-        if request.method == "HEAD" or ROBOT.search(request.headers.get("User-Agent", "")):
-            return render(request, "doorway.html", path=f"{PATH}?go=1", again=False)
-        if "go" in request.query:  # it did not come back
-            return render(request, "doorway.html", path=f"{PATH}?go=1", again=True)
-        response = web.Response(status=303, headers={"Location": f"{PATH}?go=1"})
-        response.set_cookie(
-            _COOKIE, new_secret(), max_age=_KEPT_S, path=PATH, httponly=True, samesite="Lax", secure=self._deps.https
-        )
+        looks = only_looks(request)
+        response = doorway(request, f"{PATH}?go=1", give=not looks)
+        if not looks:
+            give_cookie(self._deps, response, _COOKIE, new_secret(), PATH, _KEPT_S)
         return response
 
     def _place(self, request: web.Request) -> str:

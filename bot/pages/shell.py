@@ -102,7 +102,7 @@ def protected(deps: PageDeps, request: web.Request, response: web.StreamResponse
     for name, values in _CHOICES.items():
         if request.query.get(name) in values:
             chosen = request.query[name]
-            response.set_cookie(name, chosen, max_age=_YEAR, path="/", httponly=True, samesite="Lax", secure=deps.https)
+            give_cookie(deps, response, name, chosen, "/", _YEAR)
     return response
 
 
@@ -162,7 +162,12 @@ def holder_of(request: web.Request) -> str | None:
 
 def give_holder(deps: PageDeps, response: web.StreamResponse, path: str, holder: str, seconds: int) -> None:
     """Hand the browser the cookie of the link at `path`."""
-    response.set_cookie(_HOLDER_COOKIE, holder, max_age=seconds, path=path, httponly=True, samesite="Lax", secure=deps.https)
+    give_cookie(deps, response, _HOLDER_COOKIE, holder, path, seconds)
+
+
+def give_cookie(deps: PageDeps, response: web.StreamResponse, name: str, value: str, path: str, seconds: int) -> None:
+    """A cookie for what lies below `path`, out of reach of scripts and of other sites' forms."""
+    response.set_cookie(name, value, max_age=seconds, path=path, httponly=True, samesite="Lax", secure=deps.https)
 
 
 def loads_ahead(request: web.Request) -> bool:
