@@ -187,7 +187,8 @@ async def product(
         calls = await stack.enter_async_context(api_session())
         tokens = StoredValues(store, clock, locks)
         api = api_of(config, calls, clock, tokens, metrics)
-        sight = Sight(store, clock, PlatformMedia(api, clock), darkroom) if config.can_push else None
+        media = PlatformMedia(api, clock, config.wechat.photo_timeout_s)
+        sight = Sight(store, clock, media, darkroom) if config.can_push else None
         kept = Kept(
             FolderSpool(Path(config.storage.files_dir) / FOLDER, vault, clock), clock, default_understanding(), vault.digest
         )

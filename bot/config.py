@@ -78,6 +78,7 @@ class Wechat:
     personal_menus: bool = False
     max_age_s: int = 300
     max_body_kib: int = 64
+    photo_timeout_s: int = 2
     typing: bool = True
     check_callback_addresses: bool = False
 

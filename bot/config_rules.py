@@ -89,6 +89,11 @@ def rules(config: Config) -> list[str]:
             re.fullmatch(r"https?://[^/\s?#]+", wechat.oauth_base) is not None,
             "wechat.oauth_base: 应当像 https://open.weixin.qq.com，不带路径",
         ),
+        (1 <= wechat.photo_timeout_s <= 4, "wechat.photo_timeout_s: 应当在 1 到 4 秒之间，超过 5 秒微信就重发了"),
+        (
+            config.security.scan_codes_per_service_hour >= config.security.scan_codes_per_asker_hour,
+            "security.scan_codes_per_service_hour: 不能比一个地址的 scan_codes_per_asker_hour 少",
+        ),
         *_reminder_rules(config.reminders),
         (all(_is_network(one) for one in config.server.trusted_proxies), "server.trusted_proxies: 应当是地址或网段"),
         (bool(config.regions.enabled), "regions.enabled: 至少要有一个地区"),

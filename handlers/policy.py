@@ -31,6 +31,8 @@ class Policy:
     filings_per_chat_day: int = 30
     password_shortest: int = 8
     password_tries: int = 5
+    scan_codes_per_asker_hour: int = 30
+    scan_codes_per_service_hour: int = 3000
 
     @property
     def code_life(self) -> timedelta:

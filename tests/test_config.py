@@ -155,6 +155,22 @@ def test_the_secrets_of_sms_come_from_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
+        ("[wechat]\nphoto_timeout_s = 0", "wechat.photo_timeout_s"),
+        ("[wechat]\nphoto_timeout_s = 5", "wechat.photo_timeout_s"),
+        ("[security]\nscan_codes_per_asker_hour = 0", "security.scan_codes_per_asker_hour"),
+        ("[security]\nscan_codes_per_service_hour = 29", "security.scan_codes_per_service_hour"),
+    ],
+)
+def test_waits_and_ceilings_that_cannot_be_are_told(tmp_path: Path, line: str, problem: str) -> None:
+    """A photo that is waited for beyond the platform's five seconds or not at all; no codes for /scan, or fewer for all than for one address."""
+    with pytest.raises(ConfigError) as caught:
+        load(_written(tmp_path, line), {})
+    assert [one.partition(":")[0] for one in caught.value.problems] == [problem]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
         ("[reminders]\ntemplate_per_minute = -1", "reminders.template_per_minute"),
         ("[reminders]\nat_once = 0", "reminders.at_once"),
         ("[reminders]\nbatch = 0", "reminders.batch"),

@@ -7,10 +7,11 @@ browser that did not show the code cannot go on with it. The session is made onl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from handlers.links import new_secret
+from handlers.policy import HOUR
 from handlers.scenes.codes import LOGIN, SHOWN_FOR, NoCode, QrCodes, store
 from handlers.services import Services
 from storage.ports.records import AuditEntry, Scene, SceneState
@@ -18,10 +19,6 @@ from storage.ports.repositories import Conflict, Store
 
 ME: Final = "me"
 """The kind of page that is opened."""
-
-_HOUR: Final = timedelta(hours=1)
-_PER_ASKER: Final = 30
-_PER_SERVICE: Final = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +55,13 @@ class Screens:
 
     async def renew(self, holder: str, asker: str, place: str) -> Screen:
         """A new code; the browser's earlier one is worth nothing any more."""
-        now = self._services.clock.now()
+        now, policy = self._services.clock.now(), self._services.policy
         async with self._store.transaction() as tx:
             verdicts = [
-                await tx.limits.hit("scene.asker", asker, _PER_ASKER, _HOUR, now),
-                await tx.limits.hit("scene.service", "all", _PER_SERVICE, _HOUR, now),
+                await tx.limits.hit("scene.asker", asker, policy.scan_codes_per_asker_hour, HOUR, now),
+                await tx.limits.hit("scene.service", "all", policy.scan_codes_per_service_hour, HOUR, now),
             ]
-        late = [verdict.retry_at or now + _HOUR for verdict in verdicts if not verdict.allowed]
+        late = [verdict.retry_at or now + HOUR for verdict in verdicts if not verdict.allowed]
         if late:
             return Screen("busy", until=max(late))
         name, until = new_secret(), now + SHOWN_FOR

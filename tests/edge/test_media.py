@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -97,4 +98,22 @@ async def test_photos_that_the_platform_does_not_have_shut_nothing(client: Clien
         with pytest.raises(PhotoAway):
             await media.photo("media-1", 10_000)
     client.platform.answers[GET] = lambda _call: JPEG
+    assert await media.photo("media-1", 10_000) == JPEG
+
+
+async def test_a_turn_waits_so_long_and_no_longer(client: Client) -> None:
+    """A platform that holds the photo back: given up after what is configured, also where it is the token that does not come; each counts as no
+    answer, and the next photo is not kept waiting by the one before."""
+    client.platform.hold = asyncio.Event()
+    media = PlatformMedia(client.api, client.clock, 0.05)
+    for _ in range(10):
+        with pytest.raises(PhotoAway):
+            await media.photo("media-1", 10_000)
+    asked = len(client.platform.calls)
+    with pytest.raises(PhotoAway):
+        await media.photo("media-1", 10_000)
+    assert len(client.platform.calls) == asked
+    client.platform.hold.set()
+    client.platform.answers[GET] = lambda _call: JPEG
+    client.clock.advance(30.1)
     assert await media.photo("media-1", 10_000) == JPEG

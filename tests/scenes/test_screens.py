@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from dialogs.messages import Followed
 from handlers.desk import TurnDesk
+from handlers.policy import Policy
 from handlers.scenes.screens import ME, Screens
 from storage.ports.time import SHANGHAI
 from tests import people
@@ -205,6 +207,17 @@ async def test_one_address_gets_so_many_codes(world: World, screens: Screens) ->
     assert refused.state == "busy"
     assert refused.until is not None
     assert (await screens.renew(OTHER, "addr:2", PLACE)).state == "code"
+
+
+async def test_the_agency_sets_how_many_codes_there_are(world: World, codes: Codes) -> None:
+    """Two an hour for an address and three for all of them: the third of one address and the fourth of everybody are told to wait; an hour later
+    there are codes again."""
+    policy = Policy(scan_codes_per_asker_hour=2, scan_codes_per_service_hour=3)
+    screens = Screens(world.store, replace(world.services, policy=policy), codes)
+    asked = [(await screens.renew(BROWSER, asker, PLACE)).state for asker in ("addr:1", "addr:1", "addr:1", "addr:2")]
+    assert asked == ["code", "code", "busy", "busy"]
+    world.clock.advance(3601)
+    assert (await screens.renew(BROWSER, "addr:2", PLACE)).state == "code"
 
 
 async def test_a_reload_shows_the_same_code(screens: Screens, codes: Codes) -> None:
