@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from datetime import timedelta
 
 import asyncpg
@@ -16,6 +13,7 @@ from storage.ports.records import Job
 from storage.ports.repositories import Store
 from storage.sql import open_store
 from storage.vault import Vault
+from tests import nursery
 from tests.clock import START, FakeClock
 from tests.contracts.makers import MINUTE, together
 
@@ -209,9 +207,7 @@ async def test_what_a_killed_process_held_comes_back_whole(
     async with store.transaction() as found:
         for number in range(40):
             await found.jobs.enqueue("push", b"%d" % number, START)
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.contracts.holder", url, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": "."}
-    )
+    child = await nursery.start("tests.contracts.holder", url, stdout=True)
     assert child.stdout is not None
     assert await asyncio.wait_for(child.stdout.readline(), 60) == b"30\n"
     child.kill()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import signal
 import sqlite3
-import subprocess
-import sys
 from argparse import Namespace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +32,7 @@ from storage.sql.codec import micros
 from storage.sql.pgqueuer import SETTINGS
 from storage.sql.tables import metadata
 from storage.vault import Vault
+from tests import nursery
 from tests.clock import START, FakeClock
 from tests.contracts.makers import MINUTE, a_card, a_case, a_filing, a_person, an_attachment, an_entry, put_person
 
@@ -243,23 +243,15 @@ async def test_jobs_that_waited_move_to_pgqueuer(empty_postgres_url: str, vault:
 
 async def test_starting_at_once_migrates_once(empty: str) -> None:
     """Three processes that are let go at the same moment: one does it, the others wait and find it done."""
-    script = (
-        "import asyncio, sys\n"
-        "from storage.migrations import migrate\n"
-        "print('ready', flush=True)\n"
-        "sys.stdin.readline()\n"
-        "print(asyncio.run(migrate(sys.argv[1])))\n"
-    )
-    processes = [
-        await asyncio.create_subprocess_exec(sys.executable, "-c", script, empty, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        for _ in range(3)
-    ]
+    processes = [await nursery.start("tests.contracts.migrator", empty, stdout=True) for _ in range(3)]
     for process in processes:
         assert process.stdout is not None
         assert await process.stdout.readline() == b"ready\n"
-    told = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
-    assert [process.returncode for process in processes] == [0, 0, 0]
-    assert sorted(out.decode().strip() for out, _ in told) == [str(ALL), "[]", "[]"]
+    for process in processes:
+        process.send_signal(signal.SIGUSR1)
+    told = [await process.stdout.read() for process in processes if process.stdout]
+    assert [await process.wait() for process in processes] == [0, 0, 0]
+    assert sorted(out.decode().strip() for out in told) == [str(ALL), "[]", "[]"]
 
 
 async def test_several_databases_migrate_at_once(tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +14,7 @@ from storage.migrations import migrate
 from storage.ports.repositories import Conflict, StorageError, Store, Unavailable
 from storage.sql import SqlStore, open_store
 from storage.vault import Vault
+from tests import nursery
 from tests.clock import START, FakeClock
 from tests.contracts.ledger import a_notice
 from tests.contracts.makers import (
@@ -123,24 +122,7 @@ async def test_who_is_cancelled_while_waiting_for_another_leaks_nothing(store: S
 
 async def test_a_killed_process_leaves_what_it_committed(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
     """kill -9 between a write and its commit: the committed session is there, the write is not, and nothing is locked."""
-    script = (
-        "import asyncio, sys\n"
-        "from storage.sql import open_store\n"
-        "from storage.vault import Vault\n"
-        "from tests.clock import FakeClock\n"
-        "from tests.contracts.makers import a_session, a_user\n"
-        "async def main():\n"
-        "    store = open_store(sys.argv[1], Vault(bytes(range(32))), FakeClock())\n"
-        "    async with store.transaction() as work:\n"
-        "        await work.sessions.save(a_session())\n"
-        "    async with store.transaction() as work:\n"
-        "        await work.users.save(a_user())\n"
-        "        assert await work.users.get('oUser')\n"
-        "        print('written', flush=True)\n"
-        "        await asyncio.Event().wait()\n"
-        "asyncio.run(main())\n"
-    )
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, sqlite_url, stdout=subprocess.PIPE)
+    process = await nursery.start("tests.contracts.halfway", sqlite_url, stdout=True)
     assert process.stdout is not None
     assert (await process.stdout.readline()).strip() == b"written"
     process.kill()
