@@ -21,7 +21,7 @@ import structlog
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 
 from bot import logs
 from bot.account_commands import add_account_commands
@@ -208,18 +208,24 @@ async def _supervise(config: Path | None, processes: int, *, worker: bool) -> No
 
 
 @app.command()
-def worker(config: ConfigPath = None) -> None:
+def worker(
+    config: ConfigPath = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="/metrics、/healthz、/readyz 的端口；0 不开，不给时看 server.worker_port")
+    ] = None,
+) -> None:
     """只跑后台任务：推送、短信、提醒。可以有任意多个。"""
     settings = _config(config, serving=True)
+    port = settings.server.worker_port if metrics_port is None else metrics_port
     logs.set_up()
 
     async def main() -> None:
-        from bot.app import behind_the_chat, product, working  # noqa: PLC0415 - as above
+        from bot.app import behind_the_chat, labouring  # noqa: PLC0415 - as above
 
         behind_the_chat()
         told = _told()
-        async with product(settings, SystemClock()) as built, working(built):
-            log.info("working")
+        async with labouring(settings, SystemClock(), port) as seen_at:
+            log.info("working", metrics_port=seen_at)
             await told.wait()
 
     _run(main(), settings)
@@ -355,17 +361,12 @@ def doctor(
         err.print(f"把上面几行写进配置。公钥在 {make_test_key / PUBLIC}，离线核验时用 verify --keys 指给它。", markup=False)
         return
     from bot.doctor import examine  # noqa: PLC0415 - as above
+    from bot.findings import table_of  # noqa: PLC0415 - as above
 
     settings = _config(config)
-    findings = _run(examine(settings, SystemClock()))
-    table = Table("项目", "结果", Column("说明", overflow="fold"))
-    for finding in findings:
-        table.add_row(
-            finding.what,
-            {"ok": "[green]正常[/]", "warn": "[yellow]注意[/]", "bad": "[red]有问题[/]"}[finding.state],
-            escape(finding.text),
-        )
-    out.print(table)
+    with logs.silent():  # whatever a look finds is told here, with what to do
+        findings = _run(examine(settings, SystemClock()))
+    out.print(table_of(findings))
     raise typer.Exit(1 if any(finding.state == "bad" for finding in findings) else 0)
 
 

@@ -31,6 +31,7 @@ from bot.paper_keys import keys_of
 from bot.payments import payments_of
 from bot.payments import routes as payment_routes
 from bot.platform_parts import api_of, callers_of, shown_as_busy
+from bot.probes import probes
 from bot.proxies import behind
 from bot.scanner import scanner_of
 from bot.shared_values import StoredValues
@@ -69,7 +70,7 @@ from handlers.work import work_of
 from storage.files import FolderFiles
 from storage.locks import LocalLocks, SteadyLocks
 from storage.ports.regions import Region
-from storage.ports.repositories import Locks, Store, Unavailable
+from storage.ports.repositories import Locks, Store
 from storage.ports.time import Clock
 from storage.redis import RedisLocks, open_redis
 from storage.regions import load_regions
@@ -313,7 +314,7 @@ def _application(
     app.add_routes(payment_routes(services.payments, store, services))
     app.add_routes(report_routes(config.sms, store, clock))
     app.add_routes(reply_routes(config.sms, store, clock, services))
-    app.add_routes(_health(config, store, metrics, drift))
+    app.add_routes(probes(config, store, metrics, drift))
     return app
 
 
@@ -325,45 +326,6 @@ def _paper_files(config: Config, clock: Clock, store: Store, renderer: Renderer,
 
     files = FolderFiles(Path(config.storage.files_dir) / "papers", vault_of(config), clock)
     return PaperFiles(store, files, renderer, FileSigner(keys.pair), clock)
-
-
-def _health(config: Config, store: Store, metrics: Metrics, drift: Drift) -> list[web.RouteDef]:
-    async def alive(_: web.Request) -> web.Response:
-        """The process answers."""
-        return web.json_response({"status": "alive"})
-
-    async def ready(_: web.Request) -> web.Response:
-        """The database answers. A table is read: an open connection answers also when its file is damaged or was taken away. Without Redis
-        everything is answered all the same, so it is only told: no balancer is to take every process out for that."""
-        try:
-            async with asyncio.timeout(2), store.reading() as tx:
-                await tx.jobs.next_due()
-            there = await asyncio.to_thread(_file_is_there, config)
-        except (Unavailable, TimeoutError):
-            there = False
-        if not there:
-            return web.json_response({"status": "not ready", "storage": "unavailable"}, status=503)
-        redis: bool | str = bool(config.storage.redis_url)
-        try:
-            await store.ping()
-        except Unavailable:
-            if not redis:
-                return web.json_response({"status": "not ready", "storage": "unavailable"}, status=503)
-            redis = "away"
-        metrics.redis_away.set(redis == "away")
-        return web.json_response({"status": "ready", "redis": redis})
-
-    async def exposition(_: web.Request) -> web.Response:
-        metrics.clock_offset.set(drift.offset_s)
-        return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
-
-    return [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", exposition)]
-
-
-def _file_is_there(config: Config) -> bool:
-    """SQLite: the file still has its name. What is written to one that was deleted is gone with the process."""
-    kind, _, path = config.storage.database_url.partition(":///")
-    return kind != "sqlite" or Path(path).is_file()
 
 
 def _lost(deps: PageDeps) -> Middleware:
@@ -447,6 +409,17 @@ async def working(built: Product) -> AsyncIterator[None]:
         built.sender.stop()
         with contextlib.suppress(TimeoutError, asyncio.CancelledError):
             await asyncio.wait_for(asyncio.gather(*tasks), 5)
+
+
+@contextlib.asynccontextmanager
+async def labouring(config: Config, clock: Clock, port: int = 0) -> AsyncIterator[int | None]:
+    """A whole process that answers nobody but those who watch it, at `port` (0: not even them); yields that port."""
+    async with contextlib.AsyncExitStack() as stack:
+        built = await stack.enter_async_context(product(config, clock))
+        await stack.enter_async_context(working(built))
+        app = web.Application()
+        app.add_routes(probes(config, built.store, built.metrics, built.api.drift))
+        yield await stack.enter_async_context(listening(app, config.server.host, port)) if port else None
 
 
 @contextlib.asynccontextmanager

@@ -51,13 +51,14 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the process listens and how the world reaches it."""
+    """Where the process listens and how the world reaches it. `worker_port` is where `worker` answers those who watch it; 0 for nowhere."""
 
     host: str = "127.0.0.1"
     port: int = 8080
     processes: int = 1
     public_url: str = "http://127.0.0.1:8080"
     trusted_proxies: tuple[str, ...] = ()
+    worker_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)

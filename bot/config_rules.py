@@ -52,6 +52,7 @@ def rules(config: Config) -> list[str]:
         (30 <= wechat.max_age_s <= 3600, "wechat.max_age_s: 应当在 30 到 3600 秒之间"),
         (1 <= wechat.max_body_kib <= 1024, "wechat.max_body_kib: 应当在 1 到 1024 之间"),
         (0 <= server.port <= 65535, "server.port: 应当在 0 到 65535 之间"),
+        (0 <= server.worker_port <= 65535, "server.worker_port: 应当在 0 到 65535 之间，0 是不开"),
         (1 <= server.processes <= 64, "server.processes: 应当在 1 到 64 之间"),
         (
             re.fullmatch(r"https?://[^/\s]+", server.public_url) is not None,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.app import storage_of
 from bot.config import Config, Sms, missing_for_serving
+from bot.doctor_clock import examine_clock
 from bot.doctor_platform import examine_platform
 from bot.findings import Finding
 from bot.paper_keys import keys_of
@@ -22,8 +23,9 @@ from handlers.reminders.texts import WHATS
 from handlers.reminders.wording import OWN
 from storage.certifying import longest_lead
 from storage.migrations import pending
-from storage.ports.repositories import StorageError
+from storage.ports.repositories import StorageError, Unavailable
 from storage.ports.time import Clock
+from storage.redis import look_at
 from storage.regions import RegionError, load_regions
 from storage.workdays import year_published
 
@@ -44,6 +46,8 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
     ]
     findings += [_uploads(config), _payments(config), _sms(config), _template(config), _sms_reminders(config)]
     findings += await _storage(config, clock)
+    findings += await _redis(config, clock)
+    findings.append(await examine_clock(config, clock))
     findings.append(await _guides(config, clock))
     findings += await examine_platform(config, clock)
     return findings
@@ -283,6 +287,32 @@ async def _storage(config: Config, clock: Clock) -> list[Finding]:
         audit,
         _in_doubt(doubts, _MOST_DOUBTS),
     ]
+
+
+_SLOW_S = 0.02
+"""A turn asks Redis a few times."""
+_APART_S = 60.0
+
+
+async def _redis(config: Config, clock: Clock) -> list[Finding]:
+    """Nothing where none is configured."""
+    url = config.storage.redis_url
+    if not url:
+        return []
+    try:
+        seen = await look_at(url, clock)
+    except Unavailable:
+        text = "没有应答，或者口令不对。消息照常回答，会话和锁暂时放在数据库里；请检查服务是否启动、storage.redis_url 和防火墙，恢复后机器人不用重启"
+        return [Finding("Redis", "bad", text)]
+    amiss = []
+    if seen.took_s > _SLOW_S:
+        amiss.append(f"一问一答要 {seen.took_s * 1000:.0f} 毫秒，太慢，请放到同一个机房，看看它是不是在换页或者有很大的键")
+    if abs(seen.ahead_s) > _APART_S:
+        amiss.append(f"它那台机器的时钟和本机差 {abs(seen.ahead_s):.0f} 秒，请在两台上都运行 chronyc tracking")
+    if seen.drops:
+        amiss.append(f"内存满了会按 {seen.drops} 丢掉会话和锁，请把 maxmemory-policy 设成 noeviction，并给够内存")
+    told = f"一问一答 {seen.took_s * 1000:.1f} 毫秒"
+    return [Finding("Redis", "warn", "；".join(amiss)) if amiss else Finding("Redis", "ok", told)]
 
 
 async def _guides(config: Config, clock: Clock) -> Finding:

@@ -18,6 +18,7 @@ from bot.findings import Finding
 from bot.shared_values import StoredValues
 from bot.wechat import ApiError, Kind, MemoryValues, ValuesAway, WeChatApi, advice
 from bot.wechat.gates import Gates
+from bot.wechat.menu import same
 from handlers.identities import TAGGED
 from storage.migrations import pending
 from storage.ports.repositories import StorageError
@@ -76,7 +77,8 @@ async def _customer_service(api: WeChatApi, _: Config) -> str:
 
 
 async def _menu(api: WeChatApi, _: Config) -> str:
-    return "" if await api.menu_get() else "还没有菜单，请运行 python -m bot menu"
+    await api.menu_get()
+    return ""
 
 
 async def _templates(api: WeChatApi, config: Config) -> str:
@@ -136,6 +138,7 @@ async def examine_platform(config: Config, clock: Clock) -> list[Finding]:
         return [
             Finding(_WHAT, "ok", "令牌可用"),
             await _powers(api, config),
+            *await _default_menu(api, config),
             *await _own_menus(api, config, clock),
             await _callback(api),
             *await _gates(api, config, clock),
@@ -143,7 +146,7 @@ async def examine_platform(config: Config, clock: Clock) -> list[Finding]:
 
 
 async def _powers(api: WeChatApi, config: Config) -> Finding:
-    kind, amiss = config.wechat.account_kind, []
+    kind, amiss, refused = config.wechat.account_kind, [], False
     for power in POWERS:
         if not power.has(config):
             continue
@@ -151,16 +154,32 @@ async def _powers(api: WeChatApi, config: Config) -> Finding:
             found = await power.probe(api, config)
         except ApiError as error:
             if error.kind is Kind.NOT_ALLOWED:
+                refused = True
                 amiss.append(f"{power.name}实际用不了（{error.errcode}）：{power.instead}")
             else:
                 amiss.append(f"{power.name}没有查成：{_said(error, config.wechat.api_base)}")
         else:
             amiss += [f"{power.name}：{found}"] if found else []
     if amiss:
-        return Finding("账号权限", "warn", f"{'；'.join(amiss)}。请核对 wechat.account_kind 和账号认证")
+        return Finding("账号权限", "warn", "；".join(amiss) + ("。请核对 wechat.account_kind 和账号认证" if refused else ""))
     has = "、".join(power.name for power in POWERS if power.has(config))
     lacks = "；".join(f"没有{power.name}，{power.instead}" for power in POWERS if not power.has(config))
     return Finding("账号权限", "ok", f"{kind}：{has}都可以用" + (f"；{lacks}" if lacks else ""))
+
+
+async def _default_menu(api: WeChatApi, config: Config) -> list[Finding]:
+    """Whether it is there, and the one of this release. Nothing where it could not be asked for: said with what the account may do."""
+    pages = f"{config.server.public_url.rstrip('/')}/o" if config.can_authorise else ""
+    try:
+        has = await api.menu_get()
+    except ApiError:
+        return []
+    if has is None:
+        return [Finding("菜单", "warn", "还没有推送过，聊天窗口下面是空的；请运行 python -m bot menu")]
+    if not same(has, menus.declared(pages).default):
+        text = "和这个版本的不一样；要换成这个版本的，请运行 python -m bot menu，自己在平台上改过的可以不管"
+        return [Finding("菜单", "warn", text)]
+    return [Finding("菜单", "ok", "和这个版本的一样")]
 
 
 async def _own_menus(api: WeChatApi, config: Config, clock: Clock) -> list[Finding]:

@@ -14,7 +14,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -162,6 +162,22 @@ class _MaskedFormatter(logging.Formatter):
         frames = traceback.extract_tb(ei[2])[-12:] if ei and ei[2] else []
         where = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
         return f"{ei[0].__name__ if ei and ei[0] else 'error'} at {where}"
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[None]:
+    """For a command that tells what it found in its own words: until the end of the block no line is written."""
+    processors = structlog.get_config()["processors"]
+    before = processors[:]
+    processors[:] = [_dropped]
+    try:
+        yield
+    finally:
+        processors[:] = before
+
+
+def _dropped(_: Any, __: str, ___: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    raise structlog.DropEvent
 
 
 def set_up(stream: TextIO | None = None, level: int = logging.INFO) -> None:

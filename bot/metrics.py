@@ -37,7 +37,10 @@ class Metrics:
         )
 
         self.redis_away = Gauge(
-            "bot_redis_away", "1 while Redis does not answer", registry=self.registry, multiprocess_mode="livemax"
+            "bot_redis_away",
+            "1 while Redis does not answer",
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",  # whoever is asked for the page has just looked
         )
 
         self.clock_offset = Gauge(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 from pathlib import Path
 
@@ -24,6 +25,8 @@ _WHOSE = "spool.chat"
 MOST = 20_000
 """Entries. Beyond that nothing more is taken: whoever is told that something was kept must find it done."""
 
+_TRIES = 3
+
 log = structlog.get_logger(__name__)
 
 
@@ -37,6 +40,7 @@ class FolderSpool:
         self._clock = clock
         self._last = 0
         self._told: set[str] = set()
+        self._cleared = False
 
     async def keep(self, openid: str, key: str, body: bytes, at_most: int = 0) -> bool:
         hashed = self._vault.digest(key, _PURPOSE)
@@ -80,11 +84,11 @@ class FolderSpool:
             raise OSError("it is full")
         path, part = self._folder / name, self._folder / f"{name}.part"
         try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with os.fdopen(_ours(part), "wb") as file:
                 file.write(self._vault.seal(name.encode() + body, _PURPOSE))
                 file.flush()
                 os.fsync(file.fileno())
-            part.rename(path)
+                part.rename(path)  # before it is closed: until then nobody takes it for one that was left behind
         except BaseException:
             with contextlib.suppress(OSError):
                 part.unlink()
@@ -97,7 +101,9 @@ class FolderSpool:
         return True
 
     def _read(self, whose: str) -> tuple[tuple[tuple[str, bytes], ...], set[str]]:
-        """What can be opened, and the names of what cannot."""
+        """What can be opened, and the names of what cannot. The first look of a process clears away what a killed one was still writing."""
+        if not self._cleared:
+            self._clear()
         found, damaged = [], set()
         for name in self._names():
             if whose and f"-{whose}-" not in name:
@@ -113,3 +119,25 @@ class FolderSpool:
             else:
                 damaged.add(name)
         return tuple(found), damaged
+
+    def _clear(self) -> None:
+        """Nobody was told of what has no name of its own yet. Whoever still writes holds a lock, which ends with its process."""
+        self._cleared = True
+        with contextlib.suppress(FileNotFoundError):
+            for one in [Path(entry.path) for entry in os.scandir(self._folder) if entry.name.endswith(".part")]:
+                with contextlib.suppress(OSError), one.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    one.unlink(missing_ok=True)
+
+
+def _ours(part: Path) -> int:
+    """A new file that no other process takes away while it is open. Raises OSError."""
+    for _ in range(_TRIES):
+        opened = os.open(part, os.O_WRONLY | os.O_CREAT, 0o600)
+        with contextlib.suppress(OSError):  # a file system without locks: nobody else can lock it either
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if part.stat().st_ino == os.fstat(opened).st_ino:
+                return opened
+        os.close(opened)  # it was cleared away between the two
+    raise OSError("somebody clears it away")

@@ -22,6 +22,17 @@ _BELIEVABLE_S = 86_400.0
 log = structlog.get_logger("wechat")
 
 
+def seconds_ahead(date: str, now: datetime) -> float | None:
+    """By how much `now` is ahead of the `Date` header of an answer; None for what cannot be read."""
+    try:
+        theirs = parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return None
+    if theirs.tzinfo is None:
+        theirs = theirs.replace(tzinfo=UTC)
+    return (now - theirs).total_seconds()
+
+
 class Drift:
     """What is known of it in this process. `offset_s` is ours minus theirs, 0 while nothing is known."""
 
@@ -34,14 +45,8 @@ class Drift:
 
     def observe(self, date: str) -> None:
         """The `Date` header of one answer; what cannot be read changes nothing."""
-        try:
-            theirs = parsedate_to_datetime(date)
-        except (TypeError, ValueError):
-            return
-        if theirs.tzinfo is None:
-            theirs = theirs.replace(tzinfo=UTC)
-        seen = (self._clock.now() - theirs).total_seconds()
-        if abs(seen) > _BELIEVABLE_S:
+        seen = seconds_ahead(date, self._clock.now())
+        if seen is None or abs(seen) > _BELIEVABLE_S:
             return
         before, self._last = self._last, seen
         if before is None or abs(seen - before) > AGREE_S:

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from storage.redis.client import RedisBackend, open_redis
 from storage.redis.locks import RedisLocks
+from storage.redis.looking import Seen, look_at
 
-__all__ = ["RedisBackend", "RedisLocks", "open_redis"]
+__all__ = ["RedisBackend", "RedisLocks", "Seen", "look_at", "open_redis"]

@@ -18,7 +18,7 @@ from bot.metrics import Metrics
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
-UNITS = ("bot-serve@.service", "bot-worker.service", "bot-backup.service")
+UNITS = ("bot-serve@.service", "bot-worker@.service", "bot-backup.service")
 
 
 class Unit(RawConfigParser):
@@ -67,7 +67,7 @@ def test_a_wrong_configuration_is_not_tried_again() -> None:
     assert service["Environment"] == "BOT_SERVER__PORT=%i"
 
 
-@pytest.mark.parametrize("name", ["bot-serve@.service", "bot-worker.service"])
+@pytest.mark.parametrize("name", ["bot-serve@.service", "bot-worker@.service"])
 def test_what_steps_back_behind_the_chat_may_do_so(name: str) -> None:
     """What is forbidden of resources leaves a process the one call with which it gives way (`os.nice`); the last line counts."""
     filters = re.findall(r"^SystemCallFilter=(.+)$", (DEPLOY / name).read_text(encoding="utf-8"), re.MULTILINE)

@@ -28,6 +28,7 @@ def settings(folder: Path, database_url: str, port: int = 0, **more: str) -> dic
         "BOT_WECHAT__TOKEN": child.TOKEN,
         "BOT_WECHAT__ENCODING_AES_KEY": child.AES_KEY,
         "BOT_WECHAT__ACCOUNT_KIND": "personal",
+        "BOT_WECHAT__API_BASE": "http://127.0.0.1:1",
         "BOT_STORAGE__DATABASE_URL": database_url,
         "BOT_SMS__PROVIDER": "file",
         "BOT_SMS__FILE": str(folder / "sms.jsonl"),

@@ -10,6 +10,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
+from bot import menus
 from bot.config import Config, Notices
 from bot.doctor_platform import examine_platform
 from bot.findings import Finding
@@ -134,9 +135,12 @@ async def test_doctor_tries_what_the_kind_may_do(town_of: Towns, kind: str) -> N
             assert _called(town) == set()
             return
         assert _text(findings, "微信接口").state == "ok"
-        powers = _text(findings, "账号权限").text
-        assert "还没有菜单" in powers
-        assert "实际用不了" not in powers
+        assert (_text(findings, "菜单").state, "还没有推送过" in _text(findings, "菜单").text) == ("warn", True)
+        assert _text(findings, "账号权限").state == "ok"
+        await menus.run(town.config, town.product.api)
+        assert _text(await examine_platform(town.config, town.clock), "菜单").state == "ok"
+        await town.product.api.menu_create({"button": [{"type": "click", "name": "别的", "key": "K"}]})
+        assert "和这个版本的不一样" in _text(await examine_platform(town.config, town.clock), "菜单").text
         assert town.sim.world.phones == {}
 
 

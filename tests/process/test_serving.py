@@ -290,9 +290,10 @@ async def on_file(sqlite_url: str) -> AsyncIterator[Store]:
 
 
 async def test_the_worker_alone_does_what_a_server_without_one_has_queued(
-    tmp_path: Path, sqlite_url: str, on_file: Store, http: aiohttp.ClientSession
+    tmp_path: Path, sqlite_url: str, on_file: Store, http: aiohttp.ClientSession, unused_tcp_port: int
 ) -> None:
-    """`serve --no-worker` answers and queues the SMS, and it stays; `worker` sends it. Both end quietly when they are told to, Ctrl+C too."""
+    """`serve --no-worker` answers and queues the SMS, and it stays; `worker` sends it, counts it at a port of its own, and takes no messages there.
+    Both end quietly when they are told to, Ctrl+C too."""
     await people.load(on_file)
     got: asyncio.Queue[str] = asyncio.Queue()
 
@@ -313,9 +314,18 @@ async def test_the_worker_alone_does_what_a_server_without_one_has_queued(
         async with on_file.reading() as tx:
             assert await tx.jobs.next_due() is not None
         assert got.empty()
-        async with running(given, tmp_path, "worker") as worker:
+        async with running(given, tmp_path, "worker", "--metrics-port", str(unused_tcp_port)) as worker:
             async with asyncio.timeout(PATIENCE):
                 assert await got.get() == people.JIANGUO_PHONE
+                seen = f"http://127.0.0.1:{unused_tcp_port}"
+                while 'bot_jobs_total{job="sms",outcome="done"} 1.0' not in (await _get(http, f"{seen}/metrics"))[1]:
+                    pass  # the gateway has answered, and the job is about to end
+            assert [(await _get(http, f"{seen}/{path}"))[0] for path in ("healthz", "readyz", "wechat", "v")] == [
+                200,
+                200,
+                404,
+                404,
+            ]
             worker.process.send_signal(signal.SIGINT)
             assert await worker.ends() == 0
         assert got.empty()

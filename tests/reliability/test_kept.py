@@ -18,7 +18,7 @@ from handlers.awaiting import Entry, Kept
 from handlers.conversation import Conversation
 from storage.locks import LocalLocks
 from storage.ports.repositories import Store, Unavailable
-from storage.spool import FolderSpool
+from storage.spool import FolderSpool, _ours
 from storage.vault import Vault
 from tests.clock import FakeClock
 from tests.conversations.conftest import Chat, World
@@ -229,6 +229,20 @@ async def test_a_folder_that_is_full_promises_nothing(town: Town, clock: FakeClo
     await spool.drop(name)
     await spool.keep("o-two", "w2", b"second")
     assert [body for _, body in await spool.entries()] == [b"second"]
+
+
+async def test_what_a_killed_process_was_writing_is_cleared_away(town: Town, clock: FakeClock) -> None:
+    """Nobody was told of it: the next process's first look takes it away, but not what another one is writing at that moment."""
+    folder, vault = town.folder, town.vault
+    await FolderSpool(folder, vault, clock).keep("o-one", "w1", b"whole")
+    (folder / "left.part").write_bytes(b"half of it")
+    with os.fdopen(_ours(folder / "busy.part"), "wb") as writing:
+        writing.write(b"half of it")
+        assert [body for _, body in await FolderSpool(folder, vault, clock).entries()] == [b"whole"]
+        assert {one.name for one in folder.glob("*.part")} == {"busy.part"}
+    await FolderSpool(folder, vault, clock).entries("o-two")
+    assert list(folder.glob("*.part")) == []
+    assert len(town.files) == 1
 
 
 async def test_a_disk_that_takes_nothing_promises_nothing(town: Town) -> None:
