@@ -25,7 +25,7 @@ from bot.metrics import Metrics
 from bot.outgoing import Pusher, sendings_of
 from bot.outgoing.media import PlatformMedia
 from bot.outgoing.pace import rates_of
-from bot.pages import PageDeps, Work, error_page, setup_templates
+from bot.pages import PageDeps, Work, error_page
 from bot.pages import routes as page_routes
 from bot.paper_keys import keys_of
 from bot.payments import payments_of
@@ -37,6 +37,7 @@ from bot.scanner import scanner_of
 from bot.shared_values import StoredValues
 from bot.sms import SmsJob, reply_routes, report_routes, signs_of, wording_of
 from bot.sms import sender as sms_sender
+from bot.warming import warming
 from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
 from bot.wechat import routes as wechat_routes
 from bot.wechat.drift import Drift
@@ -72,7 +73,6 @@ from storage.locks import LocalLocks, SteadyLocks
 from storage.ports.regions import Region
 from storage.ports.repositories import Locks, Store
 from storage.ports.time import Clock
-from storage.redis import RedisLocks, open_redis
 from storage.regions import load_regions
 from storage.spool import FOLDER, FolderSpool
 from storage.sql import open_locks, open_store
@@ -120,12 +120,17 @@ async def storage_of(
     config: Config, clock: Clock, queued: Callable[[frozenset[str]], None] = lambda _: None
 ) -> AsyncIterator[tuple[Store, Locks]]:
     """The configured backend: SQLite alone, PostgreSQL, or PostgreSQL and Redis. `queued` as in `storage.sql.open_store`."""
-    redis = open_redis(config.storage.redis_url) if config.storage.redis_url else None
-    vault = vault_of(config)
-    store = open_store(config.storage.database_url, vault, clock, redis=redis, queued=queued)
+    vault, redis = vault_of(config), None
+    locks: Locks = LocalLocks()
     standby = open_locks(config.storage.database_url)
+    if config.storage.redis_url:
+        from storage.redis import RedisLocks, open_redis  # noqa: PLC0415 - a tenth of a second for those who have none
+
+        redis = open_redis(config.storage.redis_url)
+        locks = SteadyLocks(RedisLocks(redis, vault=vault), standby, redis.presence)
+    store = open_store(config.storage.database_url, vault, clock, redis=redis, queued=queued)
     try:
-        yield store, SteadyLocks(RedisLocks(redis, vault=vault), standby, redis.presence) if redis else LocalLocks()
+        yield store, locks
     finally:
         await store.close()
         await standby.close()
@@ -308,7 +313,6 @@ def _application(
     )
     app.middlewares.append(_lost(deps))
     app[FRONT] = Front(webhook.receive, clock, metrics.webhook)
-    setup_templates()
     app.add_routes(wechat_routes(webhook))
     app.add_routes(page_routes(deps))
     app.add_routes(payment_routes(services.payments, store, services))
@@ -448,8 +452,9 @@ async def serving(
     worker: bool = True,
     around: Callable[[Turns], Turns] = lambda turns: turns,
     hints: Callable[[Store], Hints] | None = None,
+    freeze: bool = False,
 ) -> AsyncIterator[tuple[Product, int]]:
-    """A whole process: product, jobs, listener. SIGTERM ends the block; turns under way are finished first."""
+    """A whole process: product, jobs, listener. SIGTERM ends the block; turns under way are finished first. `freeze` as in `bot.warming`."""
     async with contextlib.AsyncExitStack() as stack:
         built = await stack.enter_async_context(product(config, clock, around, hints))
         await stack.enter_async_context(_beside(built.conversation.recovering()))
@@ -457,4 +462,5 @@ async def serving(
         if worker:
             await stack.enter_async_context(working(built))
         port = await stack.enter_async_context(listening(built.app, config.server.host, config.server.port, shared=shared))
+        await stack.enter_async_context(_beside(warming(clock, freeze=freeze)))
         yield built, port

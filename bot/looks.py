@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-import jinja2
 from aiohttp import hdrs, web
+
+if TYPE_CHECKING:
+    import jinja2
 
 _KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -25,7 +28,9 @@ class Asset:
 class Looks:
     """`templates/` and `static/` of one folder; static files are served under `prefix`."""
 
-    def __init__(self, folder: Path, prefix: str) -> None:
+    def __init__(self, folder: Path, prefix: str, **filters: Callable[..., Any]) -> None:
+        """`filters` are for the templates, by name."""
+        self._filters = filters
         self._folder = folder
         self._prefix = prefix
 
@@ -61,6 +66,8 @@ class Looks:
     @cached_property
     def environment(self) -> jinja2.Environment:
         """The templates. Everything is escaped; a name that is not given is an error, not a gap."""
+        import jinja2  # noqa: PLC0415 - the first page loads it, or `bot.warming`
+
         found = jinja2.Environment(
             loader=jinja2.FileSystemLoader(self._folder / "templates"),
             autoescape=True,
@@ -68,11 +75,12 @@ class Looks:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        found.filters.update(self._filters)
         found.globals["asset"] = self.asset_url
         return found
 
     def read_all(self) -> None:
-        """Compile the templates and read the static files now, so that a broken one stops the start and not a person."""
+        """Compile the templates and read the static files now, so that nobody waits for it. Idempotent; may be called in another thread."""
         for name in self.environment.list_templates(filter_func=lambda name: name.endswith(".html")):
             self.environment.get_template(name)
         _ = self.assets

@@ -2,10 +2,8 @@
 
 It knows no secret, no database and no address, is polite to the server (nice), may use so much memory and so much time for a picture,
 writes no file, and ends when its standard input does, so that it does not outlive the server however that ended. One request after the
-other, as frames on standard input and output; whoever starts it is `handlers.helper`. It imports nothing of ours: it starts in a tenth
-of a second, and nothing of the product lies in its memory.
-
-A frame is two lengths (four bytes each, the highest first), then so many bytes of JSON and so many of a picture.
+other, as frames on standard input and output; whoever starts it is `handlers.helper`. Of ours it imports only what both sides say
+(`handlers.developing`): it starts in a tenth of a second, and nothing of the product lies in its memory.
 """
 
 from __future__ import annotations
@@ -16,14 +14,14 @@ import json
 import os
 import resource
 import signal
-import struct
 import sys
 from typing import Any, BinaryIO, Final
 
 import zxingcpp
 from PIL import Image, ImageFilter, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-LENGTHS: Final = struct.Struct(">II")
+from handlers.developing import CANNOT_OPEN, LENGTHS, TAKE_A_PHOTO, frame
+
 MEMORY: Final = 1 << 30
 """Bytes of address space."""
 NICE: Final = 10
@@ -42,8 +40,6 @@ _QUALITY: Final = 85
 _LOWEST_QUALITY: Final = 65
 _PALETTE_PIXELS: Final = 16_000_000
 
-TAKE_A_PHOTO: Final = "请直接拍照，或者截图后从相册里选。"
-CANNOT_OPEN: Final = "这张照片打不开，可能没有传完或者已经损坏。请重新拍一张再传。"
 TOO_MANY_PIXELS: Final = "这张图片的尺寸太大了。请用手机截图，或者把照片压缩以后再传。"
 
 
@@ -172,12 +168,6 @@ def _written(plain: Image.Image, at_most: int) -> tuple[bytes, int, int]:
 
 
 # ── the process ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def frame(about: dict[str, Any], body: bytes = b"") -> bytes:
-    """One frame."""
-    told = json.dumps(about).encode()
-    return LENGTHS.pack(len(told), len(body)) + told + body
 
 
 def answered(asked: dict[str, Any], body: bytes) -> bytes:

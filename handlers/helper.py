@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 
 import structlog
 
-from handlers.darkroom import LENGTHS, frame
+from handlers.developing import LENGTHS, frame
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from dialogs.filing import Material
-from handlers.darkroom import CANNOT_OPEN, TAKE_A_PHOTO
+from handlers.developing import CANNOT_OPEN, TAKE_A_PHOTO
 from handlers.helper import Away, Gone, Helper
 from storage.ports.records import Attachment
 

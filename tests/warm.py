@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from bot.console.looks import LOOKS
-from bot.console.passwords import Argon
-from bot.pages.shell import setup_templates
-from dialogs.parse.patterns import compile_all
-from handlers.understanding import default_understanding
+from bot.warming import warm
 from storage.regions import load_regions
 
-setup_templates()
-LOOKS.read_all()
-Argon()
+warm()
 load_regions()
-default_understanding().prepare()
-compile_all()

@@ -7,7 +7,6 @@ from aiohttp import web
 from bot.clock import MovableClock, SystemClock
 from bot.config import Config
 from bot.console.deps import ConsoleDeps, Hints
-from bot.console.looks import LOOKS
 from bot.console.passwords import Argon
 from bot.console.routes import routes
 from bot.console.totp import Totp
@@ -44,7 +43,6 @@ def add_console(
         hints=hints,
         codes=codes,
     )
-    LOOKS.read_all()
     app.add_routes(routes(deps))
 
 

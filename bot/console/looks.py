@@ -39,5 +39,4 @@ def state_tone(state: CaseState) -> str:
     return _TONES.get(state, "quiet")
 
 
-LOOKS: Final = Looks(Path(__file__).parent, "/console/assets/")
-LOOKS.environment.filters.update(moment=moment, state=state_words, tone=state_tone)
+LOOKS: Final = Looks(Path(__file__).parent, "/console/assets/", moment=moment, state=state_words, tone=state_tone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cache
+from functools import cache, partial
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -27,8 +27,12 @@ class Argon:
 
     def __init__(self, time_cost: int = TIME_COST, memory_kib: int = MEMORY_KIB, parallelism: int = PARALLELISM) -> None:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism, type=Type.ID)
-        self._nobodys = _nobodys(time_cost, memory_kib, parallelism)
+        self._nobodys = partial(_nobodys, time_cost, memory_kib, parallelism)
         self._room = asyncio.Semaphore(AT_ONCE)
+
+    def prepare(self) -> None:
+        """Work out now what the first password would have to wait for. Idempotent; may be called in another thread."""
+        self._nobodys()
 
     async def made(self, password: str) -> str:
         async with self._room:
@@ -45,8 +49,9 @@ class Argon:
             return False
 
     def _verify(self, stored: str, password: str) -> bool:
+        nobodys = self._nobodys()  # for a known name too: the first to ask waits equally long for either
         try:
-            right = self._hasher.verify(stored or self._nobodys, password)
+            right = self._hasher.verify(stored or nobodys, password)
         except (VerificationError, InvalidHashError):
             return False
         return right and stored != ""

@@ -32,12 +32,11 @@ _log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-LOOKS: Final = Looks(Path(__file__).parent, "/assets/")
-LOOKS.environment.filters.update(cell=cell_text, align=align, amount=amount)
+LOOKS: Final = Looks(Path(__file__).parent, "/assets/", cell=cell_text, align=align, amount=amount)
 
 
 def setup_templates() -> None:
-    """Compile the templates and read the static files now, so that a broken one stops the start and not a person."""
+    """Compile the templates and read the static files now, so that nobody waits for it. Idempotent; may be called in another thread."""
     LOOKS.read_all()
 
 

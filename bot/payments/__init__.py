@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from bot.payments.configured import payments_of
 from bot.payments.routes import NOTICE_PATH, routes
-from bot.payments.wechatpay import Merchant, WechatPay, payments_of
 
-__all__ = ["NOTICE_PATH", "Merchant", "WechatPay", "payments_of", "routes"]
+__all__ = ["NOTICE_PATH", "payments_of", "routes"]

@@ -20,8 +20,7 @@ import aiohttp
 import msgspec
 from wechatpayv3.utils import aes_decrypt, load_private_key, load_public_key, rsa_sign, rsa_verify
 
-from bot.config import Config
-from handlers.orders.payments import NoPayments, NotOurs, Payment, Payments, PaymentsAway, Prepaid
+from handlers.orders.payments import NotOurs, Payment, PaymentsAway, Prepaid
 from storage.ports.records import Order
 from storage.ports.time import SHANGHAI, Clock
 
@@ -83,24 +82,6 @@ class _Refused(Exception):
         super().__init__(f"{status} {code}")
         self.status = status
         self.code = code
-
-
-def payments_of(config: Config, clock: Clock, session: aiohttp.ClientSession) -> Payments:
-    """What is configured: WeChat Pay, or nothing to pay with."""
-    table = config.payments
-    if not table.enabled:
-        return NoPayments()
-    merchant = Merchant(
-        app_id=config.wechat.app_id,
-        mch_id=table.mch_id,
-        cert_serial_no=table.cert_serial_no,
-        private_key=table.private_key,
-        api_v3_key=table.api_v3_key,
-        public_key=table.public_key,
-        public_key_id=table.public_key_id,
-        api_base=table.api_base.rstrip("/"),
-    )
-    return WechatPay(merchant, clock, session, f"{config.server.public_url.rstrip('/')}/pay/notice")
 
 
 class WechatPay:

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-import xlsxwriter
-
-from handlers.documents.xlsx import LONGEST_TEXT, SAFE, formats_of
+from handlers.documents.xlsx import LONGEST_TEXT, formats_of, workbook
 from storage.ports.records import Holding
 from storage.ports.time import SHANGHAI
 
@@ -68,7 +66,7 @@ def _json(held: Sequence[Holding], stamp: datetime) -> bytes:
 
 def _workbook(held: Sequence[Holding]) -> bytes:
     made = io.BytesIO()
-    book = xlsxwriter.Workbook(made, SAFE)
+    book = workbook(made)
     formats = formats_of(book)
     for one in held:
         sheet = book.add_worksheet(one.title[:31])

@@ -4,7 +4,7 @@ It has no database and no address, is polite to the server (nice), writes no fil
 that it does not outlive the server however that ended. A key to sign with comes through the pipe, never by argument or environment, and
 is kept in memory alone. One order after the other; who starts the process is `handlers.documents.workshop`.
 
-A frame is a length (four bytes, the highest first) and so many bytes of MessagePack.
+What is said to it, and what it answers: `handlers.documents.ordering`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import io
 import os
 import resource
 import signal
-import struct
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -22,15 +21,12 @@ from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 import pypdfium2
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 from PIL import Image
 
 from handlers.documents.chart import render_chart
 from handlers.documents.fonts import load_fonts
 from handlers.documents.issued import Issued
-from handlers.documents.keys import SigningPair
+from handlers.documents.ordering import Made, Order, Stamp, read_frame, write_frame
 from handlers.documents.pdf import render_pdf
 from handlers.documents.typesetter import Typesetter, Unprintable
 from handlers.documents.xlsx import render_xlsx
@@ -38,61 +34,9 @@ from handlers.documents.xlsx import render_xlsx
 if TYPE_CHECKING:
     from handlers.documents.signing import FileSigner
 
-LENGTH: Final = struct.Struct(">I")
 NICE: Final = 10
 _PPI: Final = 144
 _SHADES: Final = 32
-
-
-class Stamp(msgspec.Struct, frozen=True):
-    """What is signed with, as DER: PKCS #8 key and certificates, the signer's first; and the reason that stands in the signature."""
-
-    key: bytes
-    certificates: tuple[bytes, ...]
-    reason: str
-
-    def __repr__(self) -> str:
-        """Nothing of it belongs in a log."""
-        return "Stamp()"
-
-    @classmethod
-    def of(cls, signer: FileSigner) -> Stamp:
-        """To be sent through a pipe to a process of ours, and nowhere else."""
-        pair = signer.pair
-        key = pair.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        return cls(key, tuple(one.public_bytes(Encoding.DER) for one in (pair.certificate, *pair.chain)), signer.reason)
-
-    def signer(self) -> FileSigner:
-        """The inverse. Raises ValueError."""
-        from handlers.documents.signing import FileSigner  # noqa: PLC0415 - half of what there is to import, and many files are not signed
-
-        key = load_der_private_key(self.key, None)
-        if not isinstance(key, RSAPrivateKey):
-            raise ValueError("not an RSA key")
-        first, *chain = (x509.load_der_x509_certificate(one) for one in self.certificates)
-        return FileSigner(SigningPair(key, first, tuple(chain)), self.reason)
-
-
-class Order(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is to be made: `do` is pdf, signed, chart, xlsx, or page (page `number` of `file`)."""
-
-    do: str
-    issued: Issued | None = None
-    stamp: Stamp | None = None
-    at: datetime | None = None
-    chart: str = ""
-    file: bytes = b""
-    number: int = 1
-
-
-class Made(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What came of it: files, and of how many pages. `trouble`: '', unprintable (`about` says which characters), page (there is none), value (`about`), other
-    (`about` is a class name)."""
-
-    files: tuple[bytes, ...] = ()
-    pages: int = 0
-    trouble: str = ""
-    about: str = ""
 
 
 class Printer:
@@ -147,23 +91,6 @@ def _page(file: bytes, number: int) -> Made:
     reduced = picture.quantize(_SHADES, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     reduced.save(held, "PNG", optimize=False, compress_level=7)
     return Made((held.getvalue(),), pages)
-
-
-def read_frame(source: IO[bytes]) -> bytes | None:
-    """The next one; None at the end, also in the middle of one."""
-    head = source.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    (size,) = LENGTH.unpack(head)
-    body = source.read(size)
-    return body if len(body) == size else None
-
-
-def write_frame(target: IO[bytes], body: bytes) -> None:
-    """One frame, sent at once."""
-    target.write(LENGTH.pack(len(body)))
-    target.write(body)
-    target.flush()
 
 
 def serve(orders: IO[bytes], answers: IO[bytes]) -> None:

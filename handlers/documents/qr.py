@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import segno
-from segno import consts
+if TYPE_CHECKING:
+    import segno
 
 _WITH_TOKEN = re.compile(r"(https?://.*/)(\d{18})(/[0-9A-Z]+)(#t=)([A-Z2-7]+)")
 
@@ -36,6 +36,9 @@ def qr_text(text: str) -> str:
 
 def _made(text: str, error: str) -> segno.QRCode:
     """Digits and capitals take half the room that other characters do; an address with a token is mostly those."""
+    import segno  # noqa: PLC0415 - every server knows codes, few draw one soon after the start
+    from segno import consts  # noqa: PLC0415 - as above
+
     parts = _WITH_TOKEN.fullmatch(text)
     if parts is None:
         return segno.make_qr(text, error=error)

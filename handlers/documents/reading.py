@@ -7,7 +7,8 @@ from typing import Final
 import pypdfium2
 import zxingcpp
 
-from handlers.darkroom import CANNOT_OPEN, Refused, codes
+from handlers.darkroom import Refused, codes
+from handlers.developing import CANNOT_OPEN
 
 _DPI: Final = 200
 _MOST_POINTS: Final = 2000.0

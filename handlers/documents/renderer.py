@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from handlers.documents.fonts import Fonts, load_fonts
 from handlers.documents.issued import Issued
-from handlers.documents.printing import Made, Order, Stamp
+from handlers.documents.ordering import Made, Order, Stamp
 from handlers.documents.typesetter import Unprintable
 from handlers.documents.workshop import Press, PrinterLost
 

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from handlers.documents.printing import Made, Order, read_frame, write_frame
+from handlers.documents.ordering import Made, Order, read_frame, write_frame
 
 log = structlog.get_logger(__name__)
 

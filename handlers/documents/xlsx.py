@@ -13,8 +13,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
-
 from dialogs.statement import Column, ColumnKind, Table, head_runs
 from handlers.documents.columns import width_em
 from handlers.documents.issued import STATUS_TEXTS, Issued, tidy
@@ -47,10 +45,17 @@ Format = Any
 """xlsxwriter's format object (the library has no types)."""
 
 
+def workbook(made: io.BytesIO) -> Any:
+    """An empty one, written to `made` when it is closed."""
+    import xlsxwriter  # noqa: PLC0415 - every server knows lists, few make one soon after the start
+
+    return xlsxwriter.Workbook(made, SAFE)
+
+
 def render_xlsx(issued: Issued) -> bytes:
     """The workbook. Deterministic. Texts that begin with = + - @ are texts; cells that are not what their column says stay text. CPU-bound."""
     made = io.BytesIO()
-    book = xlsxwriter.Workbook(made, SAFE)
+    book = workbook(made)
     book.set_properties(
         {
             "title": tidy(issued.statement.title),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 from dialogs.parse import find_period, tidy
 from dialogs.parse.patterns import pattern_of
@@ -464,8 +464,9 @@ def plainly(text: str) -> str:
     return _without_times(countrified(simplified(tidy(text))).lower())
 
 
+@cache
 def default_understanding() -> Understanding:
-    """An understanding of everything that the manuals know."""
+    """The understanding of everything that the manuals know; it holds nothing of any chat, and is the same for all of the process."""
     return Understanding(ALL_CAPABILITIES, linear=trained)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from storage.locks import LocalLocks
 from storage.ports.time import Clock
-from storage.sql.advisory import PostgresLocks
-from storage.sql.postgres import PostgresBackend
 from storage.sql.shelter import VolatileStore
 from storage.sql.sqlite import SqliteBackend
 from storage.sql.store import SqlStore
 from storage.sql.urls import parsed
 from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from storage.sql.advisory import PostgresLocks
 
 __all__ = ["SqlStore", "open_locks", "open_store"]
 
@@ -39,10 +41,16 @@ def open_store(
     url = parsed(database_url)
     if url.get_backend_name() == "sqlite":
         return SqlStore(SqliteBackend(url.database or "", readers, patience), vault, clock, redis, queued)
+    from storage.sql.postgres import PostgresBackend  # noqa: PLC0415 - with its driver a third of a second that SQLite does without
+
     return SqlStore(PostgresBackend(url, connections, patience), vault, clock, redis, queued)
 
 
 def open_locks(database_url: str, patience: float = 10.0) -> PostgresLocks | LocalLocks:
     """Locks that hold between all who use that database: in PostgreSQL; SQLite is one process' affair. Nothing is connected before the first."""
     url = parsed(database_url)
-    return LocalLocks() if url.get_backend_name() == "sqlite" else PostgresLocks(url, patience=patience)
+    if url.get_backend_name() == "sqlite":
+        return LocalLocks()
+    from storage.sql.advisory import PostgresLocks  # noqa: PLC0415 - as above
+
+    return PostgresLocks(url, patience=patience)

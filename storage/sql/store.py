@@ -7,7 +7,7 @@ import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import structlog
 from sqlalchemy import bindparam, delete, literal, select
@@ -41,7 +41,6 @@ from storage.sql.orders import Orders
 from storage.sql.paces import Paces
 from storage.sql.papers import Papers
 from storage.sql.people import Employers, People
-from storage.sql.postgres import PostgresUnit
 from storage.sql.record_orders import RecordOrders
 from storage.sql.rights import Rights
 from storage.sql.scenes import ChatTags, Scenes
@@ -54,6 +53,9 @@ from storage.sql.unit import Unit
 from storage.sql.users import Codes, Tickets, Users
 from storage.sql.wishes import Wishes
 from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from storage.sql.postgres import PostgresUnit
 
 _ONE = select(literal(1))
 _HOUR = 3600 * 1_000_000
@@ -83,10 +85,10 @@ class Backend(Protocol):
 
 def jobs_of(unit: Unit) -> ports.Jobs:
     """The queue of this database: PgQueuer's on PostgreSQL, loaded only there (a third of a second), leased rows on SQLite."""
-    if isinstance(unit, PostgresUnit):
+    if unit.dialect == "postgresql":
         from storage.sql import pgqueuer  # noqa: PLC0415
 
-        return pgqueuer.Jobs(unit)
+        return pgqueuer.Jobs(cast("PostgresUnit", unit))
     return Jobs(unit)
 
 
@@ -377,10 +379,10 @@ class SqlStore:
             now = micros(self._clock.now())
             count = sum([await unit.change(statement, {"now": now}) for statement in _EXPIRED])
             count += await drop_drafts(unit, now - _DRAFT_KEPT)
-            if isinstance(unit, PostgresUnit):
+            if unit.dialect == "postgresql":
                 from storage.sql import pgqueuer  # noqa: PLC0415
 
-                await pgqueuer.forget(unit, self._clock.now() - _LOG_KEPT)
+                await pgqueuer.forget(cast("PostgresUnit", unit), self._clock.now() - _LOG_KEPT)
         except BaseException:
             await unit.rollback()
             raise

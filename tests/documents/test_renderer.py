@@ -17,7 +17,7 @@ from PIL import Image
 
 from dialogs.charts import bar_chart
 from handlers.documents import NoSuchPage, PrinterLost, Renderer, Unprintable, qr_png, qr_svg
-from handlers.documents.printing import Stamp
+from handlers.documents.ordering import Stamp
 from handlers.documents.renderer import PROCESSES
 from tests.documents.samples import VERIFY_URL, issued, long_table, statement, with_cell
 from tests.documents.test_pdf import pages_of

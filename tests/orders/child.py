@@ -20,7 +20,8 @@ from aiohttp import web
 
 from bot.app import listening
 from bot.clock import MovableClock
-from bot.payments import Merchant, WechatPay, routes
+from bot.payments import routes
+from bot.payments.wechatpay import Merchant, WechatPay
 from handlers.captcha import Captcha
 from handlers.links import Links
 from handlers.orders.payments import Payment

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from bot.clock import SystemClock
 from bot.config import Config, ConfigError, Payments, Wechat, load, missing_for_serving
-from bot.payments import WechatPay, payments_of
-from bot.payments.wechatpay import cut, fen, yuan_of
+from bot.payments import payments_of
+from bot.payments.wechatpay import WechatPay, cut, fen, yuan_of
 from handlers.orders.payments import NoPayments, NotOurs, PaymentsAway
 from storage.ports.records import OrderStatus
 from tests.clock import START, FakeClock

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.payments import Merchant, WechatPay, routes
+from bot.payments import routes
+from bot.payments.wechatpay import Merchant, WechatPay
 from bot.simulator import NewMerchant, SimAccount, Simulator, create_app, new_merchant
 from handlers.jobs import Runner
 from handlers.orders.pages import OrderPages

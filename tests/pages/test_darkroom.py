@@ -20,7 +20,8 @@ from PIL import Image
 
 from dialogs.filing import Material
 from handlers import darkroom as child
-from handlers.darkroom import CANNOT_OPEN, TOO_MANY_PIXELS, Refused, answered, frame, rewritten, serve, thumbnail
+from handlers.darkroom import TOO_MANY_PIXELS, Refused, answered, rewritten, serve, thumbnail
+from handlers.developing import CANNOT_OPEN, LENGTHS, frame
 from handlers.materials import Darkroom, Infected, Unfit
 from tests.pages.declared import photo, with_position
 
@@ -260,8 +261,8 @@ def _answers(asked: bytes) -> list[tuple[dict[str, object], bytes]]:
     out, found = io.BytesIO(), []
     serve(io.BytesIO(asked), out)
     out.seek(0)
-    while head := out.read(child.LENGTHS.size):
-        told, size = child.LENGTHS.unpack(head)
+    while head := out.read(LENGTHS.size):
+        told, size = LENGTHS.unpack(head)
         found.append((json.loads(out.read(told)), out.read(size)))
     return found
 
