@@ -3,37 +3,41 @@
 SQLAlchemy spells the statements, once; running them through its engine costs three times what the driver takes. Both kinds of work here are
 whole by themselves: a look outside any transaction (READ COMMITTED gives each statement its own view anyway), and the last writes of a unit
 that has begun nothing, as one statement that happens altogether or not at all. Everything else goes through the engine.
+
+Turns of the same round of the loop share their journeys: the same look is asked once for all of them, and the same writes go out in one
+transaction. Each unit keeps its own outcome: what is refused, or has to wait for somebody's lock, is undone and done one by one.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 from sqlalchemy import URL, Boolean, Executable, LargeBinary, Select
 from sqlalchemy.dialects.postgresql import asyncpg as spelling
 from sqlalchemy.sql.dml import Delete, Insert, Update
 
-from storage.ports.repositories import Conflict, Unavailable
+from storage.ports.repositories import Conflict
+from storage.sql.connections import Connections
+from storage.sql.rounds import Apart, Rounds
 from storage.sql.unit import Params
-
-T = TypeVar("T")
 
 _DIALECT = spelling.dialect()  # type: ignore[no-untyped-call]
 _OURS = ("async_fallback", "async_creator_fn", "prepared_statement_cache_size", "prepared_statement_name_func")
 _PLACE = re.compile(r"\$(\d+)")
-_NOTHING_CHANGED = "22012"
-"""SQLSTATE of a division by zero: how a statement that must change something says that it did not."""
+_PARAMETER = re.compile(r"\$(\d+)(?:::(\w+))?")
+_JOINED = 4
+"""Of the connections, those for what is written together."""
+_LOCK_MS = 250
+"""So long what is written together waits for a row that somebody else holds."""
 
 
 class Spelled:
     """A statement in the driver's own words; `usable` if neither its values nor its rows need anything of SQLAlchemy."""
 
-    __slots__ = ("defaults", "flags", "names", "sql", "table", "usable")
+    __slots__ = ("defaults", "flags", "names", "of_many", "sql", "table", "usable")
 
     def __init__(self, statement: Executable) -> None:
         compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
@@ -53,6 +57,8 @@ class Spelled:
                 self.usable = plain and not statement._returning
             case _:
                 self.usable = False
+        self.of_many = _of_many(self.sql, len(self.names)) if isinstance(statement, Select) and _is_lateral(statement) else ""
+        """The same look for several sets of values: an array for each name in, and before each row the number of its set."""
 
     def values(self, params: Params) -> list[Any]:
         """The values in order. A name that the statement does not know is a mistake that shows as a missing other one."""
@@ -63,6 +69,30 @@ class Spelled:
                 if name in self.flags and made[place] is not None:
                     made[place] = bool(made[place])
         return made
+
+
+def _is_lateral(statement: Select[Any]) -> bool:
+    """Whether its parameters may be another table's columns; how many rows there shall be may not."""
+    return statement._limit_clause is None and statement._offset_clause is None
+
+
+def _of_many(sql: str, count: int) -> str:
+    kinds: dict[int, str] = {}
+
+    def column(found: re.Match[str]) -> str:
+        kinds[int(found[1])] = found[2]
+        return f"asked.p{found[1]}"
+
+    one = _PARAMETER.sub(column, sql)
+    if not count or not all(kinds.get(number) for number in range(1, count + 1)):
+        return ""
+    arrays = ", ".join(f"${number}::{kinds[number]}[]" for number in range(1, count + 1))
+    names = ", ".join(f"p{number}" for number in range(1, count + 1))
+    # OFFSET 0: each is looked up as it would be by itself, by its keys, however many there are.
+    return (
+        f"SELECT asked.place, found.* FROM unnest({arrays}) WITH ORDINALITY AS asked({names}, place)"  # noqa: S608 - our own text
+        f" CROSS JOIN LATERAL ({one} OFFSET 0) AS found"
+    )
 
 
 def _plain(kind: Any, *, shown: bool = False) -> bool:
@@ -109,102 +139,65 @@ def together(steps: Sequence[Later]) -> tuple[str, list[Any]] | None:
 
 
 class Journeys:
-    """A few connections of the driver, opened when they are needed. `patience` in seconds, also for a free one."""
+    """What is asked of PostgreSQL in the same round of the loop is asked together. `patience` in seconds, also for a free connection."""
 
     def __init__(self, url: URL, count: int, patience: float) -> None:
-        arguments = _DIALECT.create_connect_args(url)[1]  # type: ignore[no-untyped-call]
-        self._arguments = {name: value for name, value in arguments.items() if name not in _OURS}
-        self._patience = patience
-        self._free: list[asyncpg.Connection[Any]] = []
-        self._count = count
-        self._used = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        made = _DIALECT.create_connect_args(url)[1]  # type: ignore[no-untyped-call]
+        arguments = {name: value for name, value in made.items() if name not in _OURS}
+        self._alone = Connections(arguments, max(1, count - _JOINED), patience)
+        # Whoever stands behind somebody's lock must not keep the others of the round waiting there.
+        self._joined = Connections(arguments, _JOINED, patience, f"SET lock_timeout = {_LOCK_MS}")
+        self._looks: Rounds[Spelled] = Rounds(self._look_together)
+        self._writes: Rounds[str] = Rounds(self._write_together)
 
     async def look(self, statement: Spelled, params: Params) -> list[tuple[Any, ...]]:
         """All rows of a reading statement."""
         values = statement.values(params)
-        return [tuple(row) for row in await self._with(lambda connection: connection.fetch(statement.sql, *values))]
+        if statement.of_many:
+            return await self._looks.ask(statement, values)  # type: ignore[no-any-return]
+        return await self._look(statement, values)
 
     async def write(self, steps: Sequence[Later]) -> None:
         """Do all of them, or nothing. Raises Conflict with the words of one that had to change something and did not."""
         joined = together(steps)
         try:
             if joined is not None:
-                sql, values = joined
-                await self._with(lambda connection: connection.fetch(sql, *values))
+                await self._writes.ask(*joined)
             else:
-                await self._with(lambda connection: _one_by_one(connection, steps))
+                await self._alone.use(lambda connection: _one_by_one(connection, steps))
         except asyncpg.DivisionByZeroError:
             raise Conflict(next(must for _, _, must in steps if must)) from None
 
-    async def _with(self, work: Callable[[asyncpg.Connection[Any]], Awaitable[T]]) -> T:
-        if self._used < self._count:
-            self._used += 1
-        else:
-            await self._free_one()
+    async def _look(self, statement: Spelled, values: list[Any]) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in await self._alone.use(lambda connection: connection.fetch(statement.sql, *values))]
+
+    async def _look_together(self, statement: Spelled, asked: Sequence[list[Any]]) -> list[list[tuple[Any, ...]]]:
+        if len(asked) == 1:
+            return [await self._look(statement, asked[0])]
+        found: list[list[tuple[Any, ...]]] = [[] for _ in asked]
+        columns = zip(*asked, strict=True)
+        for row in await self._alone.use(lambda connection: connection.fetch(statement.of_many, *columns)):
+            found[row[0] - 1].append(row[1:])
+        return found
+
+    async def _write_together(self, sql: str, asked: Sequence[list[Any]]) -> list[None]:
         try:
-            connection = await self._connected()
-            try:
-                found = await work(connection)
-            except (asyncpg.PostgresError, Conflict):
-                self._give_back(connection)  # the server has answered: the connection is sound
+            if len(asked) == 1:
+                await self._alone.use(lambda connection: connection.fetch(sql, *asked[0]))
+            else:
+                await self._joined.use(lambda connection: connection.executemany(sql, asked))
+        except asyncpg.PostgresError:
+            if len(asked) == 1:
                 raise
-            except asyncpg.InterfaceError:
-                connection.terminate()
-                raise Unavailable("PostgreSQL: the connection was lost") from None
-            except BaseException:
-                connection.terminate()
-                raise
-            self._give_back(connection)
-            return found
-        finally:
-            self._next()
-
-    async def _free_one(self) -> None:
-        """Wait for a connection that somebody gives back, first come first served."""
-        loop = asyncio.get_running_loop()
-        mine: asyncio.Future[None] = loop.create_future()
-        self._waiting.append(mine)
-        timer = loop.call_later(self._patience, _too_late, mine)
-        try:
-            await mine
-        except asyncio.CancelledError:
-            if mine.done() and not mine.cancelled():
-                self._next()  # it was given to who does not want it any more
-            raise
-        finally:
-            timer.cancel()
-
-    def _next(self) -> None:
-        while self._waiting:
-            one = self._waiting.popleft()
-            if not one.done():
-                one.set_result(None)
-                return
-        self._used -= 1
-
-    async def _connected(self) -> asyncpg.Connection[Any]:
-        while self._free:
-            found = self._free.pop()
-            if not found.is_closed():
-                return found
-        opened: asyncpg.Connection[Any] = await asyncpg.connect(**self._arguments, timeout=self._patience, command_timeout=30)
-        return opened
-
-    def _give_back(self, connection: asyncpg.Connection[Any]) -> None:
-        if not connection.is_closed():
-            self._free.append(connection)
+            raise Apart from None  # all of it is undone; whoever is refused takes no other with it
+        return [None] * len(asked)
 
     async def close(self) -> None:
-        """Close the connections. Idempotent."""
-        free, self._free = self._free, []
-        for one in free:
-            one.terminate()
-
-
-def _too_late(waiting: asyncio.Future[None]) -> None:
-    if not waiting.done():
-        waiting.set_exception(Unavailable("PostgreSQL: no free connection"))
+        """End what is under way and close the connections. Idempotent."""
+        await self._looks.close()
+        await self._writes.close()
+        await self._alone.close()
+        await self._joined.close()
 
 
 async def _one_by_one(connection: asyncpg.Connection[Any], steps: Sequence[Later]) -> None:
