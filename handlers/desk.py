@@ -320,7 +320,7 @@ class TurnDesk:
 
     async def spend(self, what: str, counter: str, limit: int, *, daily: bool = False) -> None:
         window = DAY if daily else HOUR
-        verdict = await self.tx.limits.hit(counter, self.user.openid, limit, window, self.now)
+        verdict = await self.tx.limits.hit_at_commit(counter, self.user.openid, limit, window, self.now)
         if not verdict.allowed:
             raise TooMuch(what, verdict.retry_at or self.now + window)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import and_, bindparam, case, delete, or_, select
+from sqlalchemy import Executable, and_, bindparam, case, delete, or_, select
 
 from storage.ports.records import Verdict
 from storage.sql.codec import micros, moment
+from storage.sql.lists import Spelling
 from storage.sql.tables import limit_counter
 from storage.sql.unit import Query, Unit, values
 
@@ -16,10 +19,11 @@ _BIG = _t.started_at.type
 _now = bindparam("now", type_=_BIG)
 _over = _t.started_at <= bindparam("opened_before", type_=_BIG)  # the window that the row counts in has ended
 
+
 # The window opens with the first hit, not on the full hour: so "one a minute" never lets two through around the turn of a minute.
 # When the clock has jumped back, a window that "opens later" is moved here: it keeps its count and locks nobody longer than its width.
-_HIT = Query(
-    lambda insert: (
+def _counting(insert: Spelling, *, told: bool) -> Executable:
+    counted = (
         insert(limit_counter)
         .values(values(limit_counter))
         .on_conflict_do_update(
@@ -32,9 +36,13 @@ _HIT = Query(
             },
             where=or_(_over, _t.used <= bindparam("room", type_=_t.used.type)),
         )
-        .returning(_t.used, _t.started_at)
     )
-)
+    return counted.returning(_t.used, _t.started_at) if told else counted
+
+
+_COUNT = Query(partial(_counting, told=False))
+_HIT = Query(partial(_counting, told=True))
+_FULL = "a limit was reached meanwhile"
 _PEEK = select(_t.used, _t.started_at).where(
     and_(
         _t.name == bindparam("name"),
@@ -46,6 +54,10 @@ _PEEK = select(_t.used, _t.started_at).where(
 _CLEAR = delete(limit_counter).where(_t.name == bindparam("name"), _t.subject_hash == bindparam("subject_hash"))
 
 
+def _counted(params: Mapping[str, str | int], limit: int, cost: int) -> dict[str, str | int]:
+    return {**params, "started_at": params["now"], "used": cost, "cost": cost, "room": limit - cost}
+
+
 class Limits:
     """Implements `ports.repositories.Limits`. A limit is its name, subject and window: the same name may have several windows."""
 
@@ -55,14 +67,20 @@ class Limits:
     async def hit(self, name: str, subject: str, limit: int, window: timedelta, now: datetime, cost: int = 1) -> Verdict:
         params = self._params(name, subject, window, now)
         if cost <= limit:
-            rows = await self._unit.write(
-                _HIT,
-                {**params, "started_at": params["now"], "used": cost, "cost": cost, "room": limit - cost},
-            )
+            rows = await self._unit.write(_HIT, _counted(params, limit, cost))
             if rows:
                 return Verdict(True, rows[0][0], None)
         told = await self._peek(params, limit, window, now, cost)
         return Verdict(False, told.used, told.retry_at)  # refused is refused, even if the counter was cleared in between
+
+    async def hit_at_commit(self, name: str, subject: str, limit: int, window: timedelta, now: datetime) -> Verdict:
+        params = self._params(name, subject, window, now)
+        told = await self._peek(params, limit, window, now)
+        if not told.allowed:
+            return told
+        # The same atomic statement as `hit`: it changes nothing when there is no room left, and then nothing of the transaction happens.
+        await self._unit.later(_COUNT, _counted(params, limit, 1), must_change=_FULL)
+        return Verdict(True, told.used + 1, None)
 
     async def peek(self, name: str, subject: str, limit: int, window: timedelta, now: datetime) -> Verdict:
         return await self._peek(self._params(name, subject, window, now), limit, window, now)

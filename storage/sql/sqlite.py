@@ -39,6 +39,7 @@ from storage.sql.together import (
     run,
     translated,
 )
+from storage.sql.touching import touched
 from storage.sql.unit import NOTHING, Params, Put, Rows, Statement, Unit
 from storage.vault import Vault
 
@@ -61,9 +62,9 @@ Outcome = tuple[list[tuple[Any, ...]], int]
 
 
 class Compiled:
-    """The SQL of a statement and the order in which its parameters go in."""
+    """The SQL of a statement, the order in which its parameters go in, and the tables that it is about."""
 
-    __slots__ = ("defaults", "names", "sql")
+    __slots__ = ("defaults", "names", "sql", "tables")
 
     def __init__(self, statement: Executable) -> None:
         compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
@@ -71,6 +72,7 @@ class Compiled:
         self.names: list[str] = list(compiled.positiontup or ())
         known = compiled.params
         self.defaults = {name: known[name] for name in self.names if known.get(name) is not None}
+        self.tables = touched(statement)
 
     def ordered(self, params: Params) -> tuple[Any, ...]:
         """The parameters in order. A name that the statement does not know is a mistake that shows as a missing other one."""
@@ -250,7 +252,7 @@ class SqliteBackend:
 
 
 class SqliteUnit(Unit):
-    """Reads through the readers until the first write; from then on everything goes through the writer."""
+    """Reads through the readers until something has been written that a read could be about; from then on everything goes through the writer."""
 
     dialect = "sqlite"
 
@@ -261,10 +263,15 @@ class SqliteUnit(Unit):
         self._begun = False
         self._failed = False
         self._steps: list[Step] = []
+        self._waiting: set[str] = set()  # the tables that `_steps` write to
+
+    def _apart(self, compiled: Compiled) -> bool:
+        """Whether what is read can be no other than what is committed: nothing of its tables waits to be written here."""
+        return not self._mine and self._waiting.isdisjoint(compiled.tables)
 
     async def rows(self, statement: Statement, params: Params = NOTHING) -> Rows:
         compiled = _compile(statement)
-        if not (self._mine or self._steps):
+        if self._apart(compiled):
             try:
                 found: Rows = await self._backend.readers.do(_read, compiled.sql, compiled.ordered(params))
             except sqlite3.Error as error:
@@ -277,8 +284,8 @@ class SqliteUnit(Unit):
         return found[0] if found else None
 
     async def few(self, statement: Statement, params: Params = NOTHING) -> Rows:
-        if not (self._mine or self._steps):
-            compiled = _compile(statement)
+        compiled = _compile(statement)
+        if self._apart(compiled):
             try:
                 return self._backend.glance(compiled, compiled.ordered(params))
             except sqlite3.Error as error:
@@ -298,6 +305,7 @@ class SqliteUnit(Unit):
         self._may_write()
         compiled = _compile(statement)
         self._steps.append(Step(compiled.sql, compiled.ordered(params), must_change))
+        self._waiting |= compiled.tables
 
     async def many(self, statement: Statement, params: Sequence[Params]) -> None:
         self._may_write()
@@ -345,7 +353,7 @@ class SqliteUnit(Unit):
             await self.rollback()
             raise StorageError("this transaction has failed before")
         if not self._mine and len(self._steps) <= SMALL:
-            steps, self._steps = self._steps, []
+            steps, self._steps, self._waiting = self._steps, [], set()
             await self._backend.together.commit(steps)
             return
         try:
@@ -354,7 +362,7 @@ class SqliteUnit(Unit):
             self._leave()
 
     async def rollback(self) -> None:
-        self._steps = []
+        self._steps, self._waiting = [], set()
         if not self._mine:
             return
         try:

@@ -425,7 +425,7 @@ class Tickets:
         return self._vault.digest(token, "ticket.token")
 
     async def add(self, token: str, ticket: Ticket) -> None:
-        await self._unit.change(
+        await self._unit.later(
             _TICKET_ADD,
             {
                 "token_hash": self._hash(token),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from storage.ports.records import Verdict
-from storage.ports.repositories import Store
+from storage.ports.repositories import Conflict, Store
 from tests.clock import START
-from tests.contracts.makers import MINUTE, together
+from tests.contracts.makers import MINUTE, a_user, together
 
 SECOND = timedelta(seconds=1)
 
@@ -91,3 +93,52 @@ async def test_a_negative_cost_gives_back(store: Store) -> None:
         await found.limits.hit("verify", "s", 2, MINUTE, START, cost=-1)
         assert await found.limits.peek("verify", "s", 2, MINUTE, START) == Verdict(True, 1, None)
         assert (await found.limits.hit("verify", "s", 2, MINUTE, START)).allowed
+
+
+async def test_a_hit_at_the_commit_counts_like_any_other(store: Store) -> None:
+    """Two of a kind in one transaction are two; the third is refused at once, with when to come again, and counts nothing."""
+    async with store.transaction() as found:
+        hit = found.limits.hit_at_commit
+        verdicts = [await hit("query", "s", 2, MINUTE, START + n * SECOND) for n in range(3)]
+        assert verdicts == [Verdict(True, 1, None), Verdict(True, 2, None), Verdict(False, 2, START + MINUTE)]
+    async with store.transaction() as found:
+        assert await found.limits.hit("query", "s", 3, MINUTE, START + 3 * SECOND) == Verdict(True, 3, None)
+        assert await found.limits.hit_at_commit("query", "s", 3, MINUTE, START + MINUTE) == Verdict(True, 1, None)
+    async with store.reading() as found:
+        assert (await found.limits.peek("query", "s", 3, MINUTE, START + MINUTE)).used == 1
+
+
+async def test_what_was_refused_at_the_commit_is_refused_when_it_is_repeated(store: Store) -> None:
+    """A hundred at once, ten allowed: whoever finds the limit reached at the commit has written nothing, and is told so the second time."""
+
+    async def hit(number: int) -> bool:
+        for _ in range(100):
+            try:
+                async with store.transaction() as work:
+                    if not (await work.limits.hit_at_commit("query", "s", 10, MINUTE, START)).allowed:
+                        return False
+                    await work.users.save(a_user(f"oHit{number}"))
+                return True
+            except Conflict:
+                continue
+        raise AssertionError("never told")
+
+    outcomes = await together(hit(number) for number in range(100))
+    assert outcomes.count(True) == 10
+    async with store.reading() as found:
+        assert (await found.limits.peek("query", "s", 10, MINUTE, START)).used == 10
+        assert [await found.users.get(f"oHit{number}") is not None for number in range(100)] == outcomes
+
+
+async def test_a_transaction_that_fails_gives_its_hit_back(store: Store) -> None:
+    """What is undone was not counted."""
+
+    async def half() -> None:
+        async with store.transaction() as found:
+            await found.limits.hit_at_commit("query", "s", 2, MINUTE, START)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await half()
+    async with store.reading() as found:
+        assert (await found.limits.peek("query", "s", 2, MINUTE, START)).used == 0

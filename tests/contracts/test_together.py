@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, exists, insert, select, text, update
 
 from storage.ports.records import Session
 from storage.ports.repositories import Conflict
 from storage.sql import SqlStore, open_store
+from storage.sql.tables import business_case, parked, session, ticket, wechat_user
 from storage.sql.together import AT_ONCE, SMALL, Step, commit_all
+from storage.sql.touching import touched
 from storage.vault import Vault
+from tests import nursery
 from tests.clock import START, FakeClock
 from tests.contracts.makers import a_user
 
@@ -154,42 +156,40 @@ async def test_who_gave_up_before_the_commit_has_done_nothing(sqlite: SqlStore) 
         assert await tx.sessions.load("oStays", START) is not None
 
 
-_WRITING = """
-import asyncio, sys
-from datetime import datetime, timedelta
-from storage.ports.records import Session, User
-from storage.ports.time import SHANGHAI
-from storage.sql import open_store
-from storage.vault import Vault
-from tests.clock import START, FakeClock
+async def test_what_is_read_of_other_tables_waits_for_nobody(sqlite: SqlStore, sqlite_url: str) -> None:
+    """While another process writes, a turn that has something to write still reads whatever its own writes are not about; what they are
+    about it reads as it has written it."""
+    with closing(sqlite3.connect(_path(sqlite_url), isolation_level=None)) as other:
+        async with asyncio.timeout(15), sqlite.transaction() as tx:
+            other.execute("BEGIN IMMEDIATE")
+            await tx.users.save(a_user("oApart"))
+            assert (await tx.limits.hit_at_commit("query", "oApart", 2, timedelta(hours=1), START)).used == 1
+            assert await tx.sessions.load("oApart", START) is None
+            assert await tx.answers.get("m:apart") is None
+            assert await tx.people.get(1) is None
+            other.execute("ROLLBACK")
+            assert await tx.users.get("oApart") == a_user("oApart")
+            assert (await tx.limits.hit_at_commit("query", "oApart", 2, timedelta(hours=1), START)).used == 2
+            assert not (await tx.limits.hit_at_commit("query", "oApart", 2, timedelta(hours=1), START)).allowed
+    async with sqlite.reading() as tx:
+        assert (await tx.limits.peek("query", "oApart", 2, timedelta(hours=1), START)).used == 2
 
-async def one(store, openid):
-    async with store.transaction() as tx:
-        stood = await tx.sessions.load(openid, START)
-        version = stood.version + 1 if stood else 1
-        await tx.users.save(User(openid, True, "visitor", None, None))
-        await tx.answers.put(f"{openid}:{version}", openid, b"answer", START)
-        await tx.sessions.save(Session(openid, str(version).encode(), version, START + timedelta(days=1)))
-    sys.stdout.write(f"{openid} {version}\\n")
-    sys.stdout.flush()
 
-async def always(store, openid):
-    while True:
-        await one(store, openid)
-
-async def main():
-    store = open_store(sys.argv[1], Vault(bytes(range(32))), FakeClock())
-    await asyncio.gather(*(always(store, f"oKilled{number}") for number in range(12)))
-
-asyncio.run(main())
-"""
+def test_what_a_statement_is_about() -> None:
+    """Every table that it names, also within conditions; with rows that are deleted go those that hang on them."""
+    within = select(wechat_user.c.openid).where(exists().where(parked.c.openid == wechat_user.c.openid))
+    assert touched(within) == {"wechat_user", "parked_reply"}
+    assert touched(delete(session).where(session.c.openid.in_(within))) == {"dialog_session", "wechat_user", "parked_reply"}
+    assert touched(delete(business_case)) == {"business_case", "attachment", "case_watch"}
+    assert touched(update(business_case).values(version=1)) == {"business_case"}
+    assert touched(insert(ticket)) == {"ticket"}
+    with pytest.raises(TypeError):
+        touched(text("DELETE FROM ticket"))
 
 
 async def test_what_was_told_survives_a_kill(sqlite_url: str, clock: FakeClock) -> None:
     """Killed in the middle of writing: every commit that was told of is there, whole, and nothing is there by half."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _WRITING, sqlite_url, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
-    )
+    child = await nursery.start("tests.contracts.writer", sqlite_url, stdout=True)
     assert child.stdout is not None
     lines = [await child.stdout.readline() for _ in range(400)]
     child.kill()

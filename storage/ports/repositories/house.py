@@ -42,6 +42,10 @@ class Limits(Protocol):
     async def hit(self, name: str, subject: str, limit: int, window: timedelta, now: datetime, cost: int = 1) -> Verdict:
         """Count `cost` against `limit` per fixed `window`; nothing is counted when it would pass the limit. `subject` may be personal: only its keyed hash is stored. A negative `cost` gives back what was counted before. Atomic."""
 
+    async def hit_at_commit(self, name: str, subject: str, limit: int, window: timedelta, now: datetime) -> Verdict:
+        """As `hit` with a cost of one, for whoever repeats what a Conflict has refused, as turns do: it is looked at now and counted with the commit,
+        which raises Conflict when the limit was reached in between."""
+
     async def peek(self, name: str, subject: str, limit: int, window: timedelta, now: datetime) -> Verdict:
         """As `hit` with nothing counted."""
 
