@@ -41,7 +41,7 @@ from bot.warming import warming
 from bot.wechat import Account, Delivery, Webhook, WeChatApi, api_session
 from bot.wechat import routes as wechat_routes
 from bot.wechat.drift import Drift
-from bot.wechat.front import FRONT, Front
+from bot.wechat.front import FRONT, IDLE_S, Front
 from handlers.accounts.office import AccountOffice
 from handlers.awaiting import Kept
 from handlers.captcha import Captcha
@@ -312,7 +312,8 @@ def _application(
         digest=services.digest,
     )
     app.middlewares.append(_lost(deps))
-    app[FRONT] = Front(webhook.receive, clock, metrics.webhook)
+    if admits is None:  # whoever asks where a request comes from needs all of it
+        app[FRONT] = Front(webhook, clock, metrics.webhook, config.wechat.max_body_kib * 1024)
     app.add_routes(wechat_routes(webhook))
     app.add_routes(page_routes(deps))
     app.add_routes(payment_routes(services.payments, store, services))
@@ -377,18 +378,30 @@ _QUIET = {"/healthz", "/readyz", "/metrics", "/wechat"}
 """The probes are noise; the webhook logs its own line."""
 
 
+_GRACE_S = 6.0
+"""So long what is being answered may still take when the process is told to end."""
+
+
 @contextlib.asynccontextmanager
 async def listening(app: web.Application, host: str, port: int, *, shared: bool = False) -> AsyncIterator[int]:
     """Serve the application; yields the port. On the way out no new request is taken and running ones are finished."""
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=75, handle_signals=False, shutdown_timeout=6)
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_S, handle_signals=False, shutdown_timeout=_GRACE_S)
     await runner.setup()
-    if (front := app.get(FRONT)) is not None and runner.server is not None:
-        runner.server.request_handler = front.before(runner.server.request_handler)
-    site = web.TCPSite(runner, host, port, reuse_port=shared or None)
-    await site.start()
+    if (front := app.get(FRONT)) is None or runner.server is None:
+        site = web.TCPSite(runner, host, port, reuse_port=shared or None)
+        await site.start()
+        try:
+            yield runner.addresses[0][1]
+        finally:
+            await runner.cleanup()
+        return
+    making = front.protocols(runner.server)
+    listener = await asyncio.get_running_loop().create_server(making, host, port, reuse_port=shared or None, backlog=128)
     try:
-        yield runner.addresses[0][1]
+        yield listener.sockets[0].getsockname()[1]
     finally:
+        listener.close()
+        await front.end(_GRACE_S)
         await runner.cleanup()
 
 

@@ -107,10 +107,14 @@ class Delivery:
 
         Two requests with the same `inbound.key` are one turn and get the same bytes; `render` of the first is used for both.
         """
+        return await self.begin(inbound, render)
+
+    def begin(self, inbound: AnyInbound, render: Render) -> asyncio.Future[bytes]:
+        """As `answer`, begun before it is waited for; cancelled when the process ends before there is one."""
         turn = self._turns.get(inbound.key)
         if turn is None:
             turn = self._start(inbound, render)
-        return await turn.asked()
+        return turn.asked()
 
     async def close(self, grace_s: float) -> None:
         """Wait up to `grace_s` for running turns; what is not ready then is remembered durably and answered with the interim text."""

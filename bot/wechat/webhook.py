@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
 from aiohttp import StreamReader, web
+from multidict import MultiMapping
 
 from bot.logs import Ready
 from bot.wechat import wire
-from bot.wechat.delivery import SUCCESS, Delivery
+from bot.wechat.delivery import SUCCESS, Delivery, Render
 from bot.wechat.drift import Drift
 from bot.wechat.envelope import Account, Envelope, Opened
 from bot.wechat.refusal import Reason, Refused
@@ -28,6 +29,14 @@ from storage.ports.time import Clock
 log = structlog.get_logger("wechat")
 line = Ready("wechat")
 
+
+Tell = Callable[[int, bytes], None]
+"""Takes the status and the body that go back."""
+
+HUNG_UP = 0
+"""The status that says: there is no answer, because the process ends."""
+
+_OK, _FORBIDDEN = 200, 403
 
 CLOCKS_DIFFER_S = 60
 """A resend is at most fifteen seconds old; whatever is older, or from the future, tells that one of the clocks is wrong (or a queue long)."""
@@ -59,14 +68,14 @@ class Webhook:
         self._read_timeout_s = read_timeout_s
         self._complain_again = -math.inf
         self._strange = Strange()
-        self._admits = admits
+        self._admits = admits or (lambda _: True)
         self._drift = drift or Drift(clock)
         self._stale: list[tuple[str, int]] = []
         self._log_key = hashlib.blake2b(account.token.encode(), digest_size=32, person=b"wechat-log").digest()
 
     async def verify(self, request: web.Request) -> web.Response:
         """GET: the operator saves the address on the platform; the echo string goes back as it came, and nothing else."""
-        if self._admits is not None and not self._admits(request):
+        if not self._admits(request):
             return self._refuse(Refused(Reason.ADDRESS))
         try:
             echo = self._envelope.verify_url(request.query, self._platform_now())
@@ -77,32 +86,53 @@ class Webhook:
 
     async def receive(self, request: web.BaseRequest) -> web.Response:
         """POST: one message or event."""
-        if self._admits is not None and not self._admits(request):
+        if not self._admits(request):
             return self._refuse(Refused(Reason.ADDRESS))
-        started = self._clock.monotonic()
         try:
             body = await self._read(request)
         except _BodyError as error:
             log.warning("request", outcome="body", status=error.status)
             return _close(error.status)
+        ended: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+        self.begin(request.query, body, partial(_settle, ended))
+        status, answer = await ended
+        return _respond(answer) if status == _OK else _close(status)
+
+    def begin(self, query: MultiMapping[str], body: bytes, tell: Tell) -> None:
+        """Take one POST, whichever way it came. `tell` is called once: at once when it is refused, otherwise when it is answered."""
+        started = self._clock.monotonic()
         try:
-            opened = self._envelope.open(request.query, body, self._platform_now())
+            opened = self._envelope.open(query, body, self._platform_now())
             account = wire.account_of(opened.fields)
             inbounds = wire.read(opened.fields)
         except Refused as refused:
             if refused.reason is Reason.STALE:
-                self._note_stale(request.query.get("timestamp", ""), request.query.get("nonce", ""))
-            return self._refuse(refused)
+                self._note_stale(query.get("timestamp", ""), query.get("nonce", ""))
+            tell(*self._told_off(refused))
+            return
         self._stale.clear()
         if isinstance(inbounds[0], Unknown | Noticed):
             self._strange.note(inbounds[0])
         head = wire.Head(inbounds[0].openid, account, opened.is_json)
         render = partial(self._render, opened, head)
-        answer = await self._delivery.answer(inbounds[0], render)
-        for other in inbounds[1:]:
-            await self._delivery.answer(other, render)
-        self._log(inbounds[0], opened, answer, started)
-        return _respond(answer)
+        answer: asyncio.Future[bytes]
+        if len(inbounds) == 1:
+            answer = self._delivery.begin(inbounds[0], render)
+        else:
+            answer = asyncio.ensure_future(self._one_after_another(inbounds, render))
+        answer.add_done_callback(partial(self._answered, inbounds[0], opened, started, tell))
+
+    async def _one_after_another(self, inbounds: Sequence[AnyInbound], render: Render) -> bytes:
+        """The answer to the first, when all have been taken."""
+        first, *_ = [await self._delivery.answer(one, render) for one in inbounds]
+        return first
+
+    def _answered(self, inbound: AnyInbound, opened: Opened, started: float, tell: Tell, answer: asyncio.Future[bytes]) -> None:
+        if answer.cancelled() or answer.exception() is not None:  # the process ends
+            tell(HUNG_UP, b"")
+            return
+        tell(_OK, answer.result())
+        self._log(inbound, opened, answer.result(), started)
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
@@ -145,9 +175,13 @@ class Webhook:
                 task.cancel()
             await asyncio.gather(reading, timer, return_exceptions=True)
 
-    def _refuse(self, refused: Refused) -> web.Response:
+    def _told_off(self, refused: Refused) -> tuple[int, bytes]:
         log.warning("request", outcome="refused", reason=refused.reason.value)
-        return _respond(SUCCESS) if refused.authentic else _close(403)
+        return (_OK, SUCCESS) if refused.authentic else (_FORBIDDEN, b"")
+
+    def _refuse(self, refused: Refused) -> web.Response:
+        status, answer = self._told_off(refused)
+        return _respond(answer) if status == _OK else _close(status)
 
     def _note_stale(self, timestamp: str, nonce: str) -> None:
         """Signed messages that are all too old by the same: not a replay, but a clock. Three different ones in a row are told."""
@@ -178,6 +212,15 @@ class Webhook:
         )
 
 
+def _settle(ended: asyncio.Future[tuple[int, bytes]], status: int, answer: bytes) -> None:
+    if ended.done():  # the connection is gone
+        return
+    if status == HUNG_UP:
+        ended.cancel()
+    else:
+        ended.set_result((status, answer))
+
+
 class _BodyError(Exception):
     """The body was not taken; `status` is what the sender is told."""
 
@@ -200,12 +243,16 @@ async def _read_up_to(content: StreamReader, limit: int) -> bytes:
     return bytes(body)
 
 
-_CONTENT_TYPES = {b"<": {"Content-Type": "text/xml; charset=utf-8"}, b"{": {"Content-Type": "application/json; charset=utf-8"}}
-_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+_CONTENT_TYPES = {b"<": "text/xml; charset=utf-8", b"{": "application/json; charset=utf-8"}
+
+
+def content_type(answer: bytes) -> str:
+    """What an answer of ours is."""
+    return _CONTENT_TYPES.get(answer[:1], "text/plain; charset=utf-8")
 
 
 def _respond(answer: bytes) -> web.Response:
-    return web.Response(body=answer, headers=_CONTENT_TYPES.get(answer[:1], _PLAIN))
+    return web.Response(body=answer, headers={"Content-Type": content_type(answer)})
 
 
 def _close(status: int) -> web.Response:
