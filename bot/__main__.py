@@ -9,9 +9,7 @@ import gc
 import json
 import os
 import secrets
-import signal
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from datetime import date, datetime
 from pathlib import Path
@@ -25,13 +23,12 @@ from rich.table import Table
 
 from bot import logs
 from bot.account_commands import add_account_commands
-from bot.campaigns import campaign_commands
 from bot.clock import SystemClock
-from bot.commandline import Commands
+from bot.commandline import Commands, later
 from bot.config import Config, ConfigError, load, missing_for_serving
-from bot.console.commands import staff_commands
 from bot.importing import IMPORTED
 from bot.keeping import add_keeping_commands
+from bot.supervising import CANNOT, CHILD, supervise, told
 from storage.ports.time import SHANGHAI
 
 app = Commands("社保服务机器人", add_completion=False, pretty_exceptions_show_locals=False)
@@ -56,7 +53,7 @@ def _stop(head: str, problems: list[str]) -> Any:
     err.print(f"[bold red]{head}[/]")
     for problem in problems:
         err.print(f"  · {problem}", markup=False)
-    raise typer.Exit(_CANNOT)
+    raise typer.Exit(CANNOT)
 
 
 def _run(main: Coroutine[Any, Any, Any], settings: Config | None = None) -> Any:
@@ -96,18 +93,9 @@ def _storage_trouble(settings: Config, error: Exception) -> None:
         _stop("连不上数据库或 Redis：", [str(error), hint])
 
 
-def _told() -> asyncio.Event:
-    """Set at SIGTERM or SIGINT, from now on."""
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
-    return told
-
-
 async def _until_told() -> None:
     """Return at SIGTERM or SIGINT."""
-    await _told().wait()
+    await told().wait()
 
 
 @app.command()
@@ -146,66 +134,25 @@ def serve(
         os.environ["BOT_SERVER__PROCESSES"] = str(processes)
     settings = _config(config, serving=True)
     logs.set_up()
-    if settings.server.processes > 1 and _CHILD not in os.environ:
-        _run(_supervise(config, settings.server.processes, worker=worker))
+    if settings.server.processes > 1 and CHILD not in os.environ:
+        if _run(supervise(config, settings.server.processes, worker=worker)):
+            raise typer.Exit(CANNOT)
         return
 
     async def main() -> None:
         gc.disable()  # what is loaded stays: to look through it again and again takes a sixth of the start
         from bot.app import serving  # noqa: PLC0415 - `doctor` explains a broken installation without it
 
-        told = _told()  # before anything is begun, so that whatever is begun is also ended
+        ending = told()  # before anything is begun, so that whatever is begun is also ended
         shared = settings.server.processes > 1
         async with serving(settings, SystemClock(), shared=shared, worker=worker, freeze=True) as (_, port):
             gc.freeze()
             gc.enable()
             log.info("serving", port=port)
-            await told.wait()
+            await ending.wait()
         log.info("stopped")
 
     _run(main(), settings)
-
-
-_CHILD = "CHILD_OF_BOT"
-"""Set for the processes that `serve --processes` starts. No name of a setting: those begin with BOT_."""
-
-_CANNOT = 2
-"""The exit code of a command that says why it cannot start: trying again would say the same."""
-
-
-async def _supervise(config: Path | None, processes: int, *, worker: bool) -> None:
-    """Run `processes` children that share the port; restart one that dies, pass SIGTERM on."""
-    from bot.metrics import SHARED_COUNTS, mark_process_dead  # noqa: PLC0415 - as above
-
-    stopping = _told()
-    arguments = [sys.executable, "-m", "bot", "serve", *(["--config", str(config)] if config else [])]
-    if not worker:
-        arguments.append("--no-worker")
-
-    async def keep() -> int:
-        while True:
-            child = await asyncio.create_subprocess_exec(*arguments, env={**os.environ, _CHILD: "1", SHARED_COUNTS: counts})
-            ended, told = asyncio.ensure_future(child.wait()), asyncio.ensure_future(stopping.wait())
-            await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
-            if not ended.done():
-                child.terminate()
-            told.cancel()
-            code = await ended
-            mark_process_dead(child.pid, counts)  # type: ignore[no-untyped-call]  # what was true of it alone; its counts stay
-            if code == _CANNOT:
-                stopping.set()
-            if not stopping.is_set():
-                log.warning("a process ended and is started again", code=code)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), 1)
-            if stopping.is_set():
-                return code
-
-    # They share a port: whichever is asked for /metrics tells what all have counted, those that have ended too.
-    with tempfile.TemporaryDirectory(prefix="bot-metrics-") as counts:
-        codes = await asyncio.gather(*(keep() for _ in range(processes)))
-    if _CANNOT in codes:
-        raise typer.Exit(_CANNOT)
 
 
 @app.command()
@@ -224,10 +171,10 @@ def worker(
         from bot.app import behind_the_chat, labouring  # noqa: PLC0415 - as above
 
         behind_the_chat()
-        told = _told()
+        ending = told()
         async with labouring(settings, SystemClock(), port) as seen_at:
             log.info("working", metrics_port=seen_at)
-            await told.wait()
+            await ending.wait()
 
     _run(main(), settings)
 
@@ -469,7 +416,7 @@ def verify(
         known = public_keys_of(settings, keys)
         if isinstance(known, str):
             err.print(f"[bold red]还不能核验：[/]{escape(known)}")
-            raise typer.Exit(_CANNOT)
+            raise typer.Exit(CANNOT)
         lines, right = proved(what, known)
         print("\n".join(lines))
         raise typer.Exit(0 if right else 1)
@@ -487,8 +434,22 @@ def verify(
 
 add_account_commands(app, lambda path: _config(path, serving=True), _run, _stop)
 add_keeping_commands(app, _config, _run, _stop)
-app.add_typer(staff_commands(_config, _store, _run), name="staff")
-app.add_typer(campaign_commands(_config, _store, _run), name="campaign")
+
+
+def _staff() -> typer.Typer:
+    from bot.console.commands import staff_commands  # noqa: PLC0415 - as above
+
+    return staff_commands(_config, _store, _run)
+
+
+def _campaign() -> typer.Typer:
+    from bot.campaigns import campaign_commands  # noqa: PLC0415 - as above
+
+    return campaign_commands(_config, _store, _run)
+
+
+app.add_typer(later("工作台账号：新增、查看、改密码、换动态口令、停用", _staff), name="staff")
+app.add_typer(later("提醒计划：新建、预览、试算、测试、开始、暂停、继续、停止、看进度、导出上门名单", _campaign), name="campaign")
 
 
 if __name__ == "__main__":

@@ -7,14 +7,8 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import typer
-from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
-
-rich_utils.OPTIONS_PANEL_TITLE, rich_utils.ARGUMENTS_PANEL_TITLE = "选项", "参数"
-rich_utils.COMMANDS_PANEL_TITLE, rich_utils.ERRORS_PANEL_TITLE = "命令", "出错"
-rich_utils.REQUIRED_LONG_STRING, rich_utils.DEFAULT_STRING = "[必填]", "[默认：{}]"
-rich_utils.ENVVAR_STRING, rich_utils.ABORTED_TEXT = "[环境变量：{}]", "已取消。"
-rich_utils.RICH_HELP = "[blue]{command_path} {help_option}[/] 看怎么用。"
+from typer.main import get_group
 
 _Usage: Final[type[Any]] = typer.BadParameter.__mro__[1]
 """What is raised for a wrong command line; the library has no public name for it."""
@@ -48,11 +42,29 @@ def _worded(error: Any) -> str:
     return f"{where}写得不对"
 
 
+def _put_in_chinese() -> None:
+    """What Typer says around our sentences. Only when it is about to say something: it loads a fifth of what a command needs to start."""
+    from typer import rich_utils  # noqa: PLC0415 - see above
+
+    rich_utils.OPTIONS_PANEL_TITLE, rich_utils.ARGUMENTS_PANEL_TITLE = "选项", "参数"
+    rich_utils.COMMANDS_PANEL_TITLE, rich_utils.ERRORS_PANEL_TITLE = "命令", "出错"
+    rich_utils.REQUIRED_LONG_STRING, rich_utils.DEFAULT_STRING = "[必填]", "[默认：{}]"
+    rich_utils.ENVVAR_STRING, rich_utils.ABORTED_TEXT = "[环境变量：{}]", "已取消。"
+    rich_utils.RICH_HELP = "[blue]{command_path} {help_option}[/] 看怎么用。"
+
+
 class _Worded:
     """What a command and a group share. Mixed in before Typer's own class."""
 
     def make_context(self, *given: Any, **more: Any) -> Any:
         return _said_in_chinese(super().make_context, *given, **more)  # type: ignore[misc]
+
+    def invoke(self, *given: Any) -> Any:
+        return _said_in_chinese(super().invoke, *given)  # type: ignore[misc]
+
+    def format_help(self, *given: Any) -> None:
+        _put_in_chinese()
+        super().format_help(*given)  # type: ignore[misc]
 
     def get_help_option(self, ctx: Any) -> Any:
         found = super().get_help_option(ctx)  # type: ignore[misc]
@@ -68,7 +80,11 @@ class _Worded:
 def _said_in_chinese(work: Callable[..., Any], *given: Any, **more: Any) -> Any:
     try:
         return work(*given, **more)
+    except typer.Abort:
+        _put_in_chinese()
+        raise
     except _Usage as error:
+        _put_in_chinese()
         if type(error).__name__ == "NoArgsIsHelpError":  # that is the help itself
             raise
         raise _Usage(_worded(error), error.ctx) from None
@@ -85,15 +101,25 @@ class Group(_Worded, TyperGroup):
         return _said_in_chinese(super().resolve_command, *given)
 
 
+def later(words: str, load: Callable[[], typer.Typer]) -> Commands:
+    """A group of which nothing but the words is known until one of its commands is asked for."""
+
+    class Later(Group):
+        def make_context(self, *given: Any, **more: Any) -> Any:
+            return get_group(load()).make_context(*given, **more)
+
+    return Commands(words, kind=Later)
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Commands(typer.Typer):
     """`typer.Typer` whose commands speak Chinese."""
 
-    def __init__(self, words: str, **more: Any) -> None:
+    def __init__(self, words: str, kind: type[Group] = Group, **more: Any) -> None:
         super().__init__(
-            cls=Group,
+            cls=kind,
             no_args_is_help=True,
             help=words,
             options_metavar="[选项]",

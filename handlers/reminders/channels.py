@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from storage.ports.records import Notice, User
+if TYPE_CHECKING:
+    from storage.ports.records import Notice, User
 
 
 @dataclass(frozen=True, slots=True)

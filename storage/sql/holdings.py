@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, cast, or_, select
@@ -330,7 +331,12 @@ NOT_HELD: Final[Mapping[str, str]] = {
 """Tables of which nothing is handed out, and why."""
 
 
-_QUERIES: Final = tuple((part, query := part.query, frozenset(query.compile().params), part.columns) for part in PARTS)
+@cache
+def _queries() -> tuple[tuple[Part, Select[Any], frozenset[str], list[tuple[str, str, str]]], ...]:
+    """Each part with its query, the names of its parameters, and its columns. Worked out when first asked: few ask, and it takes a while."""
+    return tuple((part, query := part.query, frozenset(query.compile().params), part.columns) for part in PARTS)
+
+
 _ATTACHMENTS: Final = (
     select(t.attachment.c.stored_as, t.attachment.c.case_no, t.attachment.c.id, t.attachment.c.file_name)
     .where(_of_case(t.attachment))
@@ -348,7 +354,7 @@ class Holdings:
     async def of(self, person_id: int, openid: str) -> tuple[Holding, ...]:
         params = await self._params(person_id, openid)
         found = []
-        for part, query, names, columns in _QUERIES:
+        for part, query, names, columns in _queries():
             rows = await self._unit.rows(query, {name: value for name, value in params.items() if name in names})
             if rows:
                 cells = tuple(
