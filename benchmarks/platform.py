@@ -90,6 +90,14 @@ class Platform:
         )
         return head.encode() + body
 
+    def words(self, body: bytes) -> str:
+        """What an answer says, '' for one that says nothing. Raises for one that cannot be opened."""
+        if not body or body == b"success":
+            return ""
+        outer = _fields(body.decode())
+        clear = self._crypto.decrypt_message(outer, outer["MsgSignature"], outer["TimeStamp"], outer["Nonce"])
+        return _fields(clear).get("Content", "")
+
     def trouble(self, message: Message, status: int, body: bytes) -> str:
         """What is wrong with an answer; '' if it is right. The same bytes for a resend are checked by whoever has both."""
         if message.forged:
