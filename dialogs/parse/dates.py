@@ -13,27 +13,34 @@ What the rules decide where speech leaves it open:
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from dialogs.parse.errors import Invalid
 from dialogs.parse.patterns import pattern_of
 from dialogs.parse.pieces import EARLIEST_YEAR, Piece, pieces, recent, two_digit_year
 from dialogs.parse.text import normal
+from dialogs.parse.writings import meant_of_two, one_way
 from storage.ports.time import Month, Span
 
 _LOOKED_AT = 300
 """Characters of a message that are searched for a time."""
 
 _TO = pattern_of(
-    r"(?:份|的|开始|以来|起|,|\s)*(?:一?直?[到至]了?|截[止至]到?|-+|~+|\.{2,}|to|and|和|与|跟|及|/|,|\s)(?:了|\s)*", re.IGNORECASE
+    r"(?:份|的|开始|以来|起|,|\s)*(?:一?直?[到至]了?|截[止至]到?|-+|~+|\.{2,}|to|and|以及|和|与|跟|及|/|,|\s)(?:了|\s)*",
+    re.IGNORECASE,
 )
 _UP_TO = pattern_of(r"[到至~-]|\.\.")
 _OPEN_END = pattern_of(
-    r"(?:份|的)*(?:以来|起|开始|(?:一直)?[到至](?:了|现在|今天|今|目前|当前|如今)|以后|之后|往后|后(?![年来面续]))"
+    r"(?:份|的)*(?:以来|起|开始|(?:一直)?[到至](?:了|现在|今天|今(?!年|个?月)|目前|当前|如今)|以后|之后|往后|算起|后(?![年来面续]))"
 )
 _BEFORE_ONLY = pattern_of(r"(?:份|的)*(?:以前|之前)")
 _UNTIL_ONLY = pattern_of(r"(?:截[止至]到?|直到|^[到至])$")
 _SHORT_END = pattern_of(r"(?:到|至|-+|~+)([0-9]{1,2})(?![0-9.年个天元号日季/])月?份?")
+_SO_LONG = pattern_of(
+    r"(?:份|的)*(?:起|开始|以后|之后|往后|后)(?:的|往后|连续|连着|算起?|,)*(半|[0-9]{1,3})(年半?|个月|个季度)(?!前|之前|以前)"
+)
+_HALF_A_YEAR = 6
 _ALONE = pattern_of(r"(?:查|看|要|就)?(?:(半|[0-9])(年半?|个季度)|([0-9]{1,3})(个月))(?:的|吧|内)?")
 _ALL = pattern_of(
     r"全部|所有|全都|历年|从头到尾|从头到现在|有史以来|一直以来|从参保|参保以来|从(?:一)?开始(?:到|至)|开始到现在|第1次参保|第一次参保"
@@ -42,53 +49,26 @@ _ASKED_FOR = pattern_of(r"(?:查|看|打印|了解|知道)[一下查看到]{0,3}
 _A_STORY = 14
 """Characters from which on a sentence may tell of other times before it says which one is asked for."""
 
-_YY = r"(?:0[0-9]|1[0-9]|2[0-9]|[89][0-9])"
-_M = r"(?:1[0-2]|0?[1-9])"
-_WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (pattern_of(rf"(?<=年)({_M})(?:[,和 ]{_M})*[,和 ]({_M})月份?"), r"\1-\2月"),
-    # 1,2,3月 and 6,7,8三个月: from the first to the last
-    (pattern_of(rf"(?<![0-9./年-])({_M})(?:[,和 ]{_M})*[,和 ]({_M})(?:月份?|[两三四五六]个月)(?!到|至|-|~)"), r"\1-\2月"),
-    # 11月12月
-    (pattern_of(rf"({_M}月份?)(?={_M}月)"), r"\1,"),
-    # 今年一二季度, 去年三四季度
-    (
-        pattern_of(r"((?:(?:19|20)?[0-9]{2}年|大前年|前年|去年|今年|上年)?的?)(?:第)?([一二三1-3])[,和、]?([二三四2-4])季度"),
-        r"\g<1>\2季度到\g<1>\3季度",
-    ),
-    # 19到22年, 20 21 22年, 21和22年
-    (pattern_of(rf"(?:^|(?<=[查看从下打]))({_YY})(?:[,和 ]{_YY})*[到至~,和 -]({_YY})年(?!以上|左右|[了够满能])"), r"\1年到\2年"),
-    (pattern_of(rf"(?<![0-9满够交缴了干差])({_YY})年([到至~-])({_YY})年(?!以上|左右|[了够满能])"), r",从\1年到\3年"),
-    # 23.1-23.12, 23/01-23/06
-    (pattern_of(rf"(?<![0-9./])({_YY})[./]({_M})([到至~-])({_YY})[./]({_M})(?![0-9./])"), r"\1年\2月到\4年\5月"),
-    # 23下半年, 2023年下半
-    (pattern_of(r"(?<![0-9])([0-9]{2})([上下]半年)"), r"\1年\2"),
-    (pattern_of(r"年([上下]半)(?![年个月])"), r"年\1年"),
-)
-"""Other ways of writing the same time, and the one that pieces are found in."""
-
-_NEXT_YEAR = pattern_of(r"((?:19|20)?[0-9]{2})年([^年]{1,8}?)(到|至|-|~)(?:次年|第2年|转年|翌年)")
 _AMONG = pattern_of(r"[^0-9]{0,6}")
 
 
-def _one_way(plain: str) -> str:
-    """A normalised text with lists, short years and next years written in the one way that is looked for."""
-    plain = _NEXT_YEAR.sub(lambda found: f"{found[1]}年{found[2]}{found[3]}{int(found[1]) + 1:02d}年", plain)
-    for pattern, written in _WRITINGS:
-        plain = pattern.sub(written, plain)
-    return plain
-
-
 def _asked_for(text: str, now: Month) -> str:
-    """The normalised sentence from the last word of looking on, where a story stands before it and a time behind it; else all of it."""
+    """The normalised sentence without the time that it takes back, and from the last word of looking on where a story stands before it and a
+    time behind it; else all of it."""
     plain = normal(text[:_LOOKED_AT])
+    if (meant := meant_of_two(plain)) != plain and _names_a_time(meant, now):
+        plain = meant
     found = _ASKED_FOR.search(plain)
-    if found and found.start() >= _A_STORY:
-        try:
-            if _read(plain[found.start() :], now) is not None:
-                return plain[found.start() :]
-        except Invalid:
-            pass
+    if found and found.start() >= _A_STORY and _names_a_time(plain[found.start() :], now):
+        return plain[found.start() :]
     return plain
+
+
+def _names_a_time(plain: str, now: Month) -> bool:
+    try:
+        return _read(plain, now) is not None
+    except Invalid:
+        return False
 
 
 def everything(text: str) -> bool:
@@ -108,7 +88,7 @@ def period(text: str, today: date, earliest: Month | None = None) -> Span:
     With `earliest`, 全部 means from there until now (a caller that knows the person's first month passes it). Raises Invalid.
     """
     now = Month.of(today)
-    plain = normal(text[:_LOOKED_AT])
+    plain = _asked_for(text, now)
     if earliest is not None and _ALL.search(plain):
         return Span(min(earliest, now), now)
     if alone := _ALONE.fullmatch(plain):
@@ -175,7 +155,7 @@ def find_year(text: str, today: date) -> int | None:
     """The one whole calendar year that a sentence names (去年, 2023年度), not in the future; None otherwise."""
     now = Month.of(today)
     try:
-        found = _whole_year(pieces(_one_way(_asked_for(text, now)), now))
+        found = _whole_year(pieces(one_way(_asked_for(text, now), now), now))
     except Invalid:
         return None
     return found if found is not None and found <= now.year else None
@@ -188,7 +168,7 @@ def _whole_year(found: list[Piece]) -> int | None:
 
 def _read(plain: str, now: Month) -> Span | None:
     """The first chain of named times in a normalised text as a span; None if there is none. Raises Invalid."""
-    plain = _one_way(plain)
+    plain = one_way(plain, now)
     found = _merged(pieces(plain, now), plain)
     named = [piece for piece in found if not piece.now]
     if not named:
@@ -208,12 +188,31 @@ def _read(plain: str, now: Month) -> Span | None:
         if short := _SHORT_END.match(rest):
             if 1 <= int(short[1]) <= 12 and not first.whole_year:
                 return _range(first, Piece(0, 0, bare=int(short[1])), now)
+        elif so_long := _SO_LONG.match(rest):
+            return _from_then_on(first, so_long[1], so_long[2], now)
         elif _OPEN_END.match(rest):
             return _range(first, Piece(0, 0, now, now, now=True), now)
         elif _BEFORE_ONLY.match(rest) or _UNTIL_ONLY.search(plain[: first.start]):
             raise Invalid("请把开始的年月也告诉我，例如 2020-01 至 2021-12。")
         return _resolved(first, now)
-    return _range(first, last, now)
+    return _range(first, last, now) if ends else _range(*_in_order(first, last), now)
+
+
+def _in_order(first: Piece, last: Piece) -> tuple[Piece, Piece]:
+    """Two times of a list (今年和去年, 8月和7月) as they follow each other; 12月和1月 goes over the year's end."""
+    if first.bare and last.bare:
+        turned = 0 < first.bare - last.bare <= _HALF_A_YEAR
+    else:
+        turned = first.first is not None and last.first is not None and last.first < first.first
+    return (last, first) if turned else (first, last)
+
+
+def _from_then_on(first: Piece, count: str, unit: str, now: Month) -> Span:
+    """So many months from a time on (从去年3月起半年), cut where the present is."""
+    begin = _resolved(first, now).start
+    piece = recent(count, unit, now)
+    months = 1 if piece is None or piece.first is None or piece.last is None else piece.last.index - piece.first.index + 1
+    return _checked(begin, begin.plus(months - 1), now, clips=True)
 
 
 def _merged(found: list[Piece], plain: str) -> list[Piece]:
@@ -228,6 +227,14 @@ def _merged(found: list[Piece], plain: str) -> list[Piece]:
         else:
             result.append(piece)
     return result
+
+
+def _in_the_year_of(first: Piece, last: Piece) -> Piece:
+    """A half-year or quarter without a year, in the year of the time before it; in the next where it would end before that begins."""
+    if not last.floats or last.last is None or first.year is None or first.floats or first.first is None:
+        return last
+    end = Month(first.year, last.last.month)
+    return replace(last, first=None, last=end if end >= first.first else end.plus(12), year=first.year)
 
 
 def _resolved(piece: Piece, now: Month) -> Span:
@@ -246,11 +253,12 @@ def _latest(number: int, now: Month) -> Month:
 
 def _range(first: Piece, last: Piece, now: Month) -> Span:
     clips = last.clips
+    last = _in_the_year_of(first, last)
     if last.bare:
         if first.bare:
-            end = _latest(last.bare, now)
+            end = Month(now.year, last.bare) if clips else _latest(last.bare, now)
             begin = Month(end.year if first.bare <= last.bare else end.year - 1, first.bare)
-            return _checked(begin, end, now)
+            return _checked(begin, end, now, clips=clips)
         begin = first.first or now
         if first.whole_year:
             return _checked(begin, _latest(last.bare, now), now)

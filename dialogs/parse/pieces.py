@@ -34,7 +34,9 @@ _REL_YEARS = {
 }
 _REL = r"(?:大前年|(?<![以之目])前年|去年|上[一1]年|上年(?!纪|龄)|头年|旧年|今年|本年|明年|后年)"
 _Y4 = r"(?<![0-9])(?:19|20)[0-9]{2}"
-_YEAR = rf"(?:{_Y4}年?度?|(?<![0-9])[0-9]{{2}}年度?|{_REL}度?)"
+YEAR = rf"(?:{_Y4}年?度?|(?<![0-9])[0-9]{{2}}年度?|{_REL}度?)"
+"""A year at the beginning of a time, for `year_of`: 2023年, 23年度, 去年."""
+
 _MONTH = r"[0-9]{1,2}"
 
 _KINDS: tuple[tuple[str, str], ...] = (
@@ -42,23 +44,26 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("day", rf"(?P<day>{_Y4}(?P<sep>[-./]){_MONTH}(?P=sep)[0-9]{{1,2}})(?![0-9月])"),
     ("dayc", rf"(?P<dayc>(?:{_Y4}年|{_REL}){_MONTH}月[0-9]{{1,2}}[日号])"),
     ("ym6", r"(?<![0-9])(?P<ym6>(?:19|20)[0-9]{4})(?![0-9])(?!元|块)"),
-    ("edge", rf"(?P<edge>(?:{_YEAR}的?)?(?:年底|年末|年初|(?<=年)[底末初]))"),
-    ("half", rf"(?P<half>(?:{_YEAR}的?)?[上下前后头]半年)"),
-    ("quarter", rf"(?P<quarter>(?:{_YEAR}的?)?(?:第?[1-4]季度?|[qQ][1-4](?![0-9a-zA-Z])|(?:上[一1]?个?|本|这个?|当)季度))"),
-    ("firstn", rf"(?P<firstn>{_YEAR}的?(?:(?:前|头|最?后)[0-9]{{1,2}}个月|头[0-9]{{1,2}}月))"),
+    ("edge", rf"(?P<edge>(?:{YEAR}的?)?(?:年底|年末|年初|(?<=年)[底末初]))"),
+    ("half", rf"(?P<half>(?:{YEAR}的?)?[上下前后头]半年)"),
+    ("quarter", rf"(?P<quarter>(?:{YEAR}的?)?(?:第?[1-4]季度?|[qQ][1-4](?![0-9a-zA-Z])|(?:上{{1,3}}[一1]?个?|本|这个?|当)季度))"),
+    ("firstn", rf"(?P<firstn>{YEAR}的?(?:(?:前|头|最?后)[0-9]{{1,2}}个月|头[0-9]{{1,2}}月))"),
     (
         "ym",
         rf"(?P<ym>(?:{_Y4}(?:年度?的?|[-./_]| (?=[0-9]{{2}}(?![0-9])))|(?<![0-9])[0-9]{{2}}年的?|{_REL}度?的?){_MONTH}(?![0-9])(?!个|季|天|次|元|块|万|年|%|.?季度)(?:月份?)?)",
     ),
     (
         "recent",
-        r"(?P<recent>(?:最近|过去|之前|近|前|这|往前)的?(?:半|[0-9]{1,3})(?:年半?|个?月|个?季度)(?:以来|以内|之内|来|内|里)?"
+        r"(?P<recent>(?:最近|过去|之前|近|前|这|(?:往前|往回|倒)(?:数|推|倒|算|看|着数)?)的?(?:半|[0-9]{1,3})(?:年半?|个?月|个?季度)(?:以来|以内|之内|来|内|里)?"
         r"|(?<![给没帮交缴补了险保])上[2-9]个月"
         r"|(?:半|(?<![0-9])[0-9]{1,3})(?:个月|年)(?:以来|以内|之内|来|内)(?!到期|期满))",
     ),
     ("ago", r"(?P<ago>(?:半年|(?<![0-9])[0-9]{1,3}个月)(?:以|之)?前)"),
-    ("yearago", r"(?P<yearago>(?<![0-9])[0-9]{1,2}年(?:以|之)?前)(?=$|[的交缴那上社养医工失生,])"),
-    ("relm", r"(?P<relm>上{1,4}个?月|下{1,2}个?月|前个月|本月|这个月|这月|当月)份?"),
+    ("yearago", r"(?P<yearago>(?<![0-9])[0-9]{1,2}年(?:以|之)?前)(?=$|[的交缴那上社养医工失生,到至起开])"),
+    (
+        "relm",
+        r"(?P<relm>上{1,4}[一1]?个?月|下{1,2}个?月|前个月|本月|这个月|这月|(?<!入职)(?<!离职)(?<!退休)(?<!参保)(?<!上班)(?<!转正)(?<!失业)当月)份?",
+    ),
     (
         "year4",
         rf"(?P<year4>{_Y4})(?:年度?|(?![0-9]|[-./][0-9](?![0-9]{{3}}(?![0-9]))))(?!元|块|人|次|个|分|级|万)(?:全年|一?整年)?",
@@ -66,7 +71,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("year2", r"(?:^|(?<=[查看从到至和\-,]))(?P<year2>[0-9]{2})年度?(?!的?以上|了|够|满|没|吗|以|的?缴费年限|工龄|前)(?:全年)?"),
     ("rely", rf"(?P<rely>{_REL})度?(?:全年|一?整年|1年)?"),
     ("whole", r"(?P<whole>全年度?|(?:一|1)?整年)"),
-    ("now", r"(?P<now>现在|目前|如今|当前|今天|今日|眼下|这会儿?|为止|至今)"),
+    ("now", r"(?P<now>现在|目前|如今|当前|今天|今日|眼下|这会儿?|为止|至今(?!年|个?月))"),
     # Not behind a 年: the year there is one that cannot be meant (2999年1月), and must not be left out silently.
     ("month", rf"(?<![0-9./年-])(?P<month>{_MONTH})月(?:份|[0-9]{{1,2}}[日号])?(?![0-9])"),
     ("number", rf"(?<![0-9./-])(?P<number>{_MONTH})(?=(?:到|至|-|~){_MONTH}月)"),
@@ -95,6 +100,8 @@ class Piece:
     whole_year: bool = False
     clips: bool = False
     now: bool = False
+    floats: bool = False
+    """A half-year or quarter that was said without a year: behind another time it has that one's year (去年一季度到三季度)."""
 
 
 def month_of(year: int, number: int) -> Month:
@@ -225,24 +232,23 @@ def _early() -> Piece:
 
 
 def _half(text: str, now: Month) -> Piece:
-    year = year_of(text, now)
+    said = year_of(text, now)
     begins = 1 if text[-3] in "上前头" else 7
-    if year is None:
-        year = now.year if begins <= now.month else now.year - 1
-    return _span(month_of(year, begins), month_of(year, begins + 5), year=year, clips=True)
+    year = said if said is not None else now.year if begins <= now.month else now.year - 1
+    return replace(_span(month_of(year, begins), month_of(year, begins + 5), year=year, clips=True), floats=said is None)
 
 
 def _quarter(text: str, now: Month) -> Piece:
+    floats = False
     if re.search(r"[上本这当][一1]?个?季度", text):
-        begins = Month(now.year, (now.month - 1) // 3 * 3 + 1)
-        begins = begins.plus(-3) if "上" in text else begins
+        begins = Month(now.year, (now.month - 1) // 3 * 3 + 1).plus(-3 * text.count("上"))
     else:
         number = int(re.search(r"([1-4])(?:季度?)?$", text)[1])  # type: ignore[index]
-        year = year_of(text, now)
-        if year is None:
-            year = now.year if number * 3 - 2 <= now.month else now.year - 1
+        said = year_of(text, now)
+        floats = said is None
+        year = said if said is not None else now.year if number * 3 - 2 <= now.month else now.year - 1
         begins = month_of(year, number * 3 - 2)
-    return _span(begins, begins.plus(2), year=begins.year, clips=True)
+    return replace(_span(begins, begins.plus(2), year=begins.year, clips=True), floats=floats)
 
 
 def _first_n(text: str, now: Month) -> Piece | None:

@@ -37,7 +37,9 @@ _TWO_DIGIT_YEAR = pattern_of(rf"(?<![{_PLAIN}两十百])[零〇一二三四五�
 _NEIGHBOUR_MONTHS = pattern_of(
     r"(?<![零〇一二三四五六七八九十0-9])([一二三四五六七八九]{2,}十?|九十|十十一|十一十二|十十一十二)(?=月|三?个月)"
 )
-_THOUSANDS = pattern_of(rf"[两二2]千零?({_NUMERAL}{{1,3}})(?=年)")
+_COUNTED_MONTHS = pattern_of(r"(?<![零〇一二三四五六七八九十0-9])([一二三四五六七八九]{2,})(?:这|那)?([两二三四五六七八])个月份?")
+_COUNTED_AFTER_YEARS = pattern_of(r"(?<=(?:19|20)[0-9]{2})(?:这|那)?[两三四五]年(?!级)")
+_THOUSANDS = pattern_of(rf"[两二2]千零?({_NUMERAL}{{0,3}})(?=年)")
 _BEFORE_UNIT = pattern_of(rf"(?<![0-9]){_NUMERAL}+(?=个?半?(?:年(?!级)|月|季|号|日))")
 _ORDINAL = pattern_of(rf"(?<=第){_NUMERAL}+")
 _RANGE_START = pattern_of(rf"{_NUMERAL}+(?=月?份?(?:到|至|-|~)[0-9]{{1,2}}月)")
@@ -100,8 +102,12 @@ def _digits(found: re.Match[str]) -> str:
     return "".join(str(_DIGITS[c]) for c in found[0])
 
 
+_ABOUT = frozenset({"一两", "两三", "三五"})
+"""Roughly so many: no number of years or months."""
+
+
 def _value(found: re.Match[str]) -> str:
-    return str(number(found[0]))
+    return found[0] if found[0] in _ABOUT else str(number(found[0]))
 
 
 def _neighbours(found: re.Match[str]) -> str:
@@ -110,8 +116,15 @@ def _neighbours(found: re.Match[str]) -> str:
     return f"{months[0]}-{months[-1]}" if follow else found[0]
 
 
+def _counted(found: re.Match[str]) -> str:
+    """五六七三个月 as 5-7月: as many as are said, one after the other; other numerals stay."""
+    months = [number(part) for part in found[1]]
+    follow = all(later == month + 1 for month, later in pairwise(months))
+    return f"{months[0]}-{months[-1]}月" if follow and len(months) == number(found[2]) else found[0]
+
+
 def _thousands(found: re.Match[str]) -> str:
-    return str(2000 + number(found[1]))
+    return str(2000 + (number(found[1]) if found[1] else 0))
 
 
 def normal(text: str) -> str:
@@ -131,9 +144,11 @@ def _normalised(text: str) -> str:
     for word, plain in _COLLOQUIAL:
         text = text.replace(word, plain)
     text = _THOUSANDS.sub(_thousands, text)
+    text = _COUNTED_MONTHS.sub(_counted, text)
+    text = _NEIGHBOUR_MONTHS.sub(_neighbours, text)
+    text = _COUNTED_AFTER_YEARS.sub("年", text)
     text = _DIGIT_RUN.sub(_digits, text)
     text = _TWO_DIGIT_YEAR.sub(_digits, text)
-    text = _NEIGHBOUR_MONTHS.sub(_neighbours, text)
     text = _BEFORE_UNIT.sub(_value, text)
     text = _RANGE_START.sub(_value, text)
     return _ORDINAL.sub(_value, text)

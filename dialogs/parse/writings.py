@@ -1,0 +1,135 @@
+"""Other ways of writing the same time, and the one that `dialogs.parse.pieces` finds: 1、2、3月, 一八一九两年, 去年同期, 前三季度."""
+
+from __future__ import annotations
+
+import re
+
+from dialogs.parse.english import in_chinese
+from dialogs.parse.occasions import in_months
+from dialogs.parse.patterns import pattern_of
+from dialogs.parse.pieces import YEAR
+from storage.ports.time import Month
+
+_YY = r"(?:0[0-9]|1[0-9]|2[0-9]|[89][0-9])"
+_M = r"(?:1[0-2]|0?[1-9])"
+_EVENT = (
+    "入职|离职|上班|参加工作|工作|辞职|毕业|参保|退休|失业|下岗|复工|换工作|跳槽|转正|签合同|生孩子|停保|断保|断缴|来北京|来滨州"
+)
+"""What happens in a month that a time begins with."""
+
+_WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (pattern_of(rf"(?<=年)({_M})(?:[,和 ]{_M})*[,和 ]({_M})月份?"), r"\1-\2月"),
+    # 1,2,3月 and 6,7,8三个月: from the first to the last
+    (pattern_of(rf"(?<![0-9./年-])({_M})(?:[,和 ]{_M})*[,和 ]({_M})(?:月份?|[两三四五六]个月)(?!到|至|-|~)"), r"\1-\2月"),
+    # 11月12月
+    (pattern_of(rf"({_M}月份?)(?={_M}月)"), r"\1,"),
+    # 今年一二季度, 去年三四季度
+    (
+        pattern_of(r"((?:(?:19|20)?[0-9]{2}年|大前年|前年|去年|今年|上年)?的?)(?:第)?([一二三1-3])[,和、]?([二三四2-4])季度"),
+        r"\g<1>\2季度到\g<1>\3季度",
+    ),
+    # 19到22年, 20 21 22年, 21和22年
+    (pattern_of(rf"(?:^|(?<=[查看从下打]))({_YY})(?:[,和 ]{_YY})*[到至~,和 -]({_YY})年(?!以上|左右|[了够满能])"), r"\1年到\2年"),
+    (pattern_of(rf"(?<![0-9满够交缴了干差])({_YY})年([到至~-])({_YY})年(?!以上|左右|[了够满能])"), r",从\1年到\3年"),
+    # 23.1-23.12, 23/01-23/06
+    (pattern_of(rf"(?<![0-9./])({_YY})[./]({_M})([到至~-])({_YY})[./]({_M})(?![0-9./])"), r"\1年\2月到\4年\5月"),
+    # 90年代
+    (pattern_of(r"(?:上1?个?世纪)?(?<![0-9])([5-9])0年代"), r"19\g<1>0年到19\g<1>9年"),
+    # 疫情那三年: as everybody counts them
+    (pattern_of(r"(?:疫情|口罩)(?:的|那|这)*(?:3年|几年|期间|时期|的时候)"), "2020年到2022年"),
+    # 3/2023
+    (pattern_of(rf"(?<![0-9/])({_M})/((?:19|20)[0-9]{{2}})(?![0-9/])"), r"\2年\1月"),
+    # 22.6社保, 查22.6
+    (pattern_of(rf"(?:^|(?<=[查看]))({_YY})\.({_M})(?=$|月|[的份社养医失工生缴交])"), r"\1年\2月"),
+    # 今年第1个月; 去年第1到第3个月
+    (pattern_of(rf"({YEAR})的?第({_M})个月"), r"\1\2月"),
+    # 今年前三季度
+    (pattern_of(rf"({YEAR})的?前([23])个?季度"), r"\g<1>1季度到\g<1>\2季度"),
+    # 前年最后1个季度, 去年头1个季度
+    (pattern_of(rf"({YEAR})的?(?:最后|末)1?个?季度"), r"\g<1>4季度"),
+    (pattern_of(rf"({YEAR})的?头1?个?季度"), r"\g<1>1季度"),
+    # 2021/22年
+    (pattern_of(rf"(?<![0-9/])((?:19|20)[0-9]{{2}})/({_YY})(?=年)"), r"\1年到\2"),
+    # 整个下半年, 下半截
+    (pattern_of(r"1?整个(?=[上下]半年)|一整个(?=[上下]半年)"), ""),
+    (pattern_of(r"(?<=[上下])半截"), "半年"),
+    # 去年这个月, 去年同期
+    (
+        pattern_of(r"(大前年|(?<![以之目])前年|去年|上年|上1年|头年)的?(?:这个?月|本月|同月|同期|这个?时候|这会儿?|今天)"),
+        r"\1THIS月",
+    ),
+    # 刚过去的这个月
+    (pattern_of(r"(?:刚刚?|才)过(?:去|完)?了?的?(?:这|那)?1?个?月"), "上个月"),
+    (pattern_of(r"大上1?个?月"), "上上个月"),
+    (pattern_of(r"(?:头|先)(?:1?个)月(?=$|[的社养医失工生缴交份我])|上个1月(?!份)"), "上个月"),
+    (pattern_of(r"今个?月(?!的?[0-9])"), "本月"),
+    # 入职当月,9月: the month that is named
+    (pattern_of(r"当月[,的是]*(?=[0-9]{1,2}月)"), ""),
+    # …2023年5月入职的,从那会儿到年底
+    (
+        pattern_of(
+            r"[^0-9,月年日号]{0,8}的?,?(?:从|打|自)(?:那会儿?|那个?时候?|那时|那天|那以后|那之后|那|此)(?:开始|起)?(?=一?直?[到至])"
+        ),
+        "",
+    ),
+    (
+        pattern_of(
+            r"[^0-9,月年日号]{1,8}的?,?(?:从|打|自|查|看|要)?(?:那以后|那之后|此以?后|(?<=[从打自])(?:那会儿?|那个?时候?|那时|那天))(?:开始|起|以来)?(?![到至0-9])"
+        ),
+        "起",
+    ),
+    # 2022年7月入职到现在
+    (
+        pattern_of(
+            rf"(?<=[年月日号份])(?:的时候|份)?(?:我|就|刚|开始|去|来|从)*(?:{_EVENT})[^0-9,没吗不到至]{{0,6}}(?=一?直?[到至])"
+        ),
+        "",
+    ),
+    # 年头到现在, 去年年尾, 年中到年底
+    (pattern_of(r"(?<=年)年头(?![0-9半])|(?<=[从打自由])年头(?![0-9半])|年头(?=[到至起]|开始|以来)|开年"), "年初"),
+    (pattern_of(r"年尾"), "年底"),
+    # 年时: 去年 as Shandong says it
+    (pattern_of(r"(?:^|(?<=[俺我查看]))年时(?!候)"), "去年"),
+    (pattern_of(r"(?<![0-9半全整])年中(?=[到至~-]|起|开始|以来)"), "7月"),
+    (pattern_of(r"(?<=年)年中(?=[到至~-]|起|开始|以来)"), "7月"),
+    (pattern_of(r"(?<=[到至年])年中(?!旬)"), "6月"),
+    # 23下半年, 2023年下半
+    (pattern_of(r"(?<![0-9])([0-9]{2})([上下]半年)"), r"\1年\2"),
+    (pattern_of(r"年([上下]半)(?![年个月])"), r"年\1年"),
+)
+"""Other ways of writing the same time, and the one that pieces are found in."""
+
+_NEXT_YEAR = pattern_of(r"((?:19|20)?[0-9]{2})年([^年]{1,8}?)(到|至|-|~)(?:次年|第2年|转年|翌年)")
+_YEARS_AND_MONTHS = pattern_of(r"(?<![0-9])([1-9])年(?:零|又|加|多)?([0-9]{1,2})个月")
+
+_COUNTED_YEARS = pattern_of(rf"(?<![0-9])({_YY})(?:[,和 到]?{_YY})*[,和 到]?({_YY})(?:这|那)?([两三四五2-5])年(?!以上|前)")
+
+
+def _counted_years(found: re.Match[str]) -> str:
+    """18,19两年 and 181920三年 as 18年到20年, if they are as many as are said."""
+    count = "两三四五".find(found[3]) + 2 if found[3] in "两三四五" else int(found[3])
+    return f"{found[1]}年到{found[2]}年" if int(found[2]) - int(found[1]) == count - 1 else found[0]
+
+
+def one_way(plain: str, now: Month) -> str:
+    """A normalised text with lists, short years, next years, festivals and seasons written in the one way that is looked for."""
+    plain = in_months(in_chinese(plain), now)
+    plain = _NEXT_YEAR.sub(lambda found: f"{found[1]}年{found[2]}{found[3]}{int(found[1]) + 1:02d}年", plain)
+    plain = _COUNTED_YEARS.sub(_counted_years, plain)
+    plain = _YEARS_AND_MONTHS.sub(lambda found: f"{12 * int(found[1]) + int(found[2])}个月", plain)
+    for pattern, written in _WRITINGS:
+        plain = pattern.sub(written, plain)
+    return plain.replace("THIS月", f"{now.month}月")
+
+
+_LOOK = r"(?:看|查|要|问|管|算|说|用)"
+_NOT_THAT = pattern_of(
+    rf"^(?P<first>[^,;]{{1,16}}?(?:不|别|甭|莫)(?:再|用|想|必)?{_LOOK}了?[,;]*)(?P<meant>.+)$"
+    rf"|^(?:我|俺)?(?:不|没|别|甭)(?:是|{_LOOK})(?:的是)?(?P<other>[^,;]{{1,14}}?)(?:的|[,;]|(?=是))了?[,;]*(?:我|俺)?(?:就|只|而)?(?:是|{_LOOK}|想|的)*(?P<rest>.+)$"
+)
+
+
+def meant_of_two(plain: str) -> str:
+    """The time that is meant of 去年的不看，看前年的 and 不是今年的，要去年的; a text that takes nothing back as it is."""
+    found = _NOT_THAT.match(plain)
+    return (found["meant"] or found["rest"]) if found else plain
