@@ -11,6 +11,8 @@ import asyncio
 import contextlib
 import hashlib
 import secrets
+from collections import deque
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
 from storage.ports.repositories import Unavailable
@@ -63,7 +65,7 @@ _SHORTEST, _LONGEST = 0.005, 0.05
 class _Hold(AbstractAsyncContextManager[None]):
     """One holder or waiter: its keys in Redis."""
 
-    __slots__ = ("keys", "locks", "message", "prefix", "task", "timer", "token", "turn")
+    __slots__ = ("keys", "left", "locks", "message", "prefix", "task", "token", "turn")
 
     def __init__(self, locks: RedisLocks, name: str, message: tuple[str, str] | None) -> None:
         self.locks = locks
@@ -73,7 +75,7 @@ class _Hold(AbstractAsyncContextManager[None]):
         hashed = hashlib.sha256(name.encode()).hexdigest()[:32]  # a name may be an openid
         self.prefix = f"sb:lock:{hashed}:"
         self.keys = (f"{self.prefix}held", f"{self.prefix}line", f"{self.prefix}{self.token}")
-        self.timer: asyncio.TimerHandle | None = None
+        self.left = False
         self.task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
@@ -103,6 +105,8 @@ class RedisLocks:
         self._freed: dict[str, set[asyncio.Event]] = {}
         self._vault = vault
         self._turns = redis.turns
+        self._renewals: deque[tuple[float, _Hold]] = deque()  # in order of time, with those that have left long before
+        self._timer: asyncio.TimerHandle | None = None
 
     def hold(self, name: str, message: tuple[str, str] | None = None) -> AbstractAsyncContextManager[None]:
         return _Hold(self, name, message if self._vault is not None else None)
@@ -150,10 +154,9 @@ class RedisLocks:
 
     async def leave(self, hold: _Hold) -> None:
         """Give it back, or the place in the line. Never raises what Redis has to complain about."""
-        if hold.task:
-            await hold.task  # it sets the timer for the next time
-        if hold.timer:
-            hold.timer.cancel()
+        hold.left = True
+        if hold.task is not None:
+            await hold.task
         turn = hold.turn
         if turn is not None and hold.message is not None and self._turns.get(hold.message) is turn:
             del self._turns[hold.message]
@@ -164,12 +167,29 @@ class RedisLocks:
             freed.set()
 
     def _renew_later(self, hold: _Hold) -> None:
-        def start() -> None:
-            hold.task = asyncio.ensure_future(self._renew(hold))
+        """Most have left by then: one timer for all costs less than one for each."""
+        loop, after = asyncio.get_running_loop(), self._lifetime / 3
+        self._renewals.append((loop.time() + after, hold))
+        if self._timer is None:
+            self._timer = loop.call_later(after, self._look)
 
-        hold.timer = asyncio.get_running_loop().call_later(self._lifetime / 3, start)
+    def _look(self) -> None:
+        loop, renewals, due = asyncio.get_running_loop(), self._renewals, list[_Hold]()
+        while renewals and (renewals[0][1].left or renewals[0][0] <= loop.time()):
+            _, hold = renewals.popleft()
+            if not hold.left:
+                due.append(hold)
+        if due:
+            task = asyncio.ensure_future(self._renew(due))
+            for hold in due:
+                hold.task = task
+        self._timer = loop.call_at(renewals[0][0], self._look) if renewals else None
 
-    async def _renew(self, hold: _Hold) -> None:
-        with contextlib.suppress(*TROUBLE):  # tried again soon; if Redis stays away, the lock ends by itself
-            await self._asking.ask([("EVAL", _RENEW, 1, hold.keys[0], hold.token, int(self._lifetime * 1000))])
-        self._renew_later(hold)
+    async def _renew(self, holds: Sequence[_Hold]) -> None:
+        lifetime = int(self._lifetime * 1000)
+        with contextlib.suppress(*TROUBLE):  # tried again soon; if Redis stays away, the locks end by themselves
+            await self._asking.ask([("EVAL", _RENEW, 1, hold.keys[0], hold.token, lifetime) for hold in holds])
+        for hold in holds:
+            hold.task = None
+            if not hold.left:
+                self._renew_later(hold)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from redis.asyncio import Redis
@@ -19,6 +20,7 @@ Command = tuple[str | bytes | int, ...]
 
 _KNOWN = {"host", "port", "path", "db", "username", "password", "connection_class"}
 _PORT = 6379
+_WORD, _NUMBER, _REFUSAL, _BYTES, _LIST = b"+:-$*"
 
 
 class Asking(Protocol):
@@ -56,8 +58,25 @@ class _Library:
 
 def packed(command: Command) -> bytes:
     """A command as it is written."""
-    parts = [part if isinstance(part, bytes) else str(part).encode() for part in command]
-    return b"".join([b"*%d\r\n" % len(parts), *(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts)])
+    if command[0] == "EVAL":  # a script is the same every time, and longer than all that goes with it
+        form, parts = _form(str(command[1]), len(command)), command[2:]
+    else:
+        form, parts = _form("", len(command)), command
+    filled: list[int | bytes] = []
+    for part in parts:
+        raw = part if isinstance(part, bytes) else str(part).encode()
+        filled += (len(raw), raw)
+    return form % tuple(filled)
+
+
+@lru_cache(maxsize=256)
+def _form(script: str, count: int) -> bytes:
+    """What commands of so many words look like before they are filled in; those that run a script with it."""
+    said = b""
+    if script:
+        raw, count = script.encode(), count - 2
+        said = b"$4\r\nEVAL\r\n$%d\r\n%b\r\n" % (len(raw), raw)
+    return b"*%d\r\n" % (count + 2 if script else count) + said.replace(b"%", b"%%") + b"$%d\r\n%b\r\n" * count
 
 
 class _Short(Exception):
@@ -69,22 +88,24 @@ def read(buffer: bytes, at: int) -> tuple[Any, int]:
     end = buffer.find(b"\r\n", at)
     if end < 0:
         raise _Short
-    kind, head, at = buffer[at : at + 1], buffer[at + 1 : end], end + 2
-    if kind == b"+":
-        return head, at
-    if kind == b":":
-        return int(head), at
-    if kind == b"-":
-        return ResponseError(head.decode("utf-8", "replace")), at
-    if kind not in {b"$", b"*"}:
-        raise ValueError("not an answer")
-    count = int(head)
-    if count < 0:
-        return None, at
-    if kind == b"$":
+    kind, head, at = buffer[at], buffer[at + 1 : end], end + 2
+    if kind == _BYTES:
+        count = int(head)
+        if count < 0:
+            return None, at
         if len(buffer) < at + count + 2:
             raise _Short
         return buffer[at : at + count], at + count + 2
+    if kind == _NUMBER:
+        return int(head), at
+    if kind == _WORD:
+        return head, at
+    if kind == _REFUSAL:
+        return ResponseError(head.decode("utf-8", "replace")), at
+    if kind != _LIST:
+        raise ValueError("not an answer")
+    if (count := int(head)) < 0:
+        return None, at
     found = []
     for _ in range(count):
         one, at = read(buffer, at)

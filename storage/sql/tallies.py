@@ -3,7 +3,7 @@ longer than a commit takes, and no two wait for each other."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 
 from sqlalchemy import bindparam, delete, select
 
@@ -34,7 +34,7 @@ class Tallies:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._moved: Counter[tuple[int, str, str, str]] = Counter()
+        self._moved: dict[tuple[int, str, str, str], int] = defaultdict(int)
 
     def move(self, campaign_id: int, stage: str, channel: str, before: str, after: str, count: int = 1) -> None:
         """So many rows came from one outcome to another; '' before: they are new."""
@@ -45,7 +45,7 @@ class Tallies:
 
     async def flush(self) -> None:
         """Write what has been moved. Idempotent."""
-        moved, self._moved = self._moved, Counter()
+        moved, self._moved = self._moved, defaultdict(int)
         changes = [
             {"campaign_id": key[0], "stage": key[1], "channel": key[2], "outcome": key[3], "count": count}
             for key, count in sorted(moved.items())

@@ -180,6 +180,26 @@ async def test_a_living_holder_keeps_its_lock(redis: RedisBackend) -> None:
                 assert left > 0
 
 
+async def test_everybody_who_lives_keeps_their_lock_and_nobody_else(redis: RedisBackend) -> None:
+    """Several that came one after the other are renewed, also when the first has left; what was left is not taken again."""
+    locks = RedisLocks(redis, lifetime=1.5)
+    keys = [await _key(redis, locks, name) for name in "abc"]
+    async with asyncio.timeout(30), locks.hold("b"):
+        async with locks.hold("a"):
+            pass
+        async with locks.hold("c"):
+            renewed = set[str]()
+            left = {key: await redis.client.pttl(key) for key in keys}
+            while len(renewed) < 2:
+                for key in keys[1:]:
+                    before, left[key] = left[key], await redis.client.pttl(key)
+                    assert left[key] > 0
+                    if left[key] > before:
+                        renewed.add(key)
+                assert not await redis.client.exists(keys[0])
+    assert not await redis.client.exists(*keys)
+
+
 async def test_waiting_has_an_end(redis: RedisBackend) -> None:
     """After its patience a waiter is told so, and leaves the line."""
     locks = RedisLocks(redis, patience=0.02)

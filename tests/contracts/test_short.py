@@ -15,6 +15,20 @@ def test_a_command_is_written_as_redis_reads_it() -> None:
     assert packed(("SET", "键", b"\r\n", 7)) == b"*4\r\n$3\r\nSET\r\n$3\r\n\xe9\x94\xae\r\n$2\r\n\r\n\r\n$1\r\n7\r\n"
 
 
+def test_a_script_is_written_like_everything_else() -> None:
+    """With what goes with it, whatever it looks like; again it is the same."""
+    script = "return '100%b %d' .. '键'"
+    raw = script.encode()
+    for value in (b"%b", b"x\r\n"):
+        written = packed(("EVAL", script, 1, "k", value))
+        assert written == b"*5\r\n$4\r\nEVAL\r\n$%d\r\n%b\r\n$1\r\n1\r\n$1\r\nk\r\n$%d\r\n%b\r\n" % (
+            len(raw),
+            raw,
+            len(value),
+            value,
+        )
+
+
 def test_every_kind_of_answer_is_read() -> None:
     """A word, a number, bytes with line ends in them, nothing, a list with nothing in it, a refusal as a value."""
     sent = b"+OK\r\n:12\r\n$4\r\na\r\nb\r\n$-1\r\n*2\r\n$1\r\nx\r\n$-1\r\n-ERR no\r\n"
