@@ -10,16 +10,25 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 from types import FrameType
 from typing import Any
 
 import pytest
+from typer.main import get_command
+
+from tests import once
 
 pytest_plugins = ["tests.servers", "tests.costs"]
 
 # Dozens of processes are started here: each reads bytecode, instead of compiling everything anew (a third of its start and more).
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Not Python's own handler: see there.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, once.interrupted)
 
 # Reading the suite makes millions of objects and hardly any garbage: the collector of a worker waits until it has been read.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -51,13 +60,45 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-_LONG = ("test_axe.py", "test_fleet.py", "test_survives.py", "test_serving.py", "test_work.py")
+@pytest.fixture(autouse=True, scope="session")
+def commands() -> Iterator[None]:
+    """The command line is put together once: each `CliRunner.invoke` would do it anew, which takes longer than most commands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.testing._get_command", cache(get_command))
+        yield
+
+
+_LONG = ("browser", "process", "reliability", "reminders", "handlers", "contracts", "documents", "fuzz", "data", "outside")
+
+
+def _how_long(item: pytest.Item) -> int:
+    folder = item.path.parent.name
+    return _LONG.index(folder) if folder in _LONG else len(_LONG)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, whatever the order of the rest: else one worker ends long after the other."""
-    items.sort(key=lambda item: item.path.name not in _LONG)
+    """The folders whose modules take longest begin first, whatever the order of the rest: else one worker ends long after the other."""
+    items.sort(key=_how_long)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Workers take modules, or what is marked as a group, one after another as they were collected.
+
+    Test by test, the process that hands them out would go through thousands again for each (a tenth of a second at the end), and both
+    workers would make what a module makes once.
+    """
+    found = import_module("xdist.scheduler").LoadGroupScheduling(config, log)
+    grouped = found._split_scope
+
+    def by_module(nodeid: str) -> str:
+        scope: str = grouped(nodeid)
+        return scope if scope != nodeid else nodeid.partition("::")[0]
+
+    found._split_scope = by_module
+    config.option.loadscopereorder = False
+    return found
 
 
 def pytest_collection_finish() -> None:

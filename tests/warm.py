@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bot.warming import warm
 from storage.regions import load_regions
+from tests import once
 
+assert once  # regions that were read here need not be read by what is forked
 warm()
 load_regions()

@@ -22,6 +22,9 @@ from storage.ports.time import SHANGHAI
 from storage.workdays import workday
 from tests.servers import blocking
 
+SHOTS = os.environ.get("SCREENSHOTS")
+"""The folder for pictures of the README, or nothing."""
+
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 ARGUMENTS = [
@@ -124,7 +127,8 @@ async def console(browser: Browser) -> AsyncIterator[Page]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A phone-sized page that fails the test on any script error and on any request that leaves this machine."""
-    context = await browser.new_context(viewport=PHONE, locale="zh-CN", device_scale_factor=2)  # type: ignore[arg-type]
+    # Twice the pixels are for the pictures of the README: drawing them is a good part of what a page costs.
+    context = await browser.new_context(viewport=PHONE, locale="zh-CN", device_scale_factor=2 if SHOTS else 1)  # type: ignore[arg-type]
     page = await context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from playwright.async_api import FrameLocator, Page, expect
 
-from tests.browser.conftest import Demo
-
-SHOTS = os.environ.get("SCREENSHOTS")
+from tests.browser.conftest import SHOTS, Demo
 
 
 async def shot(page: Page, name: str) -> None:

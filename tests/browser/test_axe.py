@@ -18,7 +18,7 @@ from tests.browser.phone import Desk
 from tests.browser.sights import ACCOUNT, Sight, declared, prepare, sights
 from tests.pages.world import BEN, World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 HEAVIEST: Final = 150_000
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

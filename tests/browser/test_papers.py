@@ -21,7 +21,7 @@ from tests.browser.conftest import PHONE, Demo
 from tests.browser.phone import Phone, shot
 from tests.papers import photo
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 async def _paper(page: Page, demo: Demo) -> Document:

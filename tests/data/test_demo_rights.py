@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import pytest
@@ -34,7 +37,11 @@ from storage.ports.records import (
 )
 from storage.ports.repositories import Repositories, Store
 from storage.ports.time import Month, Span
+from storage.sql import open_store
 from storage.sql.tables import SHAPES
+from tests.clock import FakeClock
+from tests.data.conftest import VAULT
+from tests.fresh import filled
 
 R = TypeVar("R", bound=Right)
 TODAY = date(2024, 9, 12)
@@ -42,16 +49,28 @@ ALWAYS = Span(Month(1950, 1), Month(2030, 12))
 D = Decimal
 
 
-@pytest.fixture
-async def demo(store: Store) -> Store:
-    """The cast and seventy others."""
+async def _load(store: Store) -> None:
     await load_demo(store, TODAY, people=150)
-    return store
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Store]:
+    """The cast and seventy others."""
+    url = f"sqlite:///{tmp_path / 'demo.sqlite'}"
+    await filled(url, VAULT, "demo of 150", _load)
+    opened = open_store(url, VAULT, FakeClock())
+    yield opened
+    await opened.close()
+
+
+@cache
+def lives() -> tuple[Person, ...]:
+    """Everybody whom the demo of 150 has, in order."""
+    return tuple(life.person for life in generate(TODAY, 150))
 
 
 async def everybody(tx: Repositories) -> list[Person]:
-    lives = generate(TODAY, 150)
-    return [(await tx.people.by_id_no(life.person.id_no, life.person.region))[0] for life in lives]
+    return [(await tx.people.by_id_no(one.id_no, one.region))[0] for one in lives()]
 
 
 async def of(store: Store, name: str, kind: type[R]) -> tuple[R, ...]:

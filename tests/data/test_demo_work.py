@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from shutil import copytree
 
 import msgspec
 import pytest
@@ -31,9 +34,13 @@ from storage.ports.records import Case, CaseState, Order, OrderStatus, Person, Q
 from storage.ports.repositories import Store
 from storage.ports.time import SHANGHAI, Month
 from storage.regions import load_regions
+from storage.sql import open_store
 from storage.vault import Vault
 from storage.windows import is_open
 from storage.workdays import plus_workdays
+from tests.clock import FakeClock
+from tests.data.conftest import VAULT
+from tests.fresh import filled
 
 TODAY = date(2024, 9, 12)
 MIDNIGHT = datetime(2024, 9, 12, tzinfo=SHANGHAI)
@@ -53,11 +60,25 @@ def files(tmp_path: Path) -> FolderFiles:
     return FolderFiles(tmp_path / "files", Vault(bytes(range(32))))
 
 
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pictures of the demo that `demo` is a copy of."""
+    return tmp_path_factory.mktemp("loaded")
+
+
 @pytest.fixture
-async def demo(store: Store, files: FolderFiles) -> Store:
+async def demo(tmp_path: Path, loaded: Path) -> AsyncIterator[Store]:
     """The cast alone, with its staff."""
-    await load_demo(store, TODAY, people=1, staff=accounts(), files=files)
-    return store
+
+    async def load(store: Store) -> None:
+        await load_demo(store, TODAY, people=1, staff=accounts(), files=FolderFiles(loaded / "files", Vault(bytes(range(32)))))
+
+    url = f"sqlite:///{tmp_path / 'demo.sqlite'}"
+    await filled(url, VAULT, "demo at work", load)
+    await asyncio.to_thread(copytree, loaded / "files", tmp_path / "files", dirs_exist_ok=True)
+    opened = open_store(url, VAULT, FakeClock())
+    yield opened
+    await opened.close()
 
 
 async def cases_of(store: Store) -> list[Case]:
