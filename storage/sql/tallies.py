@@ -45,6 +45,8 @@ class Tallies:
 
     async def flush(self) -> None:
         """Write what has been moved. Idempotent."""
+        if not self._moved:
+            return
         moved, self._moved = self._moved, defaultdict(int)
         changes = [
             {"campaign_id": key[0], "stage": key[1], "channel": key[2], "outcome": key[3], "count": count}
