@@ -21,7 +21,7 @@ from benchmarks.rates import prepared
 from bot.app import storage_of
 from bot.clock import SystemClock
 from bot.config import load
-from bot.logs import Lines, Ready
+from bot.logs import Ready, set_up
 from bot.wechat.envelope import Account, Envelope, sign
 from storage.ports.records import AuditEntry, Session
 from storage.ports.repositories import Locks, Repositories, Store
@@ -71,7 +71,7 @@ class _Guards:
 
     async def log(self, number: int) -> None:
         """The one line of a message."""
-        self._line().info("request", outcome="answered", kind="Said", who=f"{number:012x}", age_s=0, ms=1.5)
+        self._line.info("request", outcome="answered", kind="Said", who=f"{number:012x}", age_s=0, ms=1.5)
 
     async def _nothing(self, _: int) -> None:
         return None
@@ -134,10 +134,10 @@ async def run(bench: Bench) -> dict[str, Any]:
     async with storage_of(load(settings), clock) as (store, locks):
         guards = _Guards(store, locks, clock)
         cost = {name: await _us(work, times) for name, work in guards.works().items()}
-        before = structlog.get_config()["logger_factory"]
-        structlog.configure(logger_factory=Lines(io.StringIO(), together=True))
+        before = structlog.get_config()
+        set_up(io.StringIO())
         cost["log line"] = await _us(guards.log, times)
-        structlog.configure(logger_factory=before)
+        structlog.configure(**before)
     bench.table(
         "What each guard costs a message (SQLite), µs of CPU",
         ("", "µs"),

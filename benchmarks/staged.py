@@ -28,6 +28,7 @@ from bot.config import load
 from bot.wechat import delivery, webhook, wire
 from bot.wechat.delivery import Delivery
 from bot.wechat.envelope import Envelope
+from bot.wechat.front import Front
 from bot.wechat.webhook import Webhook
 from handlers import conversation
 from handlers.conversation import Conversation
@@ -50,9 +51,10 @@ VAULT = "seal, open, hash (vault)"
 THREADS = "SQLite's threads"
 
 _STAGES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
-    ("read, respond", Webhook, ("receive",)),
+    ("read, respond", Front, ("take", "_counting")),
+    ("read, respond", Webhook, ("begin", "_answered")),
     (OPENING, Envelope, ("open",)),
-    ("delivery (5 s rule, resends under way)", Delivery, ("answer", "_work", "_start", "_forget")),
+    ("delivery (5 s rule, resends under way)", Delivery, ("begin", "_work", "_start", "_forget")),
     (OPENED, Openings, ("open",)),
     ("duplicates (look-up of the answer)", Conversation, ("answered",)),
     ("transaction: lock, session, user, answer", Conversation, ("_run",)),
@@ -78,10 +80,8 @@ def instrument(watch: Stopwatch) -> None:
             setattr(owner, name, classmethod(timed) if isinstance(found, classmethod) else timed)
     for name in ("account_of", "read"):
         setattr(wire, name, watch.function(OPENING, getattr(wire, name)))
-    for module in (webhook, delivery, conversation):
-        setattr(module, "log", _TimedLog(watch, module.log))  # noqa: B010 - it is not for reading
-    bound = webhook.line
-    setattr(webhook, "line", lambda: _TimedLog(watch, bound()))  # noqa: B010
+    for module, name in ((webhook, "log"), (webhook, "line"), (delivery, "log"), (conversation, "log")):
+        setattr(module, name, _TimedLog(watch, getattr(module, name)))
     _count_statements(watch)
 
 

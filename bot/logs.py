@@ -16,7 +16,7 @@ import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, NamedTuple, TextIO
 
 import msgspec
 import structlog
@@ -134,19 +134,31 @@ _LINES = 200
 
 
 class Ready:
-    """A logger for lines that are written for every message: bound once, and anew when logging was set up anew."""
+    """A logger for the line that is written for every message. Its values are our own words, numbers and keyed hashes: nothing in them could be
+    blotted out, so it goes past the processors, where logging is as `set_up` has made it."""
 
     def __init__(self, name: str) -> None:
-        self._lazy = structlog.get_logger(name)
-        self._bound: structlog.typing.FilteringBoundLogger | None = None
-        self._processors: object = None
+        self._usual = structlog.get_logger(name)
 
-    def __call__(self) -> structlog.typing.FilteringBoundLogger:
-        processors = structlog.get_config()["processors"]
-        if self._bound is None or processors is not self._processors:
-            self._processors = processors
-            self._bound = cast("structlog.typing.FilteringBoundLogger", self._lazy.bind())
-        return self._bound
+    def info(self, event: str, **told: str | float) -> None:
+        """One line; soon."""
+        if _standing is None or structlog.get_config()["processors"] is not _standing.processors:
+            self._usual.info(event, **told)
+        elif _standing.tells_all:
+            made: dict[str, Any] = {"event": event, **told, "level": "info"}
+            _STAMPER(None, "info", made)
+            _standing.lines.msg(_encode(made).decode())
+
+
+class _Standing(NamedTuple):
+    """What `set_up` has configured last."""
+
+    processors: list[Any]
+    lines: Lines
+    tells_all: bool
+
+
+_standing: _Standing | None = None
 
 
 class _MaskedFormatter(logging.Formatter):
@@ -183,14 +195,13 @@ def _dropped(_: Any, __: str, ___: MutableMapping[str, Any]) -> MutableMapping[s
 def set_up(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Configure structlog and the standard module to write to `stream` at once (by default to standard error, the lines of one round of the event loop
     together). Idempotent."""
+    global _standing  # noqa: PLW0603 - as structlog's own configuration
     target = stream or sys.stderr
+    _standing = _Standing([trace_without_words, as_line], Lines(target, together=stream is None), level <= logging.INFO)
     structlog.configure(
-        processors=[
-            trace_without_words,
-            as_line,
-        ],
+        processors=_standing.processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=Lines(target, together=stream is None),
+        logger_factory=_standing.lines,
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(target)

@@ -14,4 +14,14 @@ def replace(record: T, **changes: Any) -> T:
     """A copy with these values instead. Raises TypeError for a name that the record does not have."""
     if isinstance(record, msgspec.Struct):
         return msgspec.structs.replace(record, **changes)
-    return dataclasses.replace(record, **changes)  # type: ignore[type-var]
+    kind = type(record)
+    names = _names.get(kind)
+    if names is None:
+        names = _names[kind] = tuple(field.name for field in dataclasses.fields(record) if field.init)  # type: ignore[arg-type]
+    values = {name: getattr(record, name) for name in names}
+    values.update(changes)
+    return kind(**values)
+
+
+_names: dict[type, tuple[str, ...]] = {}
+"""What a record is made of, by its kind."""

@@ -192,17 +192,17 @@ class Conversation:
                 await self._services.clock.sleep(10)
 
     async def _take(self, inbound: AnyInbound, seal: Seal, seen: Seen | None, *, resumed: bool) -> bytes | None:
-        for _ in range(_TRIES - 1):
+        left = _TRIES
+        while True:
+            left -= 1
             try:
-                return await self._once(inbound, seal, seen, resumed=resumed)
+                async with self._store.transaction() as tx:
+                    return await self._turn(tx, inbound, seal, seen, resumed=resumed)
             except Conflict:
-                # Another process moved this chat (or took the serial number) in the meantime: look again.
+                if not left:
+                    raise
+                # Another process moved this chat (or took the serial number, or a limit was reached) in the meantime: look again.
                 log.info("turn repeated", kind=type(inbound).__name__)
-        return await self._once(inbound, seal, seen, resumed=resumed)
-
-    async def _once(self, inbound: AnyInbound, seal: Seal, seen: Seen | None, *, resumed: bool) -> bytes | None:
-        async with self._store.transaction() as tx:
-            return await self._turn(tx, inbound, seal, seen, resumed=resumed)
 
     async def postpone(self, inbound: AnyInbound, interim: bytes) -> None:
         now = self._services.clock.now()
@@ -262,10 +262,10 @@ class Conversation:
         if before.unseen and await tx.answers.get(outbox.shown_as(inbound.openid, before.unseen)) is not None:
             before = replace(before, unseen="")
         reply, talk = await self._talker.turn(desk, before, inbound)
-        parked = sorted(await tx.parked.take(inbound.openid), key=lambda one: (one.created_at, one.id))
-        reply = with_parked(reply, [message for one in parked for message in outbox.unpack(one.body)[1]], question(talk))
-        if any(from_staff(outbox.about(one.body)) for one in parked):
-            talk = answered(talk)
+        if parked := sorted(await tx.parked.take(inbound.openid), key=lambda one: (one.created_at, one.id)):
+            reply = with_parked(reply, [message for one in parked for message in outbox.unpack(one.body)[1]], question(talk))
+            if any(from_staff(outbox.about(one.body)) for one in parked):
+                talk = answered(talk)
         answer = seal(reply)
         if answer is None:
             if resumed and (heading := await tx.answers.get(_heading(inbound.key))) is not None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cached_property
 
 from dialogs.desk import BindOutcome, Checked, CodeChecked, CodeSent, Found, Look, Paper
 from dialogs.desk_family import OWN_ONLY
@@ -102,20 +103,6 @@ class TurnDesk:
         """Masked name of the person whose grant to this chat was found to be over in this turn."""
         self.services = services
         self.now = services.clock.now()
-        self.codes = Codes(tx, user.openid, self.now, services.policy, services.digest, services.captcha)
-        self.filings = CaseDesk(self)
-        self.cards = CardDesk(self)
-        self.orders = OrderDesk(self)
-        self.humans = HumanDesk(self)
-        self.wishes = WishDesk(self)
-        self.family = FamilyDesk(self)
-        self.accounts = AccountDesk(self)
-        self.my_data = MyDataDesk(self)
-        self.careers = CareerDesk(self)
-        self.records = RecordDesk(self)
-        self.guides = GuideDesk(self)
-        self.papers = PaperDesk(self)
-        self.scenes = SceneDesk(self)
         self.seen: Seen | None = None
         """What is on the photo that this turn is about."""
 
@@ -146,6 +133,64 @@ class TurnDesk:
         desk.over = masked_name(person.name) if person else "家人"
         await note_identity(tx, services, desk.user, None)
         return desk
+
+    # ── parts, made when they are needed: a turn needs two or three ────────────────────────────────────────────────
+
+    @cached_property
+    def codes(self) -> Codes:
+        return Codes(self.tx, self.user.openid, self.now, self.services.policy, self.services.digest, self.services.captcha)
+
+    @cached_property
+    def filings(self) -> CaseDesk:
+        return CaseDesk(self)
+
+    @cached_property
+    def cards(self) -> CardDesk:
+        return CardDesk(self)
+
+    @cached_property
+    def orders(self) -> OrderDesk:
+        return OrderDesk(self)
+
+    @cached_property
+    def humans(self) -> HumanDesk:
+        return HumanDesk(self)
+
+    @cached_property
+    def wishes(self) -> WishDesk:
+        return WishDesk(self)
+
+    @cached_property
+    def family(self) -> FamilyDesk:
+        return FamilyDesk(self)
+
+    @cached_property
+    def accounts(self) -> AccountDesk:
+        return AccountDesk(self)
+
+    @cached_property
+    def my_data(self) -> MyDataDesk:
+        return MyDataDesk(self)
+
+    @cached_property
+    def careers(self) -> CareerDesk:
+        return CareerDesk(self)
+
+    @cached_property
+    def records(self) -> RecordDesk:
+        return RecordDesk(self)
+
+    @cached_property
+    def guides(self) -> GuideDesk:
+        return GuideDesk(self)
+
+    @cached_property
+    def papers(self) -> PaperDesk:
+        return PaperDesk(self)
+
+    @cached_property
+    def scenes(self) -> SceneDesk:
+        return SceneDesk(self)
 
     # ── who and where ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialogs.messages import AnyInbound, Followed, Located, Pressed, Said, Scanned
+from handlers.changed import replace
 from storage.ports.records import User
 
 PUSHES = {"message": 5, "click": 3, "follow": 3, "scan": 3}

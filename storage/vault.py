@@ -41,16 +41,18 @@ class Vault:
         if any(len(key) < 32 for key in self._masters):
             raise ValueError("a master key has at least 32 bytes")
         self._ids = tuple(_derive(key, "key id", 1) for key in self._masters)
-        self._ciphers: dict[tuple[int, str], AESGCM] = {}
+        self._ciphers: dict[tuple[int, str], tuple[AESGCM, bytes]] = {}
         self._digest_keys: dict[str, bytes] = {}
 
     def __repr__(self) -> str:
         return f"Vault({len(self._masters)} keys)"
 
-    def _cipher(self, which: int, purpose: str) -> AESGCM:
+    def _cipher(self, which: int, purpose: str) -> tuple[AESGCM, bytes]:
+        """The cipher, and the purpose as it is sealed in with every value."""
         found = self._ciphers.get((which, purpose))
         if found is None:
-            found = self._ciphers[which, purpose] = AESGCM(_derive(self._masters[which], f"seal:{purpose}", 32))
+            cipher = AESGCM(_derive(self._masters[which], f"seal:{purpose}", 32))
+            found = self._ciphers[which, purpose] = cipher, purpose.encode()
         return found
 
     def _digest_key(self, purpose: str) -> bytes:
@@ -63,7 +65,8 @@ class Vault:
         """Key id (1 byte), nonce (12), ciphertext and tag (16). Sealing the same value twice gives different bytes."""
         nonce = os.urandom(_NONCE)
         plain = value.encode() if isinstance(value, str) else value
-        return self._ids[0] + nonce + self._cipher(0, purpose).encrypt(nonce, plain, purpose.encode())
+        cipher, told = self._cipher(0, purpose)
+        return self._ids[0] + nonce + cipher.encrypt(nonce, plain, told)
 
     def open(self, sealed: bytes, purpose: str) -> bytes:
         """What was sealed for that purpose; raises `Sealed` for anything else."""
@@ -71,8 +74,9 @@ class Vault:
         for which, key_id in enumerate(self._ids):
             # The id is one byte, so two keys may share it: each that fits is tried.
             if sealed[:1] == key_id:
+                cipher, told = self._cipher(which, purpose)
                 try:
-                    return self._cipher(which, purpose).decrypt(nonce, body, purpose.encode())
+                    return cipher.decrypt(nonce, body, told)
                 except (InvalidTag, ValueError):
                     continue
         raise Sealed(f"cannot open a value sealed for {purpose!r}")
@@ -82,8 +86,9 @@ class Vault:
         plain = self.open(sealed, purpose)
         nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         if sealed[:1] == self._ids[0]:  # one byte, which an older key may share
+            cipher, told = self._cipher(0, purpose)
             with contextlib.suppress(InvalidTag):
-                self._cipher(0, purpose).decrypt(nonce, body, purpose.encode())
+                cipher.decrypt(nonce, body, told)
                 return None
         return self.seal(plain, purpose)
 

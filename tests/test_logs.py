@@ -129,9 +129,26 @@ def test_a_line_that_nobodys_loop_waits_for_is_written_at_once(stream: io.String
 def test_a_ready_logger_follows_what_was_set_up_anew(stream: io.StringIO) -> None:
     """It is bound once, and still writes to where the lines go now."""
     ready = logs.Ready("edge")
-    ready().info("first")
+    ready.info("first")
     other = io.StringIO()
     logs.set_up(other)
-    ready().info("second")
+    ready.info("second")
     assert ("first" in stream.getvalue(), "second" in stream.getvalue()) == (True, False)
     assert "second" in other.getvalue()
+
+
+def test_the_line_of_a_message_reads_like_any_other(stream: io.StringIO) -> None:
+    """The same fields in the same form, but nothing is blotted out of it; nothing is written where such lines are not wanted."""
+    told: dict[str, str | float] = {"outcome": "answered", "kind": "Said", "age_s": 3, "ms": 1.5}
+    structlog.get_logger().info("request", **told)
+    logs.Ready("wechat").info("request", **told, who="0123456789ab")
+    usual, ready = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert ready.pop("who") == "0123456789ab"
+    assert list(ready) == list(usual)
+    assert {name: ready[name] for name in ready if name != "timestamp"} == {
+        name: usual[name] for name in usual if name != "timestamp"
+    }
+    quiet = io.StringIO()
+    logs.set_up(quiet, logging.WARNING)
+    logs.Ready("wechat").info("request", outcome="answered")
+    assert quiet.getvalue() == ""

@@ -202,7 +202,7 @@ class Webhook:
     def _log(self, inbound: AnyInbound, opened: Opened, answer: bytes, started: float) -> None:
         if abs(opened.age_s) > CLOCKS_DIFFER_S:
             self._clock_is_off(opened.age_s)
-        line().info(
+        line.info(
             "request",
             outcome="silent" if answer == SUCCESS else "answered",
             kind=type(inbound).__name__,

@@ -81,14 +81,14 @@ class Compiled:
         return tuple([params[name] for name in self.names])
 
 
-_compiled: dict[Executable, Compiled] = {}
+_compiled: dict[Statement, Compiled] = {}
 
 
 def _compile(statement: Statement) -> Compiled:
-    executable = statement if isinstance(statement, Executable) else statement.spelled("sqlite")
-    found = _compiled.get(executable)
+    found = _compiled.get(statement)
     if found is None:
-        found = _compiled[executable] = Compiled(executable)
+        executable = statement if isinstance(statement, Executable) else statement.spelled("sqlite")
+        found = _compiled[statement] = Compiled(executable)
     return found
 
 

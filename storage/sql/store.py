@@ -335,7 +335,7 @@ class SqlStore:
     async def begin(self) -> tuple[Unit, Shelter | None, Work]:
         """What a transaction works with; nothing has begun in the database."""
         unit = self._backend.unit(self._vault, self._clock, False)
-        shelter = await self._shelter(unit)
+        shelter = await self._shelter(unit) if self._volatile is not None else None
         return unit, shelter, Work(unit, shelter)
 
     async def commit(self, unit: Unit, shelter: Shelter | None, work: Work) -> None:
