@@ -104,6 +104,9 @@ _OCCASION = pattern_of(
     rf"(?P<year>{YEAR}的?)?(?P<word>{_LONGEST_FIRST})(?P<then>{_THEN})(?:(?P<before>{_BEFORE})|(?P<after>{_AFTER})|(?:1)?过?后?(?:[23]个月)?)"
 )
 _ANY = pattern_of(_LONGEST_FIRST)
+OCCASIONS = _LONGEST_FIRST
+"""All the words, for a pattern."""
+
 _ALONE_BEFORE = pattern_of(r"(?:[从打自由到至和~-]|^|查|看)$")
 _ALONE_AFTER = pattern_of(r"(?:的|了)?(?:[到至~-]|以来|起|开始|之后|以后|的?(?:社保|缴费|养老|医保|失业|工伤|生育))")
 _FROM = pattern_of(r"(?:的|了)?(?:[到至~-]|以来|起|开始|之后|以后|往后)")

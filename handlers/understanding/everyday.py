@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from dialogs.parse.occasions import OCCASIONS
 from dialogs.parse.patterns import pattern_of
 
 LONGEST = 40
@@ -18,8 +19,18 @@ _INSURANCE_ALONE = pattern_of(r"(?:那|那么)?(?:养老|医疗|医保|失业|�
 _ONLY_TIMES = pattern_of(
     r"(?:[0-9〇零一二两三四五六七八九十年月份日号季度半个近前去今上下本大到至从~./,、\-\s]|现在|第|和|查|看|我|想|要|的|帮|一下|吗|呢|吧|请|之间|期间)+"
 )
+_SPOKEN_TIMES = pattern_of(
+    rf"(?<![0-9])(?:19|20)[0-9]{{2}}(?![0-9])|(?:这|那)?[两三四五]年|(?:这|那)?[两三四五六]个月|(?:{OCCASIONS})节?(?:那个月|前一?个?月?|后|期间)?|[和跟与到至、,~-]|现在"
+)
 _A_TIME = pattern_of(r"[0-9〇零一二三四五六七八九十两半前去今][年月]|季度|(?:19|20)[0-9]{2}[-./][0-9]{1,2}(?![0-9])")
-_OTHER_DOOR = pattern_of(r"执照|单位|企业|公司|证书|ukey|一证通")
+_OTHER_DOOR = r"执照|单位|企业|公司|证书|ukey|一证通"
+_NOT_SAID_BACK = {
+    "no_code": pattern_of(rf"{_OTHER_DOOR}|[改换](?:我的|一下)?手机号"),
+    "no_log_in": pattern_of(rf"{_OTHER_DOOR}|密码.{{0,4}}(?:忘|记)"),
+    "small_letters": pattern_of(r"卡(?!住)|证明|名字"),
+}
+"""Words beside which another function is meant: letters worn off a card, a password that was forgotten."""
+
 
 _SAID_BACK: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (name, sentence, pattern_of(pattern, re.IGNORECASE))
@@ -69,7 +80,7 @@ _SAID_BACK: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         (
             "who",
             "我是自动回复的机器人，要找人请拨打 12333。",
-            rf"^(?:你们?|您|这|那|对面|这边)*(?:到底)?(?:是不是|是)(?:谁|啥|什么|一?个?(?:机器人?|真人|活人|人工|人|ai|智能|自动回复))(?:还是(?:真人|人|机器人?))?{_END}吗?么?{_END}$"
+            rf"^(?:你们?|您|这|那|对面|这边)*(?:到底)?(?:是不是|是)(?:谁|啥|什么|一?个?(?:机器人?|真人|活人|人工|人|ai|智能|自动回复))(?:还是(?:真人|人|机器人?|电脑|机器|程序))?{_END}吗?么?{_END}$"
             r"|^你叫(?:什么|啥)(?:名字?)?[呀啊?]*$",
         ),
         (
@@ -276,7 +287,7 @@ def said_back(text: str) -> tuple[str, str] | None:
     if len(text) > LONGEST:
         return None
     for name, sentence, pattern in _SAID_BACK:
-        if pattern.search(text) and not (name in {"no_code", "no_log_in"} and _OTHER_DOOR.search(text)):
+        if pattern.search(text) and not (name in _NOT_SAID_BACK and _NOT_SAID_BACK[name].search(text)):
             return name, sentence
     return None
 
@@ -298,7 +309,8 @@ def follows_up(text: str, timeless: str) -> bool:
     """
     if _INSURANCE_ALONE.fullmatch(text) or (_ONLY_TIMES.fullmatch(text) and _A_TIME.search(text)):
         return True
-    return text != timeless and not text.isdecimal() and not _ENDED.sub("", timeless)
+    rest = _SPOKEN_TIMES.sub("", timeless)
+    return text != rest and not text.isdecimal() and not _ENDED.sub("", rest)
 
 
 def asks_whether_paid(text: str) -> bool:

@@ -7,6 +7,14 @@ import re
 from dialogs.parse.patterns import pattern_of
 from handlers.understanding.lexicon import IDEAS
 from handlers.understanding.reading import Word
+from handlers.understanding.refusing import (
+    asks_as_office_or_by_name,
+    came_from_elsewhere,
+    is_a_trick,
+    is_own_affair,
+    is_own_record,
+    without_chance_words,
+)
 
 _END = r"(?:[呀啊哦噢哈呢吧啦了嘛喽哟亲的您你们,.!?~ ]|谢谢)*"
 
@@ -92,7 +100,9 @@ _LOOKS = pattern_of(
 _NOT_A_LOOK = pattern_of(
     r"验|真假|真的|真伪|假|说|告诉|介绍|推荐|给我(?!看|查|瞅)|(?:帮|替|代)我(?!.{0,2}(?:看|查|瞅|问))|一样|怎么(?:交|缴|办|领|补|转|认证)|认证|挂失|授权|亲情|丢"
 )
-_KIN = pattern_of(r"爸|妈|爹|娘|父|母|爷|奶|姥|外公|外婆|儿子|女儿|闺女|孩子|老人|岳|公公|婆婆|孙|老头|老伴|老两口|宝宝")
+_KIN = pattern_of(
+    r"爸|妈|爹|娘|父|母|爷|奶|姥|外公|外婆|儿子|女儿|闺女|孩子|老人|岳|公公|婆婆|孙|老头|老太太|老爷子|老伴|老两口|宝宝"
+)
 _SOMEONE = pattern_of(
     r"那口子|同桌|部门|失信|欠债|欠钱|债主|受人之托|孩子?他爸|孩子?他妈|孩儿他|这人|老公|老婆|儿媳|媳妇|村?支书|书记|保安|保姆|合伙人|亲家|干[爹妈]|婶|嫂|侄|外甥|同屋|舍友|班主任|闺蜜|网友|网上认识|相亲|这个人|张三|李四|王五|邻里|街坊|恋人|情人|师傅(?![,，])|[老小][王李张刘陈杨赵吴周徐孙马朱胡林郭何高罗](?!家|区|年)|丈夫|妻子|爱人(?!民)|对象|婆婆|公公|岳父|岳母|丈人|丈母娘|女婿|(?:哥|弟|姐|妹)(?!们)|舅|姑(?!且|娘)|姨|叔(?!叔?你?好)|大伯|大爷|包工头|老板|经理|领导|主管|厂长|主任|班长|租客|租户|房东|客户|明星|当事人|街坊|邻居|对门|楼下|楼上|"
     r"隔壁|同村|同车间|男朋友|女朋友|男友|女友|某个人|那个人|小三|前夫|前妻|前任|同事|同学|朋友|工友|战友|室友|亲戚|老乡|boyfriend|girlfriend|husband|wife|friend|colleague|neighbou?r"
@@ -143,14 +153,17 @@ _CHEATING = pattern_of(
 )
 
 _DENIAL = pattern_of(
-    r"(?:不是|不想要?|不要|不用|不需要|不必|不准备|不打算|无需|没想|没要|没说要?|并非|别再?|莫要?|甭|先不|暂不|暂时不|唔使|唔要|唔系|不)(?:再|要|去|来|给我|帮我|说|问|办理|办|查询|查|申请|是|想|打算)*(?:我)?(?:的|这个|那个)?(?:社保卡|卡)?$"
+    r"(?:不是|不想要?|不要|不用|不需要|不必|不准备|不打算|无需|没想|没要|没说要?|并非|别(?![的人处家])再?|莫要?|甭|先不|暂不|暂时不|唔使|唔要|唔系|不)(?:再|要|去|来|给我|帮我|说|问|办理|办|查询|查|申请|是|想|打算)*(?:我)?(?:的|这个|那个)?(?:社保卡|卡)?$"
 )
 _ASKED = pattern_of(
     r"要不要|用不用|需不需要|能不能|是不是|可不可以|行不行|该不该|想不想|对不对|会不会|办不办|交不交|挂不挂|认不认|是否|有没有|不知道|不会|不懂|不清楚|不能|不了解|不明白|不晓得|怎么不|为什么不|咋不|为啥不"
 )
 _CONSEQUENCE = pattern_of(
-    r"^(?:的话)?.{0,3}(?:会|有什么|有啥|行吗|行不|可以吗|可以不|怎样|怎么样|咋样|后果|影响|能行|要紧|吗|么|没关系)"
+    r"^(?:的话)?.{0,3}(?:会|[要就]停|有什么|有啥|行吗|行不|可以吗|可以不|怎样|怎么样|咋样|后果|影响|能行|要紧|吗|么|没关系)"
 )
+
+_NOT_MY_DOING = pattern_of(r"(?:老板|单位|公司|厂里?|店里?|领导|会计|人事|站长|他们?|她)[^,;]{0,4}$")
+"""Whoever stands before 不: what others do not do is told, not taken back (老板不交社保)."""
 
 _DENIABLE = frozenset(idea for idea, (weight, _) in IDEAS.items() if weight >= 0.7)
 
@@ -188,7 +201,7 @@ def is_elsewhere(text: str) -> str:
 
 def wants_a_person(text: str) -> bool:
     """人工, 客服, 投诉, 电话多少."""
-    return _HUMAN.search(text) is not None
+    return _HUMAN.search(text) is not None and _HUMAN.search(without_chance_words(text)) is not None
 
 
 def asks_for_others(text: str) -> bool:
@@ -203,7 +216,11 @@ def asks_for_others(text: str) -> bool:
         and not _PAYS.search(text)
     ):
         return True
-    if _WHOLESALE.search(text):
+    if asks_wholesale(text):
+        return True
+    if is_own_record(text):
+        return False
+    if asks_as_office_or_by_name(text):
         return True
     if (
         _OF_A_NAME.search(text)
@@ -239,7 +256,7 @@ def asks_for_others(text: str) -> bool:
 
 def asks_wholesale(text: str) -> bool:
     """Lists of people, another employer's staff, the owner of a number: nobody's to ask, a clerk's neither."""
-    return _WHOLESALE.search(text) is not None
+    return _WHOLESALE.search(text) is not None and not came_from_elsewhere(text)
 
 
 _ANYBODY = pattern_of(
@@ -298,7 +315,8 @@ _SKIPPED = pattern_of(
 
 def asks_to_cheat(text: str) -> bool:
     """Skipping a check, forging or changing a record."""
-    return _CHEATING.search(text) is not None or _SKIPPED.search(text) is not None
+    sounds_so = _CHEATING.search(text) is not None or _SKIPPED.search(text) is not None
+    return is_a_trick(text) or (sounds_so and not is_own_affair(text))
 
 
 _MAY_CHEAT = pattern_of(
@@ -307,9 +325,13 @@ _MAY_CHEAT = pattern_of(
 )
 
 
+_ASKS_WHETHER = pattern_of(r"有没有|(.)没\1|[了过着]没|没有?$|[暑寒产病事婚丧年放请休]假|假期")
+"""没 that only asks (交没交), 假 that is a holiday."""
+
+
 def may_cheat(text: str) -> bool:
     """Whether a text has any of the words without which no check is skipped and nothing forged."""
-    return _MAY_CHEAT.search(text) is not None
+    return _MAY_CHEAT.search(_ASKS_WHETHER.sub(" ", text)) is not None
 
 
 def denied(text: str, words: tuple[Word, ...]) -> frozenset[Word]:
@@ -320,7 +342,7 @@ def denied(text: str, words: tuple[Word, ...]) -> frozenset[Word]:
             continue
         before = text[max(0, word.start - 12) : word.start]
         denial = _DENIAL.search(before)
-        if denial is None or _CONSEQUENCE.match(text[word.end :]):
+        if denial is None or _CONSEQUENCE.match(text[word.end :]) or _NOT_MY_DOING.search(before[: denial.start()]):
             continue
         around = text[max(0, word.start - 12 + denial.start() - 1) if word.start > 12 else max(0, denial.start() - 1) : word.end]
         if not _ASKED.search(around):
