@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, String, bindparam, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, bindparam, case, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -26,6 +26,7 @@ _INSURANCES = {insurance.value: insurance for insurance in Insurance}
 _KINDS = {kind.value: kind for kind in Kind}
 _INSURANCE_ORDER = {code: place for place, code in enumerate(_INSURANCES)}
 _STANDINGS = ("none", "waiting", "paid")
+_PAID = 2
 _KIND_ORDER = {code: place for place, code in enumerate(_KINDS)}
 
 
@@ -46,13 +47,26 @@ def _between(insurances: int) -> Select[Any]:
             _t.arrived,
         )
         .select_from(contribution.outerjoin(employer, employer.c.id == _t.employer_id))
-        .where(
-            _t.person_id == bindparam("person_id"),
-            _t.insurance.in_([bindparam(f"i{n}") for n in range(insurances)]),
-            _t.period >= bindparam("start"),
-            _t.period <= bindparam("end"),
-        )
+        .where(*_within(insurances))
     )
+
+
+def _within(insurances: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _t.person_id == bindparam("person_id"),
+        _t.insurance.in_([bindparam(f"i{n}") for n in range(insurances)]),
+        _t.period >= bindparam("start"),
+        _t.period <= bindparam("end"),
+    )
+
+
+@lru_cache(maxsize=16)
+def _plain_sums(insurances: int) -> Select[Any]:
+    """One row for each insurance, in one walk without sorting: months, sums, and how many rows are refunds or have not arrived. Where there are
+    none, each of the months was paid and nothing more is to be asked."""
+    odd = case((_t.arrived & (_t.kind != Kind.REFUND.value), 0), else_=1)
+    sums = func.sum(_t.employer_amount), func.sum(_t.personal_amount), func.sum(odd)
+    return select(_t.insurance, _Listed(_t.period), *sums).where(*_within(insurances)).group_by(_t.insurance)
 
 
 @lru_cache(maxsize=16)
@@ -69,12 +83,7 @@ def _sums(insurances: int) -> Select[Any]:
             func.sum(case((_t.arrived, _t.employer_amount), else_=0)).label("by_employer"),
             func.sum(case((_t.arrived, _t.personal_amount), else_=0)).label("by_person"),
         )
-        .where(
-            _t.person_id == bindparam("person_id"),
-            _t.insurance.in_([bindparam(f"i{n}") for n in range(insurances)]),
-            _t.period >= bindparam("start"),
-            _t.period <= bindparam("end"),
-        )
+        .where(*_within(insurances))
         .group_by(_t.insurance, _t.period)
         .subquery()
     )
@@ -135,6 +144,15 @@ def _order(row: Sequence[Any]) -> tuple[int, int, int, int]:
     return row[0], _INSURANCE_ORDER[row[1]], _KIND_ORDER[row[2]], row[3]
 
 
+def _asked(
+    statement: Callable[[int], Select[Any]], person_id: int, span: Span, codes: Sequence[str]
+) -> tuple[Select[Any], dict[str, Any]]:
+    """The statement for so many insurances, and its parameters."""
+    params: dict[str, Any] = {"person_id": person_id, "start": span.start.index, "end": span.end.index}
+    params.update({f"i{n}": code for n, code in enumerate(codes)})
+    return statement(len(codes)), params
+
+
 class Contributions:
     """Implements `ports.repositories.Contributions`. Insurances and kinds come in the order of the data dictionary."""
 
@@ -142,10 +160,8 @@ class Contributions:
         self._unit = unit
 
     async def between(self, person_id: int, span: Span, insurances: Sequence[Insurance] = ()) -> tuple[Contribution, ...]:
-        wanted = list(dict.fromkeys(insurances or Insurance))
-        params: dict[str, Any] = {"person_id": person_id, "start": span.start.index, "end": span.end.index}
-        params.update({f"i{n}": insurance.value for n, insurance in enumerate(wanted)})
-        rows = sorted(await self._unit.rows(_between(len(wanted)), params), key=_order)
+        wanted = [insurance.value for insurance in dict.fromkeys(insurances or Insurance)]
+        rows = sorted(await self._unit.rows(*_asked(_between, person_id, span, wanted)), key=_order)
         return tuple(
             [
                 Contribution(
@@ -166,10 +182,19 @@ class Contributions:
         )
 
     async def sums(self, person_id: int, span: Span, insurances: Sequence[Insurance] = ()) -> tuple[ContributionSum, ...]:
-        wanted = list(dict.fromkeys(insurances or Insurance))
-        params: dict[str, Any] = {"person_id": person_id, "start": span.start.index, "end": span.end.index}
-        params.update({f"i{n}": insurance.value for n, insurance in enumerate(wanted)})
-        rows = sorted(await self._unit.rows(_sums(len(wanted)), params), key=lambda row: (_INSURANCE_ORDER[row[0]], -row[1]))
+        wanted = [insurance.value for insurance in dict.fromkeys(insurances or Insurance)]
+        rows: list[Sequence[Any]] = []
+        odd: list[str] = []
+        for code, months, by_employer, by_person, oddities in await self._unit.rows(
+            *_asked(_plain_sums, person_id, span, wanted)
+        ):
+            if oddities:
+                odd.append(code)
+            else:
+                rows.append((code, _PAID, months, by_employer, by_person))
+        if odd:
+            rows += await self._unit.rows(*_asked(_sums, person_id, span, odd))
+        rows.sort(key=lambda row: (_INSURANCE_ORDER[row[0]], -row[1]))
         return tuple(
             ContributionSum(
                 _INSURANCES[insurance],

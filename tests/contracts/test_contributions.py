@@ -198,3 +198,25 @@ async def test_a_sum_is_of_months_that_stand_alike(store: Store) -> None:
         ("waiting", ["2024-03"], "0.00", "0.00"),
         ("none", ["2024-02"], "0.00", "0.00"),
     ]
+
+
+async def test_what_is_plain_and_what_is_not_are_summed_in_one_answer(store: Store) -> None:
+    """Two rows of one month are one month; an insurance with a month that has not arrived stands beside one that is wholly paid."""
+    person_id = await put_person(store)
+    amounts = {"employer_amount": Decimal("80.00"), "personal_amount": Decimal("40.00")}
+    medical = {**amounts, "insurance": Insurance.MEDICAL}
+    async with store.transaction() as found:
+        await found.contributions.put_many(
+            [
+                *(a_contribution(person_id, month, **medical) for month in ("2023-11", "2023-12")),
+                a_contribution(person_id, "2023-12", kind=Kind.DIFF, **medical),
+                a_contribution(person_id, "2023-11", **amounts),
+                a_contribution(person_id, "2023-12", **amounts, arrived=False, paid_at=None),
+            ]
+        )
+        sums = await found.contributions.sums(person_id, ALL)
+    assert [(one.insurance, one.standing, len(one.months), str(one.personal)) for one in sums] == [
+        (Insurance.PENSION, "paid", 1, "40.00"),
+        (Insurance.PENSION, "waiting", 1, "0.00"),
+        (Insurance.MEDICAL, "paid", 2, "120.00"),
+    ]
