@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby, takewhile
-from operator import attrgetter
+from itertools import takewhile
 
 from dialogs.charts import bar_chart
 from dialogs.phrases import day, money
@@ -195,7 +194,8 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
             there=await _there(tx, asker),
             period=span.label,
         )
-    rows = paid_rows(records)
+    before = paid_rows(known)
+    rows = tuple(row for row in before if row.period >= span.start)
     groups = groups_of(rows)
     items = _items(rows, groups)
     tables: list[Table] = []
@@ -213,7 +213,7 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
         "BJQ-P-04a",
         title,
         tables,
-        _summary(span, rows, paid_rows(known)),
+        _summary(span, rows, before),
         facts=facts if INFO in forms else (),
         period=span.label,
         chart=pension_chart(f"养老待遇（{span.label}）", rows),
@@ -282,7 +282,9 @@ def _summary(span: Span, rows: Sequence[Paid], known: Sequence[Paid]) -> tuple[s
     """
     newest = _newest(rows)
     last = newest[0].period
-    head = f"{last.label}养老待遇 {money(_sum(newest))}{_than_before(newest, [row for row in known if row.period == last.plus(-1)])}。"
+    month_before = last.plus(-1)
+    before = [row for row in takewhile(lambda row: row.period >= month_before, reversed(known)) if row.period == month_before]
+    head = f"{last.label}养老待遇 {money(_sum(newest))}{_than_before(newest, before[::-1])}。"
     months = len({row.period for row in rows})
     if months == 1:
         by_item = [f"{row.group} {money(row.amount)}" + (f"（{row.agency}）" if row.agency else "") for row in newest]
@@ -318,21 +320,30 @@ def _paid_by(newest: Sequence[Paid]) -> tuple[str, ...]:
 
 def _since(known: Sequence[Paid]) -> tuple[str, ...]:
     """Since when the last month's sum is paid, and by how much it is more or less; () where nothing changed, or in the last month itself."""
-    months = {period: _sum(tuple(of)) for period, of in groupby(known, key=attrgetter("period"))}
-    last = known[-1].period
-    changed = next((one for one in reversed(months) if months.get(one.plus(-1), months[one]) != months[one]), None)
+    months = _by_month(known)
+    last = known[-1].period.index
+    changed = next((one for one in reversed(months) if months.get(one - 1, months[one]) != months[one]), None)
     if changed is None or changed == last or months[changed] != months[last]:
         return ()
-    more = months[changed] - months[changed.plus(-1)]
-    return (f"{changed.label}起每月{'多' if more > 0 else '少'}了 {money(abs(more))}。",)
+    more = months[changed] - months[changed - 1]
+    return (f"{Month.from_index(changed).label}起每月{'多' if more > 0 else '少'}了 {money(abs(more))}。",)
 
 
 def _lines(rows: Sequence[Paid]) -> Sequence[str]:
     """A line a month, newest first, the parts of it on the page; none where there is one month alone: the answer itself says it all."""
     if rows[0].period == rows[-1].period:
         return ()
-    months = [tuple(of) for _, of in groupby(reversed(rows), key=attrgetter("period"))]
-    return Lines(months, lambda of: f"{of[0].period.label}：{money(_sum(of))}")
+    months = tuple(reversed(_by_month(rows).items()))
+    return Lines(months, lambda of: f"{Month.from_index(of[0]).label}：{money(of[1])}")
+
+
+def _by_month(rows: Sequence[Paid]) -> dict[int, Decimal]:
+    """What was paid in each month (`Month.index`), in the order of the rows."""
+    sums: dict[int, Decimal] = {}
+    for row in rows:
+        month = row.period.index
+        sums[month] = sums.get(month, ZERO) + row.amount
+    return sums
 
 
 def _sum(rows: Iterable[Paid]) -> Decimal:
