@@ -7,11 +7,13 @@ import contextlib
 import gc
 import io
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -25,6 +27,11 @@ pytest_plugins = ["tests.servers", "tests.costs"]
 # Dozens of processes are started here: each reads bytecode, instead of compiling everything anew (a third of its start and more).
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Gigabytes are written and deleted again within a run: in memory, where there is plenty, nobody waits for a disk.
+_MEMORY = Path("/dev/shm")  # noqa: S108
+if "PYTEST_DEBUG_TEMPROOT" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 6 << 30:
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(_MEMORY)
 
 # Not Python's own handler: see there.
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
