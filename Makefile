@@ -11,7 +11,7 @@ STORIES ?= 256
 # Where this is set, every process that the tests start would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup setup-test demo test coverage check format lock bench bench-long bench-reminders clean
+.PHONY: setup setup-test demo test coverage check check-deploy format lock bench bench-long bench-reminders clean
 
 .venv/.runtime: requirements.lock
 	$(PYTHON) -m venv .venv
@@ -40,6 +40,10 @@ check: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The files for running it for real, by the programs that will read them, as far as those are installed.
+check-deploy:
+	docs/deploy/check
 
 format: setup-test
 	$(BIN)/ruff format .

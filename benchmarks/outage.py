@@ -154,7 +154,7 @@ async def _taken_up(load: Load, seen: Seen) -> None:
     for chat, number in load.numbers.items():
         _, _, text = await load.post(Message(chat, "1", new_id()))
         if text.count(number) != 1 or "现在接着办" not in text:
-            seen.wrong.append(f"{seen.name}: {number} was not taken up: {text[:60]!r}")
+            seen.wrong.append(f"{seen.name}: {number} was not taken up: {text!r}")
         await load.post(Message(chat, "取消", new_id()))
     load.numbers.clear()
 

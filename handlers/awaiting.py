@@ -29,6 +29,9 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MOST_OF_ONE = 5
 """So many messages of one chat, of all processes of this machine; whoever writes more is asked to come again."""
 
+_AT_ONCE = 8
+"""So many people's messages are taken up at a time: after an outage a few hundred wait, and each takes a few turns of the database."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -104,31 +107,33 @@ class Kept:
         return openid in self._of
 
     async def give(self, take: Callable[[AnyInbound, Entry], Awaitable[None]], only: str = "") -> int:
-        """Hand over what lies here, in order, each person's one after the other; how many. What `take` raises for stays, with what follows
+        """Hand over what lies here, each person's in order, several people's at a time; how many. What `take` raises for stays, with what follows
         it of the same chat; Unavailable ends it and is raised. `only` one chat's."""
-        given = 0
-        stuck: set[str] = set()
         before = {openid: keys for openid, keys in self._of.items() if not only or openid == only}
-        for name, body in await self._spool.entries(only):
-            try:
-                entry = msgspec.json.decode(body, type=Entry)
-                inbound = inbox.unpack(entry.inbound)
-            except (msgspec.MsgspecError, KeyError):
-                log.error("what was kept cannot be read by this version")
-                await self._spool.drop(name)
-                continue
-            if inbound.openid in stuck:
-                continue
-            try:
-                await take(inbound, entry)
-            except Unavailable:
-                raise
-            except Exception as error:
-                log.exception("what was kept could not be taken up", number=entry.number, error=type(error).__name__)
-                stuck.add(inbound.openid)
-                continue
-            await self._spool.drop(name)
-            given += 1
+        chats = await self._by_chat(only)
+        room, stuck, given, away = asyncio.Semaphore(_AT_ONCE), set[str](), 0, None
+
+        async def one_by_one(openid: str, waiting: list[tuple[str, AnyInbound, Entry]]) -> None:
+            nonlocal given, away
+            async with room:
+                for name, inbound, entry in waiting:
+                    if away is not None:
+                        return
+                    try:
+                        await take(inbound, entry)
+                    except Unavailable as error:
+                        away = error
+                        return
+                    except Exception as error:
+                        log.exception("what was kept could not be taken up", number=entry.number, error=type(error).__name__)
+                        stuck.add(openid)
+                        return
+                    await self._spool.drop(name)
+                    given += 1
+
+        await asyncio.gather(*(one_by_one(openid, waiting) for openid, waiting in chats.items()))
+        if away is not None:
+            raise away
         # What is stuck waits for its next try, and nobody waits for it; what was kept since the look is still waited for.
         for openid, keys in before.items():
             if left := self._of.get(openid, set()) - keys:
@@ -138,3 +143,17 @@ class Kept:
         if not only:
             self.stuck = bool(stuck)
         return given
+
+    async def _by_chat(self, only: str) -> dict[str, list[tuple[str, AnyInbound, Entry]]]:
+        """What lies here, of one chat or of all; what no version can read goes."""
+        found: dict[str, list[tuple[str, AnyInbound, Entry]]] = {}
+        for name, body in await self._spool.entries(only):
+            try:
+                entry = msgspec.json.decode(body, type=Entry)
+                inbound = inbox.unpack(entry.inbound)
+            except (msgspec.MsgspecError, KeyError):
+                log.error("what was kept cannot be read by this version")
+                await self._spool.drop(name)
+                continue
+            found.setdefault(inbound.openid, []).append((name, inbound, entry))
+        return found

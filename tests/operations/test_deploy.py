@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
 import tomllib
 from configparser import RawConfigParser
 from pathlib import Path
@@ -132,6 +133,17 @@ def test_an_alarm_says_what_to_do() -> None:
     for rule in rules:
         for needed in ("expr: ", "for: ", "severity: ", "summary: ", "todo: "):
             assert rule.count(needed) == 1, (needed, rule)
+
+
+def test_the_files_hold_for_whoever_is_there_to_read_them() -> None:
+    """`make check-deploy` asks each program that is installed about each file, names those that are not, and finds nothing wrong."""
+    done = subprocess.run([DEPLOY / "check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert {line[0] for line in lines} <= {"holds", "not"}
+    asked = {line[2] if line[0] == "not" else line[1] for line in lines}
+    names = {one.name.replace("@.", "@8080.") for one in (*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer"))}
+    assert asked == names | {"alerts.yml", "nginx.conf"}
 
 
 def test_the_proxy_keeps_what_the_bot_relies_on() -> None:
