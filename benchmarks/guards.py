@@ -117,7 +117,7 @@ class _Guards:
         await tx.sessions.save(Session(openid(number % 1000), _BODY, version, now + timedelta(days=2)))
 
     async def _limit(self, tx: Repositories, number: int) -> None:
-        await tx.limits.hit("bench", openid(number % 1000), 1_000_000, timedelta(hours=1), self._clock.now())
+        await tx.limits.hit_at_commit("bench", openid(number % 1000), 1_000_000, timedelta(hours=1), self._clock.now())
         await self._one_row(tx, number)
 
     async def _audit(self, tx: Repositories, number: int) -> None:

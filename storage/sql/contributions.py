@@ -20,6 +20,8 @@ from storage.sql.tables import contribution, employer
 from storage.sql.unit import Put, Unit
 
 _CHUNK = 10_000
+_FEW = 60
+"""A year of five insurances: ranges of the key that lie on a few pages."""
 _PUT = Put(contribution, "person_id", "insurance", "period", "kind", "employer_id")
 _t = contribution.c
 _INSURANCES = {insurance.value: insurance for insurance in Insurance}
@@ -161,7 +163,9 @@ class Contributions:
 
     async def between(self, person_id: int, span: Span, insurances: Sequence[Insurance] = ()) -> tuple[Contribution, ...]:
         wanted = [insurance.value for insurance in dict.fromkeys(insurances or Insurance)]
-        rows = sorted(await self._unit.rows(*_asked(_between, person_id, span, wanted)), key=_order)
+        short = (span.end.index - span.start.index + 1) * len(wanted) <= _FEW
+        look = self._unit.few if short else self._unit.rows
+        rows = sorted(await look(*_asked(_between, person_id, span, wanted)), key=_order)
         return tuple(
             [
                 Contribution(

@@ -140,7 +140,7 @@ class Rights:
         await self._unit.bulk(_DATE_PUT, [(region, kind, as_of.isoformat())])
 
     async def dates(self, region: str) -> Mapping[str, date]:
-        return {kind: date.fromisoformat(as_of) for kind, as_of in await self._unit.rows(_DATES, {"region": region})}
+        return {kind: date.fromisoformat(as_of) for kind, as_of in await self._unit.few(_DATES, {"region": region})}
 
     async def put_many(self, rows: Iterable[Right]) -> int:
         count = 0
