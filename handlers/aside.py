@@ -11,7 +11,8 @@ from dialogs.messages import Reply, say
 from handlers.another import preceded_after, which
 from handlers.changed import replace
 from handlers.desk import TurnDesk
-from handlers.session import Paused, Talk
+from handlers.session import Offer, Paused, Talk
+from handlers.tapped import agrees, is_yes_or_no
 
 IDLE = timedelta(minutes=30)
 """A dialog that was left alone so long ends; what was answered is kept and can be resumed."""
@@ -67,4 +68,20 @@ def reminded(reply: Reply, talk: Talk) -> tuple[Reply, Talk]:
 def offered(talk: Talk, text: str, offers: tuple[tuple[str, Wish], ...]) -> tuple[Reply, Talk]:
     """A text with numbered choices under it, which are open from now on."""
     numbered = tuple((str(n), label) for n, (label, _) in enumerate(offers, 1))
-    return reminded(say(text, *numbered), talk.with_offers(offers))
+    asking = text if "？" in text else ""
+    return reminded(say(text, *numbered), replace(talk.with_offers(offers), asking=asking))
+
+
+def only_choice(talk: Talk, offers: tuple[Offer, ...], said: str) -> Offer | None:
+    """The one choice of a question that asks whether (您是想问…吗？), to a bare yes; None for all else."""
+    return offers[0] if len(offers) == 1 and talk.asking.endswith("吗？") and agrees(said) else None
+
+
+def asked_once_more(talk: Talk, offers: tuple[Offer, ...], said: str) -> tuple[Reply, Talk] | None:
+    """The question that open choices answer, with its reason, to a bare yes or no that answers none of them; None for all else."""
+    if not (offers and talk.asking and is_yes_or_no(said)):
+        return None
+    reply, asked = offered(
+        talk, f"请从下面选一个，也可以说别的事。\n{talk.asking}", tuple((one.label, one.wish) for one in offers)
+    )
+    return reply, replace(asked, asking=talk.asking)

@@ -21,6 +21,18 @@ _ALWAYS = frozenset({"account", "human"})
 _OWN_STEP: Mapping[str, str] = {"guide": "guide"}
 """Conversations that serve many features: which step says the one."""
 
+_NOT_NEEDED: Mapping[str, str] = {
+    "account_log_in": "可以用密码登录。不用密码也行，回复“登录”用手机验证码。",
+    "account_register": "可以注册账号。不注册也行，回复“登录”用手机验证码。",
+}
+"""What is said before the place is asked, of what nobody has to have."""
+
+
+def asked_where(dialog: Dialog) -> str:
+    """The question for the place, with why it is asked and what goes on after it."""
+    first = _NOT_NEEDED.get(dialog.name) or f"“{dialog.title}”我记下了。"
+    return f"{first}各地办法不一样，选好参保地就接着办。\n您在哪里参保？"
+
 
 def here(entries: Entries, region: Region | None) -> Entries:
     """The entries that the region has, in their order; all that are served while the region is unknown."""

@@ -79,12 +79,14 @@ class Talk(msgspec.Struct, frozen=True):
     """The tag of the question that was queued to be pushed (`handlers.tapped.question`) while nobody knows that it arrived; '' for none."""
     placed: Placed | None = None
     """The place that was sent last."""
+    asking: str = ""
+    """The question that the open choices answer; '' where they are only offered."""
     format: int = FORMAT
 
     def with_offers(self, offers: tuple[tuple[str, Wish], ...]) -> Talk:
         """With these choices open, in order, and none of the earlier ones."""
         shown = tuple(Offer(label, wish) for label, wish in offers)
-        return replace(self, offers=shown, card=shown or self.card)
+        return replace(self, offers=shown, card=shown or self.card, asking="")
 
     def forgotten(self) -> Talk:
         """Without what was shown to the person whom the chat spoke for until now; what is open was said to whoever is there now."""

@@ -39,7 +39,7 @@ from dialogs.messages import (
 from dialogs.parse import looks_like_identity, no_number, normal, wrong_time
 from dialogs.phrases import WORDS_THAT_WORK, hour_and_minute
 from handlers.another import another, asks_when, clear, gives_way, preceded_after, takes, which
-from handlers.aside import expired, offered, paused, reminded, same_person, still_asked
+from handlers.aside import asked_once_more, expired, offered, only_choice, paused, reminded, same_person, still_asked
 from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.drawn import meant, nothing_of
@@ -49,13 +49,13 @@ from handlers.family.standing import NotGranted
 from handlers.follow_up import follow_up, kept_guide, named_offer, remembered_query, to_change, word_of_a_card
 from handlers.guides.asked import beside, instead, named_guide
 from handlers.lacking import by_its_name, carried, lacking, lacks
-from handlers.menus import account_menu, for_residents, here, menu_of
+from handlers.menus import account_menu, asked_where, for_residents, here, menu_of
 from handlers.photographed import photographed
 from handlers.policy import TooMuch
 from handlers.second_wish import promised, with_later
 from handlers.session import ANSWERED, Offer, Talk, asks_a_secret, chosen, remembered
 from handlers.staff_talk import ASKED_FOR, handed_over, leaves_nothing, to_staff
-from handlers.tapped import NOT_SEEN, answers, over, question, said_by
+from handlers.tapped import NOT_SEEN, answers, is_yes_or_no, over, question, said_by
 from handlers.understanding import Understanding, Understood
 from handlers.understood import asks_about_kin, direct_wish, said_in, wish_for
 from handlers.understood.deciding import SURE_ENOUGH, Decision, decide, wish_in
@@ -196,11 +196,12 @@ class Talker:
         if offers and ((plain.isdecimal() and len(plain) <= 2) or no_number(said)):
             numbered = tuple((str(n), offer.label) for n, offer in enumerate(offers, 1))
             none = "" if no_number(said) else f"没有第 {int(plain)} 项，"
-            return say(f"{none}请回复 1{f' 到 {len(offers)}' if len(offers) > 1 else ''}：", *numbered), replace(
-                talk, offers=offers
-            )
-        if offer := named_offer(offers, said) or named_offer(talk.card, said):
+            last = f" 到 {len(offers)}" if len(offers) > 1 else ""
+            return say(f"{none}请回复 1{last}：", *numbered), replace(talk, offers=offers)
+        if offer := only_choice(talk, offers, said) or named_offer(offers, said) or named_offer(talk.card, said):
             return await self._start(desk, talk, offer.wish)
+        if again := asked_once_more(talk, offers, said):
+            return again
         if changes := to_change(talk, said):
             return offered(talk, "想换哪一个？", changes)
         follows = follow_up(talk, said, self._clock.now().date())
@@ -245,7 +246,7 @@ class Talker:
             return await self._start(desk, replace(talk, running=None), shown)
         other = self._understand(desk, said)
         wish = direct_wish(said) or (wish_for(other, desk.region) if clear(other, said, SURE_ENOUGH) else None)
-        if wish is None and other.question and other.action in {"smalltalk", "guide", "refuse"}:
+        if wish is None and other.question and other.action in {"smalltalk", "guide", "refuse"} and not is_yes_or_no(said):
             return preceded(other.question, turn.reply), replace(talk, misses=0)
         if free and (asks_about_kin(said) or (wish and wish.dialog != turn.state.dialog)):
             return await self._wished(desk, replace(talk, running=None, after_log_in=None), said)
@@ -425,7 +426,7 @@ class Talker:
             offers = tuple(
                 (region.name, Wish(wish.dialog, {**wish.said, "region": region.code})) for region in self._regions.values()
             )
-            return offered(talk, "您在哪里参保？", offers)
+            return offered(talk, asked_where(dialog), offers)
         if dialog.who == "person" and desk.person is None and dialog.offered_in(desk.region if dialog.needs_region else None):
             talk = replace(talk, after_log_in=wish)
             turn = await self._begin(desk, DIALOGS["log_in"], {})

@@ -18,9 +18,56 @@ from handlers.session import Talk
 
 _TAGGED = re.compile(r"([0-9a-f]{8})\.([0-9]{1,2})")
 _LABEL_SHOWN = 20
-_YES_OR_NO = frozenset(
-    {"是", "是的", "好", "好的", "对", "对的", "行", "可以", "同意", "确认", "确定", "不", "不是", "否", "不同意"}
+_YES = frozenset(
+    {
+        "是",
+        "是的",
+        "好",
+        "好的",
+        "好吧",
+        "对",
+        "对的",
+        "行",
+        "行的",
+        "可以",
+        "可以的",
+        "同意",
+        "我同意",
+        "确认",
+        "我确认",
+        "确定",
+        "愿意",
+        "接受",
+        "没错",
+        "没问题",
+        "嗯",
+        "嗯嗯",
+        "yes",
+        "y",
+        "ok",
+    }
 )
+_NO = frozenset(
+    {
+        "不",
+        "不是",
+        "不是的",
+        "否",
+        "不同意",
+        "我不同意",
+        "不确认",
+        "不行",
+        "不可以",
+        "不愿意",
+        "不接受",
+        "拒绝",
+        "不要",
+        "no",
+        "n",
+    }
+)
+"""Bare words: with a question open they answer it or nothing."""
+
 NOT_SEEN = "刚才的问题您可能还没有看到，请先看一下再回复："
 
 
@@ -64,5 +111,14 @@ def over(inbound: Said) -> str:
 
 def answers(said: str) -> bool:
     """Whether the words could only answer a question that was read: a number, yes or no."""
-    plain = normal(said).rstrip("。！!.~～")
-    return plain.isdecimal() or no_number(said) or plain in _YES_OR_NO
+    return normal(said).rstrip("。！!.~～").isdecimal() or no_number(said) or is_yes_or_no(said)
+
+
+def is_yes_or_no(said: str) -> bool:
+    """Whether the words are a bare yes or no, which says nothing by itself."""
+    return normal(said).strip("。！!.~～,，").lower() in _YES | _NO
+
+
+def agrees(said: str) -> bool:
+    """Whether the words are a bare yes."""
+    return normal(said).strip("。！!.~～,，").lower() in _YES
