@@ -1,4 +1,4 @@
-"""What the tests cost: seconds of processor time of each, its child processes and servers included. With `--costs` or `--costs=FILE`.
+"""What the tests cost: seconds of processor time of each, its child processes and servers included. With `--costs` or `--costs=FILE.json`.
 
 Wall time says little on a machine that others use as well, and nothing about what a worker of its own waits for.
 """
@@ -62,8 +62,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Nothing is measured unless it is asked for."""
-    if config.getoption("--costs"):
+    """Nothing is measured unless it is asked for. Raises UsageError for a file that may be a test: `--costs tests/x.py` names it as FILE."""
+    wanted = config.getoption("--costs")
+    if wanted and wanted != "-" and not wanted.endswith(".json"):
+        raise pytest.UsageError(f"--costs={wanted} would be written: name a .json, or put --costs last")
+    if wanted:
         config.pluginmanager.register(Costs(config), "costs-of-tests")
 
 

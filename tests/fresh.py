@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
+
+from handlers.documents import Renderer
 from handlers.understanding import Understanding, default_understanding
 from storage.migrations import migrate
 from storage.ports.regions import Region
@@ -65,6 +69,23 @@ async def peopled(url: str, vault: Vault) -> people.Ids:
 def regions() -> Mapping[str, Region]:
     """The regions that come with the product."""
     return load_regions()
+
+
+@contextmanager
+def one_renderer() -> Iterator[None]:
+    """Products that start in this process meanwhile share a renderer: its processes have read fonts and compiler already."""
+
+    class Kept(Renderer):
+        def close(self) -> None:
+            """Nothing; whoever keeps it closes it."""
+
+    kept = Kept()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.app.Renderer", lambda folder=None: Renderer(folder) if folder else kept)
+        try:
+            yield
+        finally:
+            Renderer.close(kept)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from bot.demo import demo
 from bot.simulator import Simulator
 from storage.ports.time import SHANGHAI
 from storage.workdays import workday
+from tests.fresh import one_renderer
 from tests.servers import blocking
 
 SHOTS = os.environ.get("SCREENSHOTS")
@@ -68,6 +69,13 @@ def _in_the_hours(now: datetime) -> datetime:
     while not (6 <= moment.day <= 25 and workday(moment.date()).working and workday(moment.date() + timedelta(days=1)).working):
         moment += timedelta(days=1)
     return moment
+
+
+@pytest.fixture(autouse=True, scope="session")
+def renderer() -> Iterator[None]:
+    """One for all products of this process."""
+    with one_renderer():
+        yield
 
 
 @pytest.fixture(scope="session")

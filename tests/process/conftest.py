@@ -22,6 +22,7 @@ from handlers import outbox
 from storage.ports.records import Binding, User
 from tests import people
 from tests.clock import FakeClock
+from tests.fresh import one_renderer
 from tests.process.operator import bot, fresh, ready
 
 __all__ = ["bot", "fresh", "ready"]
@@ -164,6 +165,13 @@ def _words(shown: dict[str, Any]) -> str:
 
 
 Towns = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def renderer() -> Iterator[None]:
+    """One for all products of this process."""
+    with one_renderer():
+        yield
 
 
 @pytest.fixture(autouse=True)
