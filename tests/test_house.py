@@ -48,8 +48,13 @@ def test_only_the_clock_asks_the_operating_system_for_the_time() -> None:
 
 
 def test_every_secret_comparison_is_constant_time() -> None:
-    """S5: signatures, hashes, passwords, words and the codes of papers are compared with compare_digest, never with ==."""
-    secret = re.compile(r"(signature|hash|digest|check_code|token|last_four|password|secret|(^|_)word)$")
+    """S5: signatures, hashes, passwords, words, codes of papers and whatever else proves somebody are compared with compare_digest, never with == also
+    what a call gives (`x.hexdigest()`)."""
+    names_of_secrets = (
+        "signature|sign|mac|hash|digest|check_code|token|csrf|cookie|ticket|last_four|password|passphrase|secret|pin|otp|digits|"
+        "challenge|captcha|proof|api_key|report_key|master_key|aes_key|(^|_)word"
+    )
+    secret = re.compile(rf"({names_of_secrets})(\(.*\))?$")
     found = []
     for path, tree in _sources():
         if "simulator" in path.parts or "sql" in path.parts:
