@@ -15,6 +15,7 @@ from dialogs.parse.patterns import pattern_of
 from dialogs.vocabulary import ANEW, anew
 from handlers.changed import replace
 from handlers.session import Offer, Talk
+from handlers.understood.records import said_beside
 
 _END = r"[吧呢吗啊呀了哦嘛?!。.,~]*"
 _DETAILS = pattern_of(
@@ -120,6 +121,8 @@ def word_of_a_card(talk: Talk, said: str) -> Wish | None:
     """What stood on the last card, or on the guide before it, typed as words while another question is open; None for all other words."""
     if offer := named_offer(talk.card, said):
         return offer.wish
+    if talk.running is not None and (beside := said_beside(talk.running.dialog, said)):
+        return beside
     found = of_the_guide(talk, said)
     return found if isinstance(found, Wish) else None
 
@@ -152,6 +155,8 @@ def follow_up(talk: Talk, said: str, today: date) -> Wish | Reply | None:
         return Reply(Say("没有更多了，就是上面这些。"))
     if last is None or last.dialog not in DIALOGS or not plain or len(plain) > 20:
         return None
+    if beside := said_beside(last.dialog, said):
+        return beside
     if last.dialog == "unemployment" and _MONTHS_LEFT.search(plain):
         return Reply(Say(MONTHS_LEFT))
     if _DETAILS.fullmatch(plain):

@@ -20,7 +20,7 @@ _FIRST = pattern_of(
 """Two wishes in one sentence: the first is served, the second is kept by whoever asked."""
 
 _LITTLE = pattern_of(
-    r"一下|一份|一个|这个|那个|怎么办|怎么弄|方面的?|[我俺咱想要问下哈一办弄开搞个份点的事情儿体题业务怎么咋了呢吗嘛啊呀您你好请帮给去在有]"
+    r"一下|一份|一个|这个|那个|怎么办|怎么弄|方面的?|[我俺咱想要问下哈一办弄开搞个份点的事情儿体题业务怎么咋了呢吗嘛啊呀呗哈您你好请帮给去在有]"
 )
 BARE_WORDS: dict[str, str] = {
     "社保卡": "社保卡",
@@ -40,8 +40,10 @@ BARE_WORDS: dict[str, str] = {
     "职工": "职工",
     "查询": "查询",
     "查": "查询",
+    "了解": "查询",
+    "": "查询",
 }
-"""Words that fit several functions when nothing else decides, by the name of the question."""
+"""Words that fit several functions when nothing else decides, by the name of the question; nothing at all (给我弄一下) is as open as 查."""
 
 _POINTS_BACK = pattern_of(
     r"^(?:都要|全要|全都要|两个都要|还有别的吗|还有吗|还有呢|第[一二三四五1-5]个|这个不对吧?|不对吧|为什么少了|怎么少了|换一张|再来一[张份个]|想问少少嘢|想问少少事|想问点事|问个事|下载|打出来|发我|发给我|(?:我要|我想|我来)?(?:办事|办业务|办点事|查点东西))$"

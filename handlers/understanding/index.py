@@ -94,7 +94,8 @@ class Index:
         for number, common in shared.items():
             # What grows and shrinks with the score, at the price of one multiplication: only a target's best phrase is scored.
             fits, target = common * ease[number], target_of[number]
-            if fits > most.get(target, 0.0):
+            # Of equal phrases the first declared counts: in which order they were met differs from process to process.
+            if fits > (high := most.get(target, 0.0)) or (fits == high and number < best[target]):
                 most[target], best[target] = fits, number
         whole, found = reading.weight, {}
         for target, number in best.items():

@@ -26,10 +26,10 @@ from handlers.understanding.signs import signs_of
 
 WEIGHTS = Path(__file__).with_name("weights.bin")
 
-STEP = 1 / 100
+STEP = 1 / 40
 """A stored weight of 1 is this much; weights lie between -127 and 127 steps."""
 
-SHARP = 16.0
+SHARP = 2.5
 """How steeply a difference of scores becomes a share."""
 
 _HEAD, _TAIL = 15, 45

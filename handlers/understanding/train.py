@@ -1,8 +1,11 @@
 """Training the second opinion: `python -m handlers.understanding.train` writes `weights.bin` anew; the same phrases give the same bytes.
 
-A passive-aggressive perceptron with averaged weights: some passes over some thousands of phrases, a minute. To be run when phrases were
-added; a test says when the weights are older than the phrases. `lessons/` holds sentences that only the model learns from: they are not
-read when the program starts.
+A multinomial logistic regression: some passes over some thousands of phrases, a minute. To be run when phrases were added; a test says
+when the weights are older than the phrases. `lessons/` holds sentences that only the model learns from: they are not read when the program
+starts.
+
+Pure Python, and yet every class is looked at for every sentence: the weights of a feature for all classes lie side by side in one long
+number, so that a sentence is scored, and learned from, by one addition a feature.
 """
 
 from __future__ import annotations
@@ -10,7 +13,9 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from collections import Counter, defaultdict
+import sys
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -22,16 +27,32 @@ from handlers.understanding.understanding import ALL_CAPABILITIES, plainly
 
 _LESSONS = Path(__file__).with_name("lessons")
 
-PASSES = 8
-_MOST = 0.05
-"""How far one sentence may move a weight. A sentence counts as a whole: its features are scaled by the root of their number."""
+PASSES = 6
+
+RATE = 10.0
+"""How far the first sentence moves the weights; the last one does not any more. A sentence counts as a whole: its features are scaled by the
+root of their number."""
+
+SURE = 0.7
+"""The share that a sentence's own class is to have: what has more is moved back, so that no lesson is learned by heart."""
+
+_NOTICED = 0.003
+"""A class that a sentence is mistaken for by less than this share learns nothing from it."""
 
 _SEEN_IN = 2
 _LONG = 3
 """A sequence of so many characters or more that a single lesson holds is left out: it says nothing of other sentences."""
 
-_LEAST = 3 * STEP
-"""Weights nearer to nothing are not kept."""
+_LEAST = 4
+"""Weights of fewer steps are not kept."""
+
+_UNIT = 1 << 16
+"""A weight of 1 while it is learned: whole numbers, so that the sums do not depend on their order."""
+
+_LANE = 32
+"""Bits for the weight of a class: sums over a sentence stay far below half of it."""
+
+_MIDDLE = 1 << (_LANE - 1)
 
 
 def lessons(capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Iterator[tuple[str, str]]:
@@ -49,12 +70,12 @@ def lessons(capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Iterator[t
         yield from written()
 
 
-def written() -> Iterator[tuple[str, str]]:
+def written(without: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
     """The sentences of `lessons/*.txt` with their class: one a line under `## name`; `!kind` for those that ask for no function, `?name` for
-    those that fit several. `asked.txt` holds what somebody wrote who knew neither the phrases nor the rules."""
+    those that fit several. `asked.txt` holds what somebody wrote who knew neither the phrases nor the rules. `without`: files, by stem."""
     for path in sorted(_LESSONS.glob("*.txt")):
         name = ""
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_text(encoding="utf-8").splitlines() if path.stem not in without else ():
             if line.startswith("## "):
                 name = line[3:]
             elif line:
@@ -71,42 +92,48 @@ def train(taught_with: Iterable[tuple[str, str]] | None = None) -> Linear:
     given = list(lessons() if taught_with is None else taught_with)
     found_in = [(features(plainly(phrase)), name) for phrase, name in given]
     often = Counter(feature for found, _ in found_in for feature in found)
-    taught = [(tuple(one for one in found if often[one] >= _SEEN_IN or len(one) < _LONG), name) for found, name in found_in]
-    classes = tuple(sorted({name for _, name in taught}))
+    classes = tuple(sorted({name for _, name in given}))
     numbers = {name: number for number, name in enumerate(classes)}
-    weights: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-    summed: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-    order, seen = random.Random(1), 1  # noqa: S311 - an order of lessons, no secret
+    taught = [
+        ([one for one in found if often[one] >= _SEEN_IN or len(one) < _LONG], len(found), numbers[name])
+        for found, name in found_in
+    ]
+    weights = dict.fromkeys((one for found, _, _ in taught for one in found), 0)
+    order, seen, whole = random.Random(1), 0, PASSES * len(taught)  # noqa: S311 - an order of lessons, no secret
+    lift = sum(1 << (_LANE * number + _LANE - 1) for number in range(len(classes)))
     for _ in range(PASSES):
         order.shuffle(taught)
-        for found, name in taught:
-            own = numbers[name]
-            scores = [0.0] * len(classes)
-            for feature in found:
-                for number, weight in weights[feature].items() if feature in weights else ():
-                    scores[number] += weight
-            rival = max((number for number in range(len(classes)) if number != own), key=scores.__getitem__)
-            scale = 1 / math.sqrt(max(1, len(found)))
-            loss = 1 - scale * (scores[own] - scores[rival])
-            if loss > 0:
-                move = min(_MOST, scale * loss / 2)
-                for feature in found:
-                    weights[feature][own] += move
-                    weights[feature][rival] -= move
-                    summed[feature][own] += move * seen
-                    summed[feature][rival] -= move * seen
+        for found, length, own in taught:
             seen += 1
+            scale = 1 / math.sqrt(max(1, length))
+            scores = _apart(sum(map(weights.__getitem__, found)) + lift, len(classes))
+            highest, steep = max(scores), scale / _UNIT
+            powers = [math.exp(steep * (score - highest)) for score in scores]
+            share = 1 / sum(powers)
+            rate = RATE * (1 - seen / whole) * scale * _UNIT
+            move = round(rate * SURE) << (_LANE * own)
+            for number, power in enumerate(powers):
+                if power * share >= _NOTICED:
+                    move -= round(rate * power * share) << (_LANE * number)
+            for one in found:
+                weights[one] += move
     kept: dict[str, bytes] = {}
     for feature in sorted(weights):
-        average = {number: weight - summed[feature][number] / seen for number, weight in weights[feature].items()}
-        pairs = b"".join(
-            bytes((number, max(-127, min(127, round(weight / STEP))) + 128))
-            for number, weight in sorted(average.items())
-            if abs(weight) >= _LEAST
+        steps = (
+            (number, round(lane / (_UNIT * STEP))) for number, lane in enumerate(_apart(weights[feature] + lift, len(classes)))
         )
+        pairs = b"".join(bytes((number, max(-127, min(127, weight)) + 128)) for number, weight in steps if abs(weight) >= _LEAST)
         if pairs:
             kept[feature] = pairs
     return Linear(classes, kept, digest())
+
+
+def _apart(lanes: int, count: int) -> list[int]:
+    """The weights that lie side by side in a number, each lifted to the middle of its lane."""
+    apart = array("I", lanes.to_bytes(_LANE // 8 * count, "little"))
+    if sys.byteorder == "big":
+        apart.byteswap()
+    return [lane - _MIDDLE for lane in apart]
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from dialogs.parse import find_period, tidy
 from dialogs.parse.patterns import pattern_of
 from handlers.common_words import CommonWords
 from handlers.understanding.ambiguities import AMBIGUITIES
-from handlers.understanding.broad import BARE, BARE_WORDS, meant_of, points_back, speaks_of_employers, without_little
+from handlers.understanding.broad import BARE, BARE_WORDS, meant_of, points_back, without_little
 from handlers.understanding.elsewhere import belongs_elsewhere
 from handlers.understanding.employers import EMPLOYERS
 from handlers.understanding.everyday import asks_whether_paid, follows_up, meant, meant_by_a_clerk, said_back
@@ -43,6 +43,7 @@ from handlers.understanding.talk import (
     wants_a_person,
 )
 from handlers.understanding.traditional import countrified, simplified
+from handlers.understanding.weighing import allowed, harmless, served, weighed
 
 SURE = 0.44
 """From here on an answer is given; below, down to `MAYBE`, it is offered as a question."""
@@ -52,46 +53,23 @@ MAYBE = 0.4
 CLOSE = 0.004
 """Two capabilities nearer than this are not told apart by a sentence that neither explains wholly."""
 
-LOSES = 0.8
-"""At most so much is taken from a match that the second opinion holds for less likely than another."""
-
-GAINS = 0.8
-"""So much of what is missing to certainty is given to a match that the second opinion is sure of."""
-
-ALONE = 0.3
-"""From this share on, the second opinion alone puts forward a capability that shares no idea with the sentence: as a question."""
-
-REFUSED = 0.5
+REFUSED = 0.25
 """From this share on a sentence is refused as one that asks for another's record or for a skipped check."""
 
-REFUSED_UNHEARD = 0.7
+REFUSED_SAID = 0.4
+"""The same for a check to be skipped, whose words (不, 直接, 改) are said of much else."""
+
+REFUSED_UNHEARD = 0.55
 """The same where no word of it says so: it may as well be one's own wish in unusual words."""
 
 _MY_OWN = pattern_of("[我俺咱]")
 
-ASKED_LESS = 0.3
-"""Taken from a question about a word when the sentence says much more than the word."""
-
-ASKED_SELDOM = 0.7
-"""So much of a question's share counts where more is said than the word."""
-
-SOUNDS_DECIDED = 0.3
-"""From this advantage of another class on, the second opinion decides even a sentence that holds little more than a word that is asked about."""
-
-STRANGE = 0.8
-"""What is left of a person's function when a clerk asks."""
-
-NOT_THEIRS = 0.6
-"""What is left of an employer's function when a person asks without a word of employers."""
-
-BY_ITSELF = 0.95
-"""What a capability that only the second opinion puts forward is worth at most."""
+ASKED_ALONE = 0.2
+"""Where nothing fits, this share makes a sentence one that says too little (看看我的情况): its question is asked."""
 
 CHATTED = 0.16
 """Where nothing fits, this share makes a sentence talk or a wish for a person."""
 
-_WHOLLY = 0.95
-_NEVER_QUITE = 0.99
 
 _MARKUP = pattern_of(r"<[^<>]{0,200}>|https?://(?!\S*/v/)\S+")
 _TIMES = pattern_of(
@@ -106,9 +84,6 @@ _SENTENCES = {
     "employer": "“{what}”由单位经办人办理，这个号现在还不能为单位查询和办理。现在可以：校验单据真伪、看单位的办事指南、查您本人的社保。{guide}",
     "maybe": "您是想问哪一件？",
 }
-_ASKS_LONGER = 3
-"""Characters by which a sentence may be longer than the word that is asked about."""
-
 _COMPLAINT = pattern_of(r"投诉|举报|人工")
 """Words after which no function is meant, however well the rest would fit one."""
 
@@ -185,7 +160,14 @@ class Understanding:
         if talk := kind_of_talk(bare):
             return Understood("smalltalk", name=talk, score=1.0)
         slots = slots_of(plain, today, role)
-        if asks_to_cheat(bare):
+        timeless = _without_times(bare)
+        heard = (
+            allowed(self._linear.shares(timeless), self._not_for[role], role, bare)
+            if self._linear and not self._index.knows(bare)
+            else {}
+        )
+        trusted = harmless(heard)
+        if asks_to_cheat(bare) and not trusted:
             return Understood(
                 "refuse", self._features_near(bare, role, region), slots, 0.95, "cheating", question=_SENTENCES["cheating"]
             )
@@ -193,11 +175,9 @@ class Understanding:
             return broad
         if "serial" in slots and ("code" in slots or re.fullmatch(r"[0-9 \-]+", bare)):
             return self._of_name("verify", slots, role, region, 0.98)
-        timeless = _without_times(bare)
-        weighed = self._allowed(self._linear.shares(timeless), role, bare) if self._linear and not self._index.knows(bare) else {}
-        if kind := self._refused(bare, timeless, weighed, role):
+        if kind := self._refused(bare, timeless, heard, role):
             return Understood("refuse", self._features_near(bare, role, region), slots, 0.8, kind, question=_SENTENCES[kind])
-        refused_whole = asks_for_others(bare) if role == "person" else asks_wholesale(bare)
+        refused_whole = not trusted and (asks_for_others(bare) if role == "person" else asks_wholesale(bare))
         if not refused_whole and not wants_a_person(bare):
             bare = meant_of(bare)
         whole, timeless = timeless, _without_times(bare)
@@ -220,14 +200,14 @@ class Understanding:
             return self._of_name(name, slots, role, region, 0.95)
         if {"period", "insurance"} <= slots.keys() and reading.ideas.keys() <= _ONLY_AN_INSURANCE and role == "person":
             return self._of_name("contributions", slots, role, region, 0.9)
-        if not self._index.knows(bare) and belongs_elsewhere(bare):
+        if not self._index.knows(bare) and not trusted and belongs_elsewhere(bare):
             return Understood("unknown", slots=slots, name="elsewhere")
         matches = self._index.nearest(bare, reading, role, region)
-        shares = weighed if whole == timeless else {}
+        shares = heard if whole == timeless else {}
         if self._linear and not shares and not self._index.knows(bare):
-            shares = self._allowed(self._linear.shares(timeless), role, bare)
+            shares = allowed(self._linear.shares(timeless), self._not_for[role], role, bare)
         if shares := {} if left_out else shares:
-            matches = self._weighed(matches, _served(shares), role, bare)
+            matches = weighed(matches, served(shares), self._named, role, bare)
         if human and (not matches or _COMPLAINT.search(bare) or matches[0].score < 0.9 or sum(reading.ideas.values()) < 0.6):
             return Understood("human", score=0.95, name="human")
         if matches and matches[0].score >= MAYBE:
@@ -239,6 +219,9 @@ class Understanding:
             return Understood("smalltalk", name="chat", score=shares[likeliest])
         if likeliest == "!human" and shares[likeliest] > CHATTED:
             return Understood("human", name="human", score=shares[likeliest])
+        vague = likeliest[1:] if likeliest.startswith("?") and shares[likeliest] > ASKED_ALONE else ""
+        if vague and (asked := self._asked(vague, role, region, slots)):
+            return asked
         if "case_no" in slots and len(slots["case_no"]) >= len(re.sub(r"\W", "", bare)) - 2:
             return self._of_name("progress", slots, role, region, 0.8)
         return Understood("unknown", slots=slots, score=matches[0].score if matches else 0.0)
@@ -270,13 +253,14 @@ class Understanding:
         (查去年的养老), another's record is not meant.
         """
         others, cheating = shares.get("!others", 0.0) if role == "person" else 0.0, shares.get("!cheating", 0.0)
-        if others + cheating <= REFUSED:
+        refused = others + cheating
+        if refused <= REFUSED:
             return ""
         if others > cheating or (role == "person" and asks_for_others(bare)):
             unheard = others > REFUSED_UNHEARD and bare == timeless and not _MY_OWN.search(bare)
             return "others" if unheard or names_somebody(bare) else ""
-        heard = may_cheat(bare) and not (meant(bare) if role == "person" else meant_by_a_clerk(bare))
-        return "cheating" if heard or cheating > REFUSED_UNHEARD else ""
+        said = may_cheat(bare) and refused > REFUSED_SAID and not (meant(bare) if role == "person" else meant_by_a_clerk(bare))
+        return "cheating" if said or cheating > REFUSED_UNHEARD else ""
 
     def _too_broad(self, bare: str, role: str, region: str | None, slots: dict[str, str]) -> Understood | None:
         """The question for a word that says too little by itself (查询, 证明怎么开) or points at what was shown before (都要)."""
@@ -293,45 +277,6 @@ class Understanding:
             return None
         options = tuple(self._with_feature(option, role, region) for option in one.options)
         return Understood("clarify", one.features, slots, 1.0, one.name, one.name, one.question, options)
-
-    def _allowed(self, shares: Mapping[str, float], role: str, bare: str) -> dict[str, float]:
-        """The shares of what this role asks for: a clerk's own functions for a clerk, and for a person only with a word of employers."""
-        heeded = 0.15 if role == "employer" else 1.0 if speaks_of_employers(bare) else 0.1
-        theirs = self._not_for[role]
-        kept = {name: share * heeded if name in theirs else share for name, share in shares.items()}
-        whole = sum(kept.values()) or 1.0
-        return {name: share / whole for name, share in kept.items()}
-
-    def _weighed(self, matches: list[Match], shares: Mapping[str, float], role: str, bare: str = "") -> list[Match]:
-        """The matches with the second opinion counted in: what the model thinks of gains, what it holds for less likely loses.
-
-        Words that are asked about stay asked about where a sentence holds no more than them, unless it sounds like something else by far.
-        """
-        highest = max(shares.values())
-        weighed, seen = [], set()
-        for match in matches:
-            asks = isinstance(match.target, Ambiguity)
-            name = f"?{match.target.name}" if asks else match.target.name
-            share = shares.get(name, 0.0)
-            seen.add(name)
-            if asks and len(bare) > len(match.phrase):
-                share *= ASKED_SELDOM
-            more = len(bare) > len(match.phrase) + _ASKS_LONGER
-            if not asks or match.score < _WHOLLY or more or highest - share > SOUNDS_DECIDED:
-                score = match.score - (ASKED_LESS if asks and more else 0.0)
-                if role == "employer" and not asks and match.target.role == "person":
-                    score *= STRANGE
-                if role == "person" and match.target.role == "employer" and not speaks_of_employers(bare):
-                    score *= NOT_THEIRS
-                score = score - LOSES * (highest - share) + GAINS * share * (1 - score)
-                weighed.append(Match(match.target, max(0.0, min(score, _NEVER_QUITE)), match.phrase))
-            else:
-                weighed.append(match)
-        for name in (name for name, share in shares.items() if share > ALONE and name not in seen):
-            target = self._named.get(name)
-            if target is not None and target.role in (role, "any"):
-                weighed.append(Match(target, BY_ITSELF * shares[name], ""))
-        return sorted(weighed, key=lambda match: (-match.score, match.target.name))
 
     # ── deciding ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -411,7 +356,7 @@ class Understanding:
             return replace(option, feature=self._named[name].features(region)[0])
         matches = self._index.nearest(option.text, read(option.text), role, region)
         if self._linear and not self._index.knows(option.text):
-            matches = self._weighed(matches, self._linear.shares(option.text), role)
+            matches = weighed(matches, self._linear.shares(option.text), self._named, role)
         for match in matches:
             if isinstance(match.target, Capability):
                 return replace(option, feature=match.target.features(region)[0])
@@ -420,13 +365,6 @@ class Understanding:
 
 _ANSWERED_BY_GUIDE = frozenset(f"BJH-{number:02d}" for number in (*range(1, 26), 27, 28, 30, 31, 32))
 """Guides that are text; BJH-26 and BJH-29 look at the person's own record."""
-
-
-def _served(shares: Mapping[str, float]) -> dict[str, float]:
-    """The shares without those of what is refused: a sentence that was not refused is compared by what is served."""
-    kept = {name: share for name, share in shares.items() if name not in {"!others", "!cheating"}}
-    whole = sum(kept.values()) or 1.0
-    return {name: share / whole for name, share in kept.items()}
 
 
 def _same(target: Capability, rival: Match, role: str) -> bool:

@@ -34,6 +34,30 @@ _YEARS_PAID = pattern_of(
 _ANOTHER_PAPER = pattern_of(r"(?:我?(?:要|想))?再(?:校验|核验|查验|验)(?:另外)?一?(?:张|份|次|下)?")
 _NOT_YET_PAID = pattern_of(r"还要|还差|还得|还需|至少|最低|才能|满|必须|要缴|要交|需要|居民|单位给|员工|职工")
 
+_BESIDE: tuple[tuple[str, re.Pattern[str], Wish], ...] = (
+    (
+        "annuity_payments",
+        pattern_of(
+            rf"{_OPENING}(?:我的?)?(?:年金)?(?:个人)?(?:账户|户头)?(?:余额|账户|户头|里面?|里头|上|现在|还|一共|总共|有|剩)+(?:{_HOW_MUCH})?[呢啊呀吗]*"
+        ),
+        Wish("annuity_account"),
+    ),
+    (
+        "annuity_account",
+        pattern_of(rf"{_OPENING}(?:我的?)?(?:单位)?(?:每个?月)?(?:交|缴)(?:费|了)*(?:{_HOW_MUCH}|记录|明细)?[呢啊呀吗]*"),
+        Wish("annuity_payments"),
+    ),
+)
+"""By the conversation that is open or was the last: words that name no account or payment of their own, and whose they are there."""
+
+
+def said_beside(dialog: str, said: str) -> Wish | None:
+    """The conversation that short words mean beside another one (账户里有多少, where 职业年金 is open); None for all other words."""
+    plain = normal(said).strip().rstrip("。！!.~～?？")
+    return next(
+        (wish for name, words, wish in _BESIDE if name == dialog and len(plain) <= _LONGEST and words.fullmatch(plain)), None
+    )
+
 
 def wish_about_records(said: str) -> Wish | None:
     """The conversation for such words; None for all others. `drawn` marks a benefit that was not named: the one that is drawn is meant."""

@@ -257,3 +257,17 @@ async def test_an_agency_sets_the_columns_of_chat_and_paper(jianguo: Chat) -> No
     assert table.totals == ("合计", "640.00", "1280.00")
     assert made.lines[0] == "2023年12月：本人缴存 320.00 元，单位 640.00 元"
     assert made.summary[1] == "个人缴费 640.00 元，单位缴费 1,280.00 元。"
+
+
+async def test_how_much_is_in_the_account_is_asked_of_the_annuity_that_is_open(jianguo: Chat) -> None:
+    """账户里有多少 after 职业年金 is its account, said by name; 养老账户里有多少 is the other one."""
+    await jianguo.says("职业年金缴费")
+    await jianguo.says("账户里有多少")
+    jianguo.expect("职业年金账户")
+    await jianguo.says("查去年的职业年金缴费")
+    await jianguo.says("账户里有多少")
+    jianguo.expect("职业年金账户")
+    await jianguo.says("查去年的职业年金缴费")
+    await jianguo.says("养老账户里有多少")
+    jianguo.expect("养老")
+    jianguo.expect_not("职业年金账户")

@@ -101,6 +101,22 @@ async def test_two_wishes_in_one_sentence(chat: Chat) -> None:
     chat.expect_not("接着办")
 
 
+async def test_the_first_of_two_is_the_first_that_was_said(chat: Chat) -> None:
+    """先查缴费再挂失: the contributions are asked for, the card waits as a number, and nothing is reported lost."""
+    await chat.logs_in(people.SHUFEN_PHONE, LAST4)
+    await chat.says("先查去年的缴费，再挂失社保卡")
+    chat.expect("查了 2023年1月 至 2023年12月 的五险缴费", "接着办：社保卡挂失")
+
+
+async def test_where_somebody_is_insured_is_asked_with_the_reason(chat: Chat) -> None:
+    """我想用密码登录: that it can be done and need not be, why the place is asked, and what was wanted goes on after the answer."""
+    await chat.says("我想用密码登录")
+    chat.expect("可以用密码登录", "不用密码也行", "您在哪里参保？")
+    await chat.says("1")
+    chat.expect_not("您在哪里参保？")
+    chat.expect("登录")
+
+
 async def test_the_second_wish_waits_for_the_log_in(chat: Chat) -> None:
     """A visitor is told that it is noted, logs in for the first, and finds the other below it."""
     await chat.says("查去年的养老缴费，还有我的认证记录")

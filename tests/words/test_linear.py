@@ -41,11 +41,11 @@ def test_a_model_survives_being_stored() -> None:
 
 
 def test_shares_are_worked_out_from_the_weights() -> None:
-    """证 has six features; two classes 50 steps apart: e to the 16 · 50/100 / √6 = e^3.266 = 26.2 to 1, that is 0.963 and 0.037."""
+    """证 has six features; two classes 50 steps apart: e to the 2.5 · 50/40 / √6 = e^1.276 = 3.58 to 1, that is 0.782 and 0.218."""
     model = Linear(("one", "two"), {"证": bytes((0, 128 + 30, 1, 128 - 20))}, "")
     shares = model.shares("证")
-    assert round(shares["one"], 3) == 0.963
-    assert round(shares["two"], 3) == 0.037
+    assert round(shares["one"], 3) == 0.782
+    assert round(shares["two"], 3) == 0.218
 
 
 def test_a_text_of_which_nothing_is_known_shares_evenly() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from handlers.understanding.ambiguities import AMBIGUITIES
@@ -111,3 +114,26 @@ def test_weights_side_by_side_add_up_as_one_by_one() -> None:
         expected = {name: power / sum(powers) for name, power in zip(model.classes, powers, strict=True)}
         shares = model.shares(text)
         assert all(math.isclose(shares[name], share, rel_tol=1e-9) for name, share in expected.items())
+
+
+def test_another_process_understands_the_same() -> None:
+    """However a process mixes its sets, the same sentences give the same answers, scores and phrases included."""
+    told = "\n".join(one.text for one in SENTENCES[::4])
+    program = (
+        "import sys\nfrom datetime import date\nfrom handlers.understanding import default_understanding\n"
+        "known = default_understanding()\n"
+        "print(*(known.understand(line.strip(), region='beijing', today=date(2024, 9, 12)) for line in sys.stdin), sep='\\n')"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            input=told,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(answers) == 1
+    assert len(answers.pop().splitlines()) == len(told.splitlines())
