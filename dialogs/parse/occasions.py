@@ -41,11 +41,13 @@ _DAYS: dict[str, int | Callable[[int], int]] = {
     "春节": _new_year,
     "过年": _new_year,
     "农历新年": _new_year,
-    "大年初1": _new_year,
+    "大年初一": _new_year,
     "大年": _new_year,
     "过完年": 2,
     "过了年": 2,
     "年后": 2,
+    "正月十五": 2,
+    "正月": 2,
     "开春": 2,
     "立春": 2,
     "妇女节": 3,
@@ -93,11 +95,11 @@ _SPANS: dict[str, tuple[int, int]] = {
 }
 """Words for a part of the year: its first month, and how many months it has."""
 
-_ONLY_WITH_MORE = frozenset({"五一", "51", "六一", "七一", "八一", "十一", "过年", "大年", "年后", "腊月", "麦收"})
+_ONLY_WITH_MORE = frozenset({"五一", "51", "六一", "七一", "八一", "十一", "过年", "大年", "年后", "正月", "腊月", "麦收"})
 """Words that are other things too (五一路, 十一个月, 过年好): a time only with a year, or with what stands around a time."""
 
-_THEN = r"节?(?:期间|假期?|放假|长假|黄金周|小长假)?(?:(?:的|在)?(?:那|这)(?:1?个月|1?月|阵子?|阵儿|会儿?|时候?|段时间|几天|2天)|当月|的时候)?"
-_BEFORE = r"(?:前|头)(?:1个月|那?个?月|头)?"
+_THEN = r"节?(?:期间|假期?|放假|长假|黄金周|小长假)?(?:(?:的|在)?(?:那|这)(?:1?个月|1?月|阵子?|阵儿|会儿?|时候?|段时间|几天|2天)|当月|的时候)?(?:前后)?"
+_BEFORE = r"(?:前(?!后)|头)(?:1个月|那?个?月|头)?"
 _AFTER = r"后(?:那?1?个月)"
 _LONGEST_FIRST = "|".join(sorted(map(re.escape, (*_DAYS, *_SPANS)), key=len, reverse=True))
 _OCCASION = pattern_of(
@@ -108,7 +110,7 @@ OCCASIONS = _LONGEST_FIRST
 """All the words, for a pattern."""
 
 _ALONE_BEFORE = pattern_of(r"(?:[从打自由到至和~-]|^|查|看)$")
-_ALONE_AFTER = pattern_of(r"(?:的|了)?(?:[到至~-]|以来|起|开始|之后|以后|的?(?:社保|缴费|养老|医保|失业|工伤|生育))")
+_ALONE_AFTER = pattern_of(r"(?:里)?(?:的|了)?(?:[到至~-]|以来|起|开始|之后|以后|的?(?:社保|缴费|养老|医保|失业|工伤|生育))")
 _FROM = pattern_of(r"(?:的|了)?(?:[到至~-]|以来|起|开始|之后|以后|往后)")
 _UP_TO = pattern_of(r"[到至~-]$")
 _NOT_A_DAY = pattern_of(r"(?:路|街|村|店|小区|广场|大道|公司|好|快乐|月|个|[1-9])")

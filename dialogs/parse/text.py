@@ -33,6 +33,9 @@ _NUMERAL = f"[{_PLAIN}两十拾廿卅百]"
 _LETTER_O = pattern_of(r"(?<=[0-9])[oO](?=[0-9])")
 _ONE_AS_DASH = pattern_of(r"(?<=[0-9])一(?=(?:19|20)[0-9]{2})")
 _DIGIT_RUN = pattern_of(rf"[{_PLAIN}0-9]{{4,}}(?![个人位名种张条直共起])")
+_FIRST_OF_TWO_YEARS = pattern_of(
+    rf"(?<![{_PLAIN}两十百0-9])[零〇一二三四五六七八九]{{2}}(?=(?:到|至|-|~|和|跟|与)(?:[零〇一二三四五六七八九]{{2}}|[0-9]{{2}})年)"
+)
 _TWO_DIGIT_YEAR = pattern_of(rf"(?<![{_PLAIN}两十百])[零〇一二三四五六七八九][零〇一二三四五六七八九](?=年)")
 _NEIGHBOUR_MONTHS = pattern_of(
     r"(?<![零〇一二三四五六七八九十0-9])([一二三四五六七八九]{2,}十?|九十|十十一|十一十二|十十一十二)(?=月|三?个月)"
@@ -148,6 +151,7 @@ def _normalised(text: str) -> str:
     text = _NEIGHBOUR_MONTHS.sub(_neighbours, text)
     text = _COUNTED_AFTER_YEARS.sub("年", text)
     text = _DIGIT_RUN.sub(_digits, text)
+    text = _FIRST_OF_TWO_YEARS.sub(_digits, text)
     text = _TWO_DIGIT_YEAR.sub(_digits, text)
     text = _BEFORE_UNIT.sub(_value, text)
     text = _RANGE_START.sub(_value, text)

@@ -21,6 +21,8 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (pattern_of(rf"(?<=年)({_M})(?:[,和 ]{_M})*[,和 ]({_M})月份?"), r"\1-\2月"),
     # 1,2,3月 and 6,7,8三个月: from the first to the last
     (pattern_of(rf"(?<![0-9./年-])({_M})(?:[,和 ]{_M})*[,和 ]({_M})(?:月份?|[两三四五六]个月)(?!到|至|-|~)"), r"\1-\2月"),
+    # 8月,9月这2个月
+    (pattern_of(r"(?<=月)(?:这|那)?[2-9两二三四五六]个月"), ""),
     # 11月12月
     (pattern_of(rf"({_M}月份?)(?={_M}月)"), r"\1,"),
     # 今年一二季度, 去年三四季度
@@ -40,7 +42,7 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     # 3/2023
     (pattern_of(rf"(?<![0-9/])({_M})/((?:19|20)[0-9]{{2}})(?![0-9/])"), r"\2年\1月"),
     # 22.6社保, 查22.6
-    (pattern_of(rf"(?:^|(?<=[查看]))({_YY})\.({_M})(?=$|月|[的份社养医失工生缴交])"), r"\1年\2月"),
+    (pattern_of(rf"(?:^|(?<=[查看]))({_YY})\.({_M})(?=$|月|[的份社养医失工生缴交到至起~-])"), r"\1年\2月"),
     # 今年第1个月; 去年第1到第3个月
     (pattern_of(rf"({YEAR})的?第({_M})个月"), r"\1\2月"),
     # 今年前三季度
@@ -105,6 +107,14 @@ _YEARS_AND_MONTHS = pattern_of(r"(?<![0-9])([1-9])年(?:零|又|加|多)?([0-9]{
 _COUNTED_YEARS = pattern_of(rf"(?<![0-9])({_YY})(?:[,和 到]?{_YY})*[,和 到]?({_YY})(?:这|那)?([两三四五2-5])年(?!以上|前)")
 
 
+_POINTED_MONTHS = pattern_of(r"(?<![0-9.])([1-9]|1[01])\.([2-9]|1[0-2])月(?!日|份?到)")
+
+
+def _pointed(found: re.Match[str]) -> str:
+    """7.8月 as 7-8月: two months that follow each other."""
+    return f"{found[1]}-{found[2]}月" if int(found[2]) == int(found[1]) + 1 else found[0]
+
+
 def _counted_years(found: re.Match[str]) -> str:
     """18,19两年 and 181920三年 as 18年到20年, if they are as many as are said."""
     count = "两三四五".find(found[3]) + 2 if found[3] in "两三四五" else int(found[3])
@@ -115,6 +125,7 @@ def one_way(plain: str, now: Month) -> str:
     """A normalised text with lists, short years, next years, festivals and seasons written in the one way that is looked for."""
     plain = in_months(in_chinese(plain), now)
     plain = _NEXT_YEAR.sub(lambda found: f"{found[1]}年{found[2]}{found[3]}{int(found[1]) + 1:02d}年", plain)
+    plain = _POINTED_MONTHS.sub(_pointed, plain)
     plain = _COUNTED_YEARS.sub(_counted_years, plain)
     plain = _YEARS_AND_MONTHS.sub(lambda found: f"{12 * int(found[1]) + int(found[2])}个月", plain)
     for pattern, written in _WRITINGS:
@@ -124,7 +135,7 @@ def one_way(plain: str, now: Month) -> str:
 
 _LOOK = r"(?:看|查|要|问|管|算|说|用)"
 _NOT_THAT = pattern_of(
-    rf"^(?P<first>[^,;]{{1,16}}?(?:不|别|甭|莫)(?:再|用|想|必)?{_LOOK}了?[,;]*)(?P<meant>.+)$"
+    rf"^(?P<first>[^,;]{{1,16}}?(?:(?:不|别|甭|莫)(?:再|用|想|必)?{_LOOK}了?[,;]*|不是[,;]*(?=我?(?:说|问|要|看|查)的)))(?P<meant>.+)$"
     rf"|^(?:我|俺)?(?:不|没|别|甭)(?:是|{_LOOK})(?:的是)?(?P<other>[^,;]{{1,14}}?)(?:的|[,;]|(?=是))了?[,;]*(?:我|俺)?(?:就|只|而)?(?:是|{_LOOK}|想|的)*(?P<rest>.+)$"
 )
 
