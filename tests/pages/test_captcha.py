@@ -9,7 +9,8 @@ import re
 import pytest
 from PIL import Image
 
-from handlers.captcha import Challenge, Refused, Right, Wrong, draw, read_number
+from handlers.captcha import Challenge, Refused, Right, Wrong, read_number
+from handlers.captcha_picture import draw
 from tests.pages.world import ANN, BEN, Answer, World, later
 
 NUMERALS = "零一二三四五六七八九"
