@@ -121,9 +121,15 @@ def _counted_years(found: re.Match[str]) -> str:
     return f"{found[1]}年到{found[2]}年" if int(found[2]) - int(found[1]) == count - 1 else found[0]
 
 
+_TELLING = pattern_of(r"[0-9年月季半]|疫情|口罩")
+"""Without one of these a text has no time that could be written otherwise."""
+
+
 def one_way(plain: str, now: Month) -> str:
     """A normalised text with lists, short years, next years, festivals and seasons written in the one way that is looked for."""
     plain = in_months(in_chinese(plain), now)
+    if not _TELLING.search(plain):
+        return plain
     plain = _NEXT_YEAR.sub(lambda found: f"{found[1]}年{found[2]}{found[3]}{int(found[1]) + 1:02d}年", plain)
     plain = _POINTED_MONTHS.sub(_pointed, plain)
     plain = _COUNTED_YEARS.sub(_counted_years, plain)
