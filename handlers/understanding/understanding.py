@@ -43,7 +43,7 @@ from handlers.understanding.talk import (
     wants_a_person,
 )
 from handlers.understanding.traditional import countrified, simplified
-from handlers.understanding.weighing import allowed, harmless, served, weighed
+from handlers.understanding.weighing import allowed, is_ours, served, weighed
 
 SURE = 0.44
 """From here on an answer is given; below, down to `MAYBE`, it is offered as a question."""
@@ -56,7 +56,7 @@ CLOSE = 0.004
 REFUSED = 0.25
 """From this share on a sentence is refused as one that asks for another's record or for a skipped check."""
 
-REFUSED_SAID = 0.4
+REFUSED_SAID = 0.5
 """The same for a check to be skipped, whose words (不, 直接, 改) are said of much else."""
 
 REFUSED_UNHEARD = 0.55
@@ -160,14 +160,7 @@ class Understanding:
         if talk := kind_of_talk(bare):
             return Understood("smalltalk", name=talk, score=1.0)
         slots = slots_of(plain, today, role)
-        timeless = _without_times(bare)
-        heard = (
-            allowed(self._linear.shares(timeless), self._not_for[role], role, bare)
-            if self._linear and not self._index.knows(bare)
-            else {}
-        )
-        trusted = harmless(heard)
-        if asks_to_cheat(bare) and not trusted:
+        if asks_to_cheat(bare):
             return Understood(
                 "refuse", self._features_near(bare, role, region), slots, 0.95, "cheating", question=_SENTENCES["cheating"]
             )
@@ -175,9 +168,15 @@ class Understanding:
             return broad
         if "serial" in slots and ("code" in slots or re.fullmatch(r"[0-9 \-]+", bare)):
             return self._of_name("verify", slots, role, region, 0.98)
+        timeless = _without_times(bare)
+        heard = (
+            allowed(self._linear.shares(timeless), self._not_for[role], role, bare)
+            if self._linear and not self._index.knows(bare)
+            else {}
+        )
         if kind := self._refused(bare, timeless, heard, role):
             return Understood("refuse", self._features_near(bare, role, region), slots, 0.8, kind, question=_SENTENCES[kind])
-        refused_whole = not trusted and (asks_for_others(bare) if role == "person" else asks_wholesale(bare))
+        refused_whole = asks_for_others(bare) if role == "person" else asks_wholesale(bare)
         if not refused_whole and not wants_a_person(bare):
             bare = meant_of(bare)
         whole, timeless = timeless, _without_times(bare)
@@ -200,7 +199,7 @@ class Understanding:
             return self._of_name(name, slots, role, region, 0.95)
         if {"period", "insurance"} <= slots.keys() and reading.ideas.keys() <= _ONLY_AN_INSURANCE and role == "person":
             return self._of_name("contributions", slots, role, region, 0.9)
-        if not self._index.knows(bare) and not trusted and belongs_elsewhere(bare):
+        if not self._index.knows(bare) and not is_ours(heard) and belongs_elsewhere(bare):
             return Understood("unknown", slots=slots, name="elsewhere")
         matches = self._index.nearest(bare, reading, role, region)
         shares = heard if whole == timeless else {}

@@ -105,7 +105,7 @@ async def test_the_first_of_two_is_the_first_that_was_said(chat: Chat) -> None:
     """先查缴费再挂失: the contributions are asked for, the card waits as a number, and nothing is reported lost."""
     await chat.logs_in(people.SHUFEN_PHONE, LAST4)
     await chat.says("先查去年的缴费，再挂失社保卡")
-    chat.expect("查了 2023年1月 至 2023年12月 的五险缴费", "接着办：社保卡挂失")
+    chat.expect("查了 2023年1月 至 2023年12月 的五险缴费", "接着办：社保卡丢了")
 
 
 async def test_where_somebody_is_insured_is_asked_with_the_reason(chat: Chat) -> None:

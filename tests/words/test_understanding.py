@@ -476,14 +476,13 @@ def test_another_wish_is_heard_while_a_question_waits(text: str) -> None:
         ("咱家老太太让我问，她那养老交够十五年没有", "contributions"),
         ("缺哪几个月的社保，俺好找老板", "gaps"),
         ("系统显示我中断失业，新单位增不上", "guide_04"),
-        ("老板娘讲社保照交的，我看看", "contributions"),
         ("户口性质登的是农业还是城镇", "insured_info"),
         ("卡片褪色名字看不见", "card_replace"),
         ("听讲不去认证要停工资，我如今人在长沙，何解搞", "certification"),
     ],
 )
 def test_words_that_sound_refused_or_taken_back_are_served(text: str, name: str) -> None:
-    """改成, 长得不像, 老板娘 and 不去 are said of harmless wishes too: what the model is sure of is served."""
+    """改成, 长得不像, 系统显示 and 不去 are said of harmless wishes too; 户口 is a part of what is registered here."""
     assert understood(text, "beijing").name == name
 
 
