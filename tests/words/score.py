@@ -55,6 +55,7 @@ class Score:
 
     all: int = 0
     landed: int = 0
+    right_functions: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     right_kinds: Counter[str] = field(default_factory=Counter)
     slots: int = 0
@@ -136,6 +137,13 @@ def landed(one: Labelled, found: Understood) -> bool:
     return bool(found.features) and found.features[0] in one.features
 
 
+def right_function(one: Labelled, found: Understood) -> bool:
+    """Whether it landed, or opened a function that covers one of the labelled ones (by ID, or by name where it has none), run or explained."""
+    if landed(one, found):
+        return True
+    return found.action in ("run", "guide") and not {found.name, *found.features}.isdisjoint(one.features)
+
+
 def _has(found: Understood, wanted: dict[str, str]) -> bool:
     said = {name: ",".join(sorted(value.split(","))) if name == "ids" else value for name, value in found.slots.items()}
     return all(said.get(name) == value for name, value in wanted.items())
@@ -159,6 +167,7 @@ def score(rows: list[Labelled], understanding: Understanding) -> Score:
         kind = one.actions[0] if one.actions else "any"
         result.all += 1
         result.kinds[kind] += 1
+        result.right_functions += right_function(one, found)
         if right := landed(one, found):
             result.landed += 1
             result.right_kinds[kind] += 1
@@ -190,6 +199,7 @@ def _share(part: int, whole: int) -> str:
 def report(result: Score, *, wrong: bool) -> Iterator[str]:
     """The report as lines: landing, by kind, questions, slots, the most frequent confusions; each wrong sentence when asked for."""
     yield f"top-1 landing      {_share(result.landed, result.all)}"
+    yield f"right function     {_share(result.right_functions, result.all)}"
     for kind, count in result.kinds.most_common():
         yield f"  {kind:<16} {_share(result.right_kinds[kind], count)}"
     yield f"clarify precision  {_share(result.asked_well, result.asked)}   answer among the choices {_share(result.asked_with_the_answer, result.asked)}"
