@@ -97,7 +97,7 @@ TALKING, LEAVING, ANSWERED = "talk", "message", "answered"
 """What `Talk.with_staff` can be, beside ''."""
 
 SESSION_LIFE = timedelta(days=2)
-"""How long offers and paused dialogs are kept; a dialog under way ends sooner (`Talker.idle`)."""
+"""How long offers and paused dialogs are kept; a dialog under way ends sooner (`handlers.aside.IDLE`)."""
 
 RECENT_LINES = 8
 _LINE = 160

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import assert_never
 
@@ -12,8 +11,8 @@ from dialogs.chapters import DIALOGS
 from dialogs.chapters import menu as menus
 from dialogs.chapters.humans import SAID_GRADES, thing
 from dialogs.chapters.wishes import STOP_WORDS
-from dialogs.declare import Dialog, Scene, Wish
-from dialogs.engine import Cancelled, Complete, Running, Turn, Waiting, preceded
+from dialogs.declare import Wish
+from dialogs.engine import Complete, Running, Waiting, preceded
 from dialogs.messages import (
     AnyInbound,
     Consented,
@@ -42,16 +41,17 @@ from handlers.another import another, asks_when, clear, gives_way, preceded_afte
 from handlers.aside import asked_once_more, expired, offered, only_choice, paused, reminded, same_person, still_asked
 from handlers.changed import replace
 from handlers.desk import TurnDesk
-from handlers.drawn import meant, nothing_of
-from handlers.family.around import for_family, refused, told
+from handlers.drawn import nothing_of
+from handlers.family.around import refused, told
 from handlers.family.kin import lent, of_theirs
 from handlers.family.standing import NotGranted
-from handlers.follow_up import follow_up, kept_guide, named_offer, remembered_query, to_change, word_of_a_card
-from handlers.guides.asked import beside, instead, named_guide
-from handlers.lacking import by_its_name, carried, lacking, lacks
-from handlers.menus import account_menu, asked_where, for_residents, here, menu_of
+from handlers.follow_up import follow_up, named_offer, to_change, word_of_a_card
+from handlers.guides.asked import beside, named_guide
+from handlers.lacking import carried, lacks
+from handlers.menus import here, menu_of
 from handlers.photographed import photographed
 from handlers.policy import TooMuch
+from handlers.runner import Outcome, Runner
 from handlers.second_wish import promised, with_later
 from handlers.session import ANSWERED, Offer, Talk, asks_a_secret, chosen, remembered
 from handlers.staff_talk import ASKED_FOR, handed_over, leaves_nothing, to_staff
@@ -67,8 +67,6 @@ HOTLINE = "12333"
 _NOT_YOURS = "为了保护隐私，这里只能查您本人的记录，不能查家人的。家人授权以后，可以帮着查："
 _MARK = re.compile(r"(?:评价|打分|评分)[:：]?\s*([1-5])?(?:[,，。、\s]*(.{1,200}))?", re.DOTALL)
 
-Outcome = tuple[Reply, Talk]
-
 
 class Talker:
     """Decides one turn. Holds nothing of a chat: everything comes in with `Talk` and goes out with it."""
@@ -77,6 +75,7 @@ class Talker:
         self._clock = clock
         self._regions = regions
         self._understanding = understanding
+        self._runner = Runner(clock, regions, self._wished, self._human)
         self._always: dict[str, Callable[[TurnDesk, Talk], Awaitable[Outcome]]] = {
             **dict.fromkeys(("取消", "不办了", "算了"), self._cancel),
             **dict.fromkeys(("返回", "上一步", "改上一步"), self._back),
@@ -85,9 +84,10 @@ class Talker:
             **dict.fromkeys(ASKED_FOR, self._human),
             **dict.fromkeys(("退出", "退出登录"), self._quit),
             **dict.fromkeys(
-                ("更多服务", "更多功能", "其他服务", "全部服务"), lambda desk, talk: self._start(desk, talk, Wish("more_menu"))
+                ("更多服务", "更多功能", "其他服务", "全部服务"),
+                lambda desk, talk: self._runner.start(desk, talk, Wish("more_menu")),
             ),
-            **dict.fromkeys(STOP_WORDS, lambda desk, talk: self._start(desk, talk, Wish("stop_reminders"))),
+            **dict.fromkeys(STOP_WORDS, lambda desk, talk: self._runner.start(desk, talk, Wish("stop_reminders"))),
         }
         self._of_staff: dict[str, Callable[[TurnDesk, Talk], Awaitable[Outcome]]] = dict.fromkeys(
             ("结束人工", "结束", "返回自助", "退出人工", "不等了"), self._end_talk
@@ -132,26 +132,26 @@ class Talker:
                 return await self._pressed(desk, talk, key)
             case Scanned(text=text, by_menu=by_menu):
                 if not by_menu and (wish := await desk.scenes.wish_of(text)):
-                    return await self._start(desk, talk, wish)
+                    return await self._runner.start(desk, talk, wish)
                 if pair := desk.read_pair(text):
-                    return await self._start(desk, talk, Wish("verify", {"serial": pair[0], "code": pair[1]}))
+                    return await self._runner.start(desk, talk, Wish("verify", {"serial": pair[0], "code": pair[1]}))
                 if "://" in text:
                     return say("这不是权益单上的二维码。请扫单据右上角的二维码，或发流水号和校验码给我。"), talk
                 return await self._greet(desk, talk)
             case Followed(scene=scene):
                 if wish := await desk.scenes.wish_of(scene):
-                    return await self._start(desk, talk, wish)
+                    return await self._runner.start(desk, talk, wish)
                 return await self._greet(desk, talk)
             case Located():
                 place = placed(inbound, self._clock)
                 if again(talk, place):
                     return Reply(), replace(before, placed=None)
-                return await self._start(desk, replace(talk, placed=place), place_of(inbound))
+                return await self._runner.start(desk, replace(talk, placed=place), place_of(inbound))
             case Pictured() | Linked():
                 found = await photographed(desk) if isinstance(inbound, Pictured) else passed_on(desk, inbound)
                 if isinstance(found, Wish):
-                    return await self._start(desk, talk, found)
-                return (found.reply, talk) if talk.running else await self._settle(desk, talk, Complete(found))
+                    return await self._runner.start(desk, talk, found)
+                return (found.reply, talk) if talk.running else await self._runner.settle(desk, talk, Complete(found))
             case Filmed() | Filed() | Unknown():
                 return say(of_kind(talk, inbound)), before  # what was open stays so: this was none of it
             case Left() | Delivered() | Consented() | Noticed() | Seated():
@@ -163,7 +163,7 @@ class Talker:
         """What is asked now, once more, after a sentence; nothing is answered."""
         running, talk = talk.running, replace(talk, unseen="")
         if running and not (talk.instead or talk.with_staff) and running.dialog in DIALOGS and same_person(running, desk):
-            return await self._settle(desk, talk, await self._machine(desk, running, engine.again), before=sentence)
+            return await self._runner.settle(desk, talk, await self._runner.go_on(desk, running, engine.again), before=sentence)
         return still_asked(talk, sentence)
 
     # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,11 +184,11 @@ class Talker:
         if talk.running is not None and not (mark and mark[1] and (talk.running.dialog != "rate" or not mark[2])):
             return await self._in_dialog(desk, talk, said)
         if plain in {"继续", "接着办", "继续办", "重发"} and talk.paused:
-            return await self._resume(desk, talk)
+            return await self._runner.resume(desk, talk)
         if plain == "0":
             return await self._menu(desk, talk)
         if offer := chosen(offers, plain):
-            return await self._start(desk, talk, offer.wish)
+            return await self._runner.start(desk, talk, offer.wish)
         if mark:
             return await self._rate(desk, talk, grade=mark[1] or "", words=mark[2] or "")
         if plain in SAID_GRADES and await desk.humans.to_rate():
@@ -199,14 +199,14 @@ class Talker:
             last = f" 到 {len(offers)}" if len(offers) > 1 else ""
             return say(f"{none}请回复 1{last}：", *numbered), replace(talk, offers=offers)
         if offer := only_choice(talk, offers, said) or named_offer(offers, said) or named_offer(talk.card, said):
-            return await self._start(desk, talk, offer.wish)
+            return await self._runner.start(desk, talk, offer.wish)
         if again := asked_once_more(talk, offers, said):
             return again
         if changes := to_change(talk, said):
             return offered(talk, "想换哪一个？", changes)
         follows = follow_up(talk, said, self._clock.now().date())
         if isinstance(follows, Wish):
-            return await self._start(desk, talk, follows)
+            return await self._runner.start(desk, talk, follows)
         return (follows, talk) if follows else await self._wished(desk, talk, said)
 
     async def _rate(self, desk: TurnDesk, talk: Talk, **said: str) -> Outcome:
@@ -215,7 +215,7 @@ class Talker:
         said = {name: text for name, text in {"thing": thing(*wanted) if wanted else "", **said}.items() if text}
         if talk.running is not None and talk.running.answers.get("thing") == said.get("thing", ""):
             talk = replace(talk, running=None)  # said anew about the same thing
-        return await self._start(desk, talk, Wish("rate", said))
+        return await self._runner.start(desk, talk, Wish("rate", said))
 
     async def _in_dialog(self, desk: TurnDesk, talk: Talk, said: str) -> Outcome:
         if (running := talk.running) is None:
@@ -223,27 +223,26 @@ class Talker:
         if (asked := talk.instead) is not None:
             plain = said if no_number(said) else normal(said)
             if plain in {"1", "先办这个", "是", "好", "好的"}:
-                return await self._start(desk, talk, asked)
+                return await self._runner.start(desk, talk, asked)
             talk = replace(talk, instead=None)
             if plain in {"2", "继续", "接着办", "不", "不是", "否"}:
-                return await self._settle(desk, talk, await self._machine(desk, running, engine.again))
-        dialog = DIALOGS.get(running.dialog)
-        if dialog is None or not same_person(running, desk):
+                return await self._runner.settle(desk, talk, await self._runner.go_on(desk, running, engine.again))
+        if running.dialog not in DIALOGS or not same_person(running, desk):
             return await self._wished(desk, replace(talk, running=None), said)
         if takes(running, said, self._clock.now().date()) and (wish := self._another(desk, running, said)):
             if gives_way(running):
                 return await self._wished(desk, replace(talk, running=None, after_log_in=None), said)
             return which(talk, wish, running)
-        turn = await engine.hear(dialog, running, self._scene(desk, dialog, running.key), said)
+        turn = await self._runner.hear(desk, running, said)
         if isinstance(turn, Waiting) and not turn.understood:
             return await self._not_an_answer(desk, talk, turn, said)
-        return await self._settle(desk, replace(talk, misses=0), turn)
+        return await self._runner.settle(desk, replace(talk, misses=0), turn)
 
     async def _not_an_answer(self, desk: TurnDesk, talk: Talk, turn: Waiting, said: str) -> Outcome:
         """Words that do not answer the question: another wish, or the sentence that says what to type."""
         talk, free = replace(talk, running=turn.state, misses=talk.misses + 1), gives_way(turn.state)
         if free and (shown := word_of_a_card(talk, said)):
-            return await self._start(desk, replace(talk, running=None), shown)
+            return await self._runner.start(desk, replace(talk, running=None), shown)
         other = self._understand(desk, said)
         wish = direct_wish(said) or (wish_for(other, desk.region) if clear(other, said, SURE_ENOUGH) else None)
         if wish is None and other.question and other.action in {"smalltalk", "guide", "refuse"} and not is_yes_or_no(said):
@@ -267,12 +266,12 @@ class Talker:
             ), talk
         decision = self._decide(desk, said)
         if two := decision.two:
-            reply, talk = await self._start(desk, replace(talk, later=two[1]), two[0])
+            reply, talk = await self._runner.start(desk, replace(talk, later=two[1]), two[0])
             waits = talk.running is not None or talk.offers
             return (promised(reply, talk), talk) if waits else with_later(reply, talk)
         if not decision.direct and desk.family.relative is None and asks_about_kin(said):
             if (theirs := await lent(desk, said)) and (wish := self._decide(desk, theirs).wish):
-                return of_theirs(desk, *await self._start(desk, talk, wish))
+                return of_theirs(desk, *await self._runner.start(desk, talk, wish))
             helped = await desk.family.helped()
             ways = (("我帮的人", Wish("helped")), ("我要帮家人", Wish("relative_ask")))
             return offered(talk, _NOT_YOURS, ways if helped else ways[1:])
@@ -281,11 +280,11 @@ class Talker:
             if decision.direct and "period" not in wish.said and asks_when(wish):
                 wish = Wish(wish.dialog, {**said_in(decision.found.slots), **wish.said})
             why = wrong_time(said, self._clock.now().date()) if "period" not in wish.said and asks_when(wish) else ""
-            reply, talk = await self._start(desk, talk, wish)
+            reply, talk = await self._runner.start(desk, talk, wish)
             return (preceded(why, reply) if why else reply), talk
         found = decision.found
         if found.action == "unknown" and not found.question and (wish := await named_guide(desk.guides, said)):
-            return await self._start(desk, talk, wish)
+            return await self._runner.start(desk, talk, wish)
         if found.name == "employer" and (offers := beside(desk.regions, found.features, said)):
             return offered(talk, found.question or f"“{found.title}”由单位办理。", offers)
         return await self._not_run(desk, talk, found, slots)
@@ -305,12 +304,12 @@ class Talker:
     async def _clarified(self, desk: TurnDesk, talk: Talk, found: Understood, slots: Wish | None) -> Outcome:
         """One short question, without what the region lacks, and with what was said already kept for the answer."""
         if found.name == "打印":
-            return await self._menu_within(desk, talk, "print_menu")
+            return await self._runner.menu_within(desk, talk, "print_menu")
         said = {**(slots.said if slots else {}), **said_in(found.slots)}
         offers = tuple((option.label, Wish("words", {**said, "text": option.text})) for option in found.options)
         had = [offer for offer in offers if not await nothing_of(desk, self._wish_in(desk, offer[1].said["text"]))]
         if len(had) == 1 and len(offers) > 1:  # the others the person never had
-            return await self._start(desk, talk, had[0][1])
+            return await self._runner.start(desk, talk, had[0][1])
         gone = [offer for offer in offers if (wish := self._wish_in(desk, offer[1].said["text"])) and lacks(wish, desk.region)]
         if not gone or desk.region is None or found.name == "maybe":
             return offered(talk, found.question or "您想办哪一件？", offers)
@@ -320,7 +319,7 @@ class Talker:
         here = tuple(offer for offer in offers if offer not in gone)
         if len(here) > 1:
             return offered(talk, found.question or "您想办哪一件？", here)
-        reply, talk = await self._start(desk, talk, here[0][1])
+        reply, talk = await self._runner.start(desk, talk, here[0][1])
         return preceded(f"“{'、'.join(label for label, _ in gone)}”在{desk.region.name}这里还办不了。", reply), talk
 
     async def _not_run(self, desk: TurnDesk, talk: Talk, found: Understood, slots: Wish | None = None) -> Outcome:
@@ -354,12 +353,14 @@ class Talker:
     async def _quit(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if talk.running is not None:
             return await self._cancel(desk, talk)
-        return await self._start(desk, talk, Wish("log_out"))
+        return await self._runner.start(desk, talk, Wish("log_out"))
 
     async def _back(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if talk.running is None:
             return await self._menu(desk, talk)
-        return await self._settle(desk, replace(talk, instead=None), await self._machine(desk, talk.running, engine.back))
+        return await self._runner.settle(
+            desk, replace(talk, instead=None), await self._runner.go_on(desk, talk.running, engine.back)
+        )
 
     async def _menu(self, desk: TurnDesk, talk: Talk) -> Outcome:
         talk = paused(talk)
@@ -368,8 +369,8 @@ class Talker:
     async def _help(self, desk: TurnDesk, talk: Talk) -> Outcome:
         if talk.running is not None and (dialog := DIALOGS.get(talk.running.dialog)):
             text = "\n".join(part for part in (dialog.help, WORDS_THAT_WORK) if part)
-            turn = await self._machine(desk, talk.running, engine.again)
-            reply, talk = await self._settle(desk, talk, turn)
+            turn = await self._runner.go_on(desk, talk.running, engine.again)
+            reply, talk = await self._runner.settle(desk, talk, turn)
             return preceded(text, reply), talk
         return offered(talk, f"直接告诉我要办的事就行，例如“查去年的养老缴费”。{WORDS_THAT_WORK}", await menu_of(desk))
 
@@ -383,8 +384,10 @@ class Talker:
     async def _end_talk(self, desk: TurnDesk, talk: Talk) -> Outcome:
         await desk.humans.end_talk()
         if talk.running is not None and talk.running.dialog in DIALOGS:
-            turn = await self._machine(desk, talk.running, engine.again)
-            return await self._settle(desk, replace(talk, with_staff=""), turn, before="好的，人工服务已结束。我们接着办。")
+            turn = await self._runner.go_on(desk, talk.running, engine.again)
+            return await self._runner.settle(
+                desk, replace(talk, with_staff=""), turn, before="好的，人工服务已结束。我们接着办。"
+            )
         return offered(
             replace(talk, with_staff=""), "好的，人工服务已结束。我继续为您服务，您可以直接说要办的事：", await menu_of(desk)
         )
@@ -397,104 +400,5 @@ class Talker:
     async def _pressed(self, desk: TurnDesk, talk: Talk, key: str) -> Outcome:
         talk = paused(talk)
         if wish := menus.PRESSED.get(key):
-            return await self._start(desk, talk, wish)
+            return await self._runner.start(desk, talk, wish)
         return await self._menu(desk, talk)
-
-    # ── dialogs ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _start(self, desk: TurnDesk, talk: Talk, wish: Wish) -> Outcome:
-        """Begin what was wished, after what it needs: a region, a log-in."""
-        talk = replace(paused(talk), instead=None, misses=0, offers=())
-        wish = await meant(desk, await for_family(desk, wish))
-        if wish.dialog == "words":
-            return await self._wished(desk, talk, wish.said["text"], wish)
-        if wish.dialog == "human":
-            if code := wish.said.get("region"):
-                await desk.choose_region(code)
-            return await self._human(desk, talk)
-        if wish.dialog == "account":
-            if desk.person is None:
-                return await self._start(desk, talk, Wish("log_in"))
-            return offered(talk, *account_menu(desk.person, relative=desk.family.relative is not None))
-        if wish.dialog in menus.MENUS:
-            return await self._menu_within(desk, talk, wish.dialog)
-        dialog = DIALOGS[wish.dialog]
-        desk.must(dialog.needs)
-        if code := wish.said.get("region"):
-            await desk.choose_region(code)
-        if dialog.needs_region and desk.region is None:
-            offers = tuple(
-                (region.name, Wish(wish.dialog, {**wish.said, "region": region.code})) for region in self._regions.values()
-            )
-            return offered(talk, asked_where(dialog), offers)
-        if dialog.who == "person" and desk.person is None and dialog.offered_in(desk.region if dialog.needs_region else None):
-            talk = replace(talk, after_log_in=wish)
-            turn = await self._begin(desk, DIALOGS["log_in"], {})
-            return await self._settle(desk, talk, turn, before=f"“{dialog.title}”要先登录。")
-        if dialog.elsewhere and desk.region and not dialog.offered_in(desk.region):
-            asked = wish.said.get("asked", "")
-            if dialog.counterpart and (other := dialog.counterpart(desk.region)):
-                told = lacking(desk.region, dialog, asked, other)
-                reply, talk = await self._start(desk, talk, carried(other, wish))
-                return (preceded(told, reply) if told else reply), talk
-            ended = by_its_name(instead(dialog, desk.region, desk.regions), dialog, asked)
-            return await self._settle(desk, talk, Complete(ended))
-        return await self._settle(desk, talk, await self._begin(desk, dialog, wish.said))
-
-    async def _menu_within(self, desk: TurnDesk, talk: Talk, name: str) -> Outcome:
-        text, entries = menus.MENUS[name]
-        region, found = desk.region, for_residents(here(entries, desk.region), resident=await desk.accounts.resident())
-        if region is not None and not found:
-            return menus.not_here(entries, region.missing), talk
-        if len(found) == 1:  # nothing to choose
-            return await self._start(desk, talk, found[0][1])
-        return offered(talk, text, found)
-
-    async def _resume(self, desk: TurnDesk, talk: Talk) -> Outcome:
-        *earlier, last = talk.paused
-        talk = replace(talk, paused=tuple(earlier), misses=0)
-        if last.running.dialog not in DIALOGS or not same_person(last.running, desk):
-            return say(f"“{last.title}”是为另一位办的，不能接着办了。需要的话请重新说一遍。"), talk
-        turn = await self._machine(desk, last.running, engine.again)
-        return await self._settle(desk, talk, turn, before=f"接着办“{last.title}”。")
-
-    async def _begin(self, desk: TurnDesk, dialog: Dialog, said: Mapping[str, str]) -> Turn:
-        key = secrets.token_urlsafe(12)
-        caught = {name: text for name, text in said.items() if name != "region"}
-        person = desk.person.id if desk.person and dialog.who == "person" else None
-        return await engine.begin(dialog, key, self._scene(desk, dialog, key), caught, person)
-
-    async def _machine(
-        self, desk: TurnDesk, running: Running, act: Callable[[Dialog, Running, engine.SceneFor], Awaitable[Turn]]
-    ) -> Turn:
-        dialog = DIALOGS[running.dialog]
-        return await act(dialog, running, self._scene(desk, dialog, running.key))
-
-    def _scene(self, desk: TurnDesk, dialog: Dialog, key: str) -> engine.SceneFor:
-        now = self._clock.now()
-        desk.must(dialog.needs)  # what was granted when it was begun may be over
-        desk.doing = (dialog.title, key)
-        return lambda running: Scene(desk, now, running.key, running.answers, running.memo)
-
-    async def _settle(self, desk: TurnDesk, talk: Talk, turn: Turn, before: str = "") -> Outcome:
-        match turn:
-            case Waiting(state, reply, _):
-                return (preceded(before, reply) if before else reply), replace(talk, running=state, offers=())
-            case Cancelled(reply):
-                talk = replace(talk, running=None, after_log_in=None, misses=0)
-                return reminded(*with_later(reply, talk))
-            case Complete(ended, state):
-                last, links = remembered_query(talk, state, ended.reply)
-                guide, page = kept_guide(talk, state, ended.reply)
-                talk = replace(talk, running=None, misses=0, last=last, links=links, kept=last or talk.kept)
-                talk = replace(talk, guide=guide, guide_page=page)
-                if (wish := talk.after_log_in) and desk.person is not None:
-                    reply, talk = await self._start(desk, replace(talk, after_log_in=None), wish)
-                    welcome = ended.reply.first.text.partition("\n")[0] if isinstance(ended.reply.first, Say) else ""
-                    return preceded(welcome, reply) if welcome else reply, talk
-                talk = replace(talk, after_log_in=None)
-                reply = ended.reply
-                if ended.offers and isinstance(reply.first, Say):
-                    numbered = tuple((str(n), label) for n, (label, _) in enumerate(ended.offers, 1))
-                    reply = replace(reply, first=replace(reply.first, choices=numbered))
-                return reminded(*with_later(reply, talk.with_offers(ended.offers)))

@@ -19,7 +19,7 @@ from handlers.session import Talk
 _TAGGED = re.compile(r"([0-9a-f]{8})\.([0-9]{1,2})")
 _LABEL_SHOWN = 20
 _YES = frozenset(
-    {
+    [
         "是",
         "是的",
         "好",
@@ -45,10 +45,10 @@ _YES = frozenset(
         "yes",
         "y",
         "ok",
-    }
+    ]
 )
 _NO = frozenset(
-    {
+    [
         "不",
         "不是",
         "不是的",
@@ -64,7 +64,7 @@ _NO = frozenset(
         "不要",
         "no",
         "n",
-    }
+    ]
 )
 """Bare words: with a question open they answer it or nothing."""
 
@@ -116,9 +116,13 @@ def answers(said: str) -> bool:
 
 def is_yes_or_no(said: str) -> bool:
     """Whether the words are a bare yes or no, which says nothing by itself."""
-    return normal(said).strip("。！!.~～,，").lower() in _YES | _NO
+    return _bare(said) in _YES | _NO
 
 
 def agrees(said: str) -> bool:
     """Whether the words are a bare yes."""
-    return normal(said).strip("。！!.~～,，").lower() in _YES
+    return _bare(said) in _YES
+
+
+def _bare(said: str) -> str:
+    return normal(said).strip("。！!.~～,，").lower()
