@@ -179,13 +179,14 @@ class _MaskedFormatter(logging.Formatter):
 @contextlib.contextmanager
 def silent() -> Iterator[None]:
     """For a command that tells what it found in its own words: until the end of the block no line is written."""
+    global _standing
     processors = structlog.get_config()["processors"]
-    before = processors[:]
-    processors[:] = [_dropped]
+    before, standing = processors[:], _standing
+    processors[:], _standing = [_dropped], None
     try:
         yield
     finally:
-        processors[:] = before
+        processors[:], _standing = before, standing
 
 
 def _dropped(_: Any, __: str, ___: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

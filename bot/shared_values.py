@@ -13,6 +13,7 @@ from storage.ports.repositories import Locks, StorageError, Store
 from storage.ports.time import Clock
 
 _KIND = "access-token"
+"""Of every row, whatever it holds: processes of the release before look for them under this name."""
 
 
 def _row(name: str) -> str:

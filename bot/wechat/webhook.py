@@ -36,7 +36,7 @@ Tell = Callable[[int, bytes], None]
 HUNG_UP = 0
 """The status that says: there is no answer, because the process ends."""
 
-_OK, _FORBIDDEN = 200, 403
+_OK, _FORBIDDEN, _BROKEN = 200, 403, 500
 
 CLOCKS_DIFFER_S = 60
 """A resend is at most fifteen seconds old; whatever is older, or from the future, tells that one of the clocks is wrong (or a queue long)."""
@@ -128,8 +128,12 @@ class Webhook:
         return first
 
     def _answered(self, inbound: AnyInbound, opened: Opened, started: float, tell: Tell, answer: asyncio.Future[bytes]) -> None:
-        if answer.cancelled() or answer.exception() is not None:  # the process ends
+        if answer.cancelled():  # the process ends
             tell(HUNG_UP, b"")
+            return
+        if (error := answer.exception()) is not None:
+            log.error("request failed", error=type(error).__name__, exc_info=error)
+            tell(_BROKEN, b"")
             return
         tell(_OK, answer.result())
         self._log(inbound, opened, answer.result(), started)

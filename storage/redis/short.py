@@ -59,9 +59,9 @@ class _Library:
 def packed(command: Command) -> bytes:
     """A command as it is written."""
     if command[0] == "EVAL":  # a script is the same every time, and longer than all that goes with it
-        form, parts = _form(str(command[1]), len(command)), command[2:]
+        form, parts = _form(len(command), str(command[1])), command[2:]
     else:
-        form, parts = _form("", len(command)), command
+        form, parts = _form(len(command)), command
     filled: list[int | bytes] = []
     for part in parts:
         raw = part if isinstance(part, bytes) else str(part).encode()
@@ -70,13 +70,14 @@ def packed(command: Command) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _form(script: str, count: int) -> bytes:
-    """What commands of so many words look like before they are filled in; those that run a script with it."""
-    said = b""
-    if script:
-        raw, count = script.encode(), count - 2
-        said = b"$4\r\nEVAL\r\n$%d\r\n%b\r\n" % (len(raw), raw)
-    return b"*%d\r\n" % (count + 2 if script else count) + said.replace(b"%", b"%%") + b"$%d\r\n%b\r\n" * count
+def _form(count: int, script: str | None = None) -> bytes:
+    """What a command of so many words looks like before they are filled in; one that runs a script has EVAL and the script filled in."""
+    head, word = b"*%d\r\n" % count, b"$%d\r\n%b\r\n"
+    if script is None:
+        return head + word * count
+    raw = script.encode()
+    said = word % (4, b"EVAL") + word % (len(raw), raw)
+    return head + said.replace(b"%", b"%%") + word * (count - 2)
 
 
 class _Short(Exception):
