@@ -48,8 +48,8 @@ def test_only_the_clock_asks_the_operating_system_for_the_time() -> None:
 
 
 def test_every_secret_comparison_is_constant_time() -> None:
-    """S5: signatures, hashes, passwords, words, codes of papers and whatever else proves somebody are compared with compare_digest, never with == also
-    what a call gives (`x.hexdigest()`)."""
+    """S5: signatures, hashes, passwords, words, codes of papers and whatever else proves somebody are compared with compare_digest, never with ==;
+    what a call gives (`x.hexdigest()`) too."""
     names_of_secrets = (
         "signature|sign|mac|hash|digest|check_code|token|csrf|cookie|ticket|last_four|password|passphrase|secret|pin|otp|digits|"
         "challenge|captcha|proof|api_key|report_key|master_key|aes_key|(^|_)word"

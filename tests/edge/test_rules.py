@@ -22,8 +22,7 @@ def _is_length(node: ast.AST) -> bool:
 
 
 def test_signatures_are_compared_in_constant_time() -> None:
-    """Nothing named after a secret is compared with == or !=, except where nobody outside can try."""
-    own_token = ("tokens.py", "held.value")
+    """Nothing named after a secret is compared with == or !=."""
     compared = []
     for source in SOURCES:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
@@ -32,7 +31,7 @@ def test_signatures_are_compared_in_constant_time() -> None:
                 names: set[str] = set().union(*(_names(operand) for operand in operands))
                 if any(word in name.lower() for name in names for word in SECRET_WORDS):
                     compared.append((source.name, ast.unparse(node)))
-    assert [place for place in compared if place != own_token] == []
+    assert compared == []
     envelope = next(source for source in SOURCES if source.name == "envelope.py").read_text(encoding="utf-8")
     assert envelope.count("hmac.compare_digest(") == 2
 
