@@ -22,7 +22,7 @@ from typer.main import get_command
 
 from tests import once
 
-pytest_plugins = ["tests.servers", "tests.costs"]
+pytest_plugins = ["tests.servers", "tests.costs", "tests.fresh"]
 
 # Dozens of processes are started here: each reads bytecode, instead of compiling everything anew (a third of its start and more).
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

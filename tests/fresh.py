@@ -71,6 +71,14 @@ def regions() -> Mapping[str, Region]:
     return load_regions()
 
 
+@pytest.fixture(scope="session")
+def renderer() -> Iterator[Renderer]:
+    """One for all tests of a process that end none of its processes."""
+    made = Renderer()
+    yield made
+    made.close()
+
+
 @contextmanager
 def one_renderer() -> Iterator[None]:
     """Products that start in this process meanwhile share a renderer: its processes have read fonts and compiler already."""

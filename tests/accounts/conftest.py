@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -122,13 +122,6 @@ def worked_out(question: str) -> int:
     values = {character: value for value, character in enumerate("零一二三四五六七八九十")}
     first, second = values[question[0]], values[question[2]]
     return first + second if question[1] == "加" else first - second
-
-
-@pytest.fixture(scope="session")
-def renderer() -> Iterator[Renderer]:
-    made = Renderer()
-    yield made
-    made.close()
 
 
 @pytest.fixture

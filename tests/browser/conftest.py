@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -120,16 +121,23 @@ async def browser() -> AsyncIterator[Browser]:
         await found.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def console(browser: Browser) -> AsyncIterator[Page]:
-    """A second window: the console on a desktop."""
-    context = await browser.new_context(viewport=DESKTOP, locale="zh-CN")  # type: ignore[arg-type]
+@asynccontextmanager
+async def window(browser: Browser, size: dict[str, int]) -> AsyncIterator[Page]:
+    """A window of that size that fails the test on any script error."""
+    context = await browser.new_context(viewport=size, locale="zh-CN")  # type: ignore[arg-type]
     page = await context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     yield page
     await context.close()
     assert wrong == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def console(browser: Browser) -> AsyncIterator[Page]:
+    """A second window: the console on a desktop."""
+    async with window(browser, DESKTOP) as page:
+        yield page
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from bot.simulator.transcript import from_text
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, window
 from tests.browser.stand import Stand, picture, says, standing, theirs
 from tests.browser.test_axe import AXE, COLOURS, TAGS, violations
 
@@ -27,13 +27,8 @@ async def stand() -> AsyncIterator[Stand]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def desktop(browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport=WIDE, locale="zh-CN")  # type: ignore[arg-type]
-    page = await context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    yield page
-    await context.close()
-    assert wrong == []
+    async with window(browser, WIDE) as page:
+        yield page
 
 
 async def test_what_the_phone_shows_is_in_the_inbox(page: Page, stand: Stand) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import pypdfium2
-import pytest
 import python_calamine
 
 from handlers.documents import Issued, Renderer, thaw
@@ -14,13 +12,6 @@ from storage.ports.records import Document
 from tests import people
 from tests.cards.conftest import Hall, at, page_of, set_card
 from tests.conversations.conftest import PUBLIC, Chat, World
-
-
-@pytest.fixture(scope="module")
-def renderer() -> Iterator[Renderer]:
-    made = Renderer()
-    yield made
-    made.close()
 
 
 async def _newest(world: World, person_id: int) -> Document:

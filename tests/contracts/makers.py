@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -145,6 +145,22 @@ async def put_person(store: Store, person: Person | None = None) -> int:
 async def together(work: Iterable[Awaitable[T]]) -> list[T | BaseException]:
     """Everything at once; what each gave or raised."""
     return await asyncio.gather(*work, return_exceptions=True)
+
+
+async def one_turn(store: Store, openid: str, body: bytes = b"said", meet: asyncio.Barrier | None = None) -> None:
+    """Look, wait for the others to have looked, write."""
+    async with store.transaction() as tx:
+        stood = await tx.sessions.load(openid, START)
+        if meet is not None:
+            await meet.wait()
+        await tx.users.save(a_user(openid))
+        await tx.sessions.save(Session(openid, body, stood.version + 1 if stood else 1, START + timedelta(days=1)))
+
+
+async def said_by(store: Store, openids: Sequence[str]) -> int:
+    """How many of them have a session."""
+    async with store.reading() as tx:
+        return sum([1 for openid in openids if await tx.sessions.load(openid, START) is not None])
 
 
 async def until_conflict(work: Awaitable[Any]) -> bool:

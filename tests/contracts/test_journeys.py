@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 from sqlalchemy import bindparam, func, make_url, select
 
-from storage.ports.records import Session
 from storage.ports.repositories import Conflict, Unavailable
 from storage.sql import SqlStore, open_store
 from storage.sql.journeys import Journeys, spelled
@@ -20,9 +18,8 @@ from storage.sql.tables import wechat_user
 from storage.sql.urls import parsed
 from storage.vault import Vault
 from tests.clock import START, FakeClock
-from tests.contracts.makers import a_binding, a_session, a_user, put_person
+from tests.contracts.makers import a_binding, a_session, a_user, one_turn, put_person, said_by
 
-UNTIL = START + timedelta(days=1)
 _u = wechat_user.c
 _REGION = select(_u.openid, _u.region).where(_u.openid == bindparam("openid"))
 _IN_REGION = select(_u.openid).where(_u.region == bindparam("region")).order_by(_u.openid)
@@ -46,21 +43,6 @@ async def _connected(url: str) -> asyncpg.Connection[Any]:
     dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection: asyncpg.Connection[Any] = await asyncpg.connect(dsn)
     return connection
-
-
-async def _say(store: SqlStore, openid: str, body: bytes = b"said", meet: asyncio.Barrier | None = None) -> None:
-    """One turn: look, wait for the others to have looked, write."""
-    async with store.transaction() as tx:
-        stood = await tx.sessions.load(openid, START)
-        if meet is not None:
-            await meet.wait()
-        await tx.users.save(a_user(openid))
-        await tx.sessions.save(Session(openid, body, stood.version + 1 if stood else 1, UNTIL))
-
-
-async def _said(store: SqlStore, openids: Sequence[str]) -> int:
-    async with store.reading() as tx:
-        return sum([1 for openid in openids if await tx.sessions.load(openid, START) is not None])
 
 
 async def test_everybody_who_looks_at_once_finds_what_is_theirs(postgres: SqlStore) -> None:
@@ -113,8 +95,8 @@ def test_what_is_limited_by_a_parameter_is_asked_alone() -> None:
 async def test_many_turns_at_once_are_all_kept(postgres: SqlStore) -> None:
     """More than go together, all at once: every one is there."""
     openids = [f"oTogether{number}" for number in range(2 * AT_ONCE + 5)]
-    await asyncio.gather(*(_say(postgres, openid) for openid in openids))
-    assert await _said(postgres, openids) == len(openids)
+    await asyncio.gather(*(one_turn(postgres, openid) for openid in openids))
+    assert await said_by(postgres, openids) == len(openids)
 
 
 async def test_a_conflict_belongs_to_its_own_turn(postgres: SqlStore) -> None:
@@ -122,13 +104,13 @@ async def test_a_conflict_belongs_to_its_own_turn(postgres: SqlStore) -> None:
     others = [f"oBeside{number}" for number in range(6)]
     meet = asyncio.Barrier(8)
     ended = await asyncio.gather(
-        _say(postgres, "oTwice", b"one", meet),
-        *(_say(postgres, openid, b"said", meet) for openid in others),
-        _say(postgres, "oTwice", b"two", meet),
+        one_turn(postgres, "oTwice", b"one", meet),
+        *(one_turn(postgres, openid, b"said", meet) for openid in others),
+        one_turn(postgres, "oTwice", b"two", meet),
         return_exceptions=True,
     )
     assert [type(one) for one in ended if one is not None] == [Conflict]
-    assert await _said(postgres, [*others, "oTwice"]) == 7
+    assert await said_by(postgres, [*others, "oTwice"]) == 7
     async with postgres.reading() as tx:
         stood = await tx.sessions.load("oTwice", START)
     assert stood is not None
@@ -139,13 +121,13 @@ async def test_a_conflict_belongs_to_its_own_turn(postgres: SqlStore) -> None:
 async def test_who_waits_for_a_row_keeps_nobody_waiting(postgres: SqlStore, postgres_url: str) -> None:
     """Somebody holds one chat's row: the turns that were to be written with it are, and it is, once the row is free."""
     openids = [f"oChat{number}" for number in range(5)]
-    await asyncio.gather(*(_say(postgres, openid) for openid in openids))
+    await asyncio.gather(*(one_turn(postgres, openid) for openid in openids))
     holder = await _connected(postgres_url)
     try:
         async with holder.transaction():
             await holder.execute("SELECT 1 FROM wechat_user WHERE openid = 'oChat2' FOR UPDATE")
             meet = asyncio.Barrier(5)
-            turns = [asyncio.create_task(_say(postgres, openid, b"again", meet)) for openid in openids]
+            turns = [asyncio.create_task(one_turn(postgres, openid, b"again", meet)) for openid in openids]
             done, waiting = await asyncio.wait(turns, timeout=20, return_when=asyncio.FIRST_COMPLETED)
             while len(done) < 4:
                 more, waiting = await asyncio.wait(waiting, timeout=20, return_when=asyncio.FIRST_COMPLETED)

@@ -12,7 +12,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, exists, insert, select, text, update
 
-from storage.ports.records import Session
 from storage.ports.repositories import Conflict
 from storage.sql import SqlStore, open_store
 from storage.sql.tables import business_case, parked, session, ticket, wechat_user
@@ -21,7 +20,7 @@ from storage.sql.touching import touched
 from storage.vault import Vault
 from tests import nursery
 from tests.clock import START, FakeClock
-from tests.contracts.makers import a_user
+from tests.contracts.makers import a_user, one_turn, said_by
 
 UNTIL = START + timedelta(days=1)
 
@@ -37,26 +36,11 @@ def _path(url: str) -> str:
     return url.partition(":///")[2]
 
 
-async def _say(store: SqlStore, openid: str, body: bytes, meet: asyncio.Barrier | None = None) -> None:
-    """One turn: look, wait for the others to have looked, write."""
-    async with store.transaction() as tx:
-        stood = await tx.sessions.load(openid, START)
-        if meet is not None:
-            await meet.wait()
-        await tx.users.save(a_user(openid))
-        await tx.sessions.save(Session(openid, body, stood.version + 1 if stood else 1, UNTIL))
-
-
-async def _counted(store: SqlStore, openids: list[str]) -> int:
-    async with store.reading() as tx:
-        return sum([1 for openid in openids if await tx.sessions.load(openid, START) is not None])
-
-
 async def test_many_turns_at_once_are_all_kept(sqlite: SqlStore) -> None:
     """Three times as many as go into one transaction, all at once: every one is there."""
     openids = [f"oTogether{number}" for number in range(3 * AT_ONCE)]
-    await asyncio.gather(*(_say(sqlite, openid, b"said") for openid in openids))
-    assert await _counted(sqlite, openids) == len(openids)
+    await asyncio.gather(*(one_turn(sqlite, openid, b"said") for openid in openids))
+    assert await said_by(sqlite, openids) == len(openids)
 
 
 async def test_a_conflict_belongs_to_its_own_turn(sqlite: SqlStore) -> None:
@@ -64,14 +48,14 @@ async def test_a_conflict_belongs_to_its_own_turn(sqlite: SqlStore) -> None:
     others = [f"oBeside{number}" for number in range(6)]
     meet = asyncio.Barrier(8)
     ended = await asyncio.gather(
-        _say(sqlite, "oTwice", b"one", meet),
-        *(_say(sqlite, openid, b"said", meet) for openid in others),
-        _say(sqlite, "oTwice", b"two", meet),
+        one_turn(sqlite, "oTwice", b"one", meet),
+        *(one_turn(sqlite, openid, b"said", meet) for openid in others),
+        one_turn(sqlite, "oTwice", b"two", meet),
         return_exceptions=True,
     )
     refused = [one for one in ended if isinstance(one, BaseException)]
     assert [type(one) for one in refused] == [Conflict]
-    assert await _counted(sqlite, [*others, "oTwice"]) == 7
+    assert await said_by(sqlite, [*others, "oTwice"]) == 7
     async with sqlite.reading() as tx:
         stood = await tx.sessions.load("oTwice", START)
     assert stood is not None
@@ -81,13 +65,13 @@ async def test_a_conflict_belongs_to_its_own_turn(sqlite: SqlStore) -> None:
 
 async def test_the_refused_turn_leaves_nothing_behind(sqlite: SqlStore) -> None:
     """What else the refused turn had written is gone with it."""
-    await _say(sqlite, "oMoved", b"first")
+    await one_turn(sqlite, "oMoved", b"first")
 
     async def late() -> None:
         async with sqlite.transaction() as tx:
             stood = await tx.sessions.load("oMoved", START)
             assert stood is not None
-            await _say(sqlite, "oMoved", b"second")
+            await one_turn(sqlite, "oMoved", b"second")
             await tx.users.save(replace(a_user("oMoved"), region="jinan"))
             await tx.sessions.save(replace(stood, body=b"late", version=stood.version + 1))
 
@@ -122,7 +106,7 @@ async def test_a_writer_elsewhere_is_waited_for_and_the_loop_goes_on(sqlite: Sql
     """While another process writes, turns wait without stopping the loop, and are committed when it has ended."""
     with closing(sqlite3.connect(_path(sqlite_url), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        turns = asyncio.gather(*(_say(sqlite, f"oWaits{number}", b"said") for number in range(5)))
+        turns = asyncio.gather(*(one_turn(sqlite, f"oWaits{number}", b"said") for number in range(5)))
         for _ in range(50):
             await asyncio.sleep(0)
         assert not turns.done()
@@ -130,7 +114,7 @@ async def test_a_writer_elsewhere_is_waited_for_and_the_loop_goes_on(sqlite: Sql
             assert await tx.sessions.load("oWaits0", START) is None
         other.execute("COMMIT")
         await turns
-    assert await _counted(sqlite, [f"oWaits{number}" for number in range(5)]) == 5
+    assert await said_by(sqlite, [f"oWaits{number}" for number in range(5)]) == 5
 
 
 async def test_a_long_unit_goes_through_the_writer(sqlite: SqlStore) -> None:
@@ -145,8 +129,8 @@ async def test_a_long_unit_goes_through_the_writer(sqlite: SqlStore) -> None:
 
 async def test_who_gave_up_before_the_commit_has_done_nothing(sqlite: SqlStore) -> None:
     """A task that is cancelled while it waits for its commit leaves no half of it, and the others are kept."""
-    given_up = asyncio.create_task(_say(sqlite, "oGone", b"said"))
-    kept = asyncio.create_task(_say(sqlite, "oStays", b"said"))
+    given_up = asyncio.create_task(one_turn(sqlite, "oGone", b"said"))
+    kept = asyncio.create_task(one_turn(sqlite, "oStays", b"said"))
     await asyncio.sleep(0)
     given_up.cancel()
     await asyncio.gather(given_up, kept, return_exceptions=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -12,7 +12,6 @@ from dialogs.declare import Wish
 from dialogs.filing import Filing
 from dialogs.filing_dialog import dialog_of
 from dialogs.filings import FILINGS
-from handlers.documents import Renderer
 from handlers.filings.flow import Applicant, Flow
 from handlers.filings.office import Office
 from storage.ports.records import Case, CaseState, OrderStatus, Staff, User
@@ -31,13 +30,6 @@ def _declared(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(FILINGS, filing.name, filing)
         monkeypatch.setitem(DIALOGS, filing.name, dialog_of(filing))
         monkeypatch.setitem(menu.PRESSED, filing.name, Wish(filing.name))
-
-
-@pytest.fixture(scope="session")
-def renderer() -> Iterator[Renderer]:
-    made = Renderer()
-    yield made
-    made.close()
 
 
 @dataclass

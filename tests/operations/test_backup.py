@@ -16,7 +16,7 @@ from storage.spool import FOLDER, FolderSpool
 from storage.vault import Vault
 from tests.clock import START
 from tests.conversations.conftest import Chat
-from tests.operations.conftest import OLD, Place, with_a_file, with_a_paper
+from tests.operations.conftest import OLD, Place, while_people_write, with_a_file, with_a_paper
 from tests.process.children import settings
 
 
@@ -32,20 +32,10 @@ async def test_what_was_backed_up_goes_on_elsewhere(place: Place) -> None:
     await halfway.says("校验")
     await halfway.says(paper[0])
     halfway.expect("校验码")
-    talking, said = asyncio.Event(), 0
-
-    async def talk() -> None:
-        nonlocal said
-        while not talking.is_set():
-            await Chat(world, f"o-{said}").says("你好")
-            said += 1
-
-    task = asyncio.ensure_future(talk())
     taken = place.folder / "backup"
-    size, count = await asyncio.to_thread(back_up, place.url, place.files, taken, START)
-    talking.set()
-    await task
-    assert said > 0
+    async with while_people_write(world) as said:
+        size, count = await asyncio.to_thread(back_up, place.url, place.files, taken, START)
+    assert said
     assert size > 10_000
     assert count == 1
     elsewhere = place.folder / "restored"

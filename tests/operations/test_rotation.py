@@ -19,7 +19,7 @@ from storage.sql.tables import metadata
 from storage.vault import Sealed, Vault
 from tests import child, people
 from tests.conversations.conftest import Chat
-from tests.operations.conftest import NEW, OLD, Place, with_a_file, with_a_paper
+from tests.operations.conftest import NEW, OLD, Place, while_people_write, with_a_file, with_a_paper
 from tests.process.children import settings
 
 _SEALERS = {"seal", "sealed_or_none"}
@@ -102,19 +102,9 @@ async def test_everything_is_sealed_anew_while_people_write(place: Place) -> Non
         "document.snapshot",
         "dialog_session.body",
     }
-    talking, said = asyncio.Event(), 0
-
-    async def talk() -> None:
-        nonlocal said
-        while not talking.is_set():
-            await Chat(world, f"o-{said}").says("你好")
-            said += 1
-
-    task = asyncio.ensure_future(talk())
     told: list[tuple[str, int]] = []
-    counts = await renew(place.url, both, lambda name, count: told.append((name, count)))
-    talking.set()
-    await task
+    async with while_people_write(world):
+        counts = await renew(place.url, both, lambda name, count: told.append((name, count)))
     assert counts["person"] == 5
     assert counts["document"] == 1
     assert [name for name, _ in told] == list(SEALED)

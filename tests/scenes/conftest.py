@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -33,14 +33,6 @@ def codes() -> Codes:
 def screens(world: World, codes: Codes) -> Screens:
     """The waiting pages of an account with codes."""
     return Screens(world.store, world.services, codes)
-
-
-@pytest.fixture(scope="session")
-def renderer() -> Iterator[Renderer]:
-    """One for all."""
-    made = Renderer()
-    yield made
-    made.close()
 
 
 @pytest.fixture

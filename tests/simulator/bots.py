@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -27,16 +28,10 @@ Answer = Callable[[Any], Any]
 """From wechatpy's message to a wechatpy reply, a plain string of XML, or None for `success`."""
 
 
-class Bot:
-    """A callback server around `answer`; keeps what it got, in order: decrypted XML, its fields, the query."""
+class Callback(ABC):
+    """A server at `/wechat` that lets its address be saved."""
 
-    def __init__(self, answer: Answer, account: SimAccount = ACCOUNT) -> None:
-        self.answer = answer
-        self.account = account
-        self.crypto = WeChatCrypto(account.token, account.encoding_aes_key, account.app_id)
-        self.seen: list[dict[str, Any]] = []
-        self.queries: list[dict[str, str]] = []
-        self.refused = 0
+    account: SimAccount
 
     def app(self) -> web.Application:
         """The application to serve."""
@@ -48,7 +43,26 @@ class Bot:
     async def _verify(self, request: web.Request) -> web.Response:
         query = request.query
         check_signature(self.account.token, query["signature"], query["timestamp"], query["nonce"])
-        return web.Response(text=query["echostr"])
+        return web.Response(text=self._echoed(query["echostr"]))
+
+    def _echoed(self, echo: str) -> str:
+        return echo
+
+    @abstractmethod
+    async def _post(self, request: web.Request) -> web.Response:
+        """What is pushed."""
+
+
+class Bot(Callback):
+    """A callback server around `answer`; keeps what it got, in order: decrypted XML, its fields, the query."""
+
+    def __init__(self, answer: Answer, account: SimAccount = ACCOUNT) -> None:
+        self.answer = answer
+        self.account = account
+        self.crypto = WeChatCrypto(account.token, account.encoding_aes_key, account.app_id)
+        self.seen: list[dict[str, Any]] = []
+        self.queries: list[dict[str, str]] = []
+        self.refused = 0
 
     async def _post(self, request: web.Request) -> web.Response:
         query = dict(request.query)

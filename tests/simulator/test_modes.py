@@ -13,13 +13,13 @@ from wechatpy.crypto import WeChatCrypto
 from wechatpy.utils import check_signature
 
 from bot.simulator import SimAccount
-from tests.simulator.bots import ACCOUNT, Bot, echo
+from tests.simulator.bots import ACCOUNT, Bot, Callback, echo
 from tests.simulator.conftest import Stage, Staged
 
 OTHER_KEY = "Z" * 43
 
 
-class Free:
+class Free(Callback):
     """A bot that speaks any mode and format and answers in the one that it is told to; keeps the query and the body of each push."""
 
     def __init__(self, mode: str, form: str, account: SimAccount = ACCOUNT) -> None:
@@ -27,17 +27,8 @@ class Free:
         self.got: list[tuple[dict[str, str], dict[str, Any]]] = []
         self.echo = ""
 
-    def app(self) -> web.Application:
-        """To serve."""
-        app = web.Application()
-        app.router.add_get("/wechat", self._verify)
-        app.router.add_post("/wechat", self._post)
-        return app
-
-    async def _verify(self, request: web.Request) -> web.Response:
-        query = request.query
-        check_signature(self.account.token, query["signature"], query["timestamp"], query["nonce"])
-        return web.Response(text=query["echostr"] + self.echo)
+    def _echoed(self, echo: str) -> str:
+        return echo + self.echo
 
     async def _post(self, request: web.Request) -> web.Response:
         query, raw = dict(request.query), await request.text()
