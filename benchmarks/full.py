@@ -18,10 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
-import uvloop
 from rich.console import Console
 
-from benchmarks import account, machine, people, servers
+from benchmarks import account, people, servers
+from benchmarks.alone import concluded, run_alone
 from benchmarks.bench import openid
 from benchmarks.platform import Message, Platform, new_id
 from benchmarks.rates import asked
@@ -126,22 +126,14 @@ async def run(folder: Path, logs: Path, console: Console) -> bool:
     console.print(
         f"{len(waiting)} questions on a full disk, asked again with space; slowest {phone.slowest:.2f} s; integrity_check {whole}"
     )
-    for line in phone.wrong[:5]:
-        console.print(f"[red]wrong:[/] {line}", highlight=False)
-    return not phone.wrong
+    return concluded(console, phone.wrong)
 
 
 def main() -> int:
     """1 if something broke or was promised in vain."""
     argparse.ArgumentParser(prog="python -m benchmarks.full", description=__doc__).parse_args()
-    console = Console(width=max(118, Console().width))
-    console.print(f"load of the machine {machine.busy():.1f}", highlight=False)
-    with (
-        small_disk(24) as folder,
-        tempfile.TemporaryDirectory(prefix="shebao-bench-") as logs,
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        return int(not runner.run(run(folder, Path(logs), console)))
+    with small_disk(24) as folder:
+        return run_alone(lambda logs, console: run(folder, logs, console))
 
 
 if __name__ == "__main__":

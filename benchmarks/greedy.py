@@ -10,16 +10,14 @@ import argparse
 import asyncio
 import contextlib
 import sqlite3
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-import uvloop
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks import account, machine, people, servers
+from benchmarks import account, people, servers
+from benchmarks.alone import concluded, run_alone, table_of
 from benchmarks.bench import openid
 from benchmarks.load import Measured, open_loop
 from benchmarks.platform import Message, new_id
@@ -93,9 +91,7 @@ async def run(seconds: int, folder: Path, console: Console) -> bool:
         )
     sent = sum(1 for _ in made_lines(Path(made.sms.file)))
     papers = _most(database, "SELECT count(*) FROM document")
-    table = Table(title=f"{GREEDY:,} greedy chats, {seconds} s", title_justify="left")
-    for place, column in enumerate(("", "a second", "p50 ms", "p99 ms", "slowest ms")):
-        table.add_column(column, justify="right" if place else "left")
+    table = table_of(f"{GREEDY:,} greedy chats, {seconds} s", ("", "a second", "p50 ms", "p99 ms", "slowest ms"))
     for label, one in (("honest, alone", alone), ("honest, beside them", beside), ("the greedy", greedy)):
         table.add_row(label, f"{one.rate:.0f}", *_times(one))
     console.print(table)
@@ -105,9 +101,7 @@ async def run(seconds: int, folder: Path, console: Console) -> bool:
         wrong.append(f"{sent} codes were sent, more than {policy.codes_per_hour_system}")
     if beside.p99 > MOST * alone.p99 and beside.p99 > 0.05:
         wrong.append(f"honest p99 {beside.p99 * 1e3:.0f} ms is {beside.p99 / alone.p99:.1f} times that alone")
-    for line in wrong[:5]:
-        console.print(f"[red]wrong:[/] {line}", highlight=False)
-    return not wrong
+    return concluded(console, wrong)
 
 
 def made_lines(file: Path) -> list[str]:
@@ -124,14 +118,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.greedy", description=__doc__)
     parser.add_argument("--seconds", type=int, default=80)
     asked_for = parser.parse_args()
-    console = Console(width=max(118, Console().width))
-    if (load := machine.busy()) > 0.5:
-        console.print(f"[yellow]the machine is at work already (load {load:.1f})[/]")
-    with (
-        tempfile.TemporaryDirectory(prefix="shebao-bench-") as folder,
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        return int(not runner.run(run(asked_for.seconds, Path(folder), console)))
+    return run_alone(lambda folder, console: run(asked_for.seconds, folder, console))
 
 
 if __name__ == "__main__":

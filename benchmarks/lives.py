@@ -20,9 +20,9 @@ from random import Random
 
 import uvloop
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks import account, machine, people, servers
+from benchmarks.alone import concluded, table_of
 from benchmarks.bench import CHATS, openid
 from benchmarks.load import Measured, closed_loop
 from benchmarks.platform import Message, new_id
@@ -140,9 +140,10 @@ async def run(folder: Path, sizes: Sequence[int], cores: machine.Cores, console:
                     runs = await closed_loop(server.port, server.pid, messages, connections=1, pace=100.0)
                     if turn:
                         measured[count, kind].append(runs)
-    table = Table(title="The same questions as the number of people grows; whole messages, ms", title_justify="left")
-    for column in ("", *(f"{count:,}" for count in sizes), "largest : smallest", "CPU ms"):
-        table.add_column(column, justify="right" if column else "left")
+    table = table_of(
+        "The same questions as the number of people grows; whole messages, ms",
+        ("", *(f"{count:,}" for count in sizes), "largest : smallest", "CPU ms"),
+    )
     for kind in QUESTIONS:
         middles = [machine.median([one.p50 for one in measured[count, kind]]) * 1e3 for count in sizes]
         highest = [machine.median([one.p99 for one in measured[count, kind]]) * 1e3 for count in sizes]
@@ -151,10 +152,8 @@ async def run(folder: Path, sizes: Sequence[int], cores: machine.Cores, console:
         table.add_row(kind, *cells, f"{middles[-1] / middles[0]:.2f}", f"{cpu:.1f}")
     console.print(table)
     wrong = [line for runs in measured.values() for one in runs for line in one.wrong]
-    for line in wrong[:5]:
-        console.print(f"[red]wrong:[/] {line}", highlight=False)
     console.print("every sum was right" if not wrong else f"{len(wrong)} WRONG")
-    return not wrong
+    return concluded(console, wrong)
 
 
 def main() -> int:

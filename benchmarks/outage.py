@@ -19,11 +19,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import uvloop
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks import account, machine, people, servers
+from benchmarks.alone import concluded, run_alone, table_of
 from benchmarks.bench import openid
 from benchmarks.database import Postgres, postgres
 from benchmarks.platform import Message, Platform, new_id
@@ -200,11 +199,10 @@ async def run(seconds: float, rate: float, folder: Path, console: Console) -> bo
 
             found += await _away("hanging", load, hang, go_on, seconds, kept)
             await _taken_up(load, found[-1])
-    table = Table(title=f"PostgreSQL away for {seconds:.0f} s, {rate:.0f} messages a second", title_justify="left")
-    for place, column in enumerate(
-        ("", "answers", "right", "come again", "a number", "other", "p50 ms", "p99 ms", "slowest s", "done after s")
-    ):
-        table.add_column(column, justify="right" if place else "left")
+    table = table_of(
+        f"PostgreSQL away for {seconds:.0f} s, {rate:.0f} messages a second",
+        ("", "answers", "right", "come again", "a number", "other", "p50 ms", "p99 ms", "slowest s", "done after s"),
+    )
     wrong = []
     for seen in found:
         slowest = max(seen.took)
@@ -216,9 +214,7 @@ async def run(seconds: float, rate: float, folder: Path, console: Console) -> bo
             late = sum(took > IN_TIME_S for took in seen.took)
             wrong.append(f"{seen.name}: {late} answers after more than {IN_TIME_S} s")
     console.print(table)
-    for line in wrong[:5]:
-        console.print(f"[red]wrong:[/] {line}", highlight=False)
-    return not wrong
+    return concluded(console, wrong)
 
 
 def main() -> int:
@@ -227,13 +223,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=30.0)
     asked_for = parser.parse_args()
-    console = Console(width=max(118, Console().width))
-    console.print(f"load of the machine {machine.busy():.1f}", highlight=False)
-    with (
-        tempfile.TemporaryDirectory(prefix="shebao-bench-") as folder,
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        return int(not runner.run(run(asked_for.seconds, asked_for.rate, Path(folder), console)))
+    return run_alone(lambda folder, console: run(asked_for.seconds, asked_for.rate, folder, console))
 
 
 if __name__ == "__main__":

@@ -9,15 +9,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 from pathlib import Path
 from random import Random
 
 import uvloop
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks import machine, servers
+from benchmarks.alone import concluded, run_alone, table_of
 from benchmarks.bench import CHATS, openid
 from benchmarks.load import Measured, open_loop
 from benchmarks.platform import Message, new_id
@@ -87,11 +86,10 @@ async def run(seconds: int, rounds: int, folder: Path, console: Console) -> bool
             stuck = asyncio.ensure_future(_stuck(server, seconds))
             beside.append(await open_loop(server.port, server.pid, _others(count, rng), RATE))
             wrong += (await stuck).wrong
-    table = Table(
-        title=f"{RATE:.0f} messages a second beside {STUCK} chats that hang, medians of {rounds} rounds", title_justify="left"
+    table = table_of(
+        f"{RATE:.0f} messages a second beside {STUCK} chats that hang, medians of {rounds} rounds",
+        ("", "p50 ms", "p99 ms", "slowest ms", "CPU µs"),
     )
-    for place, column in enumerate(("", "p50 ms", "p99 ms", "slowest ms", "CPU µs")):
-        table.add_column(column, justify="right" if place else "left")
     p99 = {}
     for label, runs in (("without them", alone), ("beside them", beside)):
         p99[label] = machine.median([one.p99 for one in runs])
@@ -103,9 +101,7 @@ async def run(seconds: int, rounds: int, folder: Path, console: Console) -> bool
     console.print(f"p99 of the others: {change:+.0%}", highlight=False)
     if change > MOST:
         wrong.append(f"p99 of the others is {change:.0%} longer")
-    for line in wrong[:5]:
-        console.print(f"[red]wrong:[/] {line}", highlight=False)
-    return not wrong
+    return concluded(console, wrong)
 
 
 def main() -> int:
@@ -118,13 +114,7 @@ def main() -> int:
     if asked_for.serve:
         uvloop.run(serve(asked_for.serve))
         return 0
-    console = Console(width=max(118, Console().width))
-    console.print(f"load of the machine {machine.busy():.1f}", highlight=False)
-    with (
-        tempfile.TemporaryDirectory(prefix="shebao-bench-") as folder,
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        return int(not runner.run(run(asked_for.seconds, asked_for.rounds, Path(folder), console)))
+    return run_alone(lambda folder, console: run(asked_for.seconds, asked_for.rounds, folder, console))
 
 
 if __name__ == "__main__":

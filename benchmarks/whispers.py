@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-import uvloop
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks import account, machine, people, servers
+from benchmarks.alone import concluded, run_alone, table_of
 from benchmarks.platform import Message, Platform, new_id
 from bot.app import product, storage_of
 from bot.clock import SystemClock
@@ -117,9 +115,7 @@ async def run(pairs: int, folder: Path, console: Console, *, hashing: bool) -> b
             took, wrong = await logging_in(server.port, pairs, rng)
         more, others = await passwords(database, ids, pairs, rng, hashing=False)
         took, wrong = took | more, wrong + others
-    table = Table(title=f"{pairs:,} pairs, medians in ms", title_justify="left")
-    for place, column in enumerate(("", "registered", "not registered", "difference", "p99", "p99")):
-        table.add_column(column, justify="right" if place else "left")
+    table = table_of(f"{pairs:,} pairs, medians in ms", ("", "registered", "not registered", "difference", "p99", "p99"))
     for what, (known, unknown) in took.items():
         ours, theirs = machine.median(known), machine.median(unknown)
         tails = (f"{machine.percentile(one, 0.99) * 1e3:.1f}" for one in (known, unknown))
@@ -127,9 +123,7 @@ async def run(pairs: int, folder: Path, console: Console, *, hashing: bool) -> b
         if abs(ours - theirs) >= MOST_S:
             wrong.append(f"{what}: medians {abs(ours - theirs) * 1e3:.1f} ms apart")
     console.print(table)
-    for line in wrong[:5]:
-        console.print(f"[red]wrong:[/] {line}", highlight=False)
-    return not wrong
+    return concluded(console, wrong)
 
 
 def main() -> int:
@@ -140,13 +134,7 @@ def main() -> int:
         "--hashing", action="store_true", help="passwords alone, hashed as in a deployment: minutes of processor time"
     )
     asked_for = parser.parse_args()
-    console = Console(width=max(118, Console().width))
-    console.print(f"load of the machine {machine.busy():.1f}", highlight=False)
-    with (
-        tempfile.TemporaryDirectory(prefix="shebao-bench-") as folder,
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        return int(not runner.run(run(asked_for.pairs, Path(folder), console, hashing=asked_for.hashing)))
+    return run_alone(lambda folder, console: run(asked_for.pairs, folder, console, hashing=asked_for.hashing))
 
 
 if __name__ == "__main__":
