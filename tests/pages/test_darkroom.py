@@ -19,7 +19,6 @@ import pytest
 from PIL import Image
 
 from dialogs.filing import Material
-from handlers import darkroom as child
 from handlers.darkroom import TOO_MANY_PIXELS, Refused, answered, rewritten, serve, thumbnail
 from handlers.developing import CANNOT_OPEN, LENGTHS, frame
 from handlers.materials import Darkroom, Infected, Unfit
