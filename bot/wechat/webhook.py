@@ -36,7 +36,7 @@ Tell = Callable[[int, bytes], None]
 HUNG_UP = 0
 """The status that says: there is no answer, because the process ends."""
 
-_OK, _FORBIDDEN, _BROKEN = 200, 403, 500
+_OK, _FORBIDDEN = 200, 403
 
 CLOCKS_DIFFER_S = 60
 """A resend is at most fifteen seconds old; whatever is older, or from the future, tells that one of the clocks is wrong (or a queue long)."""
@@ -133,7 +133,7 @@ class Webhook:
             return
         if (error := answer.exception()) is not None:
             log.error("request failed", error=type(error).__name__, exc_info=error)
-            tell(_BROKEN, b"")
+            tell(_OK, SUCCESS)
             return
         tell(_OK, answer.result())
         self._log(inbound, opened, answer.result(), started)
