@@ -191,15 +191,15 @@ async def product(
         )
         metrics = Metrics()
         calls = await stack.enter_async_context(api_session())
-        tokens = StoredValues(store, clock, locks)
-        api = api_of(config, calls, clock, tokens, metrics)
+        values = StoredValues(store, clock, locks)
+        api = api_of(config, calls, clock, values, metrics)
         media = PlatformMedia(api, clock, config.wechat.photo_timeout_s)
         sight = Sight(store, clock, media, darkroom) if config.can_push else None
         kept = Kept(
             FolderSpool(Path(config.storage.files_dir) / FOLDER, vault, clock), clock, default_understanding(), vault.digest
         )
         conversation = Conversation(store, locks, services, default_understanding(), sight, kept)
-        callers = await callers_of(config, clock, api, tokens, stack)
+        callers = await callers_of(config, clock, api, values, stack)
         delivery = Delivery(shown_as_busy(around(conversation), config, clock, api, stack), clock, config.can_push)
         providers = sms_sender(config.sms, session, clock)
         piece = PIECE if config.storage.database_url.startswith("sqlite") else LARGE_PIECE

@@ -16,14 +16,14 @@ from handlers.turns import Turns
 from storage.ports.time import Clock
 
 
-def api_of(config: Config, calls: aiohttp.ClientSession, clock: Clock, tokens: StoredValues, metrics: Metrics) -> WeChatApi:
+def api_of(config: Config, calls: aiohttp.ClientSession, clock: Clock, values: StoredValues, metrics: Metrics) -> WeChatApi:
     """The client of the platform's API, which counts what an operator should see."""
     wechat = config.wechat
 
     def counted(errcode: int) -> None:
         metrics.operator_errors.labels(str(errcode)).inc()
 
-    return WeChatApi(calls, wechat.app_id, wechat.app_secret, wechat.api_base, clock, tokens, counted=counted)
+    return WeChatApi(calls, wechat.app_id, wechat.app_secret, wechat.api_base, clock, values, counted=counted)
 
 
 def shown_as_busy(turns: Turns, config: Config, clock: Clock, api: WeChatApi, stack: AsyncExitStack) -> Turns:
@@ -35,11 +35,11 @@ def shown_as_busy(turns: Turns, config: Config, clock: Clock, api: WeChatApi, st
     return busy
 
 
-async def callers_of(config: Config, clock: Clock, api: WeChatApi, tokens: StoredValues, stack: AsyncExitStack) -> Callers | None:
+async def callers_of(config: Config, clock: Clock, api: WeChatApi, values: StoredValues, stack: AsyncExitStack) -> Callers | None:
     """The platform's own addresses, where the operator wants them looked at."""
     if not config.wechat.check_callback_addresses:
         return None
-    callers = Callers(api.get_callback_ips, tokens, config.wechat.app_id, clock, config.server.trusted_proxies)
+    callers = Callers(api.get_callback_ips, values, config.wechat.app_id, clock, config.server.trusted_proxies)
     stack.push_async_callback(callers.close)
     await callers.start()
     return callers

@@ -27,9 +27,9 @@ USELESS_FOR_S = 30.0
 class Access:
     """The token of one account for one process. `fetch` gets one from the platform; its errors reach everybody who waits."""
 
-    def __init__(self, app_id: str, tokens: SharedValues, clock: Clock, fetch: Callable[[], Awaitable[SharedValue]]) -> None:
+    def __init__(self, app_id: str, values: SharedValues, clock: Clock, fetch: Callable[[], Awaitable[SharedValue]]) -> None:
         self._app_id = app_id
-        self._tokens = tokens
+        self._values = values
         self._clock = clock
         self._fetch = fetch
         self._known: SharedValue | None = None
@@ -77,7 +77,7 @@ class Access:
             # Looked at again: while this one waited in line, another process may have fetched it.
             if bad:
                 with contextlib.suppress(ValuesAway):
-                    await self._tokens.drop_if(self._app_id, bad)
+                    await self._values.drop_if(self._app_id, bad)
             held = await self._held()
             if held is not None and not _same(held.value, bad):
                 return self._take(held)
@@ -85,12 +85,12 @@ class Access:
             if _same(token.value, bad):
                 self._useless = (bad, self._clock.monotonic())
             with contextlib.suppress(ValuesAway):
-                await self._tokens.put(self._app_id, token)
+                await self._values.put(self._app_id, token)
             return self._take(token)
 
     async def _held(self) -> SharedValue | None:
         try:
-            held = await self._tokens.get(self._app_id)
+            held = await self._values.get(self._app_id)
         except ValuesAway:
             held = self._known  # Nobody can say whether there is a newer one; this one the platform itself will judge.
         return held if held is not None and held.use_until > self._clock.now() else None
@@ -104,7 +104,7 @@ class Access:
         """In the line of all processes; without it where the lock's keeper is away: a second fetch gets the same token."""
         async with contextlib.AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(self._tokens.alone(self._app_id))
+                await stack.enter_async_context(self._values.alone(self._app_id))
             except ValuesAway:
                 log.warning("wechat_token", outcome="fetched without the lock")
             yield

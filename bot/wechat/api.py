@@ -82,7 +82,7 @@ class WeChatApi:
         app_secret: str,
         api_base: str,
         clock: Clock,
-        tokens: SharedValues,
+        values: SharedValues,
         timeout_s: float = 5.0,
         counted: Callable[[int], None] = lambda _: None,
     ) -> None:
@@ -92,15 +92,15 @@ class WeChatApi:
         self._secret = app_secret
         self._base = api_base.rstrip("/")
         self._clock = clock
-        self._tokens = tokens
-        self._access = Access(app_id, tokens, clock, self._fetch_token)
+        self._values = values
+        self._access = Access(app_id, values, clock, self._fetch_token)
         self._addresses: tuple[str, dict[str, URL]] = ("", {})
         self._seldom = Seldom(clock)
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._ticket_turn = asyncio.Lock()
-        self._media = MediaIds(app_id, tokens, clock)
+        self._media = MediaIds(app_id, values, clock)
         self.operators = Operators(clock, counted)
-        self.gates = Gates(app_id, tokens, clock)
+        self.gates = Gates(app_id, values, clock)
         self.drift = Drift(clock)
 
     # ── messages ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -229,7 +229,7 @@ class WeChatApi:
         name = f"jsapi:{self._app_id}"
         async with self._ticket_turn:
             with contextlib.suppress(ValuesAway):
-                held = await self._tokens.get(name)
+                held = await self._values.get(name)
                 if held is not None and held.use_until > self._clock.now():
                     return held.value
             answer = await self.call("GET", "/cgi-bin/ticket/getticket", {"type": "jsapi"})
@@ -238,7 +238,7 @@ class WeChatApi:
                 raise ApiError(None, "no ticket in the answer")
             usable_s = max(lifetime_s - _TOKEN_MARGIN_S, min(60, lifetime_s // 2))
             with contextlib.suppress(ValuesAway):
-                await self._tokens.put(name, SharedValue(value, self._clock.now() + timedelta(seconds=usable_s)))
+                await self._values.put(name, SharedValue(value, self._clock.now() + timedelta(seconds=usable_s)))
             return value
 
     async def get_callback_ips(self) -> tuple[str, ...]:
