@@ -21,6 +21,7 @@ from benchmarks import account, people, servers
 from benchmarks.bench import Bench
 from benchmarks.load import Measured, open_loop
 from benchmarks.machine import anywhere, percentile
+from benchmarks.platform import response
 from benchmarks.rates import Talks
 from bot.app import product
 from bot.clock import SystemClock
@@ -176,10 +177,8 @@ class _Browser:
             f"Content-Type: {kind}\r\nContent-Length: {sum(map(len, body))}\r\n\r\n"
         )
         self._writer.writelines([head.encode(), *body])
-        came = await self._reader.readuntil(b"\r\n\r\n")
-        _, _, rest = came.lower().partition(b"\r\ncontent-length:")
-        await self._reader.readexactly(int(rest.partition(b"\r\n")[0] or 0))
-        return int(came[9:12])
+        status, _ = await response(self._reader)
+        return status
 
 
 _EDGE = "----an-edge-that-no-photo-contains"

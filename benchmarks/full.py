@@ -23,7 +23,7 @@ from rich.console import Console
 from benchmarks import account, people, servers
 from benchmarks.alone import concluded, run_alone
 from benchmarks.bench import openid
-from benchmarks.platform import Message, Platform, new_id
+from benchmarks.platform import Message, Platform, new_id, response
 from benchmarks.rates import asked
 from bot.app import storage_of
 from bot.clock import SystemClock
@@ -67,12 +67,11 @@ class Phone:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         began = time.perf_counter()
         writer.write(self._platform.request(message))
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
-        body = await reader.readexactly(next(int(line.partition(":")[2]) for line in head if line.startswith("content-length:")))
+        status, body = await response(reader)
         writer.close()
         self.slowest = max(self.slowest, time.perf_counter() - began)
-        if " 200 " not in f"{head[0]} ":
-            self.wrong.append(f"{message.text}: {head[0]}")
+        if status != 200:
+            self.wrong.append(f"{message.text}: {status}")
         return self._platform.words(body)
 
     async def expect(self, message: Message, expected: str, when: str) -> None:

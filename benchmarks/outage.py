@@ -25,7 +25,7 @@ from benchmarks import account, machine, people, servers
 from benchmarks.alone import concluded, run_alone, table_of
 from benchmarks.bench import openid
 from benchmarks.database import Postgres, postgres
-from benchmarks.platform import Message, Platform, new_id
+from benchmarks.platform import Message, Platform, new_id, response
 from benchmarks.rates import asked
 from bot.app import storage_of
 from bot.clock import SystemClock
@@ -108,12 +108,10 @@ class Load:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._ports[place])
         try:
             writer.write(platform.request(message))
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
-            length = next(int(line.partition(":")[2]) for line in head if line.startswith("content-length:"))
-            body = await reader.readexactly(length)
+            status, body = await response(reader)
         finally:
             writer.close()
-        return time.perf_counter() - began, int(head[0].split()[1]), platform.words(body)
+        return time.perf_counter() - began, status, platform.words(body)
 
 
 async def _away(

@@ -5,6 +5,7 @@ Made and opened with wechatpy, so that every answer that passes is the agreement
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -29,6 +30,13 @@ _numbers: Iterator[int] = count(time.time_ns())
 def new_id() -> str:
     """A MsgId that was not used before, in this run or an earlier one."""
     return str(next(_numbers))
+
+
+async def response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """Status and body of the next one; without a length the body is empty."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    _, _, rest = head.partition(b"\r\ncontent-length:")
+    return int(head[9:12]), await reader.readexactly(int(rest.partition(b"\r\n")[0] or 0))
 
 
 @dataclass(frozen=True, slots=True)

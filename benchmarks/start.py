@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks import account, servers
 from benchmarks.bench import Bench, openid
 from benchmarks.machine import cpu_seconds, median
-from benchmarks.platform import Message, Platform, new_id
+from benchmarks.platform import Message, Platform, new_id, response
 from benchmarks.rates import prepared
 
 _PATIENCE_S = 30.0
@@ -33,11 +33,9 @@ async def _first_answer(port: int, platform: Platform, message: Message) -> None
             await asyncio.sleep(0.005)
             continue
         writer.write(platform.request(message))
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-        body = await reader.readexactly(length)
+        status, body = await response(reader)
         writer.close()
-        if trouble := platform.trouble(message, int(head[9:12]), body):
+        if trouble := platform.trouble(message, status, body):
             raise RuntimeError(f"the first answer was wrong: {trouble}")
         return
     raise RuntimeError("no answer")

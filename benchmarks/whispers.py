@@ -19,7 +19,7 @@ from rich.console import Console
 
 from benchmarks import account, machine, people, servers
 from benchmarks.alone import concluded, run_alone, table_of
-from benchmarks.platform import Message, Platform, new_id
+from benchmarks.platform import Message, Platform, new_id, response
 from bot.app import product, storage_of
 from bot.clock import SystemClock
 from bot.console.passwords import Argon
@@ -38,11 +38,8 @@ Took = dict[str, tuple[list[float], list[float]]]
 async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> tuple[float, int, bytes]:
     began = time.perf_counter()
     writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    lines = head.decode().lower().split("\r\n")
-    length = int(next(line.partition(":")[2] for line in lines if line.startswith("content-length:")))
-    body = await reader.readexactly(length)
-    return time.perf_counter() - began, int(lines[0].split()[1]), body
+    status, body = await response(reader)
+    return time.perf_counter() - began, status, body
 
 
 async def logging_in(port: int, pairs: int, rng: Random) -> tuple[Took, list[str]]:
