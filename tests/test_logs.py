@@ -152,3 +152,14 @@ def test_the_line_of_a_message_reads_like_any_other(stream: io.StringIO) -> None
     logs.set_up(quiet, logging.WARNING)
     logs.Ready("wechat").info("request", outcome="answered")
     assert quiet.getvalue() == ""
+
+
+def test_nothing_is_written_while_it_is_silent(stream: io.StringIO) -> None:
+    """Neither a usual line nor the line of a message, which goes past the processors; afterwards both are written again."""
+    usual, ready = structlog.get_logger(), logs.Ready("wechat")
+    with logs.silent():
+        usual.warning("unheard")
+        ready.info("unheard")
+    usual.warning("heard")
+    ready.info("heard")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["heard", "heard"]
