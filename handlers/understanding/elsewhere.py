@@ -64,10 +64,10 @@ _OURS = frozenset(
 """Ideas that make a sentence ours though it names another office too (买房要社保证明)."""
 
 _ANOTHER_OFFICE = pattern_of(
-    r"公积金|个税|所得税|增值税|身份证(?:丢|过期|补|到期)|补身份证|居住证(?:怎么|办|到期|续)|残疾人?(?:补贴|证)|车管所|乘车卡|老年证|老年卡|个体户?营业执照(?:怎么)?办|违章|刻章|驾照|驾校|劳动仲裁|限号|护照(?:怎么)?办|签证|房产证|燃气|电费|水费|快递|高铁|股票|世界杯|电视剧|卤煮|热不热|天气"
+    r"公积金|个税|所得税|增值税|身份证(?:丢|过期|补|到期)|补身份证|居住证(?:怎么|办|到期|续)|残疾人?(?:补贴|证)|车管所|乘车卡|老年证|老年卡|个体户?营业执照(?:怎么)?办|违章|刻章|驾照|驾校|劳动仲裁|限号|护照(?:怎么)?办|签证|房产证|燃气|电费|水费|(?<![干送跑做])快递(?!员|小哥)|高铁|股票|世界杯|电视剧|卤煮|热不热|天气"
 )
 _SURELY_OURS = pattern_of(
-    r"社保|养老|医保|医疗|失业|工伤|生育|年金|参保|认证|缴费(?!证)|退休|社保卡|职工|清册|核定|扣除额|账户返还|校验|增员|减员|权益"
+    r"社保|养老|医保|医疗|失业|工伤|生育|年金|参保|认证|缴费(?!证)|外省的?年限|年限.{0,8}(?:转|算|接)|退休|社保卡|职工|清册|核定|扣除额|账户返还|校验|增员|减员|权益"
 )
 
 
@@ -76,4 +76,4 @@ def belongs_elsewhere(bare: str) -> bool:
     if _ANOTHER_OFFICE.search(bare) and not _SURELY_OURS.search(bare):
         return True
     remains = is_elsewhere(bare)
-    return bool(remains) and not re.search("社保|医保", remains) and read(remains).ideas.keys().isdisjoint(_OURS)
+    return bool(remains) and not re.search("社保|医保|年限|趸缴", remains) and read(remains).ideas.keys().isdisjoint(_OURS)

@@ -1,6 +1,7 @@
 """What the manuals have no number for: calculators, the months that are missing, one's own data and papers, ordered records.
 
-`features` hold the IDs that come nearest (the guide on retiring, the query that has the figures), S22 for one's own data.
+`features` hold the IDs that come nearest (the guide on retiring, the query that has the figures), S22 for one's own data, and the name of the
+conversation where no manual has anything near it (outlets, relatives, a message that may be a fraud).
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 from handlers.understanding.model import ANY, Capability
 
 
-def _own(name: str, title: str, words: str, anywhere: str = "", beijing: str = "", binzhou: str = "") -> Capability:
+def _own(
+    name: str, title: str, words: str, anywhere: str = "", beijing: str = "", binzhou: str = "", role: str = "person"
+) -> Capability:
     by_region = {
         region: tuple(ids.split()) for region, ids in (("beijing", beijing), ("binzhou", binzhou), (ANY, anywhere)) if ids
     }
-    return Capability(next(iter(by_region.values()))[0], name, title, tuple(words.split()), by_region)
+    return Capability(next(iter(by_region.values()))[0], name, title, tuple(words.split()), by_region, role)
 
 
 OWN: tuple[Capability, ...] = (
@@ -56,7 +59,26 @@ OWN: tuple[Capability, ...] = (
         "定制权益记录 权益记录定制 定制个人权益记录 定制的权益记录 查定制 定制好了没 申请定制权益记录 定制缴费信息 我的定制",
         beijing="BJH-M-18 BJH-30",
     ),
+    _own(
+        "outlets",
+        "附近网点",
+        "附近网点 最近的网点 网点 网点在哪 社保局在哪 社保所在哪 社保中心在哪 社保大厅在哪 社保中心地址 社保局地址 社保局怎么走 社保局几点上班 离我最近的社保所 服务大厅在哪",
+        anywhere="outlets",
+        role="any",
+    ),
+    _own(
+        "relative_ask",
+        "我要帮家人",
+        "我要帮家人 帮家人",
+        anywhere="relative_ask",
+    ),
+    _own(
+        "is_it_yours",
+        "核对消息真假",
+        "核对消息真假 短信是不是骗子 短信让点链接 短信让我点链接是不是骗子 电话是不是骗子 是不是诈骗短信",
+        anywhere="is_it_yours",
+    ),
 )
 
-ALWAYS_RUN = frozenset({"retirement_age", "pension_estimate", "my_data", "my_papers"})
+ALWAYS_RUN = frozenset({"retirement_age", "pension_estimate", "my_data", "my_papers", "outlets", "relative_ask", "is_it_yours"})
 """Conversations although the ID that stands for them is a guide's."""

@@ -14,6 +14,7 @@ from datetime import date
 from functools import cache, cached_property
 
 from dialogs.parse import find_period, tidy
+from dialogs.parse.occasions import OCCASIONS
 from dialogs.parse.patterns import pattern_of
 from handlers.common_words import CommonWords
 from handlers.understanding.ambiguities import AMBIGUITIES
@@ -28,6 +29,7 @@ from handlers.understanding.model import Action, Ambiguity, Capability, Option, 
 from handlers.understanding.own import ALWAYS_RUN, OWN
 from handlers.understanding.persons import CONTRIBUTIONS_BY_INSURANCE, PERSONS
 from handlers.understanding.reading import Reading, read, weigh
+from handlers.understanding.refusing import is_own_affair
 from handlers.understanding.sayings import SAYINGS
 from handlers.understanding.slots import slots_of
 from handlers.understanding.talk import (
@@ -74,7 +76,8 @@ CHATTED = 0.16
 _MARKUP = pattern_of(r"<[^<>]{0,200}>|https?://(?!\S*/v/)\S+")
 _TIMES = pattern_of(
     r"(?<![够满足差了0-9])(?:19|20)?[0-9]{2}年(?:度|[0-9]{1,2}月份?)?|(?:大前|前|去|今|上一?|头)年(?:度|[0-9]{1,2}月份?)?|[上本这]个?月|[0-9]{1,2}月份?|(?<![0-9])(?:19|20)[0-9]{2}[-./]?[0-9]{1,2}(?![0-9])|[上下]半年|(?:近|最近|过去|这|前|头)(?:半|[一二两三四五六七八九十0-9]{1,3})个?[年月]|"
-    r"[一二三四1-4]季度|[〇零一二三四五六七八九]{4}年|[一二三四五六七八九十]{1,2}月份?"
+    r"(?:上{1,3}一?|[本这])个季度|[一二三四1-4]季度|(?<![0-9])20[0-2][0-9](?=[和跟与到至、~-]|年?到)|(?<=[0-9][和跟与到至、~-])20[0-2][0-9](?![0-9])|"
+    rf"(?:大前|前|去|今|上)?年?(?:{OCCASIONS})节?(?:那个月|前一?个?月?|后|期间)|(?:大前|前|去|今|上)年(?:{OCCASIONS})|[〇零一二三四五六七八九]{4}年|[一二三四五六七八九十]{1, 2}月份?"
 )
 _KEEP_TOGETHER = pattern_of(r"近三个月|最近三个月|三个月|近3个月|3个月")
 _SENTENCES = {
@@ -253,7 +256,7 @@ class Understanding:
         """
         others, cheating = shares.get("!others", 0.0) if role == "person" else 0.0, shares.get("!cheating", 0.0)
         refused = others + cheating
-        if refused <= REFUSED:
+        if refused <= REFUSED or (cheating >= others and is_own_affair(bare)):
             return ""
         if others > cheating or (role == "person" and asks_for_others(bare)):
             unheard = others > REFUSED_UNHEARD and bare == timeless and not _MY_OWN.search(bare)

@@ -54,6 +54,9 @@ BY_NAME: Mapping[str, str] = {
         "gaps": "gaps",
         "my_data": "my_data",
         "my_papers": "my_papers",
+        "outlets": "outlets",
+        "relative_ask": "relative_ask",
+        "is_it_yours": "is_it_yours",
     }.items()
     if dialog in DIALOGS
 }

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from handlers.understanding import Understood
+from handlers.understanding.understanding import plainly
 from handlers.understood import direct_wish, wish_for
 from tests.fresh import regions, understanding
 
@@ -134,3 +135,86 @@ def test_a_pension_that_is_looked_at_is_no_estimate(said: str) -> None:
 def test_what_people_call_it(said: str, name: str) -> None:
     """What is drawn every month, what was paid for an injury, and a time with nothing else."""
     assert _of(said).name == name
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("社保局在哪", "outlets"),
+        ("附近网点", "outlets"),
+        ("社保中心星期六开门吗", "outlets"),
+        ("我要帮家人", "relative_ask"),
+        ("把俺娘加进来，俺替她看", "relative_ask"),
+        ("短信让我点链接，是不是骗子", "is_it_yours"),
+        ("有个短信说社保卡停用了，是真的假的", "is_it_yours"),
+    ],
+)
+@pytest.mark.parametrize("region", ["beijing", "binzhou"])
+def test_what_no_manual_numbers_is_understood_by_itself(said: str, name: str, region: str) -> None:
+    """Places, relatives and messages that may be a fraud have a conversation, and words for it in any form lead there."""
+    found = _of(said, region)
+    assert (found.action, found.name) == ("run", name)
+    wish = wish_for(found, regions()[region])
+    assert wish is not None
+    assert wish.dialog == name
+
+
+def test_a_clerk_finds_the_place_too() -> None:
+    """Where the office is is anybody's question."""
+    found = understanding().understand("历城区社保中心地址在哪", role="employer", region="jinan", today=TODAY)
+    assert (found.action, found.name) == ("run", "outlets")
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("居民养老今年没交，交两千那档", "pay_resident_pension"),
+        ("居民养老今年交没交", "resident_pension_paid"),
+        ("没有社保卡，怎么用手机号注册", "register"),
+        ("从滨州转到烟台怎么办", "guide_32"),
+        ("外地转到滨州怎么办", "guide_31"),
+        ("上海转到这里的年限合并了吗", "transfers"),
+        ("我丈夫突然没了，社保怎么办", "guide_05"),
+        ("因工死亡的抚恤金找谁办", "guide_21"),
+        ("密码忘了，手机号没换", "forgotten"),
+        ("在县医院看病医保报了多少", "medical_paid"),
+    ],
+)
+def test_what_stands_beside_a_word_decides_it(said: str, name: str) -> None:
+    """A grade is chosen by who still pays; where from and where to, whether it is done, and what is missing tell two matters apart."""
+    assert _of(said, "binzhou").name == name
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "系统显示我没参保",
+        "担心别人拿我的照片去认证",
+        "有人冒用我身份参保怎么办",
+        "公司造假社保记录我举报",
+        "基数太低了能不能调高",
+        "没有身份证原件能办吗",
+        "朋友圈看到可以查社保",
+        "别人捡到我的社保卡能刷吗",
+        "眼神不好，您直接告诉我养老金打了多少",
+        "女儿帮我拿着手机，查的是我自己的养老金",
+    ],
+)
+def test_a_fear_a_loss_and_a_mistake_are_not_refused(said: str) -> None:
+    """However much the model hears cheating or another's record in them."""
+    for region in ("beijing", "binzhou"):
+        assert _of(said, region).action != "refuse"
+
+
+@pytest.mark.parametrize("said", ["我房客徐某某有没有交养老", "查俺村支书交没交社保", "不想要法人授权，直接让我进单位账户"])
+def test_a_tenant_an_official_and_an_unauthorised_door_are_refused(said: str) -> None:
+    """The village in 查俺村支书 makes it no look at one's own."""
+    assert _of(said, "binzhou").action == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"), [("上个季度的养老", " 的养老"), ("国庆那个月的养老", " 的养老"), ("2018和2019年的养老", " 和 的养老")]
+)
+def test_a_time_is_left_out_of_what_is_compared(said: str, plain: str) -> None:
+    """Quarters, festivals and bare years as well as months."""
+    assert plainly(said) == plain
