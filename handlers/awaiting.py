@@ -145,7 +145,7 @@ class Kept:
         return given
 
     async def _by_chat(self, only: str) -> dict[str, list[tuple[str, AnyInbound, Entry]]]:
-        """What lies here, of one chat or of all; what no version can read goes."""
+        """What lies here, of one chat or of all; what this version cannot read is told in the log and goes."""
         found: dict[str, list[tuple[str, AnyInbound, Entry]]] = {}
         for name, body in await self._spool.entries(only):
             try:
