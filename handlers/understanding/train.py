@@ -70,12 +70,12 @@ def lessons(capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Iterator[t
         yield from written()
 
 
-def written(without: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+def written() -> Iterator[tuple[str, str]]:
     """The sentences of `lessons/*.txt` with their class: one a line under `## name`; `!kind` for those that ask for no function, `?name` for
-    those that fit several. `asked.txt` holds what somebody wrote who knew neither the phrases nor the rules. `without`: files, by stem."""
+    those that fit several. `asked.txt` holds what somebody wrote who knew neither the phrases nor the rules."""
     for path in sorted(_LESSONS.glob("*.txt")):
         name = ""
-        for line in path.read_text(encoding="utf-8").splitlines() if path.stem not in without else ():
+        for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("## "):
                 name = line[3:]
             elif line:
