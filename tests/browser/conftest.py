@@ -73,7 +73,7 @@ def _in_the_hours(now: datetime) -> datetime:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def renderer() -> Iterator[None]:
+def shared_renderer() -> Iterator[None]:
     """One for all products of this process."""
     with one_renderer():
         yield

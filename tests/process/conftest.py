@@ -168,7 +168,7 @@ Towns = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True, scope="session")
-def renderer() -> Iterator[None]:
+def shared_renderer() -> Iterator[None]:
     """One for all products of this process."""
     with one_renderer():
         yield
