@@ -55,14 +55,12 @@ def samples() -> Iterator[None]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def world(tmp_path: Path, samples: None) -> AsyncIterator[World]:
-    renderer = Renderer()
+async def world(tmp_path: Path, samples: None, renderer: Renderer) -> AsyncIterator[World]:
     made = World(tmp_path, renderer)
     prepare(made)
     await made.start()
     yield made
     await made.close()
-    renderer.close()
 
 
 def root(world: World) -> str:
