@@ -54,6 +54,7 @@ class Kept:
         self._understanding = understanding
         self._digest = digest
         self._of: dict[str, set[str]] = {}
+        self._unread: set[str] = set()
         self.wanted = asyncio.Event()
         """Set while something may lie here."""
         self.wanted.set()  # a former process may have left something
@@ -145,15 +146,16 @@ class Kept:
         return given
 
     async def _by_chat(self, only: str) -> dict[str, list[tuple[str, AnyInbound, Entry]]]:
-        """What lies here, of one chat or of all; what this version cannot read is told in the log and goes."""
+        """What lies here, of one chat or of all. What this version cannot read is told in the log, once, and stays for one that can."""
         found: dict[str, list[tuple[str, AnyInbound, Entry]]] = {}
         for name, body in await self._spool.entries(only):
             try:
                 entry = msgspec.json.decode(body, type=Entry)
                 inbound = inbox.unpack(entry.inbound)
             except (msgspec.MsgspecError, KeyError):
-                log.error("what was kept cannot be read by this version")
-                await self._spool.drop(name)
+                if name not in self._unread:
+                    self._unread.add(name)
+                    log.error("what was kept cannot be read by this version")
                 continue
             found.setdefault(inbound.openid, []).append((name, inbound, entry))
         return found

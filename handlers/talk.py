@@ -55,7 +55,7 @@ from handlers.runner import Outcome, Runner
 from handlers.second_wish import promised, with_later
 from handlers.session import ANSWERED, Offer, Talk, asks_a_secret, chosen, remembered
 from handlers.staff_talk import ASKED_FOR, handed_over, leaves_nothing, to_staff
-from handlers.tapped import NOT_SEEN, answers, is_yes_or_no, over, question, said_by
+from handlers.tapped import NOT_SEEN, agrees, answers, declines, is_yes_or_no, over, question, said_by
 from handlers.understanding import Understanding, Understood
 from handlers.understood import asks_about_kin, direct_wish, said_in, wish_for
 from handlers.understood.deciding import SURE_ENOUGH, Decision, decide, wish_in
@@ -222,10 +222,10 @@ class Talker:
             return await self._wished(desk, talk, said)
         if (asked := talk.instead) is not None:
             plain = said if no_number(said) else normal(said)
-            if plain in {"1", "先办这个", "是", "好", "好的"}:
+            if plain in {"1", "先办这个"} or agrees(plain):
                 return await self._runner.start(desk, talk, asked)
             talk = replace(talk, instead=None)
-            if plain in {"2", "继续", "接着办", "不", "不是", "否"}:
+            if plain in {"2", "继续", "接着办"} or declines(plain):
                 return await self._runner.settle(desk, talk, await self._runner.go_on(desk, running, engine.again))
         if running.dialog not in DIALOGS or not same_person(running, desk):
             return await self._wished(desk, replace(talk, running=None), said)

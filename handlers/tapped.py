@@ -124,5 +124,10 @@ def agrees(said: str) -> bool:
     return _bare(said) in _YES
 
 
+def declines(said: str) -> bool:
+    """Whether the words are a bare no."""
+    return _bare(said) in _NO
+
+
 def _bare(said: str) -> str:
     return normal(said).strip("。！!.~～,，").lower()

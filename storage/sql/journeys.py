@@ -144,9 +144,10 @@ class Journeys:
     def __init__(self, url: URL, count: int, patience: float) -> None:
         made = _DIALECT.create_connect_args(url)[1]  # type: ignore[no-untyped-call]
         arguments = {name: value for name, value in made.items() if name not in _OURS}
-        self._alone = Connections(arguments, max(1, count - _JOINED), patience)
+        joined = min(_JOINED, max(1, count // 2))
+        self._alone = Connections(arguments, max(1, count - joined), patience)
         # Whoever stands behind somebody's lock must not keep the others of the round waiting there.
-        self._joined = Connections(arguments, _JOINED, patience, f"SET lock_timeout = {_LOCK_MS}")
+        self._joined = Connections(arguments, joined, patience, f"SET lock_timeout = {_LOCK_MS}")
         self._looks: Rounds[Spelled] = Rounds(self._look_together)
         self._writes: Rounds[str] = Rounds(self._write_together)
 

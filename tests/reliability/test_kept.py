@@ -245,6 +245,20 @@ async def test_what_a_killed_process_was_writing_is_cleared_away(town: Town, clo
     assert len(town.files) == 1
 
 
+async def test_what_another_version_kept_stays_for_it(town: Town, vault: Vault, clock: FakeClock) -> None:
+    """After a step back to a version that cannot read it: told once, left where it is, and others' messages are taken up."""
+    spool = FolderSpool(town.folder, vault, clock)
+    assert await spool.keep("o-one", "w0", b"of a version to come")
+    town.away.down = True
+    await town.says("o-two", "社保卡丢了", "w1")
+    town.away.down = False
+    with capture_logs() as logs:
+        assert await town.conversation.recover() == 1
+        await town.conversation.recover()
+    assert [line["event"] for line in logs if "this version" in line["event"]] == ["what was kept cannot be read by this version"]
+    assert [body for _, body in await spool.entries()] == [b"of a version to come"]
+
+
 async def test_a_disk_that_takes_nothing_promises_nothing(town: Town) -> None:
     """The folder cannot be made: BUSY, and no number."""
     town.folder.write_bytes(b"in the way")
