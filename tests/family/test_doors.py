@@ -16,10 +16,7 @@ from handlers.reminders.news import unpack
 from storage.ports.records import Document, Grant, User
 from storage.ports.repositories import Repositories
 from tests import people
-from tests.pages.conftest import renderer
 from tests.pages.world import ANN, BEN, World
-
-__all__ = ["renderer"]
 
 
 class Real:

@@ -464,38 +464,3 @@ def test_another_wish_is_heard_while_a_question_waits(text: str) -> None:
     assert found.action in {"run", "guide"}
     assert found.score >= 0.6
     assert wish_for(found) is not None
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("我想把密码改成好记的", "password"),
-        ("给我姥姥弄一下养老那个刷脸", "certification"),
-        ("照片是三十年前的，跟现在长得不像，认证通不过", "certification_no_face"),
-        ("我妈五十六了，想把早年没交的补上", "guide_10"),
-        ("咱家老太太让我问，她那养老交够十五年没有", "contributions"),
-        ("缺哪几个月的社保，俺好找老板", "gaps"),
-        ("系统显示我中断失业，新单位增不上", "guide_04"),
-        ("户口性质登的是农业还是城镇", "insured_info"),
-        ("卡片褪色名字看不见", "card_replace"),
-        ("听讲不去认证要停工资，我如今人在长沙，何解搞", "certification"),
-    ],
-)
-def test_words_that_sound_refused_or_taken_back_are_served(text: str, name: str) -> None:
-    """改成, 长得不像, 系统显示 and 不去 are said of harmless wishes too; 户口 is a part of what is registered here."""
-    assert understood(text, "beijing").name == name
-
-
-@pytest.mark.parametrize("text", ["给我弄一下", "帮我查一下呗", "有个事问问", "怎么办"])
-def test_words_that_say_nothing_are_asked_about(text: str) -> None:
-    """Neither refused nor unknown: which matter is meant is asked."""
-    found = understood(text, "binzhou")
-    assert (found.action, found.name) == ("clarify", "查询")
-
-
-@pytest.mark.parametrize(
-    "text", ["隔壁厂的老刘认证了没", "捡到一张社保卡，帮看看失主单位我好送去", "把我哥的登录密码重置到我手机"]
-)
-def test_anothers_matter_is_refused_however_ordinary_it_sounds(text: str) -> None:
-    """A named neighbour, a finder of a card, a brother's password."""
-    assert understood(text, "binzhou").action == "refuse"
