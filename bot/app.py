@@ -280,7 +280,16 @@ def _application(
     )
     admits = callers.admits if callers else None
     wechat = config.wechat
-    webhook = Webhook(account_of(config), delivery, clock, wechat.max_age_s, wechat.max_body_kib, admits=admits, drift=drift)
+    webhook = Webhook(
+        account_of(config),
+        delivery,
+        clock,
+        wechat.max_age_s,
+        wechat.max_body_kib,
+        admits=admits,
+        drift=drift,
+        counted=lambda reason: metrics.refused.labels(reason.value).inc(),
+    )
     desk = PagesDesk(store, services)
     deps = PageDeps(
         store=store,

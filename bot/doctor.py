@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.app import storage_of
 from bot.config import Config, Sms, missing_for_serving
 from bot.doctor_clock import examine_clock
+from bot.doctor_inbound import examine_inbound
 from bot.doctor_platform import examine_platform
 from bot.findings import Finding
 from bot.paper_keys import keys_of
@@ -48,6 +49,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
     findings += await _storage(config, clock)
     findings += await _redis(config, clock)
     findings.append(await examine_clock(config, clock))
+    findings.append(await examine_inbound(config))
     findings.append(await _guides(config, clock))
     findings += await examine_platform(config, clock)
     return findings

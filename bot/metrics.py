@@ -36,6 +36,10 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.refused = Counter(
+            "bot_wechat_refused", "Requests to /wechat that were not taken", ("reason",), registry=self.registry
+        )
+
         self.redis_away = Gauge(
             "bot_redis_away",
             "1 while Redis does not answer",

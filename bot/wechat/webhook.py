@@ -23,6 +23,7 @@ from bot.wechat.drift import Drift
 from bot.wechat.envelope import Account, Envelope, Opened
 from bot.wechat.refusal import Reason, Refused
 from bot.wechat.strange import Strange
+from bot.wechat.turned_away import TurnedAway
 from dialogs.messages import AnyInbound, Noticed, Reply, Unknown
 from storage.ports.time import Clock
 
@@ -48,7 +49,7 @@ _ABOUT_S = 20
 
 class Webhook:
     """What the two handlers need. `read_timeout_s` is how long a body may take to arrive; `admits` says whether a request comes from where the
-    platform is, None where nobody asks."""
+    platform is, None where nobody asks; `counted` hears of each request that is not taken."""
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class Webhook:
         read_timeout_s: float = 3.0,
         admits: Callable[[web.BaseRequest], bool] | None = None,
         drift: Drift | None = None,
+        counted: Callable[[Reason], None] = lambda _: None,
     ) -> None:
         self._envelope = Envelope(account, max_age_s)
         self._delivery = delivery
@@ -68,6 +70,7 @@ class Webhook:
         self._read_timeout_s = read_timeout_s
         self._complain_again = -math.inf
         self._strange = Strange()
+        self._turned_away = TurnedAway(clock, counted)
         self._admits = admits or (lambda _: True)
         self._drift = drift or Drift(clock)
         self._stale: list[tuple[str, int]] = []
@@ -180,7 +183,7 @@ class Webhook:
             await asyncio.gather(reading, timer, return_exceptions=True)
 
     def _told_off(self, refused: Refused) -> tuple[int, bytes]:
-        log.warning("request", outcome="refused", reason=refused.reason.value)
+        self._turned_away.note(refused.reason)
         return (_OK, SUCCESS) if refused.authentic else (_FORBIDDEN, b"")
 
     def _refuse(self, refused: Refused) -> web.Response:

@@ -342,7 +342,10 @@ async def test_signed_garbage_is_acknowledged(edge: Edge, encrypted: str) -> Non
         response = await edge.post(sealed(encrypted, timestamp, "1"))
     assert (response.status, await response.read()) == (200, b"success")
     assert edge.turns.taken == []
-    assert [(line["outcome"], line["reason"]) for line in lines] == [("refused", "cipher")]
+    assert [(line["event"], line.get("outcome"), line["reason"]) for line in lines] == [
+        ("request", "refused", "cipher"),
+        ("wechat_operator", None, "cipher"),
+    ]
 
 
 @pytest.mark.parametrize(
