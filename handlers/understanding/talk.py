@@ -17,7 +17,7 @@ from handlers.understanding.refusing import (
     without_chance_words,
 )
 
-_END = r"(?:[呀啊哦噢哈呢吧啦了嘛喽哟亲的您你们,.!?~ ]|谢谢)*"
+_END = r"(?:[呀啊哦噢哈呢吧啦了嘛喽哟亲的您你们,.!?~ ]|谢谢|老师|师傅|同志|小助手)*"
 
 _TALK: tuple[tuple[str, str], ...] = (
     (
@@ -26,7 +26,7 @@ _TALK: tuple[tuple[str, str], ...] = (
     ),
     (
         "thanks",
-        r"(?:谢谢|谢了|多谢|感谢|谢啦|3q|thanks?|thank you|辛苦了?|麻烦了?|太谢谢|非常感谢|谢谢你|感恩|唔该晒?|thx|thank(?:s| you)(?: very much| so much| a lot)?|谢谢你?听我说|劳驾了?|受累了?)",
+        r"(?:thank(?:s| you)(?: very much| so much| a lot)?|谢谢你?听我说|谢谢你|谢谢|谢了|多谢|感谢|谢啦|3q|辛苦了?|麻烦了?|太谢谢|非常感谢|感恩|唔该晒?|thx|劳驾了?|受累了?)",
     ),
     ("bye", r"(?:再见|拜拜|拜|88|886|(?:ok )*bye(?: bye)?|回头见|回见|下次见|走了|先这样|没事了|没别的事了?|没有别的了?)"),
     (

@@ -16,16 +16,15 @@ import random
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from handlers.understanding.ambiguities import AMBIGUITIES
 from handlers.understanding.linear import STEP, WEIGHTS, Linear, features, packed
-from handlers.understanding.model import Capability
 from handlers.understanding.sayings import ELSE, SAYINGS
 from handlers.understanding.understanding import ALL_CAPABILITIES, plainly
 
-_LESSONS = Path(__file__).with_name("lessons")
+LESSONS = Path(__file__).with_name("lessons")
 
 PASSES = 6
 
@@ -55,9 +54,10 @@ _LANE = 32
 _MIDDLE = 1 << (_LANE - 1)
 
 
-def lessons(capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Iterator[tuple[str, str]]:
-    """Every phrase with its class: capabilities and their sentences, `?name` for words that are asked about, `!kind` for the rest."""
-    for capability in capabilities:
+def lessons(without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Every phrase with its class: capabilities and their sentences, `?name` for words that are asked about, `!kind` for the rest; then the
+    sentences of `lessons/`, but for the files whose names (without `.txt`) are left out."""
+    for capability in ALL_CAPABILITIES:
         for phrase in dict.fromkeys((capability.title, *capability.words, *SAYINGS.get(capability.name, ()))):
             yield phrase, capability.name
     for ambiguity in AMBIGUITIES:
@@ -66,20 +66,20 @@ def lessons(capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Iterator[t
     for kind, sentences in ELSE.items():
         for sentence in sentences:
             yield sentence, f"!{kind}"
-    if tuple(capabilities) == ALL_CAPABILITIES:
-        yield from written()
+    for path in sorted(LESSONS.glob("*.txt")):
+        if path.stem not in without:
+            yield from written(path)
 
 
-def written() -> Iterator[tuple[str, str]]:
-    """The sentences of `lessons/*.txt` with their class: one a line under `## name`; `!kind` for those that ask for no function, `?name` for
-    those that fit several. `asked.txt` holds what somebody wrote who knew neither the phrases nor the rules."""
-    for path in sorted(_LESSONS.glob("*.txt")):
-        name = ""
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("## "):
-                name = line[3:]
-            elif line:
-                yield line, name
+def written(path: Path) -> Iterator[tuple[str, str]]:
+    """The sentences of one file with their class: one a line under `## name`; `!kind` for those that ask for no function, `?name` for those that
+    fit several."""
+    name = ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            name = line[3:]
+        elif line:
+            yield line, name
 
 
 def digest() -> str:
@@ -87,9 +87,9 @@ def digest() -> str:
     return hashlib.sha256("\n".join(f"{phrase}\t{name}" for phrase, name in lessons()).encode()).hexdigest()[:16]
 
 
-def train(taught_with: Iterable[tuple[str, str]] | None = None) -> Linear:
-    """The model of some lessons; of all, without."""
-    given = list(lessons() if taught_with is None else taught_with)
+def train(taught_with: Iterable[tuple[str, str]]) -> Linear:
+    """The model of some lessons, marked as one of all lessons there are."""
+    given = list(taught_with)
     found_in = [(features(plainly(phrase)), name) for phrase, name in given]
     often = Counter(feature for found, _ in found_in for feature in found)
     classes = tuple(sorted({name for _, name in given}))
@@ -137,6 +137,6 @@ def _apart(lanes: int, count: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    model = train()
+    model = train(lessons())
     WEIGHTS.write_bytes(packed(model))
     print(f"{len(model.weights)} features of {len(model.classes)} classes, {WEIGHTS.stat().st_size // 1024} kB")

@@ -69,8 +69,13 @@ _MY_OWN = pattern_of("[我俺咱]")
 ASKED_ALONE = 0.2
 """Where nothing fits, this share makes a sentence one that says too little (看看我的情况): its question is asked."""
 
-CHATTED = 0.16
-"""Where nothing fits, this share makes a sentence talk or a wish for a person."""
+CALLED = 0.16
+"""Where nothing fits, this share makes a sentence a wish for a person."""
+
+CHATTED = 0.02
+"""Where nothing fits, this share makes a sentence talk, if it sounds like nothing else that asks for no function."""
+
+_NO_FUNCTION = ("!smalltalk", "!unknown", "!human", "!others", "!cheating")
 
 
 _MARKUP = pattern_of(r"<[^<>]{0,200}>|https?://(?!\S*/v/)\S+")
@@ -113,27 +118,23 @@ class Understanding:
     def __init__(
         self,
         capabilities: Sequence[Capability],
-        ambiguities: Sequence[Ambiguity] = AMBIGUITIES,
         *,
         linear: Callable[[], Linear] | None = None,
-        sayings: Mapping[str, Sequence[str]] = SAYINGS,
     ) -> None:
         self.capabilities = tuple(capabilities)
         self._model = linear
         self._common = CommonWords()
-        self._questions = {(one.name, one.role): one for one in ambiguities}
+        self._questions = {(one.name, one.role): one for one in AMBIGUITIES}
         self._named = {capability.name: capability for capability in self.capabilities}
         self._guides = {one.feature: one.title for one in self.capabilities if one.name.startswith("guide_")}
         self._not_for = {
             role: frozenset(one.name for one in self.capabilities if one.role not in (role, "any"))
             for role in ("person", "employer")
         }
-        self._ambiguities = tuple(ambiguities)
-        self._sayings = sayings
 
     @cached_property
     def _index(self) -> Index:
-        return Index((*self.capabilities, *self._ambiguities), self._sayings)
+        return Index((*self.capabilities, *AMBIGUITIES), SAYINGS)
 
     @cached_property
     def _linear(self) -> Linear | None:
@@ -217,10 +218,11 @@ class Understanding:
         if is_abuse(bare):
             return Understood("smalltalk", name="abuse", score=0.9)
         likeliest = max(shares, key=shares.__getitem__) if shares else ""
-        if likeliest == "!smalltalk" and shares[likeliest] > CHATTED:
-            return Understood("smalltalk", name="chat", score=shares[likeliest])
-        if likeliest == "!human" and shares[likeliest] > CHATTED:
+        if likeliest == "!human" and shares[likeliest] > CALLED:
             return Understood("human", name="human", score=shares[likeliest])
+        heard_as = max(_NO_FUNCTION, key=lambda name: shares.get(name, 0.0))
+        if heard_as == "!smalltalk" and shares.get(heard_as, 0.0) > CHATTED:
+            return Understood("smalltalk", name="chat", score=shares[heard_as])
         vague = likeliest[1:] if likeliest.startswith("?") and shares[likeliest] > ASKED_ALONE else ""
         if vague and (asked := self._asked(vague, role, region, slots)):
             return asked

@@ -42,6 +42,8 @@ class Labelled:
     """Other readings of the same span that are as right: a whole month as `ym` or `period`, a whole year as `year` or `period`."""
     others_may_be: bool = False
     """Whether slots that are not labelled may be present."""
+    name: str = ""
+    """The function by its name where only that one will do; else its features decide."""
 
     @property
     def held(self) -> bool:
@@ -129,9 +131,14 @@ def labelled(paths: list[Path]) -> list[Labelled]:
 
 
 def landed(one: Labelled, found: Understood) -> bool:
-    """Whether the action is one that will do and, where features are labelled and something is run or shown, the best feature is one of them."""
+    """Whether the action is one that will do and, where features are labelled and something is run or shown, the best feature is one of them.
+
+    Where the function's name is labelled, it is that one.
+    """
     if one.actions and found.action not in one.actions:
         return False
+    if one.name:
+        return found.name == one.name
     if not one.features or found.action in _OTHER_ACTIONS or found.action == "clarify":
         return True
     return bool(found.features) and found.features[0] in one.features
@@ -172,8 +179,8 @@ def score(rows: list[Labelled], understanding: Understanding) -> Score:
             result.landed += 1
             result.right_kinds[kind] += 1
         else:
-            wanted = (one.features[0] if one.features else "") + "/" + kind
-            got = (found.features[0] if found.features else "") + "/" + found.action
+            wanted = (one.name or next(iter(one.features), "")) + "/" + kind
+            got = (found.name if one.name else next(iter(found.features), "")) + "/" + found.action
             result.confused[wanted, got] += 1
             result.wrong.append((one, found))
         if one.actions == ("refuse",):
