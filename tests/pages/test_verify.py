@@ -289,32 +289,28 @@ async def test_a_stranger_has_so_many_pictures_an_hour(world: World) -> None:
     assert (await browser.get(f"{address}/1.png", **ask)).status == 200
 
 
-async def test_drawing_has_its_bounds() -> None:
+async def test_drawing_has_its_bounds(renderer: Renderer) -> None:
     """Two are drawn at a time and thirty wait; whoever comes then is told to come back, and gets it when there is room. One file is made
     once however many ask for it."""
-    renderer = Renderer()
-    try:
-        pictures, file, made = Pictures(renderer), await renderer.pdf(issued()), []
-        go, begun = asyncio.Event(), asyncio.Event()
+    pictures, file, made = Pictures(renderer), await renderer.pdf(issued()), []
+    go, begun = asyncio.Event(), asyncio.Event()
 
-        async def slow() -> bytes:
-            made.append(1)
-            begun.set()
-            await go.wait()
-            return file
+    async def slow() -> bytes:
+        made.append(1)
+        begun.set()
+        await go.wait()
+        return file
 
-        asked = [asyncio.create_task(pictures.page("same", 1, slow)) for _ in range(32)]
-        await begun.wait()
-        with pytest.raises(TooMany):
-            await pictures.page("other", 1, slow)
-        assert pictures.pages("same") is None
-        go.set()
-        assert len(set(await asyncio.gather(*asked))) == 1
-        assert len(made) == 1
-        assert pictures.pages("same") == 1
-        assert (await pictures.page("other", 1, slow))[:4] == b"\x89PNG"
-    finally:
-        renderer.close()
+    asked = [asyncio.create_task(pictures.page("same", 1, slow)) for _ in range(32)]
+    await begun.wait()
+    with pytest.raises(TooMany):
+        await pictures.page("other", 1, slow)
+    assert pictures.pages("same") is None
+    go.set()
+    assert len(set(await asyncio.gather(*asked))) == 1
+    assert len(made) == 1
+    assert pictures.pages("same") == 1
+    assert (await pictures.page("other", 1, slow))[:4] == b"\x89PNG"
 
 
 async def test_an_altered_snapshot_is_not_right(world: World) -> None:
