@@ -138,12 +138,17 @@ def together(steps: Sequence[Later]) -> tuple[str, list[Any]] | None:
     return sql, [value for _, values, _ in steps for value in values]
 
 
+def driven(url: URL) -> dict[str, Any]:
+    """What the driver is to be given to connect there."""
+    made = _DIALECT.create_connect_args(url)[1]  # type: ignore[no-untyped-call]
+    return {name: value for name, value in made.items() if name not in _OURS}
+
+
 class Journeys:
     """What is asked of PostgreSQL in the same round of the loop is asked together. `patience` in seconds, also for a free connection."""
 
     def __init__(self, url: URL, count: int, patience: float) -> None:
-        made = _DIALECT.create_connect_args(url)[1]  # type: ignore[no-untyped-call]
-        arguments = {name: value for name, value in made.items() if name not in _OURS}
+        arguments = driven(url)
         joined = min(_JOINED, max(1, count // 2))
         self._alone = Connections(arguments, max(1, count - joined), patience)
         # Whoever stands behind somebody's lock must not keep the others of the round waiting there.

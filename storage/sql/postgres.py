@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from sqlalchemy import URL, CursorResult, Executable, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,13 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.ports.repositories import Conflict, StorageError, Unavailable
 from storage.ports.time import Clock
-from storage.sql.journeys import Journeys, Later, spelled
+from storage.sql.journeys import Journeys, Later, driven, spelled
+from storage.sql.pulse import Pulse
 from storage.sql.unit import NOTHING, Params, Put, Rows, Statement, Unit
 from storage.vault import Vault
 
 # SQLSTATE classes in which the server, not our statement, is the trouble: connection, resources, intervention, system, and logins.
 _AWAY = ("08", "28", "3D", "53", "57", "58", "XX")
 _LOST_RACE = ("40001", "40P01")
+_SIGN_OF_LIFE = 0.3
+"""Of the patience: so long is waited before a sign of life is asked for, and twice for the sign. Together that leaves time for an honest answer."""
 
 
 def translated(error: BaseException) -> Exception | None:
@@ -62,6 +66,10 @@ class PostgresBackend:
             connect_args={"timeout": patience, "command_timeout": 30},
         )
         self.journeys = Journeys(url, connections, patience)
+        self._sign_s = _SIGN_OF_LIFE * patience
+        self._arguments = driven(url)
+        self.pulse = Pulse(self._sign_of_life, self._sign_s)
+        self._closing: set[asyncio.Future[None]] = set()
         # Reads that only read need no BEGIN and no ROLLBACK.
         self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -69,8 +77,34 @@ class PostgresBackend:
         """A unit of work that has not begun."""
         return PostgresUnit(self, vault, clock, readonly)
 
+    async def _sign_of_life(self) -> None:
+        try:
+            connection = await asyncpg.connect(**self._arguments, timeout=self._sign_s)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError):
+            return  # it has answered, if not kindly
+        connection.terminate()
+
+    async def give_back(self, connection: AsyncConnection) -> None:
+        """Return a connection; the pool rolls back what is open, and replaces what is lost. Shielded, so that a cancelled task leaks none. Nobody waits
+        for a server that is away."""
+        closing = asyncio.ensure_future(connection.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closed)
+        if not self.pulse.away:
+            with contextlib.suppress(Exception):
+                await asyncio.shield(closing)
+
+    def _closed(self, closing: asyncio.Future[None]) -> None:
+        self._closing.discard(closing)
+        if not closing.cancelled():
+            closing.exception()  # looked at: what is lost is lost
+
     async def close(self) -> None:
         """Close every connection. Idempotent."""
+        await self.pulse.close()
+        for closing in self._closing:
+            closing.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
         await self.journeys.close()
         await self.engine.dispose()
 
@@ -88,17 +122,20 @@ class PostgresUnit(Unit):
         super().__init__(vault, clock, readonly)
         self._engine = backend.reading if readonly else backend.engine
         self._journeys = backend.journeys
+        self._backend = backend
         self._connection: AsyncConnection | None = None
         self._failed = False
         self._later: list[Later] = []
 
     @asynccontextmanager
-    async def _talking(self) -> AsyncIterator[None]:
-        """An error of the server spoils the transaction: PostgreSQL would answer a later COMMIT with a silent ROLLBACK."""
+    async def _talking(self, *, cut: bool = True) -> AsyncIterator[None]:
+        """An error of the server spoils the transaction: PostgreSQL would answer a later COMMIT with a silent ROLLBACK. `cut`: whether the wait may be
+        ended when the server hangs."""
         if self._failed:
             raise StorageError("this transaction has failed before")
         try:
-            yield
+            with self._backend.pulse.waiting(cut=cut):
+                yield
         except BaseException as error:
             self._failed = True
             better = translated(error)
@@ -198,7 +235,7 @@ class PostgresUnit(Unit):
         if self._connection is None and not self._failed and not self._later:
             return
         try:
-            async with self._talking():
+            async with self._talking(cut=False):
                 if self._connection is None:
                     steps, self._later = self._later, []
                     await self._journeys.write(steps)
@@ -212,8 +249,6 @@ class PostgresUnit(Unit):
         await self._give_back()
 
     async def _give_back(self) -> None:
-        """Return the connection; the pool rolls back what is open. Shielded, so that a cancelled task leaks none."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(Exception):  # a connection that is lost is lost; the pool replaces it
-                await asyncio.shield(asyncio.ensure_future(connection.close()))
+            await self._backend.give_back(connection)
