@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from dialogs.phrases import money
 from dialogs.statement import Statement
-from handlers.queries.contributions import months_named, span_of
+from handlers.queries.contributions import months_named, since_the_first, span_of, told
 from handlers.queries.sheets import ZERO, Sheet, amount, day, found, month, nothing, over_time, text, there_is
 from handlers.query import Asker, Query
 from storage.ports.records import AnnuityPayment, AnnuityYear
@@ -50,7 +50,8 @@ async def payments(tx: Repositories, asker: Asker, params: Mapping[str, str]) ->
     if not rows:
         ends = await tx.rights.extent(AnnuityPayment, asker.person.id)
         there = there_is((ends[0].period, ends[1].period) if ends else None, what)
-        return nothing(asker, "BJQ-P-02b", title, searched=f" {span.label} 的{what}", there=there, period=span.label)
+        return nothing(asker, "BJQ-P-02b", title, searched=f" {told(span)} 的{what}", there=there, period=told(span))
+    span = since_the_first(span, [rows[0].period])
     return found(
         asker,
         "BJQ-P-02b",

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from dialogs.phrases import money
 from dialogs.statement import Statement
-from handlers.queries.contributions import span_of
+from handlers.queries.contributions import since_the_first, span_of, told
 from handlers.queries.sheets import ZERO, Sheet, amount, day, found, month, text
 from handlers.query import Asker, Query
 from storage.ports.records import KIND_LABELS, Contribution, Kind
@@ -41,7 +41,8 @@ async def back_payments(tx: Repositories, asker: Asker, params: Mapping[str, str
     span = span_of(params["period"])
     rows = [row for row in await tx.contributions.between(asker.person.id, span) if row.kind in KINDS]
     if not rows:
-        return found(asker, "BJQ-P-02c", TITLE, (), await _none(tx, asker, span), period=span.label)
+        return found(asker, "BJQ-P-02c", TITLE, (), await _none(tx, asker, span), period=told(span))
+    span = since_the_first(span, [row.period for row in rows])
     lines = BACK_PAYMENTS.lines(asker.region, rows)
     return found(
         asker,
@@ -71,7 +72,7 @@ async def _none(tx: Repositories, asker: Asker, span: Span) -> tuple[str, ...]:
         if known
         else "您名下还没有缴费记录。"
     )
-    return (f"{span.label}无补缴记录。", there, f"有疑问请拨打 {asker.region.hotline}。")
+    return (f"{told(span)}无补缴记录。", there, f"有疑问请拨打 {asker.region.hotline}。")
 
 
 QUERIES: dict[str, Query] = {"back_payments": back_payments}

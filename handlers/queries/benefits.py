@@ -10,7 +10,7 @@ from typing import TypeVar
 from dialogs.phrases import day as day_said
 from dialogs.phrases import money
 from dialogs.statement import Statement
-from handlers.queries.contributions import span_of
+from handlers.queries.contributions import since_the_first, span_of, told
 from handlers.queries.pension import PAY_METHODS
 from handlers.queries.sheets import ZERO, Sheet, amount, day, found, month, nothing, text, there_is
 from handlers.query import Asker, Query
@@ -99,7 +99,8 @@ async def injury(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> S
     records = await tx.rights.of(InjuryPayment, asker.person.id, span)
     if not records:
         there = await _there(tx, asker, InjuryPayment, "工伤待遇")
-        return nothing(asker, "BJQ-P-04b", title, searched=f" {span.label} 的工伤待遇", there=there, period=span.label)
+        return nothing(asker, "BJQ-P-04b", title, searched=f" {told(span)} 的工伤待遇", there=there, period=told(span))
+    span = since_the_first(span, [row.period for row in records])
     by_month: dict[Month, dict[str, Decimal]] = {}
     for row in records:
         of = by_month.setdefault(row.period, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,6 +27,16 @@ def span_of(text: str) -> Span:
     return Span(Month.parse(start), Month.parse(end or start))
 
 
+def since_the_first(span: Span, months: Iterable[Month]) -> Span:
+    """全部 begins with the first of the months on record; every other span is as it was asked for, and so is 全部 where there is none."""
+    return Span(min(months, default=span.start), span.end) if span.start == EVER else span
+
+
+def told(span: Span) -> str:
+    """The span where nothing is on record in it: nobody asked for 1951, 全部 is 全部时间."""
+    return "全部时间" if span.start == EVER else span.label
+
+
 def insurances_of(text: str) -> tuple[Insurance, ...]:
     """Codes, comma separated; all five when empty."""
     return tuple(Insurance(code) for code in text.split(",") if code) or tuple(Insurance)
@@ -45,7 +55,7 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
     title = "参保人员缴费信息（五险）" if everything else f"参保人员{what}缴费信息"
     if not rows and not sums:
         return _nothing(asker, title, span, what, extents)
-    span = _since_the_first(span, [extents[kind] for kind in wanted if kind in extents])
+    span = since_the_first(span, [extents[kind].start for kind in wanted if kind in extents])
     due = {kind: due_indexes(span, extents[kind], asker) for kind in wanted if kind in extents}
     # Of all five, those that the person never had are not listed: nothing in ten months would be read as ten months missing.
     listed = [kind for kind in wanted if kind in extents] if everything else wanted
@@ -69,13 +79,6 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
         summary=_summary(span, what, totals, personal),
         chart=_chart(what, span, rows, wanted),
     )
-
-
-def _since_the_first(span: Span, extents: Sequence[Span]) -> Span:
-    """全部 begins with the first month that was paid; every other span is as it was asked for."""
-    if span.start != EVER or not extents:
-        return span
-    return Span(min(extent.start for extent in extents), span.end)
 
 
 _BINZHOU = {
@@ -274,11 +277,11 @@ def _nothing(asker: Asker, title: str, span: Span, what: str, extents: Mapping[I
         agency=asker.region.agency,
         holder=asker.person.name,
         facts=holder_facts(asker.person),
-        period=span.label,
+        period=told(span),
         tables=(),
         notes=(),
         as_of=asker.as_of.isoformat(),
-        summary=(f"查了 {span.label} 的{what}缴费，未查到记录。", other, f"有疑问请拨打 {asker.region.hotline}。"),
+        summary=(f"查了 {told(span)} 的{what}缴费，未查到记录。", other, f"有疑问请拨打 {asker.region.hotline}。"),
     )
 
 

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from dialogs.phrases import day as day_said
 from dialogs.phrases import money
 from dialogs.statement import Statement, Table
-from handlers.queries.contributions import span_of
+from handlers.queries.contributions import span_of, told
 from handlers.queries.months import paid_months
 from handlers.queries.pension import ITEMS, PAY_METHODS
 from handlers.queries.sheets import ZERO, Sheet, amount, count, found, insurance_named, month, nothing, text, there_is
@@ -177,7 +177,7 @@ async def contribution_proof(tx: Repositories, asker: Asker, params: Mapping[str
         extents = await tx.contributions.extents(asker.person.id)
         known = [one for extent in extents.values() for one in (extent.start, extent.end)]
         there = there_is((min(known), max(known)) if known else None, "缴费")
-        return nothing(asker, "BZ-27", title, searched=f" {span.label} 的职工社保缴费", there=there, period=span.label)
+        return nothing(asker, "BZ-27", title, searched=f" {told(span)} 的职工社保缴费", there=there, period=told(span))
     whole = Span(min(one.first for one in sums), max(one.last for one in sums))
     named = "、".join(f"{one.insurance.label} {one.months} 个月" for one in sums)
     opening = f"兹证明{_whom(asker)}在{asker.region.name}参加职工社会保险，{whole.label}期间实际缴费：{named}。特此证明。"
@@ -201,7 +201,7 @@ async def income_proof(tx: Repositories, asker: Asker, params: Mapping[str, str]
     if not records:
         extent = await tx.rights.extent(PensionPayment, asker.person.id)
         there = there_is((extent[0].period, extent[1].period) if extent else None, "养老金", "您名下还没有养老金的发放记录。")
-        return nothing(asker, "BZ-28", title, searched=f" {span.label} 的养老金", there=there, period=span.label)
+        return nothing(asker, "BZ-28", title, searched=f" {told(span)} 的养老金", there=there, period=told(span))
     months = sorted({row.period for row in records})
     total = sum((row.amount for row in records), ZERO)
     mean = (total / len(months)).quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -10,7 +10,7 @@ from itertools import takewhile
 from dialogs.charts import bar_chart
 from dialogs.phrases import day, money
 from dialogs.statement import Lines, Statement, Table, yuan
-from handlers.queries.contributions import span_of
+from handlers.queries.contributions import since_the_first, span_of, told
 from handlers.queries.sheets import ZERO, Sheet, amount, count, found, month, nothing, text, there_is
 from handlers.query import Asker, Query
 from storage.ports.records import PensionPayment
@@ -190,12 +190,13 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
             asker,
             "BJQ-P-04a",
             title,
-            searched=f" {span.label} 的养老待遇",
+            searched=f" {told(span)} 的养老待遇",
             there=await _there(tx, asker),
-            period=span.label,
+            period=told(span),
         )
     before = paid_rows(known)
     rows = tuple(row for row in before if row.period >= span.start)
+    span = since_the_first(span, [row.period for row in rows[:1]])
     groups = groups_of(rows)
     items = _items(rows, groups)
     tables: list[Table] = []
@@ -319,11 +320,12 @@ def _paid_by(newest: Sequence[Paid]) -> tuple[str, ...]:
 
 
 def _since(known: Sequence[Paid]) -> tuple[str, ...]:
-    """Since when the last month's sum is paid, and by how much it is more or less; () where nothing changed, or in the last month itself."""
-    months = _by_month(known)
+    """Since when the last month's sum is paid, and by how much it is more or less; () where nothing changed, or in the last month itself.
+    清账 is paid once: the month after it is no month with less."""
+    months = _by_month([row for row in known if row.group != SETTLED])
     last = known[-1].period.index
     changed = next((one for one in reversed(months) if months.get(one - 1, months[one]) != months[one]), None)
-    if changed is None or changed == last or months[changed] != months[last]:
+    if changed is None or changed == last or months[changed] != months.get(last):
         return ()
     more = months[changed] - months[changed - 1]
     return (f"{Month.from_index(changed).label}起每月{'多' if more > 0 else '少'}了 {money(abs(more))}。",)

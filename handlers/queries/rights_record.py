@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dialogs.statement import Statement
-from handlers.queries.contributions import span_of
+from handlers.queries.contributions import since_the_first, span_of, told
 from handlers.queries.papers import ACCOUNT_SHEET, Insured, insured
 from handlers.queries.sheets import Sheet, amount, count, found, month, nothing, text, there_is
 from handlers.query import Asker, Query
@@ -71,7 +71,8 @@ async def rights_record(tx: Repositories, asker: Asker, params: Mapping[str, str
         extents = await tx.contributions.extents(asker.person.id)
         known = [one for extent in extents.values() for one in (extent.start, extent.end)]
         there = there_is((min(known), max(known)) if known else None, "缴费")
-        return nothing(asker, "BJH-M-18", TITLE, searched=f" {span.label} 的权益记录", there=there, period=span.label)
+        return nothing(asker, "BJH-M-18", TITLE, searched=f" {told(span)} 的权益记录", there=there, period=told(span))
+    span = since_the_first(span, [one.first for one in whole])
     years = [
         _OfYear(f"{year}年", one.named, one.months, one.last, one.bases, one.employer_amount, one.personal_amount)
         for year in range(span.start.year, span.end.year + 1)

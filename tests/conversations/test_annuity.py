@@ -99,6 +99,24 @@ async def test_nothing_in_the_period_tells_what_there_is(jianguo: Chat) -> None:
     jianguo.expect_not("下载", "查看明细")
 
 
+async def test_all_of_it_begins_with_the_first_month_on_record(jianguo: Chat) -> None:
+    """2023-01, and not when the first insurance of the country began; in the answer, on the picture and on the paper."""
+    await jianguo.says("职业年金缴费")
+    await jianguo.says("全部")
+    jianguo.expect("2023年1月 至 2024年9月，职业年金缴了 13 个月。")
+    assert parse_chart(picture(jianguo).chart).labels[0] == "2023-01"
+    await jianguo.says("下载")
+    assert "2023年1月至2024年9月" in await rights.paper_text(jianguo.world, jianguo.world.ids.jianguo)
+
+
+async def test_all_of_nothing_names_no_year(chat: Chat) -> None:
+    """全部 where there is nothing: 全部时间, and no 1951."""
+    await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    await chat.says("职业年金缴费")
+    await chat.says("全部")
+    chat.expect("查了 全部时间 的职业年金缴费，未查到记录。")
+
+
 async def test_who_never_paid_is_told_so(chat: Chat) -> None:
     """No extent, no blank."""
     await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])

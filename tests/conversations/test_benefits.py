@@ -9,10 +9,12 @@ from dialogs.messages import Picture
 from dialogs.statement import Statement
 from handlers.queries import QUERIES
 from handlers.query import Asker
+from storage.ports.records import PensionPayment
+from storage.ports.time import Month
 from tests import people
 from tests.conversations import paid
 from tests.conversations.conftest import PUBLIC, Chat, World
-from tests.conversations.rights import granted, newest_paper, paper_text
+from tests.conversations.rights import granted, newest_paper, paper_text, yuan
 
 
 @pytest.fixture
@@ -61,6 +63,18 @@ async def test_the_last_month_comes_first_and_then_the_sum(shufen: Chat) -> None
         "更多（还有 8 条）",
     )
     assert shufen.more == ()
+
+
+async def test_what_is_paid_once_is_no_change_of_the_pension(chat: Chat) -> None:
+    """清账 of 500.00 in July beside 130.00 more a month: it is 130.00 more since July, and not 500.00 less since August."""
+    await paid.load(chat.world)
+    settled = PensionPayment(chat.world.ids.shufen, Month(2024, 7), "settle", "工行", yuan("500.00"))
+    async with chat.world.store.transaction() as tx:
+        await tx.rights.put_many([settled])
+    await chat.logs_in(people.SHUFEN_PHONE, people.SHUFEN.id_no[-4:])
+    await chat.says("查今年的养老金发了多少")
+    chat.expect("2024年7月起每月多了 130.00 元。", "共发了 8 个月，合计 26,760.00 元。")
+    chat.expect_not("起每月少了")
 
 
 @pytest.mark.parametrize(
