@@ -132,8 +132,13 @@ class Ask(_Question):
     quick: tuple[str, ...] = ()
     default: str | None = None
 
+    @property
+    def listed(self) -> tuple[tuple[str, str], ...]:
+        """`quick` with their numbers, as they stand below the question."""
+        return tuple((str(n), text) for n, text in enumerate(self.quick, 1))
+
     async def ask(self, scene: Scene) -> Asked:
-        return Asked(self.prompt, tuple((str(n), text) for n, text in enumerate(self.quick, 1)), answer=self.default)
+        return Asked(self.prompt, self.listed, answer=self.default)
 
     async def read(self, scene: Scene, text: str) -> str:
         chosen = text.strip()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from dialogs.declare import Asked, Choose, Dialog, Ended, Scene, StayHere, Step, Stop, Wrong
+from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Scene, StayHere, Step, Stop, Wrong
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid, choice, no_number, normal
 
@@ -193,8 +193,9 @@ async def _hear_answer(dialog: Dialog, state: Running, scene_for: SceneFor, text
 
 async def _listed_again(step: Step, scene: Scene, why: str) -> Asked:
     """What was wrong, and below it what may be chosen, as it was asked: nobody has to look for it further up."""
-    choices = (await step.ask(scene)).choices if isinstance(step, Choose) else ()
-    return Asked(why, choices)
+    if isinstance(step, Choose):
+        return Asked(why, (await step.ask(scene)).choices)
+    return Asked(why, step.listed if isinstance(step, Ask) else ())
 
 
 async def _hear_confirmation(dialog: Dialog, state: Running, scene_for: SceneFor, text: str) -> Turn:

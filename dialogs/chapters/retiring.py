@@ -138,7 +138,7 @@ class Assumed(Ask):
 
     async def ask(self, scene: Scene) -> Asked:
         if scene.answers.get("ask") == self.name:
-            return Asked(self.prompt, tuple((str(n), text) for n, text in enumerate(self.quick, 1)))
+            return Asked(self.prompt, self.listed)
         return Asked("", answer=self.default or "")
 
 

@@ -45,11 +45,11 @@ async def test_last_years_annuity_is_answered_in_one_sentence(jianguo: Chat) -> 
 
 
 async def test_step_by_step_a_wrong_time_is_asked_again(jianguo: Chat) -> None:
-    """Nothing is lost: the next good answer is taken."""
+    """Nothing is lost: what may be chosen stands there again, and the next good answer is taken."""
     await jianguo.says("职业年金缴费")
     jianguo.expect("哪段时间的职业年金缴费", "1 近一年")
     await jianguo.says("abc")
-    jianguo.expect("请发起止年月")
+    jianguo.expect("请发起止年月", "1 近一年", "4 全部")
     await jianguo.says("2024年6月到3月")
     jianguo.expect_not("缴了")
     await jianguo.says("2023-11 至 2024-01")
