@@ -128,13 +128,17 @@ def _fields(xml: str) -> dict[str, str]:
     return {one.tag: one.text or "" for one in ElementTree.fromstring(xml)}  # noqa: S314 - it comes from our own child
 
 
-def with_guards(messages: list[Message], rng: Random, resends: float = 0.1, forgeries: float = 0.05) -> list[Message]:
+_RESENDS, _FORGERIES = 0.1, 0.05
+"""Of all messages (targets.md L4)."""
+
+
+def with_guards(messages: list[Message], rng: Random) -> list[Message]:
     """The same messages with some sent twice and forged ones between them. Half of the resends come at once, half much later."""
     mixed: list[Message] = []
     waiting: deque[tuple[int, int]] = deque()
     for message in messages:
         place = len(mixed)
-        if rng.random() < resends:
+        if rng.random() < _RESENDS:
             mixed.append(replace(message, age_s=6))
             if rng.random() < 0.5:
                 waiting.append((place + 1500, place))
@@ -142,7 +146,7 @@ def with_guards(messages: list[Message], rng: Random, resends: float = 0.1, forg
                 mixed.append(replace(mixed[place], same_as=place))
         else:
             mixed.append(message)
-        if rng.random() < forgeries:
+        if rng.random() < _FORGERIES:
             mixed.append(replace(message, msg_id=new_id(), forged=True))
         while waiting and waiting[0][0] <= len(mixed):
             _, place = waiting.popleft()

@@ -1,4 +1,4 @@
-"""Service windows (I8, features.md 7.1): whether one is open, when it opens and closes, and its hours as people read them.
+"""Service windows (I8, features.md 7.1): whether one is open, when it opens, and its hours as people read them.
 
 Pure functions, judged in Asia/Shanghai whatever zone the moment comes in. A moment without a zone is a ValueError.
 """
@@ -26,13 +26,7 @@ def is_open(window: Window, now: datetime) -> bool:
 def opens_at(window: Window, now: datetime) -> datetime:
     """The first opening after that moment, also while it is open (then that is the next one)."""
     here = _here(now)
-    return next(start for start, _ in _openings(window, here) if start > here)
-
-
-def closes_at(window: Window, now: datetime) -> datetime:
-    """When the present opening ends; while it is closed, when the next one will."""
-    here = _here(now)
-    return next(end for _, end in _openings(window, here) if end > here)
+    return next(start for start in _openings(window, here) if start > here)
 
 
 def hours_text(window: Window) -> str:
@@ -57,14 +51,14 @@ def _days(window: Window, month: Month) -> tuple[date, date]:
     return first, end if window.day_to is None else end.replace(day=min(window.day_to, end.day))
 
 
-def _openings(window: Window, here: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Openings of the days from that one on, in order."""
+def _openings(window: Window, here: datetime) -> Iterator[datetime]:
+    """When it opens on the days from that one on, in order."""
     month = Month.of(here)
     for ahead in range(_AHEAD):
         first, last = _days(window, month.plus(ahead))
         day = max(first, here.date())
         while day <= last:
-            yield datetime.combine(day, window.time_from, SHANGHAI), datetime.combine(day, window.time_to, SHANGHAI)
+            yield datetime.combine(day, window.time_from, SHANGHAI)
             day += _ONE_DAY
 
 
