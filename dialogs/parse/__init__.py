@@ -7,7 +7,7 @@ empty tuple) instead of raising. The clock is an argument, so the same text and 
 from __future__ import annotations
 
 from dialogs.parse.answers import choice, no_number, yes_no
-from dialogs.parse.dates import everything, find_period, find_year, month, period, wrong_time, year
+from dialogs.parse.dates import everything, find_coming, find_period, find_year, month, period, wrong_time, year
 from dialogs.parse.errors import Invalid
 from dialogs.parse.figures import figure
 from dialogs.parse.insurance import find_insurances, insurances
@@ -21,6 +21,7 @@ __all__ = [
     "everything",
     "figure",
     "find_case_no",
+    "find_coming",
     "find_insurances",
     "find_period",
     "find_year",

@@ -18,7 +18,7 @@ from datetime import date
 
 from dialogs.parse.errors import Invalid
 from dialogs.parse.patterns import pattern_of
-from dialogs.parse.pieces import EARLIEST_YEAR, Piece, pieces, recent, two_digit_year
+from dialogs.parse.pieces import EARLIEST_YEAR, YEAR, Piece, pieces, recent, two_digit_year
 from dialogs.parse.text import normal
 from dialogs.parse.writings import meant_of_two, one_way
 from storage.ports.time import Month, Span
@@ -27,7 +27,7 @@ _LOOKED_AT = 300
 """Characters of a message that are searched for a time."""
 
 _TO = pattern_of(
-    r"(?:份|的|开始|以来|起|,|\s)*(?:一?直?[到至]了?|截[止至]到?|-+|~+|\.{2,}|to|and|以及|和|与|跟|及|/|,|\s)(?:了|\s)*",
+    r"(?:份|的|开始|以来|起|,|\s)*(?:一?直?(?:交|缴|干|做|领|发|查|看|算|上班|工作)?[到至]了?|截[止至]到?|-+|~+|\.{2,}|to|and|以及|和|与|跟|及|/|,|\s)(?:了|\s)*",
     re.IGNORECASE,
 )
 _UP_TO = pattern_of(r"[到至~-]|\.\.")
@@ -45,7 +45,9 @@ _ALONE = pattern_of(r"(?:查|看|要|就)?(?:(半|[0-9])(年半?|个季度)|([0-
 _ALL = pattern_of(
     r"全部|所有|全都|历年|从头到尾|从头到现在|有史以来|一直以来|从参保|参保以来|从(?:一)?开始(?:到|至)|开始到现在|第1次参保|第一次参保"
 )
-_ASKED_FOR = pattern_of(r"(?:查|看|打印|了解|知道)[一下查看到]{0,3}(?!.*(?:查|看|打印|了解|知道))")
+_ASKED_FOR = pattern_of(r"(?<!直)(?:查|看|打印|了解|知道)[一下查看到]{0,3}(?!.*(?<!直)(?:查|看|打印|了解|知道))")
+_POINTED_AT = pattern_of(rf"((?:{YEAR}的?)?[0-9]{{1,2}}月份?的?)那(?:1?笔|1?次|1?回|1?份)")
+_BY_THE_SUN = pattern_of("(?:阳历|公历|新历)(?:就|算|的)?是?")
 _A_STORY = 14
 """Characters from which on a sentence may tell of other times before it says which one is asked for."""
 
@@ -53,11 +55,14 @@ _AMONG = pattern_of(r"[^0-9]{0,6}")
 
 
 def _asked_for(text: str, now: Month) -> str:
-    """The normalised sentence without the time that it takes back, and from the last word of looking on where a story stands before it and a
-    time behind it; else all of it."""
+    """The normalised sentence without the time that it takes back; from the time that is pointed at (6月那笔, 阳历是1月); and from the last word of
+    looking on where a story stands before it and a time behind it; else all of it."""
     plain = normal(text[:_LOOKED_AT])
     if (meant := meant_of_two(plain)) != plain and _names_a_time(meant, now):
         plain = meant
+    for pattern in (_POINTED_AT, _BY_THE_SUN):
+        if (found := pattern.search(plain)) and _names_a_time(plain[found.start() :], now):
+            return plain[found.start() :]
     found = _ASKED_FOR.search(plain)
     if found and found.start() >= _A_STORY and _names_a_time(plain[found.start() :], now):
         return plain[found.start() :]
@@ -106,6 +111,16 @@ def find_period(text: str, today: date) -> Span | None:
     try:
         now = Month.of(today)
         return _read(_asked_for(text, now), now)
+    except Invalid:
+        return None
+
+
+def find_coming(text: str, today: date) -> Span | None:
+    """As `find_period` for what is still to be paid: months of this year that have not come may be named (今年1月到12月)."""
+    try:
+        return find_period(text, today) or _read(_asked_for(text, Month.of(today)), Month.of(today))
+    except _NotYet as early:
+        return early.span if early.span.end.year == today.year else None
     except Invalid:
         return None
 
@@ -285,6 +300,14 @@ def _range(first: Piece, last: Piece, now: Month) -> Span:
 _FUTURE = "{which}还没到，最晚可以查到{latest}。"
 
 
+class _NotYet(Invalid):
+    """The end of a span has not come."""
+
+    def __init__(self, span: Span, now: Month) -> None:
+        super().__init__(_FUTURE.format(which=span.end.label, latest=now.label))
+        self.span = span
+
+
 def _checked(begin: Month, end: Month, now: Month, *, clips: bool = False) -> Span:
     if begin > end:
         raise Invalid(f"开始的{begin.label}比结束的{end.label}晚。是要查 {end} 至 {begin} 吗？请把起止年月再发一次。")
@@ -292,7 +315,7 @@ def _checked(begin: Month, end: Month, now: Month, *, clips: bool = False) -> Sp
         raise Invalid(_FUTURE.format(which=begin.label, latest=now.label))
     if end > now:
         if not clips:
-            raise Invalid(_FUTURE.format(which=end.label, latest=now.label))
+            raise _NotYet(Span(begin, end), now)
         end = now
     if begin.year < EARLIEST_YEAR:
         raise Invalid("年份好像不对，请发四位年份，例如 2024年3月。")

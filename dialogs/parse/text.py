@@ -32,7 +32,7 @@ _NUMERAL = f"[{_PLAIN}两十拾廿卅百]"
 
 _LETTER_O = pattern_of(r"(?<=[0-9])[oO](?=[0-9])")
 _ONE_AS_DASH = pattern_of(r"(?<=[0-9])一(?=(?:19|20)[0-9]{2})")
-_DIGIT_RUN = pattern_of(rf"[{_PLAIN}0-9]{{4,}}(?![个人位名种张条直共起])")
+_DIGIT_RUN = pattern_of(rf"(?![{_PLAIN}](?:19|20)[0-9]{{2}}(?![0-9]))[{_PLAIN}0-9]{{4,}}(?![个人位名种张条直共起])")
 _FIRST_OF_TWO_YEARS = pattern_of(
     rf"(?<![{_PLAIN}两十百0-9])[零〇一二三四五六七八九]{{2}}(?=(?:到|至|-|~|和|跟|与)(?:[零〇一二三四五六七八九]{{2}}|[0-9]{{2}})年)"
 )
@@ -44,6 +44,14 @@ _COUNTED_MONTHS = pattern_of(r"(?<![零〇一二三四五六七八九十0-9])([�
 _COUNTED_AFTER_YEARS = pattern_of(r"(?<=(?:19|20)[0-9]{2})(?:这|那)?[两三四五]年(?!级)")
 _THOUSANDS = pattern_of(rf"[两二2]千零?({_NUMERAL}{{0,3}})(?=年)")
 _BEFORE_UNIT = pattern_of(rf"(?<![0-9]){_NUMERAL}+(?=个?半?(?:年(?!级)|月|季|号|日))")
+_ABOUT_SO_MANY = pattern_of(r"(?<=[这近去])(?:一二|二三|三四|四五|五六|六七|七八|八九)(?=个?[年月])")
+"""这四五年: neither 45 nor the years 4 and 5."""
+
+_EACH_MONTH = pattern_of(
+    r"(?<![十0-9年到至和、从今去查看,第])(?:一|1)月(?=(?:得|能|要|开|挣|领|拿|掏|给|发|交|缴)?(?:个|着|我|俺|你)?(?:多少|几[个块百千]|[一二三四五六七八九两0-9]{1,4}[千百万块元]))"
+)
+"""一月两千六: each month, not January."""
+
 _ORDINAL = pattern_of(rf"(?<=第){_NUMERAL}+")
 _RANGE_START = pattern_of(rf"{_NUMERAL}+(?=月?份?(?:到|至|-|~)[0-9]{{1,2}}月)")
 _COLLOQUIAL = (("俩月", "两个月"), ("仨月", "三个月"), ("元月", "1月"), ("一整年", "整年"))
@@ -146,6 +154,7 @@ def _normalised(text: str) -> str:
         return text
     for word, plain in _COLLOQUIAL:
         text = text.replace(word, plain)
+    text = _ABOUT_SO_MANY.sub("几", _EACH_MONTH.sub("每月", text))
     text = _THOUSANDS.sub(_thousands, text)
     text = _COUNTED_MONTHS.sub(_counted, text)
     text = _NEIGHBOUR_MONTHS.sub(_neighbours, text)

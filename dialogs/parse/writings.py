@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from dialogs.parse.english import in_chinese
 from dialogs.parse.occasions import in_months
 from dialogs.parse.patterns import pattern_of
-from dialogs.parse.pieces import YEAR
+from dialogs.parse.pieces import YEAR, two_digit_year
 from storage.ports.time import Month
 
 _YY = r"(?:0[0-9]|1[0-9]|2[0-9]|[89][0-9])"
@@ -17,10 +19,57 @@ _EVENT = (
 )
 """What happens in a month that a time begins with."""
 
-_WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
+_LATELY = r"(?:现在|目前|如今|现今|当前|今(?!年|个?月))"
+_DURATION_BEFORE = "满够交缴了干差共有整"
+_DURATION_AFTER = r"以上|左右|[了够满能多]|工龄"
+_A_TIME = rf"(?:(?:{YEAR})?的?[0-9]{{1,2}}月份?|{YEAR})"
+
+
+def _short_years(found: re.Match[str], now: Month) -> str:
+    """19到22年, 20 21 22年, 96年到99年: from the first to the last, each with its century."""
+    return f",从{two_digit_year(int(found['from']), now)}年到{two_digit_year(int(found['till']), now)}年"
+
+
+def _with_its_century(found: re.Match[str], now: Month) -> str:
+    return f"{two_digit_year(int(found[1]), now)}年"
+
+
+def _next_year(found: re.Match[str], _now: Month) -> str:
+    return f"{found[1]}年{found[2]}{found[3]}{int(found[1]) + 1:02d}年"
+
+
+def _pointed(found: re.Match[str], _now: Month) -> str:
+    """7.8月 as 7-8月: two months that follow each other."""
+    return f"{found[1]}-{found[2]}月" if int(found[2]) == int(found[1]) + 1 else found[0]
+
+
+def _counted_years(found: re.Match[str], now: Month) -> str:
+    """18,19两年 and 181920三年 as the years from 18 to 20, if they are as many as are said."""
+    count = "两三四五".find(found["count"]) + 2 if found["count"] in "两三四五" else int(found["count"])
+    return _short_years(found, now) if int(found["till"]) - int(found["from"]) == count - 1 else found[0]
+
+
+_WRITINGS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str], Month], str]], ...] = (
+    # 23年11月到次年2月
+    (pattern_of(r"((?:19|20)?[0-9]{2})年([^年]{1,8}?)(到|至|-|~)(?:次年|第2年|转年|翌年)"), _next_year),
+    (pattern_of(r"(?<![0-9.])([1-9]|1[01])\.([2-9]|1[0-2])月(?!日|份?到)"), _pointed),
+    (
+        pattern_of(
+            rf"(?<![0-9])(?P<from>{_YY})(?:[,和 到]?{_YY})*[,和 到]?(?P<till>{_YY})(?:这|那)?(?P<count>[两三四五2-5])年(?!以上|前)"
+        ),
+        _counted_years,
+    ),
+    # 1年零2个月
+    (
+        pattern_of(r"(?<![0-9])([1-9])年(?:零|又|加|多)?([0-9]{1,2})个月"),
+        lambda found, _now: f"{12 * int(found[1]) + int(found[2])}个月",
+    ),
     (pattern_of(rf"(?<=年)({_M})(?:[,和 ]{_M})*[,和 ]({_M})月份?"), r"\1-\2月"),
     # 1,2,3月 and 6,7,8三个月: from the first to the last
-    (pattern_of(rf"(?<![0-9./年-])({_M})(?:[,和 ]{_M})*[,和 ]({_M})(?:月份?|[两三四五六]个月)(?!到|至|-|~)"), r"\1-\2月"),
+    (
+        pattern_of(rf"(?<![0-9./年-])(?<![0-9][,和 ])({_M})(?:[,和 ]{_M})*[,和 ]({_M})(?:月份?|[两三四五六]个月)(?!到|至|-|~)"),
+        r"\1-\2月",
+    ),
     # 8月,9月这2个月
     (pattern_of(r"(?<=月)(?:这|那)?[2-9两二三四五六]个月"), ""),
     # 11月12月
@@ -31,8 +80,25 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
         r"\g<1>\2季度到\g<1>\3季度",
     ),
     # 19到22年, 20 21 22年, 21和22年
-    (pattern_of(rf"(?:^|(?<=[查看从下打]))({_YY})(?:[,和 ]{_YY})*[到至~,和 -]({_YY})年(?!以上|左右|[了够满能])"), r"\1年到\2年"),
-    (pattern_of(rf"(?<![0-9满够交缴了干差])({_YY})年([到至~-])({_YY})年(?!以上|左右|[了够满能])"), r",从\1年到\3年"),
+    (
+        pattern_of(
+            rf"(?<![0-9{_DURATION_BEFORE}])(?P<from>{_YY})(?:[,和 ]{_YY})*[到至~,和 -](?P<till>{_YY})年(?!{_DURATION_AFTER}|[0-9]{{1,2}}月)"
+        ),
+        _short_years,
+    ),
+    # 九八年到零一年, 21年22年
+    (
+        pattern_of(
+            rf"(?<![0-9{_DURATION_BEFORE}])(?P<from>{_YY})年(?:(?:{_EVENT})?[到至~,-])?(?P<till>{_YY})年(?!{_DURATION_AFTER}|[0-9]{{1,2}}月)"
+        ),
+        _short_years,
+    ),
+    # 医疗23年, 23年交没交, 15年到现在
+    (pattern_of(rf"(?<=[老疗保业伤育险])({_YY})年(?!{_DURATION_AFTER}|[没就才可退起领前以到至~-])"), _with_its_century),
+    (
+        pattern_of(rf"(?<![0-9{_DURATION_BEFORE}])({_YY})年(?=缴没缴|交没交|断没断|那1?年|全年|1?整年|[到至]{_LATELY})"),
+        _with_its_century,
+    ),
     # 23.1-23.12, 23/01-23/06
     (pattern_of(rf"(?<![0-9./])({_YY})[./]({_M})([到至~-])({_YY})[./]({_M})(?![0-9./])"), r"\1年\2月到\4年\5月"),
     # 90年代
@@ -42,7 +108,10 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     # 3/2023
     (pattern_of(rf"(?<![0-9/])({_M})/((?:19|20)[0-9]{{2}})(?![0-9/])"), r"\2年\1月"),
     # 22.6社保, 查22.6
-    (pattern_of(rf"(?:^|(?<=[查看]))({_YY})\.({_M})(?=$|月|[的份社养医失工生缴交到至起~-])"), r"\1年\2月"),
+    (
+        pattern_of(rf"(?:^|(?<=[查看]))({_YY})\.({_M})(?![到至~-]{_YY}[./])(?=$|月|[的份社养医失工生缴交到至起~-])"),
+        r"\1年\2月",
+    ),
     # 今年第1个月; 去年第1到第3个月
     (pattern_of(rf"({YEAR})的?第({_M})个月"), r"\1\2月"),
     # 今年前三季度
@@ -58,7 +127,7 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     # 去年这个月, 去年同期
     (
         pattern_of(r"(大前年|(?<![以之目])前年|去年|上年|上1年|头年)的?(?:这个?月|本月|同月|同期|这个?时候|这会儿?|今天)"),
-        r"\1THIS月",
+        lambda found, now: f"{found[1]}{now.month}月",
     ),
     # 刚过去的这个月
     (pattern_of(r"(?:刚刚?|才)过(?:去|完)?了?的?(?:这|那)?1?个?月"), "上个月"),
@@ -67,6 +136,13 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (pattern_of(r"今个?月(?!的?[0-9])"), "本月"),
     # 入职当月,9月: the month that is named
     (pattern_of(r"当月[,的是]*(?=[0-9]{1,2}月)"), ""),
+    # 从入职到现在…入职是2021年3月: what happened has its time behind it
+    (
+        pattern_of(
+            rf"(?:从|打|自)(?P<event>{_EVENT})(?:的时候|那时候?|那天|那年|那会儿?|以来|开始|起)*一?直?[到至]了?{_LATELY}(?P<between>.*?)(?P=event)(?:时间|的时候)?(?:是|在|于)?(?P<when>{_A_TIME})"
+        ),
+        r"从\g<when>到现在\g<between>",
+    ),
     # …2023年5月入职的,从那会儿到年底
     (
         pattern_of(
@@ -76,7 +152,7 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         pattern_of(
-            r"[^0-9,月年日号]{1,8}的?,?(?:从|打|自|查|看|要)?(?:那以后|那之后|此以?后|(?<=[从打自])(?:那会儿?|那个?时候?|那时|那天))(?:开始|起|以来)?(?![到至0-9])"
+            r"[^0-9,月年日号]{1,8}的?,?(?:从|打|自|查|看|要)?(?:那以后|那之后|此以?后|(?<=[从打自])(?:那会儿?|那个?时候?|那时|那天))(?:开始|起|以来)?(?![到至0-9儿候开起])"
         ),
         "起",
     ),
@@ -91,35 +167,14 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (pattern_of(r"(?<=年)年头(?![0-9半])|(?<=[从打自由])年头(?![0-9半])|年头(?=[到至起]|开始|以来)|开年"), "年初"),
     (pattern_of(r"年尾"), "年底"),
     # 年时: 去年 as Shandong says it
-    (pattern_of(r"(?:^|(?<=[俺我查看]))年时(?!候)"), "去年"),
-    (pattern_of(r"(?<![0-9半全整])年中(?=[到至~-]|起|开始|以来)"), "7月"),
-    (pattern_of(r"(?<=年)年中(?=[到至~-]|起|开始|以来)"), "7月"),
-    (pattern_of(r"(?<=[到至年])年中(?!旬)"), "6月"),
+    (pattern_of(r"(?:^|(?<=[俺我查看,]))年时(?!候)"), "去年"),
+    (pattern_of(r"(?<![0-9半全整到至])年中(?=[到至~-]|起|开始|以来)"), "7月"),
+    (pattern_of(r"(?<=[到至年])年中(?!旬|[到至~-]|起|开始|以来)"), "6月"),
     # 23下半年, 2023年下半
     (pattern_of(r"(?<![0-9])([0-9]{2})([上下]半年)"), r"\1年\2"),
-    (pattern_of(r"年([上下]半)(?![年个月])"), r"年\1年"),
+    (pattern_of(r"年([上下]半)(?![年个月截])"), r"年\1年"),
 )
-"""Other ways of writing the same time, and the one that pieces are found in."""
-
-_NEXT_YEAR = pattern_of(r"((?:19|20)?[0-9]{2})年([^年]{1,8}?)(到|至|-|~)(?:次年|第2年|转年|翌年)")
-_YEARS_AND_MONTHS = pattern_of(r"(?<![0-9])([1-9])年(?:零|又|加|多)?([0-9]{1,2})个月")
-
-_COUNTED_YEARS = pattern_of(rf"(?<![0-9])({_YY})(?:[,和 到]?{_YY})*[,和 到]?({_YY})(?:这|那)?([两三四五2-5])年(?!以上|前)")
-
-
-_POINTED_MONTHS = pattern_of(r"(?<![0-9.])([1-9]|1[01])\.([2-9]|1[0-2])月(?!日|份?到)")
-
-
-def _pointed(found: re.Match[str]) -> str:
-    """7.8月 as 7-8月: two months that follow each other."""
-    return f"{found[1]}-{found[2]}月" if int(found[2]) == int(found[1]) + 1 else found[0]
-
-
-def _counted_years(found: re.Match[str]) -> str:
-    """18,19两年 and 181920三年 as 18年到20年, if they are as many as are said."""
-    count = "两三四五".find(found[3]) + 2 if found[3] in "两三四五" else int(found[3])
-    return f"{found[1]}年到{found[2]}年" if int(found[2]) - int(found[1]) == count - 1 else found[0]
-
+"""Other ways of writing the same time, and the one that pieces are found in. None reads what another one wrote: their order says nothing."""
 
 _TELLING = pattern_of(r"[0-9年月季半]|疫情|口罩")
 """Without one of these a text has no time that could be written otherwise."""
@@ -130,13 +185,13 @@ def one_way(plain: str, now: Month) -> str:
     plain = in_months(in_chinese(plain), now)
     if not _TELLING.search(plain):
         return plain
-    plain = _NEXT_YEAR.sub(lambda found: f"{found[1]}年{found[2]}{found[3]}{int(found[1]) + 1:02d}年", plain)
-    plain = _POINTED_MONTHS.sub(_pointed, plain)
-    plain = _COUNTED_YEARS.sub(_counted_years, plain)
-    plain = _YEARS_AND_MONTHS.sub(lambda found: f"{12 * int(found[1]) + int(found[2])}个月", plain)
     for pattern, written in _WRITINGS:
-        plain = pattern.sub(written, plain)
-    return plain.replace("THIS月", f"{now.month}月")
+        plain = pattern.sub(written if isinstance(written, str) else partial(_by, written, now), plain)
+    return plain
+
+
+def _by(written: Callable[[re.Match[str], Month], str], now: Month, found: re.Match[str]) -> str:
+    return written(found, now)
 
 
 _LOOK = r"(?:看|查|要|问|管|算|说|用)"

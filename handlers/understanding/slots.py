@@ -68,7 +68,6 @@ def slots_of(text: str, today: date, role: str) -> dict[str, str]:
     if role == "employer" and (half := _HALF_A_YEAR.search(rest)):
         found["months"] = "6" if (half[1] or half[2]) == "半" else "12"
         rest = rest.replace(half[0], " ")
-    rest = rest.replace("交到", "到").replace("缴到", "到")
     if ahead := _MONTHS_AHEAD.search(rest):
         found["months"] = str(int(ahead[1] or ahead[2]))
         rest = rest.replace(ahead[0], " ")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache, cached_property
 
-from dialogs.parse import find_period, tidy
+from dialogs.parse import find_coming, find_period, tidy
 from dialogs.parse.occasions import OCCASIONS
 from dialogs.parse.patterns import pattern_of
 from handlers.common_words import CommonWords
@@ -97,6 +97,9 @@ _COMPLAINT = pattern_of(r"投诉|举报|人工")
 
 _PAID: dict[str, str] = {"pay_resident_medical": "resident_medical_paid", "pay_resident_pension": "resident_pension_paid"}
 """Paying, and the look at what was paid: told apart by whether it was (交了没)."""
+
+_STILL_TO_PAY = frozenset({"pay_flexible", *_PAID})
+"""Functions for which months of this year that have not come may be named."""
 
 _SEEN: dict[str, str] = {"失业金": "unemployment_paid"}
 """Words that are asked about, and what they mean with a time: what was paid in a month can only be looked at."""
@@ -200,7 +203,7 @@ class Understanding:
             features = self._features_near(bare, role, region)
             return Understood("refuse", features, slots, 0.9, "others", question=_SENTENCES["others"])
         if not left_out and (name := meant(bare) if role == "person" else meant_by_a_clerk(bare)) in self._named:
-            return self._of_name(name, slots, role, region, 0.95)
+            return _with_coming(self._of_name(name, slots, role, region, 0.95), bare, today)
         if {"period", "insurance"} <= slots.keys() and reading.ideas.keys() <= _ONLY_AN_INSURANCE and role == "person":
             return self._of_name("contributions", slots, role, region, 0.9)
         if not self._index.knows(bare) and not is_ours(heard) and belongs_elsewhere(bare):
@@ -214,7 +217,8 @@ class Understanding:
         if human and (not matches or _COMPLAINT.search(bare) or matches[0].score < 0.9 or sum(reading.ideas.values()) < 0.6):
             return Understood("human", score=0.95, name="human")
         if matches and matches[0].score >= MAYBE:
-            return self._settled(self._decided(matches, reading, slots, role, region), bare, slots, role, region, today)
+            decided = self._decided(matches, reading, slots, role, region)
+            return _with_coming(self._settled(decided, bare, slots, role, region, today), bare, today)
         if is_abuse(bare):
             return Understood("smalltalk", name="abuse", score=0.9)
         likeliest = max(shares, key=shares.__getitem__) if shares else ""
@@ -375,6 +379,12 @@ def _same(target: Capability, rival: Match, role: str) -> bool:
     if not isinstance(rival.target, Capability):
         return False
     return rival.target.feature == target.feature or (role == "person" and target.role == rival.target.role == "employer")
+
+
+def _with_coming(found: Understood, bare: str, today: date) -> Understood:
+    """What is to be paid, with the months of this year that have not come if they are named."""
+    coming = find_coming(bare, today) if found.name in _STILL_TO_PAY and "period" not in found.slots else None
+    return replace(found, slots={**found.slots, "period": str(coming)}) if coming else found
 
 
 def _by_insurance(target: Capability, region: str | None, slots: dict[str, str]) -> tuple[str, ...]:
