@@ -122,13 +122,15 @@ async def storage_of(
     """The configured backend: SQLite alone, PostgreSQL, or PostgreSQL and Redis. `queued` as in `storage.sql.open_store`."""
     vault, redis = vault_of(config), None
     locks: Locks = LocalLocks()
-    standby = open_locks(config.storage.database_url)
+    standby = open_locks(config.storage.database_url, config.storage.connections)
     if config.storage.redis_url:
         from storage.redis import RedisLocks, open_redis  # noqa: PLC0415 - a tenth of a second for those who have none
 
         redis = open_redis(config.storage.redis_url)
         locks = SteadyLocks(RedisLocks(redis, vault=vault), standby, redis.presence)
-    store = open_store(config.storage.database_url, vault, clock, redis=redis, queued=queued)
+    store = open_store(
+        config.storage.database_url, vault, clock, redis=redis, connections=config.storage.connections, queued=queued
+    )
     try:
         yield store, locks
     finally:

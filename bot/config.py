@@ -87,9 +87,11 @@ class Wechat:
 @dataclass(frozen=True, slots=True)
 class Storage:
     """Empty `redis_url`: sessions, locks and answers live in the database, for one process. Uploads lie sealed in `files_dir`;
-    `scanner` is the address of a clamd that looks at them first (host:port), empty for none."""
+    `scanner` is the address of a clamd that looks at them first (host:port), empty for none. `connections` is how many a process may have to
+    PostgreSQL: a third each for transactions, for what is looked up by keys, and for locks while Redis is away."""
 
     database_url: str = "sqlite:///data/bot.sqlite"
+    connections: int = 60
     redis_url: str = ""
     files_dir: str = "data/files"
     scanner: str = ""

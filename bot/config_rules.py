@@ -66,6 +66,7 @@ def rules(config: Config) -> list[str]:
             server.processes == 1 or (config.storage.redis_url != "" and config.storage.database_url.startswith("postgresql")),
             "server.processes: 多于一个进程需要 PostgreSQL 和 Redis（见 [storage]）",
         ),
+        (6 <= config.storage.connections <= 1000, "storage.connections: 应当在 6 到 1000 之间"),
         (
             not config.storage.redis_url or config.storage.redis_url.startswith(("redis://", "rediss://", "unix://")),
             "storage.redis_url: 应当以 redis://、rediss:// 或 unix:// 开头",

@@ -28,6 +28,7 @@ from storage.ports.repositories import StorageError, Unavailable
 from storage.ports.time import Clock
 from storage.redis import look_at
 from storage.regions import RegionError, load_regions
+from storage.sql.room import most_connections
 from storage.workdays import year_published
 
 __all__ = ["Finding", "examine"]
@@ -277,6 +278,7 @@ async def _storage(config: Config, clock: Clock) -> list[Finding]:
                 people = await tx.people.count()
                 chain = await tx.audit.verify()
                 doubts = len(await tx.messages.in_doubt(clock.now() - _CALL, _MOST_DOUBTS))
+        most = await most_connections(config.storage.database_url)
     except StorageError as error:
         return [Finding("数据库", "bad", f"连不上：{error}。请检查 [storage] 的地址和服务是否启动")]
     audit = (
@@ -288,7 +290,20 @@ async def _storage(config: Config, clock: Clock) -> list[Finding]:
         Finding("数据库", "ok" if people else "warn", f"参保人 {people} 位" + ("" if people else "，请先导入")),
         audit,
         _in_doubt(doubts, _MOST_DOUBTS),
+        *([_connections(config, most)] if most is not None else []),
     ]
+
+
+def _connections(config: Config, most: int) -> Finding:
+    """Whoever gets none tells people to come again, and only at the busiest hour."""
+    each = config.storage.connections
+    wanted = config.server.processes + 1  # one more: a worker, or the new one beside the old during a deploy
+    told = f"数据库最多给 {most} 个，一个进程最多用 {each} 个（storage.connections），够 {most // each} 个进程"
+    if most < each * wanted:
+        fits = max(6, most // wanted)
+        told += f"；连同 worker 或升级时的新进程要 {wanted} 个，请把 PostgreSQL 的 max_connections 提到 {each * wanted + 10} 以上，或把 storage.connections 改成 {fits}"
+        return Finding("数据库连接", "warn", told)
+    return Finding("数据库连接", "ok", told)
 
 
 _SLOW_S = 0.02

@@ -25,7 +25,7 @@ _GIVE = text("SELECT pg_advisory_unlock(:key)")
 class PostgresLocks:
     """Implements `ports.repositories.Locks`. `patience` in seconds; waiting longer raises Unavailable. Connects when it is first needed."""
 
-    def __init__(self, url: URL, connections: int = 20, patience: float = 10.0) -> None:
+    def __init__(self, url: URL, connections: int, patience: float = 10.0) -> None:
         self._patience = patience
         self._lines = LocalLocks()  # whoever waits behind somebody of this process needs no connection for that
         self._engine: AsyncEngine = create_async_engine(
