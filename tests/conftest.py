@@ -116,11 +116,6 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_unconfigure() -> None:
-    """What is left is cleared up as ever."""
-    gc.unfreeze()
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """With FORBID_SKIPS (`.ci/run` sets it) a skipped test fails the run: a check that did not run has not passed."""

@@ -85,7 +85,7 @@ class Costs:
         report.costs = _own() - self._own
         if report.when == "teardown":
             others = _others()
-            report.costs += others - self._others
+            report.costs += max(others - self._others, 0.0)  # who ends without being waited for takes along what it has spent
             self._others = others
         self._own = _own()
         return report

@@ -2,7 +2,8 @@
 
 `python -m <module>` takes a second and a half of processor time before its first line. Here one process without threads and without a loop
 reads the modules and forks; what it forks runs `<module>` as `__main__`, in the folder and with the environment that were asked for, has a
-pid of its own and dies of a real SIGKILL. The server ends with the process that started it.
+pid of its own and dies of a real SIGKILL. The server ends with the process that started it. Reading costs it several seconds: whoever
+uses it is of the group `children`, so that one worker has it.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ from storage.vault import Vault
 from tests import child, nursery, people
 from tests.platform_client import Platform
 
+pytestmark = pytest.mark.xdist_group("children")
+
 OPENID = "o-kill"
 _PATIENCE = 60.0
 """Seconds after which a process that says nothing, or does not die, has failed; nothing is timed by it."""

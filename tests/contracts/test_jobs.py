@@ -196,6 +196,7 @@ async def test_reading_cannot_take_or_queue(store: Store) -> None:
             await found.jobs.enqueue("push", b"", START)
 
 
+@pytest.mark.xdist_group("children")
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 async def test_what_a_killed_process_held_comes_back_whole(
     request: pytest.FixtureRequest, database: str, vault: Vault, clock: FakeClock

@@ -241,6 +241,7 @@ async def test_jobs_that_waited_move_to_pgqueuer(empty_postgres_url: str, vault:
     assert (plan.statements, plan.notes) == ((), ())
 
 
+@pytest.mark.xdist_group("children")
 async def test_starting_at_once_migrates_once(empty: str) -> None:
     """Three processes that are let go at the same moment: one does it, the others wait and find it done."""
     processes = [await nursery.start("tests.contracts.migrator", empty, stdout=True) for _ in range(3)]

@@ -120,6 +120,7 @@ async def test_who_is_cancelled_while_waiting_for_another_leaks_nothing(store: S
         assert await work.codes.attempt("code-1") == 4
 
 
+@pytest.mark.xdist_group("children")
 async def test_a_killed_process_leaves_what_it_committed(sqlite_url: str, vault: Vault, clock: FakeClock) -> None:
     """kill -9 between a write and its commit: the committed session is there, the write is not, and nothing is locked."""
     process = await nursery.start("tests.contracts.halfway", sqlite_url, stdout=True)

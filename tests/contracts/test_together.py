@@ -171,6 +171,7 @@ def test_what_a_statement_is_about() -> None:
         touched(text("DELETE FROM ticket"))
 
 
+@pytest.mark.xdist_group("children")
 async def test_what_was_told_survives_a_kill(sqlite_url: str, clock: FakeClock) -> None:
     """Killed in the middle of writing: every commit that was told of is there, whole, and nothing is there by half."""
     child = await nursery.start("tests.contracts.writer", sqlite_url, stdout=True)

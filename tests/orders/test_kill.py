@@ -17,6 +17,8 @@ from tests import nursery
 from tests.orders.conftest import XIUYING, Shop
 from tests.orders.wechat import Street, settings, street
 
+pytestmark = pytest.mark.xdist_group("children")
+
 _PATIENCE = 60.0
 """Seconds after which a process that says nothing, or does not die, has failed; nothing is timed by it."""
 

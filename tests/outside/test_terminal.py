@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from aiohttp.test_utils import TestServer
 from rich.console import Console
 from typer.testing import CliRunner
@@ -160,6 +161,7 @@ async def test_a_saved_chat_is_played_again_and_a_change_is_told(tmp_path: Path)
     assert "不是能重放的对话记录" in said
 
 
+@pytest.mark.xdist_group("children")
 async def test_the_command_prints_a_table_and_ends_with_1() -> None:
     """`simulate --check` in a process of its own, as somebody runs it; the phone in the terminal from a pipe."""
     async with started("flask_wechatpy") as target:

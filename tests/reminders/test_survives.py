@@ -14,7 +14,7 @@ from benchmarks.campaign import town
 from benchmarks.kills import WITH_CHAT, Found, judge, killed
 from tests.nursery import logged
 
-pytestmark = pytest.mark.xdist_group("survives")
+pytestmark = pytest.mark.xdist_group("children")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import aiohttp
 import msgspec
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -22,6 +23,7 @@ from tests.sms.conftest import CODE, CONFIG
 from tests.sms.mortal import MASTER_KEY
 
 
+@pytest.mark.xdist_group("children")
 async def test_killed_while_the_cloud_has_the_request(sqlite_url: str) -> None:
     """The request is with the cloud when the worker dies: the row stays intended and is listed; whoever takes the job up does not send."""
     clock = SystemClock()
