@@ -284,6 +284,7 @@ class Conversation:
         await tx.users.save(desk.user)
         if talk != before or stored is None:
             await tx.sessions.save(Session(inbound.openid, pack(talk), version, now + SESSION_LIFE))
+        desk.close()
         return answer
 
     async def _once_only(self, tx: Repositories, inbound: AnyInbound, answer: bytes | None, now: datetime) -> bytes | None:

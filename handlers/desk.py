@@ -59,6 +59,7 @@ from storage.ports.records import (
     Certification,
     CertificationRecord,
     CodeState,
+    Grant,
     JobNotice,
     Opened,
     Person,
@@ -134,6 +135,12 @@ class TurnDesk:
         await note_identity(tx, services, desk.user, None)
         return desk
 
+    def close(self) -> None:
+        """The turn is over: its parts, which hold the desk, are let go of, so that all of a turn goes when it ends and nothing is left for the
+        garbage collector to find."""
+        for name in _PARTS & vars(self).keys():
+            delattr(self, name)
+
     # ── parts, made when they are needed: a turn needs two or three ────────────────────────────────────────────────
 
     @cached_property
@@ -197,6 +204,11 @@ class TurnDesk:
     @property
     def person(self) -> Person | None:
         return self._person
+
+    @property
+    def relative(self) -> Grant | None:
+        """The grant under which the chat speaks now; None where it speaks as the person, or for nobody."""
+        return self.standing.grant if self.standing is not None else None
 
     @property
     def regions(self) -> Mapping[str, Region]:
@@ -467,3 +479,6 @@ class TurnDesk:
         actor = await self.tx.audit.pseudonym(self.user.openid)
         role = self.standing.actor if person is not None and self.standing is not None else self.user.active_role
         await self.tx.audit.write(AuditEntry(self.now, actor, role, action, feature, subject, result))
+
+
+_PARTS = frozenset(name for name, value in vars(TurnDesk).items() if isinstance(value, cached_property))

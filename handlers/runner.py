@@ -57,7 +57,7 @@ class Runner:
         if wish.dialog == "account":
             if desk.person is None:
                 return await self.start(desk, talk, Wish("log_in"))
-            return offered(talk, *account_menu(desk.person, relative=desk.family.relative is not None))
+            return offered(talk, *account_menu(desk.person, relative=desk.relative is not None))
         if wish.dialog in menus.MENUS:
             return await self.menu_within(desk, talk, wish.dialog)
         dialog = DIALOGS[wish.dialog]

@@ -269,7 +269,7 @@ class Talker:
             reply, talk = await self._runner.start(desk, replace(talk, later=two[1]), two[0])
             waits = talk.running is not None or talk.offers
             return (promised(reply, talk), talk) if waits else with_later(reply, talk)
-        if not decision.direct and desk.family.relative is None and asks_about_kin(said):
+        if not decision.direct and desk.relative is None and asks_about_kin(said):
             if (theirs := await lent(desk, said)) and (wish := self._decide(desk, theirs).wish):
                 return of_theirs(desk, *await self._runner.start(desk, talk, wish))
             helped = await desk.family.helped()

@@ -44,7 +44,7 @@ async def told(desk: TurnDesk, reply: Reply) -> Reply:
     """Tell the person what their relative has just used, and say so in the answer, which says whose it is; say when a grant is over."""
     if desk.over:
         reply = preceded(f"您帮 {desk.over} 办事的亲情授权已经结束，现在不为任何人办理。要换回自己，回复“换回自己”。", reply)
-    grant = desk.family.relative
+    grant = desk.relative
     if grant is None or desk.person is None or not desk.uses:
         return reply
     said, act = "", await _acted(desk, desk.person)
