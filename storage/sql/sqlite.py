@@ -215,8 +215,18 @@ class SqliteBackend:
 
     def glance(self, compiled: Compiled, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Read in the caller's thread: some microseconds, where handing over would cost fifty."""
-        # All of it, so that no half-read statement holds an old view of the file open.
-        return self._hand().execute(compiled.sql, params).fetchall()
+        hand = self._hand()
+        if not hand.in_transaction:
+            # One view of the file for all who look in this round of the loop: to take one costs as much as half a look. Nobody can be told of a
+            # newer commit before the round is over.
+            hand.execute("BEGIN")
+            asyncio.get_running_loop().call_soon(self._look_up)
+        return hand.execute(compiled.sql, params).fetchall()
+
+    def _look_up(self) -> None:
+        """The round is over, and its view with it."""
+        if self._at_hand is not None:
+            rollback(self._at_hand)
 
     async def _in_line(self, units: Sequence[Sequence[Step]]) -> list[Exception | None]:
         """Commit through the writer's thread, when it is this caller's turn."""

@@ -43,6 +43,29 @@ async def test_many_turns_at_once_are_all_kept(sqlite: SqlStore) -> None:
     assert await said_by(sqlite, openids) == len(openids)
 
 
+async def test_a_view_ends_with_its_round(sqlite: SqlStore, sqlite_url: str) -> None:
+    """Whoever looks in the same round of the loop sees the same; in the next one what others have written since is there, and no view holds the
+    log."""
+
+    async def looked() -> str:
+        async with sqlite.reading() as tx:
+            user = await tx.users.get("oElsewhere")
+        return user.active_role if user is not None else ""
+
+    async with sqlite.transaction() as tx:
+        await tx.users.save(a_user("oElsewhere"))
+    await asyncio.sleep(0)
+    with closing(sqlite3.connect(_path(sqlite_url), isolation_level=None)) as other:
+        for role in ("person", "relative"):
+            before = await looked()
+            other.execute("UPDATE wechat_user SET active_role = ?", (role,))
+            assert await looked() == before
+            await asyncio.sleep(0)
+            assert await looked() == role
+            await asyncio.sleep(0)
+        assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+
+
 async def test_a_conflict_belongs_to_its_own_turn(sqlite: SqlStore) -> None:
     """Two turns of one chat have seen the same version: one is kept, the other refused, and nobody who was committed beside them is."""
     others = [f"oBeside{number}" for number in range(6)]
