@@ -97,17 +97,19 @@ class Cipherer:
 
     def __init__(self, encoding_aes_key: str, app_id: str) -> None:
         key = _decode_key(encoding_aes_key)
-        self._cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
+        cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
+        # To make these costs more than to use them, so they go on from message to message. CBC chains each block to the one before; what that means
+        # for a new message is its first block, which is random and read by nobody.
+        self._encrypted, self._decrypted = cipher.encryptor().update, cipher.decryptor().update
         self._app_id = app_id.encode()
 
     def encrypt(self, content: bytes, random16: bytes | None = None) -> str:
-        """Base64 of the encrypted content. `random16` is fresh unless a test of known values gives it."""
+        """Base64 of the encrypted content. `random16` is fresh unless a test of known values gives it, for the first message."""
         plain = b"".join(
             (random16 or secrets.token_bytes(16), len(content).to_bytes(4, "big"), content, self._app_id),
         )
         plain += _PADDING[_BLOCK - len(plain) % _BLOCK]
-        encryptor = self._cipher.encryptor()
-        return binascii.b2a_base64(encryptor.update(plain) + encryptor.finalize(), newline=False).decode()
+        return binascii.b2a_base64(self._encrypted(plain), newline=False).decode()
 
     def decrypt(self, encrypted: str) -> bytes:
         """The content.
@@ -123,8 +125,7 @@ class Cipherer:
             raise Refused(Reason.CIPHER) from None
         if not raw or len(raw) % 16:
             raise Refused(Reason.CIPHER)
-        decryptor = self._cipher.decryptor()
-        plain = decryptor.update(raw) + decryptor.finalize()
+        plain = self._decrypted(raw)
         pad = plain[-1]
         if not 1 <= pad <= _BLOCK or not plain.endswith(_PADDING[pad]):
             raise Refused(Reason.CIPHER)
