@@ -145,14 +145,15 @@ def driven(url: URL) -> dict[str, Any]:
 
 
 class Journeys:
-    """What is asked of PostgreSQL in the same round of the loop is asked together. `patience` in seconds, also for a free connection."""
+    """What is asked of PostgreSQL in the same round of the loop is asked together, over at most `count` connections. `patience` in seconds, also
+    for a free one."""
 
     def __init__(self, url: URL, count: int, patience: float) -> None:
         arguments = driven(url)
-        joined = min(_JOINED, max(1, count // 2))
-        self._alone = Connections(arguments, max(1, count - joined), patience)
+        joined = min(_JOINED, count // 2)
+        self._alone = Connections(arguments, count - joined, patience)
         # Whoever stands behind somebody's lock must not keep the others of the round waiting there.
-        self._joined = Connections(arguments, joined, patience, f"SET lock_timeout = {_LOCK_MS}")
+        self._joined = Connections(arguments, joined, patience, f"SET lock_timeout = {_LOCK_MS}") if joined else None
         self._looks: Rounds[Spelled] = Rounds(self._look_together)
         self._writes: Rounds[str] = Rounds(self._write_together)
 
@@ -190,6 +191,8 @@ class Journeys:
         try:
             if len(asked) == 1:
                 await self._alone.use(lambda connection: connection.fetch(sql, *asked[0]))
+            elif self._joined is None:
+                raise Apart  # a single connection does one after the other
             else:
                 await self._joined.use(lambda connection: connection.executemany(sql, asked))
         except asyncpg.PostgresError:
@@ -203,7 +206,8 @@ class Journeys:
         await self._looks.close()
         await self._writes.close()
         await self._alone.close()
-        await self._joined.close()
+        if self._joined is not None:
+            await self._joined.close()
 
 
 async def _one_by_one(connection: asyncpg.Connection[Any], steps: Sequence[Later]) -> None:

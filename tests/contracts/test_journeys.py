@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import bindparam, func, make_url, select
+from sqlalchemy import bindparam, func, make_url, select, update
 
 from storage.ports.repositories import Conflict, Unavailable
 from storage.sql import SqlStore, open_store
@@ -83,6 +83,33 @@ async def test_what_is_looked_at_together_has_any_number_of_rows(journeys: Journ
         *(journeys.look(spelled(_IN_REGION), {"region": one}) for one in ("jinan", "nowhere", "binzhou"))
     )
     assert found == [[("oChat0",), ("oChat2",), ("oChat3",)], [], [("oChat1",)]]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+async def test_no_more_connections_are_opened_than_allowed(postgres: SqlStore, postgres_url: str, count: int) -> None:
+    """However many look and write in the same round, however few connections there may be; and everything is done."""
+    few = Journeys(parsed(postgres_url), count, 20)
+    other = await _connected(postgres_url)
+    openids = [f"oFew{number}" for number in range(12)]
+    async with postgres.transaction() as tx:
+        for openid in openids:
+            await tx.users.save(a_user(openid, region="jinan"))
+    moved = spelled(update(wechat_user).where(_u.openid == bindparam("who")).values(region=bindparam("place")))
+    looked = spelled(_REGION)
+    limited = spelled(_REGION.limit(1))
+    open_now = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    try:
+        before = await other.fetchval(open_now)
+        writes = [few.write([(moved, moved.values({"who": one, "place": "beijing"}), "gone")]) for one in openids]
+        looks = [few.look(form, {"openid": one}) for one in openids for form in (looked, limited)]
+        await asyncio.gather(*writes, *looks)
+        assert await other.fetchval(open_now) - before <= count
+        assert await asyncio.gather(*(few.look(looked, {"openid": one}) for one in openids)) == [
+            [(one, "beijing")] for one in openids
+        ]
+    finally:
+        await few.close()
+        await other.close()
 
 
 def test_what_is_limited_by_a_parameter_is_asked_alone() -> None:
