@@ -12,17 +12,15 @@ import asyncio
 import re
 from collections.abc import Callable
 from email.utils import formatdate
-from functools import partial
+from functools import lru_cache, partial
+from http import HTTPStatus
 from typing import Protocol, cast
 
-import structlog
 from aiohttp import web
 from multidict import MultiDict, MultiMapping
 
 from bot.wechat.webhook import HUNG_UP, Tell, content_type
 from storage.ports.time import Clock
-
-log = structlog.get_logger("wechat")
 
 Counted = Callable[[int, float], None]
 """Told of each request: status, seconds."""
@@ -30,39 +28,53 @@ Counted = Callable[[int, float], None]
 IDLE_S = 75.0
 """So long a connection without requests is kept."""
 
-_WHOLE = re.compile(
-    rb"POST /wechat\?([A-Za-z0-9_.~=&-]{1,2048}) HTTP/1\.1\r\n((?:[A-Za-z][A-Za-z-]{0,39}: ?[\x20-\x7e]{0,1024}\r\n){1,40})\r\n"
-)
+_ASKED = re.compile(rb"POST /wechat\?([A-Za-z0-9_.~=&-]{1,2048}) HTTP/1\.1\r\n")
+_FIELDS = re.compile(rb"(?:[A-Za-z][A-Za-z-]{0,39}: ?[\x20-\x7e]{0,1024}\r\n){1,40}")
 _FIELD = re.compile(rb"([a-z-]+): ?([^\r]*)\r\n")
+_CLOSING = "Connection: close\r\n"
 _LENGTH = re.compile(rb"[0-9]{1,7}")
 _NEEDED = {b"host", b"content-length"}
 _UNUSUAL = {b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"trailer", b"te"}
-_REASONS = {200: b"OK", 403: b"Forbidden"}
+
+
+@lru_cache
+def _reason(status: int) -> str:
+    return HTTPStatus(status).phrase
 
 
 class Receiver(Protocol):
     """What stands behind: `bot.wechat.webhook.Webhook`."""
 
     def begin(self, query: MultiMapping[str], body: bytes, tell: Tell) -> None:
-        """Take one request; `tell(status, body)` is called once, at once or later."""
+        """Take one request; `tell(status, body)` is called once, at once or later. Never raises."""
 
 
 def plain_request(data: bytes, most: int) -> tuple[MultiDict[str], bytes] | None:
     """Query and body of a request that is all of `data` and as the platform (or the proxy before us) writes it, with a body of at most `most`
     bytes; None for everything else."""
-    head = _WHOLE.match(data)
-    if head is None:
+    asked = _ASKED.match(data)
+    if asked is None or (end := data.find(b"\r\n\r\n", asked.end())) < 0:
         return None
-    fields = dict(_FIELD.findall(head[2].lower()))
-    if len(fields) != head[2].count(b"\n") or not fields.keys() >= _NEEDED or not fields.keys().isdisjoint(_UNUSUAL):
+    head, body = data[asked.end() : end + 2], data[end + 4 :]
+    length = _length_in(head) if len(head) > _USUAL_HEAD else _known_length_in(head)
+    if length != len(body) or length > most:
+        return None
+    return MultiDict([one.partition("=")[::2] for one in asked[1].decode().split("&") if one]), body
+
+
+def _length_in(head: bytes) -> int | None:
+    """The length of the body, if all fields are plain ones; else None."""
+    fields = dict(_FIELD.findall(head.lower())) if _FIELDS.fullmatch(head) else {}
+    if len(fields) != head.count(b"\n") or not fields.keys() >= _NEEDED or not fields.keys().isdisjoint(_UNUSUAL):
         return None
     if fields.get(b"connection", b"keep-alive") != b"keep-alive" or not _LENGTH.fullmatch(fields[b"content-length"]):
         return None
-    body = data[head.end() :]
-    if int(fields[b"content-length"]) != len(body) or len(body) > most:
-        return None
-    pairs = (one.partition("=") for one in head[1].decode().split("&") if one)
-    return MultiDict([(name, value) for name, _, value in pairs]), body
+    return int(fields[b"content-length"])
+
+
+_USUAL_HEAD = 512
+_known_length_in = lru_cache(maxsize=1024)(_length_in)
+"""The platform writes the same fields before every message: nothing but the length differs. For heads up to `_USUAL_HEAD` bytes."""
 
 
 class Front:
@@ -74,7 +86,7 @@ class Front:
         self._counted = counted
         self._max_body = max_body
         self._wires: set[_Wire] = set()
-        self._dated = (0, b"")
+        self._dated = (-1, "")
         self.time = clock.monotonic
         self.ending = False
 
@@ -95,12 +107,7 @@ class Front:
         if request is None:
             return False
         query, body = request
-        told = partial(self._counting, tell, self._clock.monotonic())
-        try:
-            self._receiver.begin(query, body, told)
-        except Exception as error:
-            log.exception("request failed", error=type(error).__name__)
-            told(500, b"")
+        self._receiver.begin(query, body, partial(self._counting, tell, self._clock.monotonic()))
         return True
 
     def _counting(self, tell: Tell, started: float, status: int, body: bytes) -> None:
@@ -109,17 +116,13 @@ class Front:
 
     def head(self, status: int, body: bytes, *, closing: bool) -> bytes:
         """The head of a response."""
-        second = int(self._clock.now().timestamp())
+        second = int(self.time())
         if second != self._dated[0]:
-            self._dated = (second, formatdate(second, usegmt=True).encode())
-        return b"HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nDate: %s\r\n%s\r\n" % (
-            status,
-            _REASONS.get(status, b"Error"),
-            content_type(body).encode(),
-            len(body),
-            self._dated[1],
-            b"Connection: close\r\n" if closing else b"",
-        )
+            self._dated = (second, formatdate(self._clock.now().timestamp(), usegmt=True))
+        return (
+            f"HTTP/1.1 {status} {_reason(status)}\r\nContent-Type: {content_type(body)}\r\nContent-Length: {len(body)}\r\n"
+            f"Date: {self._dated[1]}\r\n{_CLOSING if closing else ''}\r\n"
+        ).encode("ascii")
 
     async def end(self, grace_s: float) -> None:
         """Nobody is let in any more: wait for what is being answered, then close what the usual server does not have."""

@@ -102,17 +102,32 @@ class Webhook:
         return _respond(answer) if status == _OK else _close(status)
 
     def begin(self, query: MultiMapping[str], body: bytes, tell: Tell) -> None:
-        """Take one POST, whichever way it came. `tell` is called once: at once when it is refused, otherwise when it is answered."""
+        """Take one POST, whichever way it came. `tell` is called once: at once when it is refused, otherwise when it is answered. Never raises for
+        what was sent: what the platform has signed ends in 200, what nobody is known to have signed in 403."""
         started = self._clock.monotonic()
         try:
             opened = self._envelope.open(query, body, self._platform_now())
-            account = wire.account_of(opened.fields)
-            inbounds = wire.read(opened.fields)
         except Refused as refused:
             if refused.reason is Reason.STALE:
                 self._note_stale(query.get("timestamp", ""), query.get("nonce", ""))
             tell(*self._told_off(refused))
             return
+        except Exception as error:
+            log.exception("request failed", error=type(error).__name__)
+            tell(_FORBIDDEN, b"")
+            return
+        try:
+            self._hand_over(opened, started, tell)
+        except Refused as refused:
+            tell(*self._told_off(refused))
+        except Exception as error:
+            log.exception("request failed", error=type(error).__name__)
+            tell(_OK, SUCCESS)
+
+    def _hand_over(self, opened: Opened, started: float, tell: Tell) -> None:
+        """Begin the turn, or the turns, of an authentic request. Raises Refused for what no message is."""
+        account = wire.account_of(opened.fields)
+        inbounds = wire.read(opened.fields)
         self._stale.clear()
         if isinstance(inbounds[0], Unknown | Noticed):
             self._strange.note(inbounds[0])

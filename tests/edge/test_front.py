@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 import pytest
@@ -14,6 +16,8 @@ from aiohttp.http import HttpRequestParser
 from aiohttp.http_exceptions import HttpProcessingError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from multidict import MultiDict
+from structlog.testing import capture_logs
 
 from bot.app import listening
 from bot.clock import SystemClock
@@ -22,7 +26,7 @@ from bot.wechat.delivery import Delivery
 from bot.wechat.front import FRONT, Front, plain_request
 from bot.wechat.webhook import Webhook, routes
 from tests.clock import FakeClock
-from tests.edge.platform import ACCOUNT, FakeTurns, Sent, opened, safe, text_xml, until
+from tests.edge.platform import ACCOUNT, FakeTurns, Sent, event_xml, opened, safe, text_xml, until
 
 HEAD = ("Host: bot", "User-Agent: Mozilla/4.0", "Accept: */*", "Content-Type: text/xml", "Pragma: no-cache")
 Answer = tuple[int, dict[str, str], bytes]
@@ -39,10 +43,12 @@ class Site:
 
 
 @asynccontextmanager
-async def listens(*, fronted: bool = True) -> AsyncIterator[Site]:
-    """One on a free port of this machine."""
-    clock, turns, counted = FakeClock(), FakeTurns(), list[int]()
-    delivery = Delivery(turns, clock, can_push=True)
+async def listens(
+    *, fronted: bool = True, turns: FakeTurns | None = None, delivering: FakeClock | None = None
+) -> AsyncIterator[Site]:
+    """One on a free port of this machine; its delivery may have a clock of its own."""
+    clock, turns, counted = FakeClock(), turns or FakeTurns(), list[int]()
+    delivery = Delivery(turns, delivering or clock, can_push=True)
     webhook = Webhook(ACCOUNT, delivery, clock)
     app = web.Application()
     app.add_routes(routes(webhook))
@@ -201,6 +207,80 @@ async def test_a_forged_request_gets_no_answer_and_ends_the_connection() -> None
             assert (answer[0], answer[1]["connection"], answer[2]) == (403, "close", b"")
             assert await reader.read() == b""
             assert (site.turns.taken, site.counted) == ([], [403])
+
+
+class StoppedClock(FakeClock):
+    """One whose seconds cannot be told: whatever begins with it fails."""
+
+    def monotonic(self) -> float:
+        raise OSError("no clock")
+
+
+REPORT = event_xml(
+    "subscribe_msg_sent_event",
+    extra="<SubscribeMsgSentEvent>"
+    + "".join(
+        f"<List><MsgID>{number}</MsgID><ErrorCode>0</ErrorCode><ErrorStatus>success</ErrorStatus></List>" for number in (1, 2)
+    )
+    + "</SubscribeMsgSentEvent>",
+)
+
+
+@pytest.mark.parametrize("fronted", [True, False])
+@pytest.mark.parametrize("body", [text_xml(), REPORT], ids=["cannot be begun", "begun, and failed"])
+async def test_what_is_authentic_ends_in_200_whatever_fails(body: str, fronted: bool) -> None:
+    """Delivery cannot begin, or the answer of what has begun is an error: both are acknowledged, and the log says so without content."""
+    turns = FakeTurns()
+    with capture_logs() as lines:
+        async with (
+            listens(fronted=fronted, turns=turns, delivering=StoppedClock()) as site,
+            connected(site.port) as (reader, writer),
+        ):
+            for _ in range(2):  # the connection stays
+                writer.write(post(safe(body, site.clock)))
+                answer = await answers(reader)
+                assert answer is not None
+                assert (answer[0], answer[2]) == (200, b"success")
+            assert turns.taken == []
+            assert site.counted == ([200, 200] if fronted else [])
+    told = [(line["event"], line["error"]) for line in lines if line["log_level"] == "error"]
+    assert told == [("request failed", "OSError")] * 2
+
+
+class LostClock(FakeClock):
+    """One that cannot tell the day."""
+
+    def now(self) -> datetime:
+        raise OSError("no clock")
+
+
+async def test_what_cannot_be_checked_is_nobodys() -> None:
+    """When a request fails before its signature was looked at, it is refused like a forged one, and nothing runs."""
+    clock, turns = FakeClock(), FakeTurns()
+    webhook = Webhook(ACCOUNT, Delivery(turns, clock, can_push=True), LostClock())
+    sent, told = safe(text_xml(), clock), list[tuple[int, bytes]]()
+    with capture_logs() as lines:
+        webhook.begin(MultiDict(sent.query), sent.body, lambda status, body: told.append((status, body)))
+    assert (told, turns.taken) == ([(403, b"")], [])
+    assert [line["error"] for line in lines] == ["OSError"]
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 413, 500])
+def test_a_status_is_told_with_its_own_words(status: int) -> None:
+    """The line of a response is the one that every server writes."""
+    made = Front(
+        Webhook(ACCOUNT, Delivery(FakeTurns(), FakeClock(), can_push=True), FakeClock()), FakeClock(), lambda *_: None, 1
+    )
+    assert made.head(status, b"", closing=True).startswith(f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode())
+
+
+def test_a_response_is_dated_by_the_clock() -> None:
+    """The day and second of the clock, also when time has gone on."""
+    clock = FakeClock()
+    made = Front(Webhook(ACCOUNT, Delivery(FakeTurns(), clock, can_push=True), clock), clock, lambda *_: None, 1)
+    assert b"Date: Thu, 12 Sep 2024 02:00:00 GMT\r\n" in made.head(200, b"", closing=False)
+    clock.advance(61)
+    assert b"Date: Thu, 12 Sep 2024 02:01:01 GMT\r\n" in made.head(200, b"", closing=False)
 
 
 async def test_an_answer_on_its_way_is_waited_for_at_the_end() -> None:
