@@ -32,6 +32,11 @@ def paused(talk: Talk) -> Talk:
     return replace(talk, running=None, paused=kept, instead=None, touched_at=None)
 
 
+def logged_in(talk: Talk) -> Talk:
+    """After a log-in: an earlier one that was put aside has nothing left to do."""
+    return replace(talk, paused=tuple(one for one in talk.paused if one.running.dialog != "log_in"))
+
+
 def expired(talk: Talk, now: datetime) -> tuple[Talk, str]:
     """The chat as it is after a pause, and what the person is told of it ('' for nothing)."""
     if talk.touched_at is None or now - talk.touched_at <= IDLE:

@@ -104,6 +104,8 @@ class TurnDesk:
         """Masked name of the person whose grant to this chat was found to be over in this turn."""
         self.services = services
         self.now = services.clock.now()
+        self.shared = False
+        """Whether this chat is bound to somebody else too."""
         self.seen: Seen | None = None
         """What is on the photo that this turn is about."""
 
@@ -126,7 +128,9 @@ class TurnDesk:
             ):
                 person, user = None, replace(user, person_id=None, active_role="visitor")
                 await note_identity(tx, services, user, None)
-            return cls(tx, user, person, services)
+            desk = cls(tx, user, person, services)
+            desk.shared = opened is not None and opened.shared
+            return desk
         found = await standing(tx, user.openid, person.id, today_of(services.clock.now())) if person else None
         if found is not None:
             return cls(tx, user, person, services, found)
@@ -298,6 +302,12 @@ class TurnDesk:
             name = masked_name(person.name)
             sms = notice(person.phone, text, name=name, what="社保账户在另一个微信上登录", when=self.now, hotline=hotline)
             await queue_sms(self.tx, sms, self.now)
+
+    @property
+    def whose(self) -> str:
+        """Masked name of the person for whom the chat speaks, where it is bound to several; '' in a chat of one, and for a relative, who is told
+        otherwise (`handlers.family.around`)."""
+        return masked_name(self._person.name) if self._person is not None and self.shared else ""
 
     async def bound(self) -> tuple[Person, ...]:
         people = [await self.tx.people.get(one.person_id) for one in await self.tx.users.bindings(self.user.openid)]

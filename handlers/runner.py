@@ -11,7 +11,7 @@ from dialogs.chapters import menu as menus
 from dialogs.declare import Dialog, Scene, Wish
 from dialogs.engine import Cancelled, Complete, Running, Turn, Waiting, preceded
 from dialogs.messages import Reply, Say, say
-from handlers.aside import offered, paused, reminded, same_person
+from handlers.aside import logged_in, offered, paused, reminded, same_person
 from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.drawn import meant
@@ -126,6 +126,13 @@ class Runner:
         desk.doing = (dialog.title, key)
         return lambda running: Scene(desk, now, running.key, running.answers, running.memo)
 
+    def _named(self, desk: TurnDesk, state: Running | None, reply: Reply) -> Reply:
+        """What was found for a person says whose it is, in a chat that is used for several."""
+        personal = state is not None and DIALOGS[state.dialog].who == "person"
+        if not (personal and desk.whose and isinstance(reply.first, Say)) or desk.whose in reply.first.text.partition("\n")[0]:
+            return reply
+        return replace(reply, first=replace(reply.first, text=f"【{desk.whose}】{reply.first.text}"))
+
     async def settle(self, desk: TurnDesk, talk: Talk, turn: Turn, before: str = "") -> Outcome:
         """What is said and remembered after a turn of the machine, `before` first; a log-in goes on with what was wished before it."""
         match turn:
@@ -137,6 +144,7 @@ class Runner:
             case Complete(ended, state):
                 last, links = remembered_query(talk, state, ended.reply)
                 guide, page = kept_guide(talk, state, ended.reply)
+                talk = logged_in(talk) if state is not None and state.dialog == "log_in" else talk
                 talk = replace(talk, running=None, misses=0, last=last, links=links, kept=last or talk.kept)
                 talk = replace(talk, guide=guide, guide_page=page)
                 if (wish := talk.after_log_in) and desk.person is not None:
@@ -144,7 +152,7 @@ class Runner:
                     welcome = ended.reply.first.text.partition("\n")[0] if isinstance(ended.reply.first, Say) else ""
                     return preceded(welcome, reply) if welcome else reply, talk
                 talk = replace(talk, after_log_in=None)
-                reply = ended.reply
+                reply = self._named(desk, state, ended.reply)
                 if ended.offers and isinstance(reply.first, Say):
                     numbered = tuple((str(n), label) for n, (label, _) in enumerate(ended.offers, 1))
                     reply = replace(reply, first=replace(reply.first, choices=numbered))

@@ -147,8 +147,7 @@ async def _switch(scene: Scene) -> Ended:
         await scene.desk.log_out()
         return Ended(Reply(Say("好的，现在不为家人办理了。要查您自己的，请先登录。")), (("登录", Wish("log_in")),))
     if scene.answers["person"] == "new":
-        await scene.desk.log_out()
-        return Ended(Reply(Say("好的，请回复“登录”，用那一位的预留手机号验证。")))
+        return Ended(Reply(Say("好的，请用那一位的预留手机号登录。")), (("登录", Wish("log_in")),))
     chosen = scene.answers["person"].removeprefix("g")
     person = await scene.desk.switch(int(chosen)) if chosen.isdecimal() else None
     if person is None:

@@ -23,13 +23,14 @@ from storage.sql.users import USER, user_of
 _u, _s, _a, _p, _b, _k = wechat_user.c, session.c, answer.c, person.c, binding.c, parked.c
 _waits = exists().where(_k.openid == bindparam("openid"))
 _bound = exists().where(_b.openid == bindparam("openid"), _b.person_id == _u.person_id, _b.unbound_at.is_(None))
+_shared = exists().where(_b.openid == bindparam("openid"), _b.person_id != _u.person_id, _b.unbound_at.is_(None))
 _one = select(literal(1).label("one")).subquery("one")
 _chat = _one.outerjoin(wechat_user, _u.openid == bindparam("openid")).outerjoin(person, _p.id == _u.person_id)
-_WHO: Select[Any] = select(_waits, _bound, *USER, *PERSON).select_from(_chat)
-_WHOLE: Select[Any] = select(_waits, _bound, *USER, *PERSON, _a.body, _s.body, _s.version, _s.expires_at).select_from(
+_WHO: Select[Any] = select(_waits, _bound, _shared, *USER, *PERSON).select_from(_chat)
+_WHOLE: Select[Any] = select(_waits, _bound, _shared, *USER, *PERSON, _a.body, _s.body, _s.version, _s.expires_at).select_from(
     _chat.outerjoin(answer, _a.key == bindparam("key")).outerjoin(session, and_(_s.openid == bindparam("openid")))
 )
-_USER_AT = 2
+_USER_AT = 3
 _PERSON_AT = _USER_AT + len(USER)
 _REST_AT = _PERSON_AT + len(PERSON)
 
@@ -62,4 +63,4 @@ class Openings:
             self._waiting.none_for(openid)
         user: User | None = None if row[_USER_AT] is None else user_of(row[_USER_AT:_PERSON_AT])
         who = None if row[_PERSON_AT] is None else person_of(self._unit.vault, row[_PERSON_AT:_REST_AT])
-        return Opened(answered, user, stood, who, bool(row[1]))
+        return Opened(answered, user, stood, who, bool(row[1]), bool(row[2]))

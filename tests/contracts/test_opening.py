@@ -13,10 +13,10 @@ from tests.clock import START
 from tests.contracts.makers import a_person, a_user
 
 
-async def _bound(store: Store, openid: str) -> int:
+async def _bound(store: Store, openid: str, number: int = 1) -> int:
     """A chat that speaks for somebody; returns the person."""
     async with store.transaction() as tx:
-        (person_id,) = (await tx.people.put_many([a_person()])).values()
+        (person_id,) = (await tx.people.put_many([a_person(number)])).values()
         await tx.users.save(replace(a_user(openid), person_id=person_id, active_role="person"))
         await tx.users.bind(Binding(0, openid, person_id, "person", "sms", "1", START))
     return person_id
@@ -99,3 +99,18 @@ async def test_what_is_parked_is_still_taken(store: Store) -> None:
         await tx.openings.open("oWaits", "m:2", START)
         await tx.parked.add("oWaits", b"now", START)
         assert [one.body for one in await tx.parked.take("oWaits")] == [b"now"]
+
+
+async def test_a_chat_of_two_is_told_apart_from_a_chat_of_one(store: Store) -> None:
+    """Bound to a second person it is shared, whichever of the two it speaks for; when the other binding is over it is not."""
+    first = await _bound(store, "oShared")
+    async with store.transaction() as tx:
+        assert not (await tx.openings.open("oShared", "m:1", START)).shared
+    second = await _bound(store, "oShared", 2)
+    async with store.transaction() as tx:
+        opened = await tx.openings.open("oShared", "m:1", START)
+        assert opened.person is not None
+        assert (opened.person.id, opened.shared) == (second, True)
+        await tx.users.unbind("oShared", first, START)
+    async with store.transaction() as tx:
+        assert not (await tx.openings.open("oShared", "m:1", START)).shared

@@ -43,6 +43,60 @@ async def test_a_loss_report_begun_for_one_is_not_finished_for_another(chat: Cha
             assert card.status == "active"
 
 
+async def test_in_a_chat_of_two_an_answer_says_whose_it_is(chat: Chat) -> None:
+    """The couple shares one chat: figures, 换个时间 and a certificate of either carry the name; a question does not."""
+    await _both(chat)
+    await chat.says("查养老缴费")
+    chat.expect_not("【")
+    await chat.says("全部")
+    chat.expect("【李*英】")
+    await _switch(chat, "王德福")
+    await chat.says("缴费证明")
+    chat.expect("【王*福】")
+    chat.expect_not("李*英")
+
+
+async def test_in_a_chat_of_one_no_answer_carries_a_name(chat: Chat) -> None:
+    """Nobody else could be meant; so it is again for who stays when the other is unbound."""
+    await _both(chat)
+    await chat.says("解绑")
+    await chat.says("1")
+    chat.expect("已解除绑定")
+    await chat.logs_in(people.COUPLE_PHONE, people.DEFU.id_no[-4:], "王德福")
+    await chat.says("查养老缴费")
+    await chat.says("全部")
+    chat.expect_not("【", "王*福")
+
+
+async def test_logging_in_another_keeps_the_one_until_then(chat: Chat) -> None:
+    """切换身份 → 登录另一位 offers the log-in; whoever thinks better of it is still logged in."""
+    await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    await chat.says("切换身份")
+    await chat.says("2")
+    chat.expect("预留手机号登录", "1 登录")
+    await chat.says("查去年的养老缴费")
+    chat.expect("养老保险缴了")
+    await chat.says("切换身份")
+    await chat.says("2")
+    await chat.says("1")
+    chat.expect("您同意吗")
+
+
+async def test_a_login_that_was_put_aside_is_over_when_another_one_is_done(chat: Chat) -> None:
+    """Begun, left for a question, begun anew and done: 继续 is not offered for it."""
+    await chat.says("登录")
+    await chat.says("1")
+    await chat.says(people.JIANGUO_PHONE)
+    await chat.says("办事指南")
+    if "您是想办" in chat.last:
+        await chat.says("1")
+    chat.expect("“登录”还没办完")
+    chat.world.clock.advance(120)
+    await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
+    chat.expect("登录成功")
+    chat.expect_not("还没办完")
+
+
 async def test_a_query_put_aside_is_not_gone_on_with_after_unbinding(chat: Chat) -> None:
     """解绑 takes the place of a question that was only just asked: 继续 shows nothing of it, and does not fail."""
     await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])

@@ -148,3 +148,5 @@ class Opened:
     """For whom the chat speaks."""
     bound: bool
     """Whether a living binding of this chat to that person says so."""
+    shared: bool
+    """Whether one says it of somebody else too: the chat is used for several."""
