@@ -44,10 +44,12 @@ class CodeSent:
 
 @dataclass(frozen=True, slots=True)
 class CodeChecked:
-    """What became of the digits: right; wrong with `left` tries; or dead (expired, spent, too many tries)."""
+    """What became of the digits: right; wrong with `left` tries; or dead (expired, spent, too many tries). `retry_at` is from when on a new code
+    may be had, where this try was the one too many."""
 
     right: bool
     left: int = 0
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

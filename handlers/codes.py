@@ -163,6 +163,7 @@ class Codes:
             await self._tx.codes.set_state(request_id, CodeState.OPEN, CodeState.DEAD)
             for times, window in _LOCKS:
                 await self._tx.limits.hit(f"code.dead.{times}", request.phone, times, window, self._now)
+            return CodeChecked(right=False, retry_at=await self._refused(request.phone))
         return CodeChecked(right=False, left=left)
 
     async def proved(self, request_id: str, purpose: str) -> CodeRequest | None:
