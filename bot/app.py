@@ -330,7 +330,7 @@ def _application(
     app.add_routes(payment_routes(services.payments, store, services))
     app.add_routes(report_routes(config.sms, store, clock))
     app.add_routes(reply_routes(config.sms, store, clock, services))
-    app.add_routes(probes(config, store, metrics, drift))
+    app.add_routes(probes(config, store, metrics, drift, clock))
     return app
 
 
@@ -446,7 +446,7 @@ async def labouring(config: Config, clock: Clock, port: int = 0) -> AsyncIterato
         built = await stack.enter_async_context(product(config, clock))
         await stack.enter_async_context(working(built))
         app = web.Application()
-        app.add_routes(probes(config, built.store, built.metrics, built.api.drift))
+        app.add_routes(probes(config, built.store, built.metrics, built.api.drift, clock))
         yield await stack.enter_async_context(listening(app, config.server.host, port)) if port else None
 
 

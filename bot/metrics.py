@@ -54,6 +54,14 @@ class Metrics:
             multiprocess_mode="livemostrecent",
         )
 
+        self.ceilings = Gauge(
+            "bot_ceiling_used_ratio",
+            "Of an hour's ceiling for the whole service, what is used",
+            ("ceiling",),
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
+
     def webhook(self, status: int, took_s: float) -> None:
         """One request of the platform, as `requests` and `seconds` count it; the labels are looked up once."""
         requests = self._webhook.get(status)

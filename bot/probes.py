@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 from aiohttp import web
 
+from bot.ceilings import shares
 from bot.config import Config
 from bot.metrics import Metrics
 from bot.wechat.drift import Drift
 from storage.ports.repositories import Store, Unavailable
+from storage.ports.time import Clock
 
 _PATIENCE_S = 2.0
 
 
-def probes(config: Config, store: Store, metrics: Metrics, drift: Drift) -> list[web.RouteDef]:
+def probes(config: Config, store: Store, metrics: Metrics, drift: Drift, clock: Clock) -> list[web.RouteDef]:
     """`/healthz`, `/readyz`, `/metrics`: no secret and nothing of a person."""
 
     async def alive(_: web.Request) -> web.Response:
@@ -36,10 +39,15 @@ def probes(config: Config, store: Store, metrics: Metrics, drift: Drift) -> list
         return web.json_response({"status": "ready", "redis": redis})
 
     async def exposition(_: web.Request) -> web.Response:
-        """As it is now: Redis is asked, so that the figure is true of a process that nobody asks whether it is ready."""
+        """As it is now: Redis is asked, so that the figure is true of a process that nobody asks whether it is ready, and the ceilings, which all
+        processes count together. What cannot be read stays as it was."""
         if config.storage.redis_url and await _reads(store):
             metrics.redis_away.set(not await _pings(store))
         metrics.clock_offset.set(drift.offset_s)
+        with contextlib.suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                for name, share in (await shares(store, config.security, clock.now())).items():
+                    metrics.ceilings.labels(name).set(share)
         return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     return [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", exposition)]

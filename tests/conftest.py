@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import gc
 import io
@@ -45,6 +46,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 _MOST = 180
 """Seconds that a test may take with what is set up for it. It fails then, and the run goes on; `faulthandler_timeout` is for what even this
 cannot stop, and costs the run its worker. On a busy machine the longest takes a minute."""
+_LONG = any(name in os.environ for name in ("FUZZ_SECONDS", "STORIES"))
+"""Whoever asks for more of a test than the suite runs decides how long it takes."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -59,7 +62,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         pytest.fail(f"{item.nodeid} has not ended in {_MOST} seconds\n{told.getvalue()}")
 
     before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, _MOST, 30)  # again for what is cleared up, should that hang too
+    signal.setitimer(signal.ITIMER_REAL, 0 if _LONG else _MOST, 30)  # again for what is cleared up, should that hang too
     try:
         return (yield)
     finally:
@@ -112,6 +115,9 @@ def pytest_collection_finish() -> None:
     """Thousands of collected tests live until the end: the collector need not look through them again and again (7 % of the run)."""
     gc.collect()
     gc.freeze()
+    atexit.register(
+        gc.unfreeze
+    )  # the interpreter clears up as ever; pytest, which looks ten times for what tests have left, need not
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
 

@@ -56,6 +56,7 @@ def test_a_unit_runs_a_command_that_exists_and_little_else(name: str) -> None:
     for hardened in ("NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices", "RestrictNamespaces", "LockPersonality"):
         assert service[hardened] == "yes", hardened
     assert "AF_UNIX" in service["RestrictAddressFamilies"]
+    assert service["LimitCORE"] == "0"  # names and numbers are in memory
 
 
 def test_a_wrong_configuration_is_not_tried_again() -> None:
@@ -143,7 +144,7 @@ def test_the_files_hold_for_whoever_is_there_to_read_them() -> None:
     assert {line[0] for line in lines} <= {"holds", "not"}
     asked = {line[2] if line[0] == "not" else line[1] for line in lines}
     names = {one.name.replace("@.", "@8080.") for one in (*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer"))}
-    assert asked == names | {"alerts.yml", "nginx.conf"}
+    assert asked == names | {"alerts.yml", "alerts-test.yml", "nginx.conf"}
 
 
 def test_the_proxy_keeps_what_the_bot_relies_on() -> None:
