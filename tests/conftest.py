@@ -46,7 +46,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 _MOST = 180
 """Seconds that a test may take with what is set up for it. It fails then, and the run goes on; `faulthandler_timeout` is for what even this
 cannot stop, and costs the run its worker. On a busy machine the longest takes a minute."""
-_LONG = any(name in os.environ for name in ("FUZZ_SECONDS", "STORIES"))
+_ASKED_FOR_MORE = any(name in os.environ for name in ("FUZZ_SECONDS", "STORIES"))
 """Whoever asks for more of a test than the suite runs decides how long it takes."""
 
 
@@ -62,7 +62,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         pytest.fail(f"{item.nodeid} has not ended in {_MOST} seconds\n{told.getvalue()}")
 
     before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, 0 if _LONG else _MOST, 30)  # again for what is cleared up, should that hang too
+    signal.setitimer(signal.ITIMER_REAL, 0 if _ASKED_FOR_MORE else _MOST, 30)  # again for what is cleared up, should that hang too
     try:
         return (yield)
     finally:
