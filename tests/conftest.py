@@ -62,7 +62,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         pytest.fail(f"{item.nodeid} has not ended in {_MOST} seconds\n{told.getvalue()}")
 
     before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, 0 if _ASKED_FOR_MORE else _MOST, 30)  # again for what is cleared up, should that hang too
+    # Again for what is cleared up, should that hang too.
+    signal.setitimer(signal.ITIMER_REAL, 0 if _ASKED_FOR_MORE else _MOST, 30)
     try:
         return (yield)
     finally:
