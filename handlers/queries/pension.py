@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import takewhile
+from operator import attrgetter
+
+import msgspec
 
 from dialogs.charts import bar_chart
 from dialogs.phrases import day, money
@@ -29,6 +33,8 @@ _GROUP_OF: Mapping[str, str] = {
 }
 _FORM_OF: tuple[str, ...] = (BASIC, OTHER, ANNUITY)
 """The three groups of the form; 清账 and 养老 stand on it only where there are some."""
+_PLACE_OF: Mapping[str, int] = {name: place for place, name in enumerate((*_FORM_OF, SETTLED, OLD_AGE))}
+"""The order of the groups; any other comes behind them."""
 
 ITEMS: Mapping[str, str] = {
     "basic": "基养",
@@ -52,14 +58,15 @@ _WORTH_DRAWING = Decimal("0.05")
 _LINES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
-    """One row of the form: what one 代发机构 paid of one group in one month."""
+class Paid(msgspec.Struct, frozen=True):
+    """One row of the form: what one 代发机构 paid of one group in one month. `at` is `period.index`: fifty years of months are compared and counted by
+    it several times over, and a number is that at a tenth of the price."""
 
     period: Month
     group: str
     agency: str
     amount: Decimal
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class PaidOut:
 
     period: Month
     agency: str
-    of: Mapping[str, Decimal]
+    of: dict[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +90,38 @@ class _Item:
     amount: Decimal
 
 
-def group_of(item: str) -> str:
-    """The group of an item of the records; one that no manual names stands for itself."""
-    return _GROUP_OF.get(item, item)
-
-
 def paid_rows(rows: Iterable[PensionPayment]) -> tuple[Paid, ...]:
-    """Month × group × 代发机构, oldest first, the groups in the order of the form."""
-    sums: dict[tuple[Month, str, str], Decimal] = {}
+    """Month × group × 代发机构, oldest first, the groups in the order of the form; an item that no manual names is a group by itself."""
+    months: dict[int, Month] = {}
+    sums: dict[tuple[int, int, str, str], Decimal] = {}
     for row in rows:
-        key = (row.period, group_of(row.item), row.paying_agency)
+        period, group = row.period, _GROUP_OF.get(row.item, row.item)
+        at = period.index
+        months[at] = period
+        key = (at, _PLACE_OF.get(group, len(_PLACE_OF)), group, row.paying_agency)
         sums[key] = sums.get(key, ZERO) + row.amount
-    order = {name: place for place, name in enumerate((*_FORM_OF, SETTLED, OLD_AGE))}
-    found_rows = [Paid(period, group, agency, value) for (period, group, agency), value in sums.items()]
-    return tuple(sorted(found_rows, key=lambda one: (one.period.index, order.get(one.group, len(order)), one.group, one.agency)))
+    return tuple([Paid(months[at], group, agency, value, at) for (at, _, group, agency), value in sorted(sums.items())])
+
+
+def _since_month(rows: Sequence[Paid], month: Month) -> Sequence[Paid]:
+    """Of rows that are oldest first, those of that month and later."""
+    return rows[bisect_left(rows, month.index, key=attrgetter("at")) :]
 
 
 def groups_of(rows: Sequence[Paid]) -> tuple[str, ...]:
     """The columns of the form: its three, and any other that there is."""
-    return tuple(dict.fromkeys((*_FORM_OF, *(row.group for row in rows))))
+    return tuple(dict.fromkeys((*_FORM_OF, *map(attrgetter("group"), rows))))
 
 
 def paid_out(rows: Iterable[Paid]) -> tuple[PaidOut, ...]:
     """Month × 代发机构, so that a month is one line unless several agencies pay in it; the order of `rows`, which are summed already."""
-    lines: dict[tuple[Month, str], dict[str, Decimal]] = {}
+    lines: dict[tuple[int, str], PaidOut] = {}
     for row in rows:
-        lines.setdefault((row.period, row.agency), {})[row.group] = row.amount
-    return tuple(PaidOut(period, agency, of) for (period, agency), of in lines.items())
+        line = lines.get((row.at, row.agency))
+        if line is None:
+            line = lines[row.at, row.agency] = PaidOut(row.period, row.agency, {})
+        line.of[row.group] = row.amount
+    return tuple(lines.values())
 
 
 def detail_sheet(groups: Sequence[str]) -> Sheet[PaidOut]:
@@ -182,8 +194,9 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
     forms = forms_of(params)
     title = "养老保险待遇明细" if forms == {DETAIL} else "参保人员养老待遇信息"
     known = await tx.rights.of(PensionPayment, asker.person.id, Span(span.start.plus(-1), span.end))
-    records = tuple(row for row in known if row.period >= span.start)
-    if not records:
+    before = paid_rows(known)
+    rows = _since_month(before, span.start)
+    if not rows:
         if said := await _not_yet(tx, asker, span.start):
             return found(asker, "BJQ-P-04a", title, (), said, period=span.label)
         return nothing(
@@ -194,8 +207,6 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
             there=await _there(tx, asker),
             period=told(span),
         )
-    before = paid_rows(known)
-    rows = tuple(row for row in before if row.period >= span.start)
     span = since_the_first(span, [row.period for row in rows[:1]])
     groups = groups_of(rows)
     items = _items(rows, groups)
@@ -204,7 +215,7 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
         tables.append(INFO_SHEET.table(asker.region, items))
     if DETAIL in forms and not asker.brief:
         tables.append(detail_sheet(groups).table(asker.region, paid_out(rows)))
-    newest = records[-1]
+    newest = known[-1]
     facts = (
         ("待遇类别", newest.benefit_class),
         ("发放方式", PAY_METHODS.get(newest.pay_method, newest.pay_method)),
@@ -260,7 +271,7 @@ def _items(rows: Sequence[Paid], groups: Sequence[str]) -> tuple[_Item, ...]:
         found_items.append(
             _Item(
                 group=_HEAD_OF.get(group, group),
-                months=len({row.period for row in of}),
+                months=_months(of),
                 last=last,
                 agencies="、".join(dict.fromkeys(row.agency for row in reversed(of) if row.agency)),
                 last_amount=_sum(_newest(of)),
@@ -272,8 +283,8 @@ def _items(rows: Sequence[Paid], groups: Sequence[str]) -> tuple[_Item, ...]:
 
 def _newest(rows: Sequence[Paid]) -> list[Paid]:
     """Those of the last month, in their order."""
-    last = rows[-1].period
-    return list(takewhile(lambda row: row.period == last, reversed(rows)))[::-1]
+    last = rows[-1].at
+    return list(takewhile(lambda row: row.at == last, reversed(rows)))[::-1]
 
 
 def _summary(span: Span, rows: Sequence[Paid], known: Sequence[Paid]) -> tuple[str, ...]:
@@ -283,10 +294,9 @@ def _summary(span: Span, rows: Sequence[Paid], known: Sequence[Paid]) -> tuple[s
     """
     newest = _newest(rows)
     last = newest[0].period
-    month_before = last.plus(-1)
-    before = [row for row in takewhile(lambda row: row.period >= month_before, reversed(known)) if row.period == month_before]
-    head = f"{last.label}养老待遇 {money(_sum(newest))}{_than_before(newest, before[::-1])}。"
-    months = len({row.period for row in rows})
+    before = [row for row in _since_month(known, last.plus(-1)) if row.at < last.index]
+    head = f"{last.label}养老待遇 {money(_sum(newest))}{_than_before(newest, before)}。"
+    months = _months(rows)
     if months == 1:
         by_item = [f"{row.group} {money(row.amount)}" + (f"（{row.agency}）" if row.agency else "") for row in newest]
         shown = by_item if len(by_item) <= _LINES else [*by_item[: _LINES - 1], f"另有 {len(by_item) - _LINES + 1} 项，见明细"]
@@ -323,7 +333,7 @@ def _since(known: Sequence[Paid]) -> tuple[str, ...]:
     """Since when the last month's sum is paid, and by how much it is more or less; () where nothing changed, or in the last month itself.
     清账 is paid once: the month after it is no month with less."""
     months = _by_month([row for row in known if row.group != SETTLED])
-    last = known[-1].period.index
+    last = known[-1].at
     changed = next((one for one in reversed(months) if months.get(one - 1, months[one]) != months[one]), None)
     if changed is None or changed == last or months[changed] != months.get(last):
         return ()
@@ -333,7 +343,7 @@ def _since(known: Sequence[Paid]) -> tuple[str, ...]:
 
 def _lines(rows: Sequence[Paid]) -> Sequence[str]:
     """A line a month, newest first, the parts of it on the page; none where there is one month alone: the answer itself says it all."""
-    if rows[0].period == rows[-1].period:
+    if rows[0].at == rows[-1].at:
         return ()
     months = tuple(reversed(_by_month(rows).items()))
     return Lines(months, lambda of: f"{Month.from_index(of[0]).label}：{money(of[1])}")
@@ -343,21 +353,25 @@ def _by_month(rows: Sequence[Paid]) -> dict[int, Decimal]:
     """What was paid in each month (`Month.index`), in the order of the rows."""
     sums: dict[int, Decimal] = {}
     for row in rows:
-        month = row.period.index
-        sums[month] = sums.get(month, ZERO) + row.amount
+        sums[row.at] = sums.get(row.at, ZERO) + row.amount
     return sums
 
 
+def _months(rows: Sequence[Paid]) -> int:
+    """In how many months something was paid."""
+    return len(set(map(attrgetter("at"), rows)))
+
+
 def _sum(rows: Iterable[Paid]) -> Decimal:
-    return sum((row.amount for row in rows), ZERO)
+    return sum(map(attrgetter("amount"), rows), ZERO)
 
 
 def pension_chart(title: str, rows: Sequence[Paid]) -> str:
     """Bars from the first to the last month that was paid, a colour for each group; '' for one month, for more than are drawn, and where
     they would all look alike."""
-    months = rows[0].period.until(rows[-1].period) if rows else ()
-    if not 2 <= len(months) <= _MONTHS_DRAWN:
+    if not rows or not 2 <= rows[-1].at - rows[0].at + 1 <= _MONTHS_DRAWN:
         return ""
+    months = rows[0].period.until(rows[-1].period)
     sums: dict[tuple[str, Month], Decimal] = {}
     for row in rows:
         sums[row.group, row.period] = sums.get((row.group, row.period), ZERO) + row.amount
