@@ -319,7 +319,7 @@ def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
             raise ConfigError([f"{path}: 没有这个文件；请复制 config.example.toml 后填写"]) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError([f"{path}: 不是正确的 TOML：{error}"]) from None
-    tables = {one.name: get_type_hints(Config)[one.name] for one in fields(Config)}
+    tables: dict[str, type[Any]] = get_type_hints(Config)
     problems += [f"[{name}]: 没有这个表" for name in raw if name not in tables]
     built = {name: _table(name, kind, raw.get(name, {}), environ, problems) for name, kind in tables.items()}
     config = Config(**built)

@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -71,7 +72,9 @@ def _public_pem(key: rsa.RSAPrivateKey) -> str:
     return key.public_key().public_bytes(serialization.Encoding.PEM, kind).decode()
 
 
+@lru_cache(maxsize=8)
 def _private(pem: str) -> rsa.RSAPrivateKey:
+    """Read once: looking whether it is a good key takes longer than signing with it."""
     key = serialization.load_pem_private_key(pem.encode(), None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("not an RSA key")

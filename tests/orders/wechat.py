@@ -42,6 +42,7 @@ def strange_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+@cache
 def platform_key() -> Any:
     """The platform's own key."""
     return serialization.load_pem_private_key(made().merchant.platform_private_key.encode(), None)

@@ -34,10 +34,15 @@ def made() -> NewMerchant:
     return new_merchant()
 
 
+@cache
+def own_key() -> Any:
+    """The merchant's. Looking whether it is a good one takes longer than signing with it."""
+    return serialization.load_pem_private_key(made().private_key.encode(), None)
+
+
 def signed(text: str) -> str:
     """By the merchant."""
-    key = serialization.load_pem_private_key(made().private_key.encode(), None)
-    return base64.b64encode(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()  # type: ignore[call-arg, union-attr, arg-type]
+    return base64.b64encode(own_key().sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
 
 
 def by_platform(headers: Any, body: bytes) -> bool:
