@@ -38,6 +38,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--force-prefers-reduced-motion",  # what slides in is drawn sixty times a second, and waited for before each tap
 ]
 
 
