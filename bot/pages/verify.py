@@ -11,6 +11,7 @@ from bot.pages.deps import PageDeps
 from bot.pages.paper import MOST_PAGES, Pictures, TooMany, issued_of
 from bot.pages.shell import read_form, render, wants_elder
 from bot.pages.tables import day_text, parts_of
+from dialogs.statement import Statement
 from handlers.documents import NoSuchPage, PaperKeys, Unprintable, group_check_code, group_serial, parse_check_code, parse_serial
 from handlers.paper_files import FileLost
 from handlers.policy import HOUR
@@ -18,6 +19,7 @@ from handlers.verification import NotRight, Throttled, Verified
 
 _MOST = 60
 """Characters of a number that are worth showing again."""
+_LINES_OF_A_PAGE: Final = 16
 _PAGES_AN_HOUR: Final = 200
 """Pictures for one asker: two of the longest documents, or a hundred short ones."""
 
@@ -37,6 +39,11 @@ class _Look:
     def next(self) -> int | None:
         """None behind the last."""
         return self.number + 1 if self.number < (self.pages or MOST_PAGES) else None
+
+
+def _short(statement: Statement) -> bool:
+    """Whether it is printed on one page: a year of one insurance is, and a registration."""
+    return sum(len(table.rows) for table in statement.tables) + len(statement.facts) // 2 <= _LINES_OF_A_PAGE
 
 
 class Verify:
@@ -105,7 +112,7 @@ class Verify:
 
     def _look(self, found: Verified, asked: str) -> _Look:
         """Which page is looked at. How many there are is known once one of them was drawn."""
-        known = self._pictures.pages(found.document.serial_no)
+        known = self._pictures.pages(found.document.serial_no) or (1 if _short(found.statement) else None)
         number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) <= len(str(MOST_PAGES)) else 1
         return _Look(min(max(number, 1), known or MOST_PAGES), known)
 

@@ -248,6 +248,22 @@ async def test_what_its_holder_took_back_is_shown_to_nobody(world: World) -> Non
         assert (await world.browser().get(f"{address}/1.png")).status == 404
 
 
+async def test_a_paper_of_one_page_has_none_to_turn_to(world: World) -> None:
+    """Before it was ever drawn and after: no 下一页, no field for a page; the long one has the field once its pages are known."""
+    document = await world.document()
+    address = f"/v/{document.serial_no}/{document.check_code}"
+    for _ in range(2):
+        page = await world.browser().get(address)
+        assert "下一页" not in page.text
+        assert "看第几页" not in page.text
+        assert (await world.browser().get(f"{address}/1.png")).status == 200
+    long = await world.document(content=replace(statement(long_table(400)), holder="张建国"))
+    address = f"/v/{long.serial_no}/{long.check_code}"
+    assert "看第几页" not in (await world.browser().get(address)).text
+    await world.browser().get(f"{address}/1.png")
+    assert "看第几页" in (await world.browser().get(address)).text
+
+
 async def test_a_long_document_is_answered_before_it_is_drawn(world: World) -> None:
     """The verdict, the first part of the text, and one picture that the browser fetches when it comes into sight; the others one by one."""
     content = replace(statement(long_table(400)), holder="张建国")
