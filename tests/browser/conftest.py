@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import unused_port
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.app import Product
 from bot.clock import MovableClock
@@ -26,6 +26,10 @@ from tests.servers import blocking
 
 SHOTS = os.environ.get("SCREENSHOTS")
 """The folder for pictures of the README, or nothing."""
+
+PATIENCE_MS = 60_000
+"""After so long a page that does not show what it should has failed; nothing is timed by it, and a busy machine takes its time."""
+expect.set_options(timeout=PATIENCE_MS)
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}

@@ -37,7 +37,7 @@ class Phone:
 
     async def hears(self, text: str) -> None:
         """The newest bubbles say it."""
-        await expect(self.page.locator("#log")).to_contain_text(text, timeout=10_000)
+        await expect(self.page.locator("#log")).to_contain_text(text)
 
     async def types(self, text: str) -> None:
         if not await self.page.locator("#words").is_visible():

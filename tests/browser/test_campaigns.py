@@ -65,7 +65,7 @@ async def test_a_campaign_from_the_draft_to_its_end(running: Demo, page: Page, c
     await console.get_by_role("link", name="返回").click()
     await console.get_by_text("开始…").click()
     await console.get_by_role("button", name="开始", exact=True).click()
-    await expect(console.locator("#moment")).to_contain_text("100%", timeout=30_000)
+    await expect(console.locator("#moment")).to_contain_text("100%")
     await expect(console.locator("#outcomes svg rect.listed").first).to_be_attached()
     await shot(console, "campaign-progress")
     await expect(console.locator("#outcomes tbody tr").first).to_be_visible()

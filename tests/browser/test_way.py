@@ -45,11 +45,11 @@ async def test_from_following_to_a_verified_document(page: Page, running: Demo) 
         assert button["y"] < number["y"] + number["height"], "its button stands beside it"
     await shot(page, "6-document")
     await phone.web.get_by_role("link", name="打开 PDF").click()
-    await expect(page.locator("#doc img").first).to_be_visible(timeout=15_000)
+    await expect(page.locator("#doc img").first).to_be_visible()
     await shot(page, "7-pdf")
 
     await page.click("#doc-scan")
-    await expect(phone.web.locator("body")).to_contain_text("权益单校验成功", timeout=15_000)
+    await expect(phone.web.locator("body")).to_contain_text("权益单校验成功")
     await expect(phone.web.locator("body")).to_contain_text(f"{person['name'][0]}*")
     await expect(phone.web.locator("img").first).to_be_visible()
     await shot(page, "8-verified")
@@ -100,7 +100,7 @@ async def test_a_retiree_is_reminded_and_sees_the_own_date(page: Page, running: 
     await phone.types("我的认证到什么时候")
     await phone.hears("为止")
     await page.request.post(f"{running.address}sim/clock", data={"advance_s": 86400})
-    await expect(page.locator("#log .card")).to_be_visible(timeout=15_000)
+    await expect(page.locator("#log .card")).to_be_visible()
     await shot(page, "10-reminder")
 
 

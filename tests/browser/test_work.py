@@ -53,7 +53,7 @@ async def test_a_card_is_replaced_from_the_chat_through_the_console(  # noqa: PL
     await shot(page, "13-cashier")
     await page.click("#cashier-pay")
     await page.click("#cashier-done")
-    await expect(form.locator("#state")).to_contain_text("缴费成功", timeout=15_000)
+    await expect(form.locator("#state")).to_contain_text("缴费成功")
     await phone.closes_page()
     await phone.hears("正在等待审核")
     number = await _case_no(page)

@@ -170,8 +170,9 @@ class World:
 
     async def settle(self) -> None:
         """Run every job that is due, and send everything that is."""
-        while await self.runner.drain() + await self.sender.drain():
-            pass
+        await self.runner.drain()
+        while await self.sender.drain():  # which may have queued jobs
+            await self.runner.drain()
 
 
 class Chat:
