@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from typer.main import get_command
 
 from tests import once
@@ -41,6 +42,11 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 # Reading the suite makes millions of objects and hardly any garbage: the collector of a worker waits until it has been read.
 if "PYTEST_XDIST_WORKER" in os.environ:
     gc.disable()
+
+
+# How long an example takes on a busy machine is no property of it.
+settings.register_profile("tests", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 
 _MOST = 180
