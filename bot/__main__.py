@@ -28,7 +28,7 @@ from bot.commandline import Commands, later
 from bot.config import Config, ConfigError, load, missing_for_serving
 from bot.importing import IMPORTED
 from bot.keeping import add_keeping_commands
-from bot.supervising import CANNOT, CHILD, supervise, told
+from bot.supervising import AWAY, CANNOT, CHILD, supervise, told
 from storage.ports.time import SHANGHAI
 
 app = Commands("社保服务机器人", add_completion=False, pretty_exceptions_show_locals=False)
@@ -53,11 +53,11 @@ def _config(path: Path | None, *, serving: bool = False) -> Config:
     return config
 
 
-def _stop(head: str, problems: list[str]) -> Any:
+def _stop(head: str, problems: list[str], code: int = CANNOT) -> Any:
     err.print(f"[bold red]{head}[/]")
     for problem in problems:
         err.print(f"  · {problem}", markup=False)
-    raise typer.Exit(CANNOT)
+    raise typer.Exit(code)
 
 
 def _run(main: Coroutine[Any, Any, Any], settings: Config | None = None) -> Any:
@@ -84,7 +84,8 @@ def _run(main: Coroutine[Any, Any, Any], settings: Config | None = None) -> Any:
 
 def _storage_trouble(settings: Config, error: Exception) -> None:
     """Stop with a sentence if the storage is what is wrong; looked at only when something has gone wrong."""
-    from storage.migrations import pending  # noqa: PLC0415 - it takes a while to load
+    from bot.fitting import WrongKey  # noqa: PLC0415 - it takes a while to load
+    from storage.migrations import pending  # noqa: PLC0415 - as above
     from storage.ports.repositories import StorageError, Unavailable  # noqa: PLC0415 - as above
 
     hint = "请检查 [storage] 的地址和服务是否启动；python -m bot doctor 会逐项说明"
@@ -92,9 +93,11 @@ def _storage_trouble(settings: Config, error: Exception) -> None:
         if asyncio.run(pending(settings.storage.database_url)):
             _stop("数据库还没有更新到这个版本：", ["请先运行 python -m bot migrate"])
     except StorageError as away:
-        _stop("连不上数据库：", [str(away), hint])
+        _stop("连不上数据库：", [str(away), hint], AWAY)
+    if isinstance(error, WrongKey):
+        _stop("主密钥和数据库对不上：", [str(error)])
     if isinstance(error, Unavailable):
-        _stop("连不上数据库或 Redis：", [str(error), hint])
+        _stop("连不上数据库或 Redis：", [str(error), hint], AWAY)
 
 
 async def _until_told() -> None:
@@ -197,10 +200,12 @@ def migrate(config: ConfigPath = None) -> None:
 @contextlib.asynccontextmanager
 async def _store(settings: Config) -> AsyncIterator[Any]:
     from bot.app import storage_of  # noqa: PLC0415 - as above
+    from bot.fitting import check_key  # noqa: PLC0415 - as above
 
     if not settings.security.master_key:
         _stop("还不能打开数据库，配置里缺少：", ["security.master_key: 没有填"])
     async with storage_of(settings, SystemClock()) as (store, _):
+        await check_key(store)
         yield store
 
 

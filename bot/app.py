@@ -21,6 +21,7 @@ from bot.console.built import add_console
 from bot.console.deps import Hints
 from bot.console.passwords import Argon
 from bot.doors import Doors, doors_of, tagging_of
+from bot.fitting import check_key
 from bot.metrics import Metrics
 from bot.outgoing import Pusher, sendings_of
 from bot.outgoing.media import PlatformMedia
@@ -147,7 +148,7 @@ async def product(
     around: Callable[[Turns], Turns] = lambda turns: turns,
     hints: Callable[[Store], Hints] | None = None,
 ) -> AsyncIterator[Product]:
-    """Everything wired; nothing listens yet. Closes what it opened, in reverse. `around` may stand between edge and conversation;
+    """Everything wired; nothing listens yet. Closes what it opened, in reverse. Raises WrongKey. `around` may stand between edge and conversation;
     `hints` is the demo's, whose console shows its accounts at the door."""
     async with contextlib.AsyncExitStack() as stack:
         wanted = {"jobs": asyncio.Event(), "notices": asyncio.Event()}
@@ -157,6 +158,7 @@ async def product(
                 wanted[name].set()
 
         store, locks = await stack.enter_async_context(storage_of(config, clock, queued))
+        await check_key(store)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         renderer = Renderer(Path(config.documents.fonts_dir) if config.documents.fonts_dir else None)
         stack.callback(renderer.close)

@@ -12,6 +12,7 @@ from bot.doctor_clock import examine_clock
 from bot.doctor_inbound import examine_inbound
 from bot.doctor_platform import examine_platform
 from bot.findings import Finding
+from bot.fitting import misfit
 from bot.paper_keys import keys_of
 from bot.sms.templates import templates_of
 from handlers.documents import BadKey, FontsMissing
@@ -275,6 +276,8 @@ async def _storage(config: Config, clock: Clock) -> list[Finding]:
         async with storage_of(config, clock) as (store, _):
             await store.ping()
             async with store.reading() as tx:
+                if wrong := await misfit(tx):
+                    return [Finding("数据库", "bad", f"{wrong}。在此之前不要启动")]
                 people = await tx.people.count()
                 chain = await tx.audit.verify()
                 doubts = len(await tx.messages.in_doubt(clock.now() - _CALL, _MOST_DOUBTS))

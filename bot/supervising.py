@@ -20,6 +20,9 @@ CHILD = "CHILD_OF_BOT"
 CANNOT = 2
 """The exit code of a command that says why it cannot start: trying again would say the same."""
 
+AWAY = 75
+"""The exit code of one that the database keeps from starting (EX_TEMPFAIL): trying again helps as soon as it is back."""
+
 
 def told() -> asyncio.Event:
     """Set at SIGTERM or SIGINT, from now on."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.supervising import AWAY
 from handlers.documents import content_hash, freeze, new_check_code, new_serial
 from storage.ports.records import AuditEntry, Document
 from storage.sql import open_store
@@ -79,7 +80,7 @@ def test_a_database_that_is_away_is_a_sentence(bot: Bot, ready: dict[str, str], 
     """Told with where to look, without the address, which may hold a password."""
     url = f"postgresql://bot:hunter2@127.0.0.1:{unused_tcp_port}/bot"
     result = bot("serve", env={**ready, "BOT_STORAGE__DATABASE_URL": url})
-    assert result.exit_code == 2
+    assert result.exit_code == AWAY  # systemd tries again, as it does not after 2
     assert "连不上数据库" in result.output
     assert "doctor" in result.output
     assert "hunter2" not in result.output
