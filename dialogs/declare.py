@@ -288,7 +288,7 @@ class OneTimeCode(_Question):
         sentence = "这个验证码已经失效了。请回复“重发”，我给您发一个新的。"
         if checked.retry_at:
             when = hour_and_minute(checked.retry_at, scene.now)
-            sentence = f"输错的次数太多，这个验证码已经失效了。为了安全，{when} 以后才能再发，到时候请回复“重发”。"
+            sentence = f"输错的次数太多，这个验证码已经失效了。为了安全，{when} 以后可以回复“重发”。"
         raise StayHere(Asked(sentence, memo={self._memo: ""}))
 
 

@@ -242,6 +242,9 @@ class AccountDoor:
             return {}
         if checked.left:
             return {"code": f"验证码不对，请看一下最新的那条短信，还可以试 {checked.left} 次。"}
+        if checked.retry_at:
+            when = hour_and_minute(checked.retry_at, self.services.clock.now())
+            return {"code": f"输错的次数太多，这个验证码已经失效了。为了安全，{when} 以后可以重新发送。"}
         return {"code": "这个验证码已经失效了，请重新发送。"}
 
     async def spent(self, tx: Repositories, openid: str, params: Fields, purpose: str, person: Person) -> bool:

@@ -104,7 +104,7 @@ async def test_five_wrong_codes_end_the_code_and_the_right_one_comes_too_late(ch
         await chat.says(wrong)
         chat.expect(f"还可以试 {left} 次")
     await chat.says(wrong)
-    chat.expect("已经失效", "10:15 以后才能再发")
+    chat.expect("已经失效", "10:15 以后可以回复“重发”")
     await chat.says(right)
     chat.expect_not("后四位")
     chat.world.clock.advance(120)
