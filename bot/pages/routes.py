@@ -33,8 +33,9 @@ from handlers.links import PAGE
 
 
 async def _back(request: web.Request) -> web.StreamResponse:
-    """GET on the address of a form (somebody reloads or goes back): the page that the form stands on."""
-    raise web.HTTPSeeOther(request.path.rpartition("/")[0])
+    """GET on the address of a form: the page that the form stands on, where somebody reloads or goes back; with the query of a link there, as
+    those of a page that answers a form lead here (`?at=check`)."""
+    raise web.HTTPSeeOther(request.rel_url.parent.with_query(request.rel_url.query))
 
 
 class Tickets:

@@ -67,6 +67,17 @@ async def test_a_photo_is_kept_at_once(draft: Draft) -> None:
     assert await draft.kept() == 1
 
 
+async def test_the_links_of_a_page_that_refuses_a_photo_lead_on(draft: Draft) -> None:
+    """That page stands at /photo: 下一步 from there is the check and not the photos once more, and 上一步 the form."""
+    refused = await draft.send(b"no picture")
+    assert refused.status == 422
+    assert 'href="?at=check"' in refused.text
+    led = await draft.browser.get(f"{draft.path}/photo?at=fill")
+    assert led.text == (await draft.browser.get(f"{draft.path}?at=fill")).text
+    plain = await draft.browser.get(f"{draft.path}/photo")
+    assert plain.text != led.text
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 async def test_three_kinds_are_taken(draft: Draft, kind: str) -> None:
     """Whatever came, a JPEG of the same size in pixels is stored, sealed: the file itself shows none of it."""
