@@ -14,6 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: setup setup-test demo test coverage check check-deploy format lock bench bench-long bench-reminders clean
 
 .venv/.runtime: requirements.lock
+	@echo 正在安装要用的程序，第一次要一两分钟…
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@

@@ -98,7 +98,7 @@ async def console_of_demo(store: Store, folder: Path, public_url: str) -> Group:
     table = Table("角色", "登录名", "密码", "动态口令（现在）")
     for one in await hints(store, known_in(folder), Totp(SystemClock()))():
         table.add_row(one.roles, one.login, one.password, one.code or f"{one.wait} 秒后有")
-    new = f"python -m bot staff code 登录名 --data {folder}"
+    new = f".venv/bin/python -m bot staff code 登录名 --data {folder}"
     lines = (f"\n  工作台：[bold]{public_url}/console/[/]", f"  动态口令 30 秒换一个，新的在登录页上，或者运行：\n  {new}")
     return Group(Text.from_markup(lines[0]), table, Text(lines[1], no_wrap=True, overflow="ignore"))
 
