@@ -14,16 +14,19 @@ from storage.redis.turn import Turns
 from storage.redis.volatile import RedisVolatile
 from storage.vault import Vault
 
+_CONNECTIONS = 50
+"""Far more than messages are looked up at once; whoever finds none free waits."""
+
 
 class RedisBackend:
     """Implements `storage.sql.shelter.VolatileStore`; hand it to `open_store(redis=…)` and to `RedisLocks`."""
 
-    def __init__(self, url: str, connections: int, patience: float) -> None:
+    def __init__(self, url: str, patience: float) -> None:
         # A pool that waits for a free connection instead of failing, and one quick retry: a connection that Redis closed
         # while it lay in the pool is replaced, and a Redis that is away is told at once.
         pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
             url,
-            max_connections=connections,
+            max_connections=_CONNECTIONS,
             timeout=patience,
             socket_timeout=patience,
             socket_connect_timeout=patience,
@@ -58,9 +61,9 @@ class RedisBackend:
         await self.client.aclose()
 
 
-def open_redis(url: str, *, connections: int = 50, patience: float = 2.0) -> RedisBackend:
+def open_redis(url: str, *, patience: float = 2.0) -> RedisBackend:
     """Redis at `redis://`, `rediss://` or `unix://`; nothing is connected before the first question.
 
     `patience` is how many seconds an answer, or a free connection, is waited for. Raises ValueError for any other address.
     """
-    return RedisBackend(url, connections, patience)
+    return RedisBackend(url, patience)
