@@ -41,8 +41,8 @@ PURPOSES = {
 _TO_ANY_PHONE = {"new_phone"}
 """Purposes whose phone is nobody's yet. They go through the same limits; every other code is sent to a 预留手机号 only."""
 
-_LOCKS = ((1, timedelta(minutes=15)), (2, timedelta(hours=2)), (3, DAY))
-"""After so many codes that died of wrong tries within the time, no new code is sent: 15 minutes, 2 hours, a day (S7)."""
+_LOCKS = (timedelta(minutes=15), timedelta(hours=2), DAY)
+"""The first, the second and the third code of a day that dies of wrong tries: so long from then on no new one is sent to the phone (S7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ class Codes:
         left = self._policy.code_tries - tries
         if left == 0:
             await self._tx.codes.set_state(request_id, CodeState.OPEN, CodeState.DEAD)
-            for times, window in _LOCKS:
-                await self._tx.limits.hit(f"code.dead.{times}", request.phone, times, window, self._now)
+            died = (await self._tx.limits.hit("code.dead", request.phone, len(_LOCKS), DAY, self._now)).used or 1
+            await self._tx.limits.hit(f"code.lock.{died}", request.phone, 1, _LOCKS[died - 1], self._now)
             return CodeChecked(right=False, retry_at=await self._refused(request.phone))
         return CodeChecked(right=False, left=left)
 
@@ -199,7 +199,7 @@ class Codes:
             for name, subject, limit, window in self._limits(phone)
         ]
         verdicts += [
-            await self._tx.limits.peek(f"code.dead.{times}", phone, times, window, self._now) for times, window in _LOCKS
+            await self._tx.limits.peek(f"code.lock.{died}", phone, 1, window, self._now) for died, window in enumerate(_LOCKS, 1)
         ]
         pair = await self._tx.limits.peek("sms.pair", f"{self._openid}|{phone}", 1, DAY, self._now)
         if pair.allowed:

@@ -168,8 +168,10 @@ class Probe:
                     status = answer.status
         except TimeoutError:
             return Seen("late", reason=f"{limit:g} 秒内没有回应")
-        except aiohttp.ClientError as error:
-            return Seen("crashed", reason=f"连接断了（{type(error).__name__}）")
+        except aiohttp.ClientConnectorError:
+            return Seen("crashed", reason="连不上这个地址")
+        except aiohttp.ClientError:
+            return Seen("crashed", reason="没答完就断开了")
         return self._seen(status, content, fields)
 
     async def get(self, query: Mapping[str, str]) -> tuple[int, bytes]:

@@ -101,6 +101,8 @@ RATE = Dialog(
 )
 
 _PLACE = re.compile(r"(-?\d{1,3}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)")
+_FAR_M = 200_000
+"""Whoever is farther from every outlet lives under another agency."""
 EVERYWHERE = "全部"
 
 
@@ -134,7 +136,12 @@ async def _outlets(scene: Scene) -> Ended:
     near = await scene.desk.humans.outlets(latitude, longitude)
     if not near:
         return Ended(Reply(Say("这里还没有登记网点，请拨打 12333 询问。")))
-    text = "\n\n".join(["离您最近的网点：", *(_told(one) for one in near)])
+    head = (
+        "离您最近的网点："
+        if near[0].metres < _FAR_M
+        else f"您附近没有我们的网点，最近的也在 {far(near[0].metres)}外；别处的业务请问当地社保，可以打 12333。"
+    )
+    text = "\n\n".join([head, *(_told(one) for one in near)])
     return Ended(Reply(Say(text, links=tuple(Anchor(f"在地图上看{one.outlet.name}", one.map_url) for one in near))))
 
 

@@ -73,9 +73,9 @@ async def test_a_chat_may_try_five_phones_a_day(world: World) -> None:
 
 @pytest.mark.parametrize("restarted", [False, True])
 async def test_codes_that_died_lock_the_phone_for_longer_each_time(world: World, restarted: bool) -> None:
-    """A code dies of five wrong tries. Of those that may die one is in a quarter of an hour, two are in two hours and three in a day, from the
-    first one on, whichever chats ask, also over a restart: fifteen guesses a day of a million."""
-    for number, (soon, later) in enumerate(((14, 2), (103, 2), (1318, 2))):
+    """A code dies of five wrong tries, and then none is sent for a quarter of an hour; after the second of a day for two hours, after the third for
+    a day, each from its own end on, whichever chats ask, also over a restart: fifteen guesses a day of a million."""
+    for number, (soon, later) in enumerate(((14, 2), (119, 2), (1439, 2))):
         chat = await _asks(world, f"o-{number}", people.JIANGUO_PHONE)
         right = world.outside.code(people.JIANGUO_PHONE)
         assert _sent(world, people.JIANGUO_PHONE) == number + 1
