@@ -7,6 +7,7 @@ import re
 from dialogs.parse.patterns import pattern_of
 from handlers.understanding.reading import read
 from handlers.understanding.talk import is_elsewhere
+from handlers.understanding.whose import own_in_the_end
 
 _OURS = frozenset(
     [
@@ -72,8 +73,11 @@ _SURELY_OURS = pattern_of(
 
 
 def belongs_elsewhere(bare: str) -> bool:
-    """Whether a text is a matter of other offices and of nothing here."""
+    """Whether a text is a matter of other offices and of nothing here; one's own record that is asked for in the end is ours (法院要, 看我的缴费)."""
     if _ANOTHER_OFFICE.search(bare) and not _SURELY_OURS.search(bare):
         return True
+    own = own_in_the_end(bare)
+    if own and own != bare and not is_elsewhere(own):
+        return False
     remains = is_elsewhere(bare)
     return bool(remains) and not re.search("社保|医保|年限|趸缴", remains) and read(remains).ideas.keys().isdisjoint(_OURS)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 from dialogs.parse.patterns import pattern_of
+from handlers.understanding.deeds import is_denied, is_told
+from handlers.understanding.whose import SURNAMES, asks_of_another, is_own_in_the_end, is_own_in_words
 
 
 def _any(*rows: str, flags: int = 0) -> re.Pattern[str]:
@@ -24,8 +26,6 @@ _OWN_AFFAIR = _any(
     r"(?:选|填|写|报|录|登记)(?:的是|成|错).{0,10}(?:得|应该|要|想|能不能).{0,4}改成",
     # a base that is asked to be the real one
     r"(?:基数|档次).{0,10}(?:能不能|可不可以|能否|可以|怎么|如何|要求).{0,4}(?:调|提|改|按)",
-    # twins, where nobody's face is meant
-    r"双胞胎(?!.{0,12}(?:脸|认证|像|冒|替|假|混|刷))",
     # what a system shows
     r"系统(?:里|上)?(?:还是|一直|却|怎么)?显示(?:我|我们|已经|还)?(?:未|没|不|还|断|停|异常|失败|暂停|已)",
     # what one asks about because it is missing or was lost: an original, a card that somebody found
@@ -90,6 +90,7 @@ _MY_OWN_RECORD = _any(
 
 _MOVED = _any(
     r"(?:公司|单位|厂|企业)的?.{0,6}(?:调|转|挪|跳槽|过)(?:过来|来|入|进)",
+    r"(?:公司|单位|厂|企业)并(?:进来|过来|入)",
     r"(?:接收|接|转入|调入|增员).{0,8}(?:公司|单位|厂|企业)",
 )
 """Staff who came from another employer are one's own staff now."""
@@ -97,11 +98,17 @@ _MOVED = _any(
 NAMES = "王李张刘陈杨赵吴徐孙朱胡郭罗梁宋郑谢韩唐冯董曹袁邓沈彭吕苏卢蒋蔡贾丁魏薛潘杜戴汪姜姚谭廖邹熊"
 _GIVEN = r"[^的了吗呢没不是有在我你他她它俺咱们这那哪个一二三四五六七八九十两多少月年日社保养老医疗失业工伤生育退休认证交缴领查看问打开办补换卡钱,;.?!0-9a-z谢]"
 _NAMED = pattern_of(
-    rf"^(?:请问|想问下?|问一?下|(?:我们?|俺们?|咱们?)?(?:村|单位|公司|厂|组|队|店|班)里?的?|那个)?(?:[{NAMES}])(?!州|阳|山|江|庄|国|家|县|市|区|京|子|女|儿|年|旧|同|事|总|师傅|先生|女士|老师|阿姨|叔|大)(?:{_GIVEN}){{1,2}}"
+    rf"^(?:请问|想问下?|问一?下|(?:我们?|俺们?|咱们?)?(?:村|单位|公司|厂|组|队|店|班)里?的?|那个)?(?:[{SURNAMES}])(?!州|阳|山|江|庄|国|家|县|市|区|京|子|女|儿|年|旧|同|事|总|师傅|先生|女士|老师|阿姨|叔|大|家庄|油|材|围|同|达)(?:{_GIVEN}){{1,2}}"
     r"(?:今年|去年|上个?月|这个?月|本月|最近|现在|到底)?(?:的)?(?:社保|养老金?|医保|医疗|退休金?|退休|认证|年审|失业金?|工伤|生育津贴|生育|缴费|待遇|参保|在哪|哪个单位)"
-    r".{0,6}(?:了没有?|没有?|了吗|吗|多少|几|断|停|到账|有没有|是不是|怎么样|咋样|过了|上班|发|交)"
+    r".{0,6}(?:了没有?|没有?|了吗|吗|多少|几|哪|断|停|到账|有没有|是不是|怎么样|咋样|过了|上班|发|交)"
 )
 """Somebody's whole name before a record and the question how it stands, without any word of looking."""
+
+_CALLED = pattern_of(
+    rf"^(?:你|帮我|给我|请|麻烦)*(?:查|看|把)(?:一?下|看|查|询)*[{SURNAMES}](?!州|阳|山|江|庄|国|家|县|市|区|围|油|材)(?:{_GIVEN}){{1,2}}(?:$|的|还有|是不是|有没有|在哪)"
+    rf"|(?:她|他|名字|姓名)(?:是)?叫[{SURNAMES}](?:{_GIVEN}){{1,2}}(?:$|,)|(?:他|她|那人|欠款人|对方)姓[一-鿿](?:,|$)"
+)
+"""Somebody's name after a word of looking, or told of him or her."""
 
 _IN_OFFICE = pattern_of(
     r"(?:^|[,，;；])(?:你好|您好)?(?:我|我们|俺|这里|这边|咱)(?:这边|这里|们)?(?:是|做|搞|代表|受)(?:.{0,6})(?:律师|律所|保险公司|理赔|法院|法官|执行局|派出所|公安|民警|刑警|警察|检察|纪委|监察|记者|电视台|侦探|调查公司|征信|银行|信贷|贷款|催收|猎头|背调|中介|房东|物业|居委会|村委|街道|税务|审计|学校)"
@@ -121,18 +128,20 @@ _NO_PERSON_MEANT = _any(
 
 
 def is_own_affair(text: str) -> bool:
-    """Whether a text that sounds like cheating tells of a mistake, a loss or a fear."""
+    """Whether a text that sounds like cheating tells of a mistake, a loss, a fear, or of a deed that is denied or somebody else's."""
+    if is_denied(text) or is_told(text):
+        return True
     return _OWN_AFFAIR.search(text) is not None and _STILL_CHEATING.search(text) is None
 
 
 def is_a_trick(text: str) -> bool:
     """Whether a text wants a made face to pass, or a paper with a date that is not its own."""
-    return _TRICKED.search(text) is not None and _A_FEAR.search(text) is None
+    return _TRICKED.search(text) is not None and _A_FEAR.search(text) is None and not is_told(text)
 
 
 def is_own_record(text: str) -> bool:
     """Whether a text that names somebody asks for nothing but one's own record."""
-    return _MY_OWN_RECORD.search(text) is not None
+    return _MY_OWN_RECORD.search(text) is not None or is_own_in_the_end(text) or is_own_in_words(text)
 
 
 def came_from_elsewhere(text: str) -> bool:
@@ -142,7 +151,12 @@ def came_from_elsewhere(text: str) -> bool:
 
 def asks_as_office_or_by_name(text: str) -> bool:
     """Whether a text asks for a person's record by a whole name, or in the name of an office."""
-    return _NAMED.search(text) is not None or _IN_OFFICE.search(text) is not None
+    return (
+        _NAMED.search(text) is not None
+        or _CALLED.search(text) is not None
+        or _IN_OFFICE.search(text) is not None
+        or asks_of_another(text)
+    )
 
 
 def without_chance_words(text: str) -> str:

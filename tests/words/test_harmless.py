@@ -40,3 +40,43 @@ def test_words_that_say_nothing_are_asked_about(text: str) -> None:
 def test_anothers_matter_is_refused_however_ordinary_it_sounds(text: str) -> None:
     """A named neighbour, a finder of a card, a brother's password."""
     assert understood(text, "binzhou").action == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("我跟人打官司，法院要收入，我的缴费基数是多少", "contributions"),
+        ("离婚了，律师催，看看我的缴费明细", "contributions"),
+    ],
+)
+def test_ones_own_record_is_asked_for_here_whoever_wants_it(text: str, name: str) -> None:
+    """A court, a lawyer or a divorce before the wish makes it no matter of other offices."""
+    assert understood(text, "beijing").name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see you",
+        "who are you",
+        "good morning",
+        "你有对象没",
+        "回聊",
+        "nice",
+        "恭喜发财红包拿来",
+        "[玫瑰][玫瑰]",
+        "(^_^)",
+        "没关系",
+        "裂开",
+        "哇塞",
+    ],
+)
+def test_what_is_said_to_a_program_as_to_a_person_is_talk(text: str) -> None:
+    """Greetings in English, questions about the program itself, faces in letters: neither refused nor a function."""
+    assert understood(text, "binzhou").action == "smalltalk"
+
+
+@pytest.mark.parametrize("text", ["举报单位挂靠社保", "医院骗保，我要举报"])
+def test_who_reports_a_deed_wants_a_person(text: str) -> None:
+    """A report names the deed and is no wish for it."""
+    assert understood(text, "beijing").action == "human"
