@@ -11,7 +11,7 @@ from dialogs.parse.text import number, tidy
 
 _TRAILING = pattern_of(r"[\s,.!?;:~'\"“”‘’…()\[\]【】《》-]+")
 _PARTICLES = pattern_of(r"(?:[的了吧啊呀哦噢喔哈哇嘛呢滴哒咯嘞诶欸]|谢谢[您你]?|麻烦[您你])+$")
-_REPEATED = pattern_of(r"^(.{1,3}?)\1+$")
+_REPEATED = pattern_of(r"^(?!\d{4})(.{1,3}?)\1+$")  # 好好好, 1 1; but 111111 is a code
 _PICTURES = {"👌": "好", "👍": "好", "✅": "好", "✔": "好", "🙆": "好", "❌": "否", "✖": "否", "🙅": "否", "👎": "否"}
 
 
