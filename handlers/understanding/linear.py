@@ -12,12 +12,12 @@ import math
 import sys
 import zlib
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 from dialogs.parse.patterns import pattern_of
 from handlers.understanding.lexicon import SOUNDS_ALIKE
@@ -29,7 +29,7 @@ WEIGHTS = Path(__file__).with_name("weights.bin")
 STEP = 1 / 40
 """A stored weight of 1 is this much; weights lie between -127 and 127 steps."""
 
-SHARP = 2.5
+SHARP = 3.0
 """How steeply a difference of scores becomes a share."""
 
 _HEAD, _TAIL = 15, 45
@@ -42,6 +42,9 @@ _MOST_IDEAS = 12
 
 _MANY = 16
 """A feature with weights for more classes than this is added up as one number."""
+
+_KEPT = 8192
+"""So many of these numbers are kept, a kilobyte each."""
 
 _LANE = 4
 """Bytes of such a number for each class: no sum of weights, each counted from 128, reaches into the next."""
@@ -84,15 +87,17 @@ class Linear:
     """The trained model. `classes` are names of capabilities, `?name` of ambiguities and `!kind` of what asks for no function."""
 
     classes: tuple[str, ...]
-    weights: Mapping[str, bytes]
+    weights: Mapping[str, bytes] | _Stored
     digest: str
     _wide: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
-    """Features of many classes as one number each; filled as they are met."""
+    """Features of many classes as one number each; filled as they are met, up to `_KEPT`."""
 
     def _as_one(self, feature: str, pairs: bytes) -> int:
         found = self._wide.get(feature)
         if found is None:
-            found = self._wide[feature] = self._side_by_side(pairs)
+            found = self._side_by_side(pairs)
+            if len(self._wide) < _KEPT:
+                self._wide[feature] = found
         return found
 
     def _side_by_side(self, pairs: bytes) -> int:
@@ -124,49 +129,65 @@ class Linear:
 
 
 def packed(model: Linear) -> bytes:
-    """The model as the bytes of `weights.bin`."""
-    head = json.dumps(
-        {"digest": model.digest, "classes": model.classes, "features": list(model.weights)}, ensure_ascii=False
-    ).encode()
-    lengths = b"".join(len(pairs).to_bytes(2, "big") for pairs in model.weights.values())
-    body = b"".join(model.weights.values())
-    return zlib.compress(len(head).to_bytes(4, "big") + head + lengths + body, 9)
+    """The model as the bytes of `weights.bin`: its head, then the features by their checksums, ascending, then what they weigh.
+
+    Of two features with the same checksum (a few in 200,000) the first by name is kept. Raises TypeError for a model that was itself unpacked.
+    """
+    if not isinstance(model.weights, Mapping):
+        raise TypeError("a model that was stored does not know the names of its features")
+    kept: dict[int, bytes] = {}
+    for feature in sorted(model.weights):
+        kept.setdefault(_checksum(feature), model.weights[feature])
+    checksums = array("I", sorted(kept))
+    lengths = array("H", (len(kept[checksum]) for checksum in checksums))
+    head = json.dumps({"digest": model.digest, "classes": model.classes, "features": len(kept)}, ensure_ascii=False).encode()
+    body = b"".join(kept[checksum] for checksum in checksums)
+    return zlib.compress(len(head).to_bytes(4, "big") + head + _little(checksums) + _little(lengths) + body, 9)
 
 
 def unpacked(stored: bytes) -> Linear:
     """The model from the bytes of `weights.bin`."""
     raw = zlib.decompress(stored)
-    size = int.from_bytes(raw[:4], "big")
-    head = json.loads(raw[4 : 4 + size])
-    names: Sequence[str] = head["features"]
-    at = 4 + size + 2 * len(names)
-    lengths = array("H", raw[4 + size : at])
-    if sys.byteorder == "little":
-        lengths.byteswap()
-    return Linear(tuple(head["classes"]), _Stored(names, lengths, raw[at:]), head["digest"])
+    at = 4 + int.from_bytes(raw[:4], "big")
+    head = json.loads(raw[4:at])
+    checksums, lengths, count = array("I"), array("H"), head["features"]
+    checksums.frombytes(_little(array("I", raw[at : at + 4 * count])))
+    lengths.frombytes(_little(array("H", raw[at + 4 * count : at + 6 * count])))
+    return Linear(tuple(head["classes"]), _Stored(checksums, lengths, raw[at + 6 * count :]), head["digest"])
 
 
-class _Stored(Mapping[str, bytes]):
-    """Weights as they were stored, one after the other: a sentence cuts out some hundred of fifty thousand."""
+def _little(numbers: array[int]) -> bytes:
+    """Numbers of this machine as little-endian bytes, and the other way round."""
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tobytes()
 
-    def __init__(self, names: Sequence[str], lengths: Sequence[int], body: bytes) -> None:
-        self._numbers = dict(zip(names, range(len(names)), strict=True))
+
+def _checksum(feature: str) -> int:
+    return zlib.crc32(feature.encode())
+
+
+class _Stored:
+    """Weights as they were stored, one after the other: a sentence cuts out some hundred of 200,000.
+
+    A feature is looked for by its checksum: names would take ten times as much memory, and a strange feature is taken for a known one once in
+    20,000 times.
+    """
+
+    def __init__(self, checksums: array[int], lengths: array[int], body: bytes) -> None:
+        self._checksums = checksums
         self._ends = array("I", accumulate(lengths, initial=0))
         self._body = body
 
-    def get(self, feature: str, default: Any = None) -> Any:
-        number = self._numbers.get(feature)
-        return default if number is None else self._body[self._ends[number] : self._ends[number + 1]]
-
-    def __getitem__(self, feature: str) -> bytes:
-        number = self._numbers[feature]
+    def get(self, feature: str) -> bytes | None:
+        checksum = _checksum(feature)
+        number = bisect_left(self._checksums, checksum)
+        if number == len(self._checksums) or self._checksums[number] != checksum:
+            return None
         return self._body[self._ends[number] : self._ends[number + 1]]
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._numbers)
-
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._checksums)
 
 
 @cache

@@ -28,7 +28,7 @@ LESSONS = Path(__file__).with_name("lessons")
 
 PASSES = 6
 
-RATE = 10.0
+RATE = 5.0
 """How far the first sentence moves the weights; the last one does not any more. A sentence counts as a whole: its features are scaled by the
 root of their number."""
 
@@ -42,7 +42,7 @@ _SEEN_IN = 2
 _LONG = 3
 """A sequence of so many characters or more that a single lesson holds is left out: it says nothing of other sentences."""
 
-_LEAST = 4
+_LEAST = 6
 """Weights of fewer steps are not kept."""
 
 _UNIT = 1 << 16

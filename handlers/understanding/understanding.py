@@ -45,7 +45,7 @@ from handlers.understanding.talk import (
     wants_a_person,
 )
 from handlers.understanding.traditional import countrified, simplified
-from handlers.understanding.weighing import allowed, is_ours, served, weighed
+from handlers.understanding.weighing import allowed, is_ours, knows_better, says_nothing, served, weighed
 
 SURE = 0.44
 """From here on an answer is given; below, down to `MAYBE`, it is offered as a question."""
@@ -63,6 +63,13 @@ REFUSED_SAID = 0.5
 
 REFUSED_UNHEARD = 0.55
 """The same where no word of it says so: it may as well be one's own wish in unusual words."""
+
+TURN = 12
+"""Characters up to which a turn of phrase is all that was said: it decides, whatever the model holds for likelier."""
+
+_HAS_WORDS = pattern_of("[一-鿿]|[a-z]{3}")
+_IN_PASSING = pattern_of(r"(?=.*[一-鿿]).{1,12}")
+"""So short a sentence without a word of ours is talk, unless the model knows it for something else (困了，睡觉去)."""
 
 _MY_OWN = pattern_of("[我俺咱]")
 
@@ -101,7 +108,7 @@ _PAID: dict[str, str] = {"pay_resident_medical": "resident_medical_paid", "pay_r
 _STILL_TO_PAY = frozenset({"pay_flexible", *_PAID})
 """Functions for which months of this year that have not come may be named."""
 
-_SEEN: dict[str, str] = {"失业金": "unemployment_paid"}
+_SEEN: dict[str, str] = {"失业金": "unemployment_paid", "社保": "contributions"}
 """Words that are asked about, and what they mean with a time: what was paid in a month can only be looked at."""
 
 _SAID_OF: dict[str, str] = {"no_reminders": "reminders", "no_code": "login", "no_log_in": "login"}
@@ -202,7 +209,8 @@ class Understanding:
         if refused_whole:
             features = self._features_near(bare, role, region)
             return Understood("refuse", features, slots, 0.9, "others", question=_SENTENCES["others"])
-        if not left_out and (name := meant(bare) if role == "person" else meant_by_a_clerk(bare)) in self._named:
+        name = meant(bare) if role == "person" else meant_by_a_clerk(bare)
+        if not left_out and name in self._named and (len(bare) <= TURN or not knows_better(heard, name)):
             return _with_coming(self._of_name(name, slots, role, region, 0.95), bare, today)
         if {"period", "insurance"} <= slots.keys() and reading.ideas.keys() <= _ONLY_AN_INSURANCE and role == "person":
             return self._of_name("contributions", slots, role, region, 0.9)
@@ -225,8 +233,10 @@ class Understanding:
         if likeliest == "!human" and shares[likeliest] > CALLED:
             return Understood("human", name="human", score=shares[likeliest])
         heard_as = max(_NO_FUNCTION, key=lambda name: shares.get(name, 0.0))
-        if heard_as == "!smalltalk" and shares.get(heard_as, 0.0) > CHATTED:
-            return Understood("smalltalk", name="chat", score=shares[heard_as])
+        if (heard_as == "!smalltalk" and shares.get(heard_as, 0.0) > CHATTED) or (
+            not reading.ideas and _IN_PASSING.fullmatch(bare) and says_nothing(shares)
+        ):
+            return Understood("smalltalk", name="chat", score=shares.get("!smalltalk", 0.0))
         vague = likeliest[1:] if likeliest.startswith("?") and shares[likeliest] > ASKED_ALONE else ""
         if vague and (asked := self._asked(vague, role, region, slots)):
             return asked
@@ -262,7 +272,7 @@ class Understanding:
         """
         others, cheating = shares.get("!others", 0.0) if role == "person" else 0.0, shares.get("!cheating", 0.0)
         refused = others + cheating
-        if refused <= REFUSED or (cheating >= others and is_own_affair(bare)):
+        if refused <= REFUSED or (cheating >= others and is_own_affair(bare)) or not _HAS_WORDS.search(bare):
             return ""
         if others > cheating or (role == "person" and asks_for_others(bare)):
             unheard = others > REFUSED_UNHEARD and bare == timeless and not _MY_OWN.search(bare)
@@ -279,7 +289,9 @@ class Understanding:
         return self._asked(named, role, region, slots) if named and (bare == core or not self._index.knows(bare)) else None
 
     def _asked(self, name: str, role: str, region: str | None, slots: dict[str, str]) -> Understood | None:
-        """The question about a word that fits several functions; None if this role is not asked it."""
+        """The question about a word that fits several functions, or what it means with a time; None if this role is not asked it."""
+        if role == "person" and name in _SEEN and "period" in slots:
+            return self._of_name(_SEEN[name], slots, role, region, 0.9)
         one = self._questions.get((name, role)) or self._questions.get((name, "any"))
         if one is None:
             return None

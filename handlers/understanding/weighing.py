@@ -20,6 +20,12 @@ ALONE = 0.3
 OURS = 0.8
 """From this share of one function on, words of another office (公积金, 户口, 医院) are taken for a part of that function."""
 
+KNOWN_BETTER = 0.85
+"""From this share of another function on, a turn of phrase does not decide."""
+
+NOTHING_OF_OURS, NOTHING_OF_OTHERS = 0.25, 0.05
+"""Below these shares of every function, and of another office's matters, a few words say nothing."""
+
 ASKED_LESS = 0.3
 """Taken from a question about a word when the sentence says much more than the word."""
 
@@ -35,7 +41,7 @@ STRANGE = 0.8
 NOT_THEIRS = 0.6
 """What is left of an employer's function when a person asks without a word of employers."""
 
-OF_A_PERSON, OF_A_CLERK = 0.05, 0.05
+OF_A_PERSON, OF_A_CLERK = 0.01, 0.05
 """What is left of the share of the other role's function."""
 
 BY_ITSELF = 0.95
@@ -92,6 +98,20 @@ def weighed(
 def is_ours(shares: Mapping[str, float]) -> bool:
     """Whether the model is sure of one function."""
     return max((share for name, share in shares.items() if name[0] not in "!?"), default=0.0) >= OURS
+
+
+def knows_better(shares: Mapping[str, float], name: str) -> bool:
+    """Whether the model is surer of another function than any turn of phrase can be."""
+    likeliest = max(shares, key=shares.__getitem__, default=name)
+    return likeliest != name and likeliest[0] not in "!?" and shares[likeliest] >= KNOWN_BETTER
+
+
+def says_nothing(shares: Mapping[str, float]) -> bool:
+    """Whether the model hears no function, no refusal and no other office in a text; nothing at all is not heard either."""
+    if not shares:
+        return False
+    ours = max(share for name, share in shares.items() if name != "!smalltalk")
+    return ours < NOTHING_OF_OURS and shares.get("!unknown", 0.0) < NOTHING_OF_OTHERS
 
 
 def served(shares: Mapping[str, float]) -> dict[str, float]:

@@ -33,7 +33,7 @@ def meanings(sentence: str, name: str) -> Iterator[Labelled]:
     else:
         actions = ("guide", "run") if capability.mode == "guide" else ("run", "guide")
         for role in _ROLES if capability.role == "any" else (capability.role,):
-            yield Labelled(sentence, role, None, actions, capability.features(None), name=name)
+            yield Labelled(sentence, role, None, actions, capability.features(None), names=(name,))
 
 
 def asked(taught: Iterable[tuple[str, str]], understanding: Understanding) -> list[Labelled]:

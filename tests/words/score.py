@@ -1,6 +1,6 @@
 """How well sentences are understood: `python -m tests.words.score [--part tune|held|all] [--wrong] [FILE…]`.
 
-A file is one JSON object a line, `{"text", "role", "region", "action": [...], "features": [...], "slots": {...}, "today"}`, or a text of
+A file is one JSON object a line, `{"text", "role", "region", "action": [...], "features": [...], "names": [...], "slots": {...}, "today"}`, or a text of
 blocks: `## 北京 ; 滨州/济南 ; role` with `features/actions` (`=`: the same again, `-`: not asked there, `*`: any feature) and under it one
 sentence a line, ` | name=value …` for the slots. Without a file: the development set. `held` is every third sentence by its checksum, which
 nobody looks at while tuning. Every figure counts sentences in regions, so a sentence that means the same in two regions counts twice.
@@ -42,8 +42,8 @@ class Labelled:
     """Other readings of the same span that are as right: a whole month as `ym` or `period`, a whole year as `year` or `period`."""
     others_may_be: bool = False
     """Whether slots that are not labelled may be present."""
-    name: str = ""
-    """The function by its name where only that one will do; else its features decide."""
+    names: tuple[str, ...] = ()
+    """The functions by their names where only those will do; else the features decide."""
 
     @property
     def held(self) -> bool:
@@ -118,7 +118,8 @@ def lines(text: str) -> Iterator[Labelled]:
             today = date.fromisoformat(str(said)[:10]) if said else TODAY
             role, region = row.get("role") or "person", row.get("region") or None
             readings = tuple(_as_text(other) for other in row.get("slots_or") or ())
-            yield Labelled(row["text"], role, region, actions, _listed(row.get("features")), slots, today, readings, True)
+            names = _listed(row.get("names"))
+        yield Labelled(row["text"], role, region, actions, _listed(row.get("features")), slots, today, readings, True, names)
 
 
 def labelled(paths: list[Path]) -> list[Labelled]:
@@ -133,12 +134,12 @@ def labelled(paths: list[Path]) -> list[Labelled]:
 def landed(one: Labelled, found: Understood) -> bool:
     """Whether the action is one that will do and, where features are labelled and something is run or shown, the best feature is one of them.
 
-    Where the function's name is labelled, it is that one.
+    Where functions are labelled by name, it is one of those.
     """
     if one.actions and found.action not in one.actions:
         return False
-    if one.name:
-        return found.name == one.name
+    if one.names:
+        return found.name in one.names
     if not one.features or found.action in _OTHER_ACTIONS or found.action == "clarify":
         return True
     return bool(found.features) and found.features[0] in one.features
@@ -179,8 +180,8 @@ def score(rows: list[Labelled], understanding: Understanding) -> Score:
             result.landed += 1
             result.right_kinds[kind] += 1
         else:
-            wanted = (one.name or next(iter(one.features), "")) + "/" + kind
-            got = (found.name if one.name else next(iter(found.features), "")) + "/" + found.action
+            wanted = next(iter((*one.names, *one.features)), "") + "/" + kind
+            got = (found.name if one.names else next(iter(found.features), "")) + "/" + found.action
             result.confused[wanted, got] += 1
             result.wrong.append((one, found))
         if one.actions == ("refuse",):

@@ -12,7 +12,7 @@ from tests.words.score import report, score
 def test_a_class_says_what_is_right() -> None:
     """A person's function by its name, refusals and talk by what is answered; a guide is anybody's."""
     (loss,) = meanings("卡丢了", "card_loss")
-    assert (loss.role, loss.actions, loss.name) == ("person", ("run", "guide"), "card_loss")
+    assert (loss.role, loss.actions, loss.names) == ("person", ("run", "guide"), ("card_loss",))
     assert [one.actions for one in meanings("查老王的", "!others")] == [("refuse",), ("refuse",)]
     assert [one.actions for one in meanings("你好呀", "!smalltalk")] == [("smalltalk",), ("smalltalk",)]
     assert [one.actions for one in meanings("补缴", "?补缴")] == [("clarify",), ("clarify",)]

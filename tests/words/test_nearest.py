@@ -102,11 +102,10 @@ def test_weights_side_by_side_add_up_as_one_by_one() -> None:
     for one in SENTENCES[::4]:
         text, scores = plainly(one.text), [0] * len(model.classes)
         found = features(text)
-        known = [feature for feature in found if feature in model.weights]
-        if not any(feature not in {"^", "$", "^$"} for feature in known):
+        known = {feature: pairs for feature in found if (pairs := model.weights.get(feature)) is not None}
+        if not known.keys() - {"^", "$", "^$"}:
             continue
-        for feature in known:
-            pairs = model.weights[feature]
+        for pairs in known.values():
             for at in range(0, len(pairs), 2):
                 scores[pairs[at]] += pairs[at + 1] - 128
         scale = SHARP * STEP / math.sqrt(len(found))
