@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from handlers.reminders.texts import WHATS
 from handlers.reminders.wording import OWN
 from storage.certifying import longest_lead
 from storage.migrations import pending
+from storage.ports.regions import Region
 from storage.ports.repositories import StorageError, Unavailable
 from storage.ports.time import Clock
 from storage.redis import look_at
@@ -37,22 +39,23 @@ __all__ = ["Finding", "examine"]
 
 async def examine(config: Config, clock: Clock) -> list[Finding]:
     """Look at everything; a check that cannot be made says so instead of being left out."""
+    regions = _read(config)
     findings = [
         _configuration(config),
         _address(config),
-        _regions(config),
-        _samples(config),
-        _stages(config),
+        _regions(config, regions),
+        _samples(config, regions),
+        _stages(config, regions),
         _working_days(clock),
         _fonts(config),
         _paper_keys(config, clock),
     ]
-    findings += [_uploads(config), _payments(config), _sms(config), _template(config), _sms_reminders(config)]
+    findings += [_uploads(config), _payments(config), _sms(config), _template(config), _sms_reminders(config, regions)]
     findings += await _storage(config, clock)
     findings += await _redis(config, clock)
     findings.append(await examine_clock(config, clock))
     findings.append(await examine_inbound(config))
-    findings.append(await _guides(config, clock))
+    findings.append(await _guides(config, clock, regions))
     findings += await examine_platform(config, clock)
     return findings
 
@@ -69,11 +72,20 @@ def _address(config: Config) -> Finding:
     return Finding("外部地址", "warn", f"{url} 不是 https；公众号里的页面需要 https，请配好反向代理后改 server.public_url")
 
 
-def _regions(config: Config) -> Finding:
+Regions = Mapping[str, Region] | RegionError
+"""By code; what is wrong with them when they cannot be read."""
+
+
+def _read(config: Config) -> Regions:
     try:
-        regions = load_regions(Path(config.regions.folder) if config.regions.folder else None)
+        return load_regions(Path(config.regions.folder) if config.regions.folder else None)
     except RegionError as error:
-        return Finding("地区", "bad", str(error))
+        return error
+
+
+def _regions(config: Config, regions: Regions) -> Finding:
+    if isinstance(regions, RegionError):
+        return Finding("地区", "bad", str(regions))
     unknown = [code for code in config.regions.enabled if code not in regions]
     if unknown:
         return Finding("地区", "bad", f"没有这些地区的资料：{'、'.join(unknown)}")
@@ -82,11 +94,9 @@ def _regions(config: Config) -> Finding:
     return Finding("地区", "ok", "、".join(regions[code].name for code in config.regions.enabled))
 
 
-def _stages(config: Config) -> Finding:
+def _stages(config: Config, regions: Regions) -> Finding:
     """Stages that lie before the window are not used: nothing that is done then counts."""
-    try:
-        regions = load_regions(Path(config.regions.folder) if config.regions.folder else None)
-    except RegionError:
+    if isinstance(regions, RegionError):
         return Finding("认证提醒", "warn", "地区资料读不了，没有检查")
     served = [regions[code] for code in config.regions.enabled if code in regions]
     leads = [(one.name, max(one.certification.stages, default=0), longest_lead(one.certification)) for one in served]
@@ -99,11 +109,9 @@ def _stages(config: Config) -> Finding:
     return Finding("认证提醒", "ok", "提醒都在可以认证的日子里")
 
 
-def _samples(config: Config) -> Finding:
+def _samples(config: Config, regions: Regions) -> Finding:
     """Shipped figures and places are invented: an agency has to put its own in their place."""
-    try:
-        regions = load_regions(Path(config.regions.folder) if config.regions.folder else None)
-    except RegionError:
+    if isinstance(regions, RegionError):
         return Finding("示例数据", "warn", "地区资料读不了，没有检查")
     served = [regions[code] for code in config.regions.enabled if code in regions]
     found = [f"{one.name}的网点" for one in served if any("示例" in outlet.name for outlet in one.outlets)]
@@ -175,7 +183,7 @@ def _template(config: Config) -> Finding:
     return Finding("提醒模板", "ok", f"{reminders.template_id}{without}")
 
 
-def _sms_reminders(config: Config) -> Finding:
+def _sms_reminders(config: Config, regions: Regions) -> Finding:
     """The rung for those whom no chat reaches."""
     sms = config.sms
     clouds = [name for name in (sms.provider, sms.second) if name in {"tencent", "aliyun"}]
@@ -189,7 +197,7 @@ def _sms_reminders(config: Config) -> Finding:
             "短信提醒", "warn", f"{'、'.join(without)}没有填 reminder_template，认证和待遇提醒发不了短信{_single(sms, clouds)}"
         )
     if clouds:
-        return Finding("短信提醒", "warn" if (told := _unused(config)) else "ok", f"可以发{_single(sms, clouds)}{told}")
+        return Finding("短信提醒", "warn" if (told := _unused(config, regions)) else "ok", f"可以发{_single(sms, clouds)}{told}")
     if sms.provider in {"console", "file"}:
         return Finding("短信提醒", "warn", f"提醒短信只写到{_SMS_NAMES[sms.provider]}，不会发到手机")
     return Finding("短信提醒", "ok", "可以发")
@@ -209,11 +217,9 @@ def _single(sms: Sms, clouds: list[str]) -> str:
     return told
 
 
-def _unused(config: Config) -> str:
+def _unused(config: Config, regions: Regions) -> str:
     """A region's own short messages, which a cloud does not send."""
-    try:
-        regions = load_regions(Path(config.regions.folder) if config.regions.folder else None)
-    except RegionError:
+    if isinstance(regions, RegionError):
         return ""
     served = [regions[code] for code in config.regions.enabled if code in regions]
     found = [f"{one.name}的 {name}" for one in served for name in one.reminders.texts if name.endswith(".sms")]
@@ -335,11 +341,9 @@ async def _redis(config: Config, clock: Clock) -> list[Finding]:
     return [Finding("Redis", "warn", "；".join(amiss)) if amiss else Finding("Redis", "ok", told)]
 
 
-async def _guides(config: Config, clock: Clock) -> Finding:
+async def _guides(config: Config, clock: Clock, regions: Regions) -> Finding:
     """Every guide as people read it now, editors' versions included; only the shipped ones while the database cannot be opened."""
-    try:
-        regions = load_regions(Path(config.regions.folder) if config.regions.folder else None)
-    except RegionError:
+    if isinstance(regions, RegionError):
         return Finding("办事指南", "warn", "地区资料读不出来，没有检查")
     guides, beside = (
         [guide for region in regions.values() for guide in region.guides.values()],
