@@ -52,7 +52,9 @@ async def test_places_pictures_and_unknown_kinds_are_answered_politely(world: Wo
     now = world.clock.now()
     assert "离您最近的网点" in await _answer(world, Located("o-one", "l1", now, 39.9, 116.3, "家"))
     far = await _answer(world, Located("o-far", "l2", now, 23.1, 113.3, "广州"))
-    assert "您附近没有我们的网点" in far and "12333" in far and "离您最近" not in far
+    assert "您附近没有我们的网点" in far
+    assert "12333" in far
+    assert "离您最近" not in far
     assert "图片" in await _answer(world, Pictured("o-one", "p1", now, "media"))
     assert "菜单" in await _answer(world, Unknown("o-one", "u1", now, "file"))
 
