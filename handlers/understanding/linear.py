@@ -180,9 +180,10 @@ class _Stored:
         self._body = body
 
     def get(self, feature: str) -> bytes | None:
-        checksum = _checksum(feature)
-        number = bisect_left(self._checksums, checksum)
-        if number == len(self._checksums) or self._checksums[number] != checksum:
+        """What a feature weighs; None for one that was never learned."""
+        checksums, checksum = self._checksums, zlib.crc32(feature.encode())
+        number = bisect_left(checksums, checksum)
+        if number == len(checksums) or checksums[number] != checksum:
             return None
         return self._body[self._ends[number] : self._ends[number + 1]]
 
