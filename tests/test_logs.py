@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from bot import logs
+from tests.logged import logged
 
 ID = "110101198003150011"
 PHONE = "13800001234"
@@ -19,11 +20,8 @@ PHONE = "13800001234"
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    target = io.StringIO()
-    logs.set_up(target)
-    yield target
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = []
+    with logged() as target:
+        yield target
 
 
 def test_digit_runs_are_masked_wherever_they_stand(stream: io.StringIO) -> None:

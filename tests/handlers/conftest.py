@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
 import pytest
-import structlog
 
-from bot import logs
 from dialogs.messages import Reply
 from storage.sql import open_store
 from storage.vault import Vault
@@ -18,6 +15,7 @@ from tests.clock import FakeClock
 from tests.conversations.conftest import World, build, shown
 from tests.fresh import peopled
 from tests.handlers.reminding import Office
+from tests.logged import logged
 
 
 def words(reply: Reply) -> bytes:
@@ -40,11 +38,8 @@ async def until(holds: Callable[[], bool]) -> None:
 @pytest.fixture(autouse=True)
 def log() -> Iterator[io.StringIO]:
     """What is logged, as the running product logs it."""
-    written = io.StringIO()
-    logs.set_up(written)
-    yield written
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = []
+    with logged() as written:
+        yield written
 
 
 @pytest.fixture

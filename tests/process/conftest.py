@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,9 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-import structlog
 
-from bot import logs
 from bot.app import Product, serving
 from bot.config import Config, Reminders, Security, Server, Sms, Storage, Wechat
 from bot.simulator import SimAccount, Simulator, start
@@ -23,6 +20,7 @@ from storage.ports.records import Binding, User
 from tests import people
 from tests.clock import FakeClock
 from tests.fresh import one_renderer
+from tests.logged import logged
 from tests.process.operator import bot, fresh, ready
 
 __all__ = ["bot", "fresh", "ready"]
@@ -177,11 +175,8 @@ def shared_renderer() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def log() -> Iterator[io.StringIO]:
     """What is logged, as the running product logs it."""
-    written = io.StringIO()
-    logs.set_up(written)
-    yield written
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = []
+    with logged() as written:
+        yield written
 
 
 @pytest.fixture

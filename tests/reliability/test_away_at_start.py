@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from benchmarks.database import Postgres
 from bot.__main__ import app
 from bot.supervising import AWAY
+from tests.logged import logged
 from tests.process.children import children_of, platform_at, running, settings
 from tests.servers import ValkeyServer
 
@@ -44,7 +45,8 @@ async def test_one_that_dies_while_postgresql_is_away_is_started_until_it_is_bac
 def test_systemd_tries_again_while_the_database_is_away(tmp_path: Path, unused_tcp_port: int) -> None:
     """Another exit code than that of a wrong configuration, and no number of starts after which systemd gives up."""
     given = settings(tmp_path, f"postgresql://bot@127.0.0.1:{unused_tcp_port}/bot")
-    assert CliRunner().invoke(app, ["serve"], env=given).exit_code == AWAY
+    with logged():
+        assert CliRunner().invoke(app, ["serve"], env=given).exit_code == AWAY
     for name in ("bot-serve@.service", "bot-worker@.service"):
         unit = (Path(__file__).parent.parent.parent / "docs" / "deploy" / name).read_text("utf-8")
         assert "RestartPreventExitStatus=2\n" in unit

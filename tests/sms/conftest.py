@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -12,11 +11,9 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
-import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot import logs
 from bot.config import Sms as SmsConfig
 from bot.metrics import Metrics
 from bot.simulator import Carriers, SimAccount, SimCarrier, Simulator, create_app
@@ -28,6 +25,7 @@ from storage.ports.repositories import Store
 from storage.sql import open_store
 from storage.vault import Vault
 from tests.clock import FakeClock
+from tests.logged import logged
 
 PHONE = "13900000001"
 KEY = "report-key-of-the-tests-0123456789"
@@ -144,11 +142,8 @@ class Office:
 @pytest.fixture(autouse=True)
 def log() -> Iterator[io.StringIO]:
     """What is logged, as the running product logs it."""
-    written = io.StringIO()
-    logs.set_up(written)
-    yield written
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = []
+    with logged() as written:
+        yield written
 
 
 @pytest.fixture
