@@ -36,10 +36,6 @@ out = Console()
 err = Console(stderr=True)
 log = structlog.get_logger("bot")
 
-_AT_WORK = 10_000
-"""So many more objects than before, and the collector looks for circles among them. Turns leave next to none, but thirty of them on their way are
-some thousands of objects: by itself it would look every few turns, for a fifteenth of the time they take."""
-
 ConfigPath = Annotated[Path | None, typer.Option("--config", help="配置文件；不给时只用默认值和环境变量")]
 
 
@@ -149,13 +145,12 @@ def serve(
     async def main() -> None:
         gc.disable()  # what is loaded stays: to look through it again and again takes a sixth of the start
         from bot.app import serving  # noqa: PLC0415 - `doctor` explains a broken installation without it
+        from bot.warming import at_work  # noqa: PLC0415 - as above
 
         ending = told()  # before anything is begun, so that whatever is begun is also ended
         shared = settings.server.processes > 1
         async with serving(settings, SystemClock(), shared=shared, worker=worker, freeze=True) as (_, port):
-            gc.freeze()
-            gc.set_threshold(_AT_WORK)
-            gc.enable()
+            at_work()
             log.info("serving", port=port)
             await ending.wait()
         log.info("stopped")

@@ -15,8 +15,19 @@ from dialogs.parse.patterns import compile_all
 from handlers.understanding import default_understanding
 from storage.ports.time import Clock
 
+_AT_WORK: Final = 10_000
+"""So many more objects than before, and the collector looks for circles among them. Turns leave next to none, but thirty of them on their way are
+some thousands of objects: by itself it would look every few turns, for a fifteenth of the time they take."""
+
 _FIRST_S: Final = 1.0
 """So long those who stood before the door have the processor to themselves."""
+
+
+def at_work() -> None:
+    """The collector as it suits a process that answers: it leaves alone what is there now, and looks seldom."""
+    gc.freeze()
+    gc.set_threshold(_AT_WORK)
+    gc.enable()
 
 
 def warm(ended: Callable[[], bool] = lambda: False) -> None:
