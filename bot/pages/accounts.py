@@ -16,7 +16,7 @@ from yarl import URL
 from bot.pages.deps import PageDeps
 from bot.pages.entry import Visit, submitted
 from bot.pages.shell import content_policy, csrf_token, error_page, give_holder, render, wants_elder
-from handlers.accounts.door import Outcome
+from handlers.accounts.door import CAPTCHA, Outcome
 from handlers.accounts.office import AccountOffice
 from handlers.accounts.words import (
     AGREEMENT,
@@ -30,12 +30,17 @@ from handlers.accounts.words import (
     both_numbers,
 )
 from handlers.captcha import Challenge, Refused, Wrong
+from handlers.forms import on_page
 from handlers.links import PAGE, new_secret
 from handlers.verification import come_back
 from storage.ports.regions import Region
 
 KIND: Final = "account"
 FORM: Final = "form"
+_TYPED: Final = "typed."
+"""Begins the names under which a stage carries what was typed before it."""
+_LONGEST: Final = 200
+"""Characters of one answer, as the form takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,12 @@ class Field:
 
     @property
     def fleeting(self) -> bool:
-        """It is typed anew each time: a page never gives it back."""
+        """It is of no use later: it is asked for at the end, with the passwords."""
         return self.secret or self.name == "code"
+
+    def given_back(self, typed: Mapping[str, str], error: str) -> str:
+        """What stands in it when the page is shown again: what was typed. A password never does, and digits that were wrong are to be read anew."""
+        return "" if self.secret or (self.name == "code" and error) else typed.get(self.name, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +138,11 @@ class Screen:
 
 
 def screens(stage: Stage, *, captcha: bool) -> tuple[tuple[str, ...], ...]:
-    """The questions one by one. What must never be written into a page (passwords, the code) cannot be carried on, so it comes at the end,
-    together; there too are the agreement and the captcha."""
+    """The questions one by one. Passwords must never be written into a page, so they cannot be carried on and come at the end, together with the
+    code; there too are the agreement and the captcha."""
     kept = [(one.name,) for one in stage.fields if not one.fleeting]
     end = tuple(one.name for one in stage.fields if one.fleeting)
-    end += (("agree",) if stage.agree else ()) + (("answer",) if captcha else ())
+    end += (("agree",) if stage.agree else ()) + ((CAPTCHA,) if captcha else ())
     return (*kept, end) if end else tuple(kept)
 
 
@@ -161,7 +170,9 @@ class AccountPages:
             return render(request, "account_done.html", said=params["said"], digits="", name="")
         if params["stage"] == "digits":
             return render(request, "account_done.html", said="", digits=params["digits"], name=params["name"])
-        return await self._shown(request, visit, {}, {}, in_words=False)
+        there = await self._office.on_file(visit.ticket.openid, params) if params["act"] == EMAIL else {}
+        typed = {name.removeprefix(_TYPED): said for name, said in params.items() if name.startswith(_TYPED)}
+        return await self._shown(request, visit, {**there, **typed}, {}, in_words=False)
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         """POST /p/<ticket>/account: judge the form, or change the captcha, or send the code again."""
@@ -176,12 +187,23 @@ class AccountPages:
             return await self._shown(request, visit, typed, {}, in_words=act == "words")
         if act in {"next", "back"}:
             return await self._shown(request, visit, typed, {}, in_words=in_words, step=1 if act == "next" else -1)
-        if act == "again" and params.get("code"):
-            purpose = "register" if params["act"] == REGISTER else "reset_password"
-            return await self._next(request, visit, typed, await self._office.again(openid, params, purpose))
-        if self._stage(visit).captcha and (sentence := await self._human(openid, typed)):
-            return await self._shown(request, visit, typed, {"answer": sentence}, in_words=in_words)
+        again = act == "again" and bool(params.get("code"))
+        captcha = self._stage(visit).captcha or (again and "challenge" in typed)
+        if captcha and (sentence := await self._human(openid, typed)):
+            return await self._shown(request, visit, typed, {CAPTCHA: sentence}, in_words=in_words)
+        if again:
+            return await self._next(request, visit, typed, await self._again(visit, typed), in_words=in_words)
         return await self._next(request, visit, typed, await self._acts[at](openid, params, typed), in_words=in_words)
+
+    async def _again(self, visit: Visit, typed: Mapping[str, str]) -> Outcome:
+        """The code once more; what was typed meanwhile goes along to the page that comes."""
+        params = visit.ticket.params
+        purpose = "register" if params["act"] == REGISTER else "reset_password"
+        outcome = await self._office.again(visit.ticket.openid, params, purpose)
+        kept = {
+            f"{_TYPED}{one.name}": typed.get(one.name, "")[:_LONGEST] for one in self._stage(visit).fields if not one.fleeting
+        }
+        return replace(outcome, stage={**outcome.stage, **kept}) if outcome.stage else outcome
 
     async def _next(
         self, request: web.Request, visit: Visit, typed: Mapping[str, str], outcome: Outcome, *, in_words: bool = False
@@ -232,12 +254,13 @@ class AccountPages:
         """The form, or in large type the question that is wrong, else the one `step` after what was sent."""
         stage, openid = self._stage(visit), visit.ticket.openid
         challenge: Challenge | None = None
-        on = Screen((*(one.name for one in stage.fields), "agree", "answer"))
+        on = Screen((*(one.name for one in stage.fields), "agree", CAPTCHA))
         async with self._deps.store.transaction() as tx:
-            captcha = stage.captcha and not await self._deps.captcha.passed(tx, openid)
+            asked = stage.captcha or CAPTCHA in wrong or "challenge" in typed
+            captcha = asked and not await self._deps.captcha.passed(tx, openid)
             if wants_elder(request):
                 on = _screen(stage, typed, wrong, step, captcha=captcha)
-            if captcha and "answer" in on.names:
+            if captcha and CAPTCHA in on.names:
                 made = await self._deps.captcha.challenge(tx, openid, in_words=in_words)
                 if isinstance(made, Refused):
                     when = come_back(made.retry_at, self._deps.clock.now())
@@ -248,8 +271,8 @@ class AccountPages:
             replace(
                 one,
                 hint=one.hint.replace("{shortest}", str(shortest)),
-                value="" if one.fleeting else typed.get(one.name, ""),
-                error=wrong.get(one.name, ""),
+                value=one.given_back(typed, wrong.get(one.name, "")),
+                error=on_page(wrong.get(one.name, "")),
             )
             for one in stage.fields
         ]
@@ -260,12 +283,12 @@ class AccountPages:
             stage=stage,
             screen=on,
             fields=fields,
-            wrong={**dict.fromkeys(("", "agree", "answer"), ""), **wrong},
+            wrong={**dict.fromkeys(("", "agree", CAPTCHA), ""), **wrong},
             failed=bool(wrong),
             challenge=challenge,
             picture=base64.b64encode(challenge.picture).decode() if challenge else "",
             sent=params.get("shown", "") if params.get("code") else "",
-            not_coming=NOT_COMING,
+            not_coming=NOT_COMING.get(params["act"], ""),
             agreement=AGREEMENT,
             version=AGREEMENT_VERSION,
             agreed=typed.get("agree") == "yes",

@@ -28,6 +28,10 @@ def _no_accounts(region: Region) -> Reply:
     return Reply(Say(f"{region.name}这里不用密码账号，也不用注册：回复“登录”，用手机验证码就行。"))
 
 
+_THE_LINK = frozenset({"重发", "继续", "没看到", "再来", "链接", "去登录", "密码登录", "用密码登录", "账号密码登录"})
+"""What asks for the link once more; whoever says the wish again wants nothing else."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PageDigits:
     """The six digits that the page shows after the right password: whoever has both the page and this chat is the one who logs in."""
@@ -56,7 +60,7 @@ class _PageDigits:
         return f"{self.name}.request"
 
     async def read(self, scene: Scene, text: str) -> str:
-        if text.strip() in {"重发", "继续", "没看到", "再来"}:
+        if text.strip("。！!？? ") in _THE_LINK:
             raise StayHere(await self.ask(scene))
         try:
             digits = sms_code(text)

@@ -32,6 +32,8 @@ from storage.ports.records import Account, AuditEntry, CodeRequest, CodeState, P
 from storage.ports.repositories import Repositories, Store
 
 DIGITS_LIFE: Final = timedelta(minutes=5)
+CAPTCHA: Final = "answer"
+"""The field of a form in which the captcha is answered."""
 _DIGITS: Final = "account-digits"
 _AT_MOST: Final = 2
 """A phone may be a couple's. Each log-in works out so many passwords, whoever is meant, so that its time tells nothing."""
@@ -79,10 +81,9 @@ class AccountDoor:
     async def log_in(self, openid: str, params: Fields, typed: Fields) -> Outcome:
         """`who` is a 用户名, phone or 证件号码, with `password`. Right: stage `digits`, or `renew` when the password was a given one."""
         now, who = self.services.clock.now(), normalise(typed.get("who", ""))
-        if not who:
-            return Outcome({"who": "请填用户名、手机号或身份证号。"})
-        if not typed.get("password"):
-            return Outcome({"password": "请填密码。"})
+        needed = (("who", who, "请填用户名、手机号或身份证号。"), ("password", typed.get("password"), "请填密码。"))
+        if wrong := {name: sentence for name, said, sentence in needed if not said}:
+            return Outcome(wrong)
         async with self.store.transaction() as tx:
             found = await self._accounts(tx, params["region"], who)
             subjects = {f"person:{account.person_id}" for account, _ in found} or {f"who:{who.casefold()}"}
@@ -182,9 +183,9 @@ class AccountDoor:
     async def reset(self, openid: str, params: Fields, typed: Fields) -> Outcome:
         """The code with the new password. All that a wrong code costs is counted as everywhere."""
         person = await self.person(params)
-        problem = self.problem(typed, params["id_no"], params["phone"]) or await self.code(
-            openid, params, typed, "reset_password", person
-        )
+        problem = self.problem(typed, params["id_no"], params["phone"])
+        digits = read(problem, "code", typed, sms_code)
+        problem = problem or dict(await self.code(openid, params, digits, "reset_password", person))
         if problem or person is None:
             return Outcome(problem)
         made = await self.hasher.made(tidy(typed["new"]))
@@ -211,7 +212,9 @@ class AccountDoor:
         return Codes(tx, openid, services.clock.now(), services.policy, services.digest, services.captcha)
 
     def sent(self, sent: CodeSent, params: Fields, stage: str, person: Person | None, phone: str) -> Outcome:
-        """The stage with the code, or when it can be asked for again. Nothing tells whether an SMS went out."""
+        """The stage with the code, or when it can be asked for again, or the captcha first. Nothing tells whether an SMS went out."""
+        if sent.captcha_url:
+            return Outcome({CAPTCHA: "请先答这一题，再点“重新发送验证码”。"})
         if not sent.request:
             when = (
                 f"请在 {hour_and_minute(sent.retry_at, self.services.clock.now())} 以后再试。"
@@ -230,12 +233,8 @@ class AccountDoor:
             sent = await self.codes(tx, openid).send(purpose, params["phone"], wanted=wanted)
             return self.sent(sent, params, params["stage"], person, params["phone"])
 
-    async def code(self, openid: str, params: Fields, typed: Fields, purpose: str, person: Person | None) -> Fields:
+    async def code(self, openid: str, params: Fields, digits: str, purpose: str, person: Person | None) -> Fields:
         """Judge the digits: what is wrong with them, by field; empty when they have passed."""
-        try:
-            digits = sms_code(typed.get("code", ""))
-        except Invalid as trouble:
-            return {"code": str(trouble)}
         async with self.store.transaction() as tx:
             checked = await self.codes(tx, openid).check(params["code"], purpose, digits)
         if checked.right and person is not None:

@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from dialogs.parse import phone as read_phone
+from dialogs.parse import sms_code
 from handlers.accounts.door import AccountDoor, Fields, Outcome, own_of, read, read_id_no
 from handlers.accounts.passwords import unfit_username
 from handlers.accounts.words import AGREEMENT_VERSION, both_numbers
@@ -99,8 +100,9 @@ class AccountOffice(AccountDoor):
         username = typed.get("username", "").strip()
         wrong = {"username": problem} if (problem := unfit_username(username)) else {}
         wrong |= self.problem(typed, username, params["id_no"], params["phone"])
-        if not wrong and params["code"]:
-            wrong = dict(await self.code(openid, params, typed, "register", person))
+        digits = read(wrong, "code", typed, sms_code) if params["code"] else ""
+        if not wrong and digits:
+            wrong = dict(await self.code(openid, params, digits, "register", person))
         if wrong or person is None:
             return Outcome(wrong)
         made = await self.hasher.made(tidy(typed["new"]))
@@ -178,6 +180,13 @@ class AccountOffice(AccountDoor):
             await tx.accounts.set_email(account.id, address)
             await self.audit(tx, openid, "email", "BZ-06", "ok", person)
         return Outcome(stage={**params, "stage": "done", "said": "邮箱改好了。" if address else "邮箱已经删掉了。"})
+
+    async def on_file(self, openid: str, params: Fields) -> Fields:
+        """What stands in the form of 邮箱 when it is opened: the address of now; empty for whoever may not see it."""
+        person = await self._own(openid, params)
+        async with self.store.reading() as tx:
+            account = await tx.accounts.of_person(person.id) if person else None
+        return {"email": account.email} if account else {}
 
     async def _own(self, openid: str, params: Fields) -> Person | None:
         """The person of the link, while the chat is theirs: no relative changes an account."""

@@ -16,14 +16,20 @@ AGREEMENT: Final = (
 )
 """用户协议. Its version and when it was agreed to are kept with the account."""
 
-REFUSED: Final = "用户名或密码不对。请核对后再试；忘了密码可以重置，也可以回公众号用手机验证码登录。"
+REFUSED: Final = "用户名或密码不对。请核对后再试；忘了密码，回公众号回复“忘记密码”，也可以回复“登录”用手机验证码登录。"
 """The one sentence of every log-in that fails for what was typed."""
 
 NO_PHONE: Final = "带身份证到参保地社保经办窗口登记手机号，当场就能办；登记后再来。"
-NOT_COMING: Final = f"没收到短信？多半是这个手机号和经办机构登记的不一样，或者没有登记过：{NO_PHONE}有社保卡的，也可以回公众号重新点链接，改用社保卡注册。"
 
 LOG_IN, REGISTER, FORGOT, PASSWORD, EMAIL = "log_in", "register", "forgot", "password", "email"
 ACTS: Final = (LOG_IN, REGISTER, FORGOT, PASSWORD, EMAIL)
+
+_NOT_COMING: Final = "没收到短信？多半是这个手机号和经办机构登记的不一样，或者没有登记过："
+NOT_COMING: Final = {
+    REGISTER: f"{_NOT_COMING}{NO_PHONE}有社保卡的，也可以回公众号重新点链接，改用社保卡注册。",
+    FORGOT: f"{_NOT_COMING}{NO_PHONE}手机号换了，回公众号回复“换手机号”。",
+}
+"""By act: why no message comes, and what to do then."""
 
 
 def both_numbers(region: Region) -> bool:

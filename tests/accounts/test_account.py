@@ -10,7 +10,9 @@ from bot.console.passwords import Argon
 from handlers.accounts.office import AccountOffice
 from storage.ports.records import Person
 from tests import people
-from tests.accounts.conftest import BETTER, COMPUTER_NO, GOOD, House
+from tests.accounts.conftest import BETTER, COMPUTER_NO, GOOD, House, worked_out
+from tests.conversations.conftest import Chat
+from tests.pages.world import Answer, Browser
 
 
 async def test_register_on_a_page_then_log_in_by_password(house: House) -> None:
@@ -98,6 +100,106 @@ async def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(h
     assert 'id="e-new"' in page.text
     assert "12345678" not in page.text
     assert 'value="老张"' in page.text
+
+
+async def _at_the_code(house: House) -> tuple[Chat, Browser, str, Answer]:
+    """张建国 has filled in the first form of the registration: a code is on its way."""
+    chat = house.chat()
+    await chat.says("注册账号")
+    await chat.says("1")
+    await house.human(chat.openid)
+    browser, path, page = await house.open(chat, "去注册")
+    path, page = await house.send(
+        browser, path, page, id_no=people.JIANGUO.id_no, number=COMPUTER_NO, phone=people.JIANGUO_PHONE, agree="yes"
+    )
+    await house.talks.settle()
+    return chat, browser, path, page
+
+
+async def test_everything_that_is_wrong_is_told_at_once(house: House) -> None:
+    """A code of two digits, two passwords that differ and a name with a digit in front: three sentences, in the words of a page; no try is
+    lost with them. At the log-in both fields are asked for."""
+    chat, browser, path, page = await _at_the_code(house)
+    path, page = await house.send(browser, path, page, code="12", username="1ab", new=GOOD, again=BETTER)
+    for name in ("code", "username", "again"):
+        assert f'id="e-{name}"' in page.text
+    assert "验证码是6位数字，您填的是2位" in page.words
+    code = house.talks.outside.code(people.JIANGUO_PHONE)
+    wrong = "000000" if code != "000000" else "111111"
+    path, page = await house.send(browser, path, page, code=wrong, username="", new=GOOD, again=GOOD)
+    assert "还可以试 4 次" in page.words
+    await chat.says("用密码登录")
+    await chat.says("1")
+    browser, path, page = await house.open(chat, "去登录")
+    path, page = await house.send(browser, path, page)
+    assert 'id="e-who"' in page.text
+    assert 'id="e-password"' in page.text
+
+
+async def test_the_digits_of_the_message_stay_until_they_are_wrong(house: House) -> None:
+    """Nobody goes back to the message because of a password: the right digits stand there again. Wrong ones do not."""
+    _, browser, path, page = await _at_the_code(house)
+    code = house.talks.outside.code(people.JIANGUO_PHONE)
+    path, page = await house.send(browser, path, page, code=code, new="12345678", again="12345678")
+    assert page.form("account")["code"] == code
+    page = await browser.get(f"{path}?view=elder")
+    path, page = await house.send(browser, path, page, do="next", code=code)
+    path, page = await house.send(browser, path, page, username="1ab", new=GOOD, again=GOOD)
+    path, page = await house.send(browser, path, page, do="next", username="")
+    assert page.form("account")["code"] == code
+    path, page = await house.send(browser, path, page, code=str((int(code) + 1) % 1_000_000).zfill(6), new=GOOD, again=GOOD)
+    assert page.form("account")["code"] == ""
+
+
+async def test_the_fourth_message_of_a_day_comes_after_a_picture_on_the_same_page(house: House) -> None:
+    """Three codes were asked for and the picture was passed too long ago: the page of the code shows one, and with its answer the next code
+    comes. The 用户名 that was typed stays."""
+    _, browser, path, page = await _at_the_code(house)
+    for _ in range(2):
+        house.clock.advance(61)
+        path, page = await house.send(browser, path, page, do="again", username="jianguo80")
+    assert page.form("account")["username"] == "jianguo80"
+    house.clock.advance(11 * 60)
+    path, page = await house.send(browser, path, page, do="again", username="jianguo80")
+    assert "请先答这一题，再点“重新发送验证码”" in page.words
+    assert "data:image/png" in page.text
+    path, page = await house.send(browser, path, page, do="words")
+    path, page = await house.send(browser, path, page, do="again", answer="99")
+    assert "答得不对" in page.words
+    question = re.search(r"([零一二三四五六七八九十][加减][零一二三四五六七八九十])等于几", page.words)
+    assert question
+    path, page = await house.send(browser, path, page, do="again", answer=str(worked_out(question[1])))
+    await house.talks.settle()
+    assert len([phone for phone, _ in house.talks.outside.sms if phone == people.JIANGUO_PHONE]) == 4
+    assert page.form("account")["username"] == "jianguo80"
+    code = house.talks.outside.code(people.JIANGUO_PHONE)
+    path, page = await house.send(browser, path, page, code=code, new=GOOD, again=GOOD)
+    assert "账号注册好了" in page.words
+
+
+async def test_whoever_gets_no_message_is_told_what_fits(house: House) -> None:
+    """Who registers may take the card instead; who has forgotten the password and has another phone now says 换手机号."""
+    chat, _, _, page = await _at_the_code(house)
+    assert "改用社保卡注册" in page.words
+    house.clock.advance(61)
+    await chat.says("忘记密码")
+    browser, path, page = await house.open(chat, "重设密码")
+    path, page = await house.send(browser, path, page, id_no=people.JIANGUO.id_no, phone="139")
+    assert "请对一下再填" in page.words
+    path, page = await house.send(browser, path, page, id_no=people.JIANGUO.id_no, phone=people.JIANGUO_PHONE)
+    assert "回公众号回复“换手机号”" in page.words
+    assert "改用社保卡注册" not in page.words
+
+
+async def test_the_wish_said_again_has_the_link_again(house: House) -> None:
+    """Who has lost the page says 用密码登录 once more, and gets its link instead of a reproach."""
+    chat = house.chat()
+    await house.registered(chat)
+    await chat.says("用密码登录")
+    await chat.says("1")
+    first = chat.link("去登录")
+    await chat.says("用密码登录")
+    assert chat.link("去登录") != first
 
 
 async def test_in_large_type_the_questions_come_one_by_one(house: House) -> None:
@@ -208,6 +310,9 @@ async def test_the_mail_address_can_be_changed_and_nothing_else_beside_the_phone
         account = await tx.accounts.of_person(house.pages.ids.jianguo)
     assert account is not None
     assert account.email == "name@example.com"
+    await chat.says("改邮箱")
+    _, _, page = await house.open(chat, "改邮箱")
+    assert page.form("account")["email"] == "name@example.com"
 
 
 @pytest.mark.parametrize(
