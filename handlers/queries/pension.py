@@ -70,15 +70,6 @@ class Paid(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class PaidOut:
-    """One line of the 明细: what one 代发机构 paid in one month, by group."""
-
-    period: Month
-    agency: str
-    of: dict[str, Decimal]
-
-
-@dataclass(frozen=True, slots=True)
 class _Item:
     """One row of 待遇信息: a group over the whole period."""
 
@@ -113,19 +104,8 @@ def groups_of(rows: Sequence[Paid]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_FORM_OF, *map(attrgetter("group"), rows))))
 
 
-def paid_out(rows: Iterable[Paid]) -> tuple[PaidOut, ...]:
-    """Month × 代发机构, so that a month is one line unless several agencies pay in it; the order of `rows`, which are summed already."""
-    lines: dict[tuple[int, str], PaidOut] = {}
-    for row in rows:
-        line = lines.get((row.at, row.agency))
-        if line is None:
-            line = lines[row.at, row.agency] = PaidOut(row.period, row.agency, {})
-        line.of[row.group] = row.amount
-    return tuple(lines.values())
-
-
-def detail_sheet(groups: Sequence[str]) -> Sheet[PaidOut]:
-    """养老保险待遇明细 with a column for each group (BJQ-P-04a)."""
+def detail_sheet(groups: Sequence[str]) -> Sheet[Paid]:
+    """养老保险待遇明细 (BJQ-P-04a): a row for each group and 代发机构 of a month, its amount in the column of its group."""
     return Sheet(
         code="pension_detail",
         caption="参保人员养老保险待遇明细",
@@ -145,8 +125,8 @@ _HEAD_OF: Mapping[str, str] = {OTHER: "其他待遇(社补、基调、基补)"}
 _KEY_OF: Mapping[str, str] = {BASIC: "basic", OTHER: "other", ANNUITY: "annuity", SETTLED: "settle", OLD_AGE: "old_age"}
 
 
-def _of_group(group: str) -> Callable[[PaidOut], Decimal | None]:
-    return lambda row: row.of.get(group)
+def _of_group(group: str) -> Callable[[Paid], Decimal | None]:
+    return lambda row: row.amount if row.group == group else None
 
 
 INFO_SHEET: Sheet[_Item] = Sheet(
@@ -175,7 +155,7 @@ MONTH_SHEET: Sheet[PensionPayment] = Sheet(
     always_total=True,
 )
 
-SHEETS: tuple[Sheet[PaidOut] | Sheet[_Item] | Sheet[PensionPayment], ...] = (
+SHEETS: tuple[Sheet[Paid] | Sheet[_Item] | Sheet[PensionPayment], ...] = (
     detail_sheet((*_FORM_OF, SETTLED, OLD_AGE)),
     INFO_SHEET,
     MONTH_SHEET,
@@ -214,7 +194,7 @@ async def pension(tx: Repositories, asker: Asker, params: Mapping[str, str]) -> 
     if INFO in forms or asker.brief:
         tables.append(INFO_SHEET.table(asker.region, items))
     if DETAIL in forms and not asker.brief:
-        tables.append(detail_sheet(groups).table(asker.region, paid_out(rows)))
+        tables.append(detail_sheet(groups).table(asker.region, rows))
     newest = known[-1]
     facts = (
         ("待遇类别", newest.benefit_class),
@@ -288,7 +268,7 @@ def _newest(rows: Sequence[Paid]) -> list[Paid]:
 
 
 def _summary(span: Span, rows: Sequence[Paid], known: Sequence[Paid]) -> tuple[str, ...]:
-    """The last month beside the one before it; its items, or for longer who pays it, since when it is what it is, and the sum.
+    """The last month beside the one before it; its items and who pays them, for longer also since when it is what it is, and the sum.
 
     `known` are the rows with the month before the first.
     """
@@ -301,7 +281,13 @@ def _summary(span: Span, rows: Sequence[Paid], known: Sequence[Paid]) -> tuple[s
         by_item = [f"{row.group} {money(row.amount)}" + (f"（{row.agency}）" if row.agency else "") for row in newest]
         shown = by_item if len(by_item) <= _LINES else [*by_item[: _LINES - 1], f"另有 {len(by_item) - _LINES + 1} 项，见明细"]
         return (head, *shown)
-    return (head, *_paid_by(newest), *_since(known), f"{span.label}共发了 {months} 个月，合计 {money(_sum(rows))}。")
+    return (
+        head,
+        *_parts(newest),
+        *_paid_by(newest),
+        *_since(known),
+        f"{span.label}共发了 {months} 个月，合计 {money(_sum(rows))}。",
+    )
 
 
 def _than_before(newest: Sequence[Paid], before: Sequence[Paid]) -> str:
@@ -315,6 +301,16 @@ def _than_before(newest: Sequence[Paid], before: Sequence[Paid]) -> str:
     named = [f"{group}{'多' if more > 0 else '少'} {abs(more):,.2f}" for group, more in changes if more]
     several = len({row.group for row in (*newest, *before)}) > 1
     return f"{said}（{'，'.join(named)}）" if before and named and several else said
+
+
+def _parts(newest: Sequence[Paid]) -> tuple[str, ...]:
+    """What each group comes to in that month; () where there is one alone."""
+    sums: dict[str, Decimal] = {}
+    for row in newest:
+        sums[row.group] = sums.get(row.group, ZERO) + row.amount
+    if len(sums) == 1:
+        return ()
+    return ("其中" + "，".join(f"{group} {money(value)}" for group, value in sums.items()) + "。",)
 
 
 def _paid_by(newest: Sequence[Paid]) -> tuple[str, ...]:

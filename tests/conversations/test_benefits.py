@@ -50,11 +50,12 @@ async def _statement(world: World, person: int, query: str, **params: str) -> St
 
 
 async def test_the_last_month_comes_first_and_then_the_sum(shufen: Chat) -> None:
-    """2024-08: 3100.00 + 50.00 + 30.00 by 工行, 200.00 by 样例银行, as in July, which was 130.00 more than June; eight months:
+    """2024-08 with its items: 3100.00 + 50.00 + 30.00 by 工行, 200.00 by 样例银行, as in July, which was 130.00 more than June; eight months:
     24,200.00 + 460.00 + 1,600.00 = 26,260.00. No picture: bars of 3,250 and 3,380 look alike."""
     await shufen.says("查今年的养老金发了多少")
     shufen.expect(
         "2024年8月养老待遇 3,380.00 元，和上个月一样。",
+        "其中基养 3,100.00 元，其他待遇 80.00 元，职业年金 200.00 元。",
         "工行发 3,180.00 元，样例银行发 200.00 元。",
         "2024年7月起每月多了 130.00 元。",
         "共发了 8 个月，合计 26,260.00 元。",
@@ -165,7 +166,7 @@ async def test_the_forms_that_were_ticked_are_printed(
 
 
 async def test_the_detail_has_a_row_for_each_group_and_agency(shufen: Chat) -> None:
-    """The form of BJQ-P-04a: a line a month for each agency that pays in it, each amount in the column of its group, the sums below."""
+    """The form of BJQ-P-04a: of a month a row for each group and 代发机构, its amount in the column of the group, the sums below."""
     statement = await _statement(shufen.world, shufen.world.ids.shufen, "pension", period="2023-12..2024-01", forms="detail")
     (table,) = statement.tables
     assert [column.title for column in table.columns] == [
@@ -177,7 +178,8 @@ async def test_the_detail_has_a_row_for_each_group_and_agency(shufen: Chat) -> N
     ]
     assert table.rows == (
         ("2023-12", "2900.00", "", "", "本单位"),
-        ("2024-01", "3000.00", "50.00", "", "工行"),
+        ("2024-01", "3000.00", "", "", "工行"),
+        ("2024-01", "", "50.00", "", "工行"),
         ("2024-01", "", "", "200.00", "样例银行"),
     )
     assert table.totals == ("合计", "5900.00", "50.00", "200.00", "")
