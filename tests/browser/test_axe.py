@@ -140,8 +140,7 @@ async def test_every_kind_of_page(browser: Browser, world: World, kinds: str) ->
                     if not one.url.startswith((root(world), "data:", "http://127.0.0.1:9/"))
                 ]
                 weight = sum([(await one.request.sizes())["responseBodySize"] for one in loaded])  # bodies may be gone by now
-                # The picture of a paper is what the page is about, and is as large as it must be to be compared.
-                wrong += [f"{name}: {weight} bytes"] if weight > HEAVIEST and sight.name != "verified" else []
+                wrong += [f"{name}: {weight} bytes"] if weight > HEAVIEST else []
             before, shape = shape, await page.evaluate(_SHAPE)
             if not elder or shape != before:  # of the same elements, larger letters change sizes and widths alone
                 await page.evaluate(AXE)

@@ -388,10 +388,15 @@ async def test_params_of_a_link_stay_inside(world: World) -> None:
 
 
 async def test_the_original_is_a_light_picture(world: World) -> None:
-    """A page of the form is a PNG of at least a phone's width and under 150 kB."""
-    document = await world.document()
-    picture = await world.browser().get(f"/v/{document.serial_no}/{document.check_code}/1.png")
-    assert picture.headers["Content-Type"] == "image/png"
-    with Image.open(io.BytesIO(picture.body)) as opened:
-        assert opened.width >= 1100
-    assert len(picture.body) < 150_000
+    """A page of the form is a PNG of at least a phone's width; the page of the verdict with it, style and script weighs under 150 kB."""
+    browser = world.browser()
+    for key, content in (("short", None), ("long", samples.statement(samples.long_table(40)))):
+        document = await world.document(content=content, key=key)
+        page = await browser.get(f"/v/{document.serial_no}/{document.check_code}")
+        picture = await browser.get(f"/v/{document.serial_no}/{document.check_code}/1.png")
+        assert picture.headers["Content-Type"] == "image/png"
+        with Image.open(io.BytesIO(picture.body)) as opened:
+            assert opened.width >= 1100
+        loaded = set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', page.text))
+        assets = sum([len((await browser.get(address)).body) for address in loaded])
+        assert len(page.body) + assets + len(picture.body) < 150_000, (len(page.body), assets, len(picture.body))
