@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from dialogs.masks import masked_address, masked_phone
+from dialogs.masks import masked_address, masked_id, masked_phone
 from dialogs.phrases import day as day_named
 from dialogs.phrases import money
 from dialogs.statement import Statement
@@ -18,6 +18,7 @@ from storage.ports.records import Participation, ResidentPayment, ResidentYear
 from storage.ports.repositories import Repositories
 
 PENSION, MEDICAL = "resident_pension", "resident_medical"
+_NOT_ON_FILE: Final = "未登记"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,24 @@ STATEMENT: Sheet[YearOfAccount] = Sheet(
     ),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Since when, and how many years were paid."""
+
+    since: date | None
+    years: int
+
+
+ENROLMENT: Sheet[Enrolled] = Sheet(
+    code="resident_enrolment",
+    caption="养老保险参保信息",
+    columns=(
+        day("since", "参保日期"),
+        text("years", "累计缴费年限", lambda one: f"{one.years} 年"),
+    ),
+)
+
 PAYMENTS: Sheet[ResidentPayment] = Sheet(
     code="resident_payments",
     caption="居民缴费历史",
@@ -91,9 +110,9 @@ async def resident_statement(tx: Repositories, asker: Asker, params: Mapping[str
         asker,
         "BJQ-P-06",
         title,
-        (STATEMENT.table(asker.region, years),),
+        (ENROLMENT.table(asker.region, (Enrolled(enrolled, counted),)), STATEMENT.table(asker.region, years)),
         _summary(years, counted, enrolled),
-        facts=(*await _header(tx, asker), *_enrolment(enrolled, counted)),
+        head=await _header(tx, asker),
         notes=("累计缴费年限按有个人缴费的年度计算。",),
         chart=over_time(
             "居民养老个人账户余额（历年）",
@@ -112,20 +131,17 @@ def _year(one: YearOfAccount) -> str:
 
 
 async def _header(tx: Repositories, asker: Asker) -> tuple[tuple[str, str], ...]:
-    """个人基本信息, beside name and number."""
+    """个人基本信息 as the form has it, label by label; what is not on file is said to be so."""
     on_file, person = await tx.rights.registration(asker.person.id), asker.person
-    pairs = (
+    hukou, home = (on_file.hukou_address, on_file.address) if on_file else ("", "")
+    return (
+        ("姓名", person.name),
         ("性别", person.gender),
-        ("联系电话", masked_phone(person.phone) if person.phone else ""),
-        ("户籍地址", masked_address(on_file.hukou_address) if on_file and on_file.hukou_address else ""),
-        ("居住地址", masked_address(on_file.address) if on_file and on_file.address else ""),
+        ("公民身份证号码" if person.id_type.startswith("居民身份证") else "证件号码", masked_id(person.id_no)),
+        ("户籍地址", masked_address(hukou) if hukou else _NOT_ON_FILE),
+        ("联系电话", masked_phone(person.phone) if person.phone else _NOT_ON_FILE),
+        ("居住地址", masked_address(home) if home else _NOT_ON_FILE),
     )
-    return tuple((label, value) for label, value in pairs if value)
-
-
-def _enrolment(enrolled: date | None, counted: int) -> tuple[tuple[str, str], ...]:
-    """养老保险参保信息."""
-    return (*((("参保日期", enrolled.isoformat()),) if enrolled else ()), ("累计缴费年限", f"{counted} 年"))
 
 
 def _summary(years: Sequence[YearOfAccount], counted: int, enrolled: date | None) -> tuple[str, ...]:
@@ -195,7 +211,9 @@ def _paid(year: int, what: str, here: Sequence[ResidentPayment], rows: Sequence[
     )
 
 
-_OF_WORKERS: Final = frozenset({"contributions", "gaps", "statement", "pension", "retirement_pay", "contribution_proof"})
+_OF_WORKERS: Final = frozenset(
+    {"contributions", "gaps", "statement", "pension", "retirement_pay", "contribution_proof", "income_proof"}
+)
 """Queries that hold nothing of whom 城乡居民 are."""
 
 
@@ -207,7 +225,7 @@ async def for_residents(tx: Repositories, asker: Asker, query: str, statement: S
     on_file = await tx.rights.registration(asker.person.id)
     if on_file is None or not on_file.resident:
         return statement
-    own = "居民养老对账单" if asker.region.offers("BJQ-P-06") else "居民养老缴费"
+    own = "居民养老对账单" if asker.region.offers("BJQ-P-06") else "查居民养老缴费"  # without 查 it is the wish to pay
     said = f"您参加的是城乡居民养老保险，不在职工的记录里。回复“{own}”就能看。"
     return replace(statement, summary=(statement.summary[0], said, f"有疑问请拨打 {asker.region.hotline}。"))
 
@@ -219,4 +237,4 @@ QUERIES: dict[str, Query] = {
 }
 """By the name that links and documents carry."""
 
-SHEETS = (STATEMENT, PAYMENTS)
+SHEETS = (ENROLMENT, STATEMENT, PAYMENTS)

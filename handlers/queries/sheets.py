@@ -244,19 +244,21 @@ def found(
     summary: Sequence[str],
     *,
     facts: Sequence[tuple[str, str]] = (),
+    head: Sequence[tuple[str, str]] = (),
     period: str = "",
     notes: Sequence[str] = (),
     chart: str = "",
     lines: Sequence[str] = (),
 ) -> Statement:
-    """A Statement of what was found for the person; `facts` are added to those of the holder."""
+    """A Statement of what was found for the person; `facts` are added to those of the holder, `head` stands for both where a manual says
+    what its form has there."""
     return Statement(
         feature=feature,
         title=title,
         region=asker.region.code,
         agency=asker.region.agency,
         holder=asker.person.name,
-        facts=(*holder_facts(asker.person), *facts),
+        facts=tuple(head) or (*holder_facts(asker.person), *facts),
         tables=tuple(tables),
         notes=tuple(notes),
         as_of=asker.as_of.isoformat(),

@@ -44,12 +44,24 @@ async def test_the_balance_is_told_without_a_question(shufen: Chat) -> None:
 
 
 async def test_the_paper_has_every_column_of_the_manual(shufen: Chat) -> None:
-    """A row a year, what came in and what went out; a year without a payment has gaps, not zeros; sums under all but the balance."""
+    """个人基本信息 and 养老保险参保信息 label by label, what is not on file said to be so; a row a year, what came in and what went out; a year
+    without a payment has gaps, not zeros; sums under all but the balance."""
     await shufen.says("居民养老对账单")
     await shufen.says("下载")
     paper = await rights.newest_paper(shufen.world, shufen.world.ids.shufen)
     assert paper.feature == "BJQ-P-06"
-    (table,) = paper.tables
+    assert paper.facts == (
+        ("姓名", "赵淑芬"),
+        ("性别", "女"),
+        ("公民身份证号码", "999900********0449"),
+        ("户籍地址", "北京市房山区****"),
+        ("联系电话", "199****0003"),
+        ("居住地址", "未登记"),
+    )
+    enrolment, table = paper.tables
+    assert enrolment.caption == "养老保险参保信息"
+    assert [column.title for column in enrolment.columns] == ["参保日期", "累计缴费年限"]
+    assert enrolment.rows == (("2009-01-01", "2 年"),)
     assert head_runs(table.columns) == (("", 1), ("个人账户收入", 5), ("", 1), ("发放养老待遇", 4), ("", 1))
     assert [column.title for column in table.columns] == [
         "年度",
@@ -81,7 +93,6 @@ async def test_the_paper_has_every_column_of_the_manual(shufen: Chat) -> None:
         "120.00",
         "",
     )
-    assert dict(paper.facts)["累计缴费年限"] == "2 年"
 
 
 async def test_the_wide_paper_is_read_back_whole(shufen: Chat) -> None:
@@ -91,7 +102,7 @@ async def test_the_wide_paper_is_read_back_whole(shufen: Chat) -> None:
     text = await rights.paper_text(shufen.world, shufen.world.ids.shufen)
     assert "20101,000.000.0050.0030.0060.000.000.000.000.000.002,285.40" in text
     assert "合计1,960.00100.0050.0060.0090.00120.00660.003,960.00600.00120.00" in text
-    for part in ("性别女", "联系电话199****0003", "户籍地址北京市房山区****", "参保日期2009-01-01"):
+    for part in ("性别女", "联系电话199****0003", "户籍地址北京市房山区****", "参保日期累计缴费年限2009-01-012年"):
         assert part in text
     assert "样例村" not in text
 
