@@ -52,6 +52,14 @@ class CodeChecked:
     retry_at: datetime | None = None
 
 
+class NothingToPrint(LookupError):
+    """Nothing was found of which a document could be made; `why` are sentences about what there is instead, or none."""
+
+    def __init__(self, why: tuple[str, ...] = ()) -> None:
+        super().__init__("nothing to print")
+        self.why = why
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A result with its page: `url` opens the whole of it, once, for this chat."""
@@ -189,7 +197,8 @@ class Desk(Protocol):
         """Run a declared query for the person; a look is audited."""
 
     async def issue(self, query: str, params: Mapping[str, str], key: str) -> Paper:
-        """Freeze the result of a query as a document with 流水号 and 校验码. Once for a `key`; raises LookupError where nothing was found."""
+        """Freeze the result of a query as a document with 流水号 and 校验码. Once for a `key`; raises LookupError, NothingToPrint where
+        nothing was found."""
 
     async def job_notices(self, kind: str, words: Sequence[str], place: str, after: int, limit: int) -> tuple[JobNotice, ...]:
         """招聘信息 (vacancy) or 求职信息 (seeker) of the chat's region, newest first: public, for anybody; empty when the region is unknown."""

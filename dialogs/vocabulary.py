@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Guide, Option, Scene, Step, Wish
+from dialogs.desk import NothingToPrint
 from dialogs.handover import given
 from dialogs.messages import Anchor, Message, Picture, Reply, Say
 from dialogs.parse import find_insurances, find_period, insurances, month, normal, period, year
@@ -311,6 +312,7 @@ class Query:
             asks=tuple(replace(slot, assumed=False) if isinstance(slot, Timed) else slot for slot in self.asks),
             forms=self.forms,
             scope=self.scope,
+            leads=((self.title, Wish(self.name)),),
         )
         return (asked, *paper.dialogs)
 
@@ -349,6 +351,10 @@ class Print:
     media: tuple[str, ...] = ("chat", "page", "pdf", "xlsx")
     counterpart: Callable[[Region], Wish | None] | None = None
     """As `Query.counterpart`."""
+    leads: Offers = (("查缴费", Wish("contributions")),)
+    """What can be looked at where there is nothing to print."""
+    retired: Offers = ()
+    """What proves a pension instead, offered to whoever draws one and has nothing of this."""
 
     async def issue(self, scene: Scene) -> Ended:
         """The action of the dialog."""
@@ -360,22 +366,24 @@ class Print:
             params["forms"] = scene.answers["forms"]
         try:
             paper = await scene.desk.issue(self.query, params, scene.key)
+        except NothingToPrint as trouble:
+            return self._nothing(scene, trouble.why)
         except LookupError:
-            return self._nothing(scene)
+            return self._nothing(scene, ())
         return given(paper)
 
-    def _nothing(self, scene: Scene) -> Ended:
-        """Nothing on record: another time where one was said; for who draws a pension, what there is instead of contributions."""
+    def _nothing(self, scene: Scene, why: tuple[str, ...]) -> Ended:
+        """Nothing on record: what there is instead, and another time where one was said; for who draws a pension, what proves that."""
         asked = next((slot for slot in self.asks if getattr(slot, "default", None) is None), None)
         again: Offers = ()
         if asked is not None:
             kept = {one.name: scene.answers[one.name] for one in self.asks if one.name in scene.answers and one is not asked}
             again = ((f"换个{asked.label}", Wish(self.name, kept)),)
-        person, region = scene.desk.person, scene.desk.region
-        if person is None or region is None or person.person_status != "已退休" or not region.offers("BZ-28"):
-            return Ended(Reply(Say("没有查到可以打印的记录。")), (*again, ("查缴费", Wish("contributions"))))
-        text = "没有查到可以打印的缴费记录。您已经退休，要证明收入的，可以开养老金收入证明。"
-        return Ended(Reply(Say(text)), (("养老金收入证明", Wish("income_proof")), ("查养老金", Wish("retirement_pay")), *again))
+        person = scene.desk.person
+        if self.retired and person is not None and person.person_status == "已退休":
+            lines = ("没有查到可以打印的缴费记录。", *why, f"您已经退休，要证明收入的，可以开{self.retired[0][0]}。")
+            return Ended(Reply(Say("\n".join(lines))), (*self.retired, *again))
+        return Ended(Reply(Say("\n".join(("没有查到可以打印的记录。", *why)))), (*again, *self.leads))
 
     @property
     def dialogs(self) -> tuple[Dialog, ...]:

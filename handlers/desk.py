@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 
-from dialogs.desk import BindOutcome, Checked, CodeChecked, CodeSent, Found, Look, Paper
+from dialogs.desk import BindOutcome, Checked, CodeChecked, CodeSent, Found, Look, NothingToPrint, Paper
 from dialogs.desk_family import OWN_ONLY
 from dialogs.masks import masked_name, surname_only
 from dialogs.messages import Say
@@ -375,7 +375,8 @@ class TurnDesk:
         await self.spend("下载单据", "document", self.services.policy.documents_per_chat_day, daily=True)
         statement = await QUERIES[query](self.tx, asker, params)
         if not statement.tables:
-            raise LookupError("nothing to print")
+            told = await for_residents(self.tx, asker, query, statement)
+            raise NothingToPrint(told.summary[1:-1])  # beside what was searched for and the telephone
         whose, person_id = self.services.digest(self.user.openid, "key"), asker.person.id
         if papers.is_long(statement) and await papers.may_wait(self.tx, self.user, person_id):
             await papers.issue_later(self.tx, self.services, self.user, person_id, query, params, f"{whose}|{key}")

@@ -77,6 +77,7 @@ PENSION_ACCOUNT_PRINT = Print(
     part_of=("BZ-30",),
     query="pension_account",
     asks=(Years(),),
+    leads=(("看养老账户", Wish("pension_account")),),
     help="告诉我从哪一年到哪一年，例如 2019到2023，也可以说“全部”。",
 )
 

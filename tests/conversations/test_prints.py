@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
+from storage.ports.records import Registration, ResidentPayment
 from tests import people
 from tests.conversations import paid
-from tests.conversations.conftest import PUBLIC, Chat
+from tests.conversations.conftest import PUBLIC, Chat, World
 from tests.conversations.rights import granted, newest_paper, paper_text
+
+ZERO = Decimal("0.00")
 
 
 @pytest.fixture
@@ -61,8 +66,27 @@ async def test_a_proof_of_nothing_is_no_paper(chat: Chat) -> None:
     """王德福 has paid nothing."""
     await chat.logs_in(people.COUPLE_PHONE, people.DEFU.id_no[-4:], "王德福")
     await chat.says("打印缴费证明")
-    chat.expect("没有查到可以打印的记录")
+    chat.expect("没有查到可以打印的记录", "您名下还没有缴费的记录")
     chat.expect_not("已经生成")
+
+
+async def test_a_resident_without_a_proof_is_told_where_theirs_is(world: World, chat: Chat) -> None:
+    """城乡居民 have no 职工缴费证明: the words that are offered instead find what was paid, they are not the wish to pay."""
+    await world_of_a_resident(world)
+    await chat.logs_in(people.COUPLE_PHONE, people.DEFU.id_no[-4:], "王德福")
+    await chat.says("打印缴费证明")
+    chat.expect("没有查到可以打印的记录", "您参加的是城乡居民养老保险", "回复“查居民养老缴费”就能看")
+    await chat.says("查居民养老缴费")
+    chat.expect("2023年城乡居民养老保险缴费：个人 300.00 元")
+    await chat.says("查养老缴费 2023")
+    chat.expect("回复“查居民养老缴费”就能看")
+
+
+async def world_of_a_resident(world: World) -> None:
+    """王德福 is a resident and paid 300.00 in 2023."""
+    tier = ResidentPayment(world.ids.defu, "resident_pension", 2023, "300元档", Decimal("300.00"), ZERO, ZERO, ZERO, ZERO)
+    async with world.store.transaction() as tx:
+        await tx.rights.put_many([Registration(world.ids.defu, resident=True), tier])
 
 
 async def test_who_draws_a_pension_is_told_what_proves_that(yulan: Chat) -> None:
@@ -77,7 +101,7 @@ async def test_a_year_without_a_record_may_be_changed(yulan: Chat) -> None:
     """The year alone is asked again."""
     await yulan.says("打印个人权益记录单")
     await yulan.says("2015")
-    yulan.expect("没有查到可以打印的", "换个年度")
+    yulan.expect("没有查到可以打印的", "换个年度", "您已经退休")
     await yulan.says("换个年度")
     yulan.expect("哪一年")
 
@@ -133,7 +157,14 @@ async def test_the_record_asks_for_a_year(xiuying: Chat) -> None:
     await xiuying.says("三百年")
     xiuying.expect_not("已经生成")
     await xiuying.says("2015")
-    xiuying.expect("没有查到可以打印的记录")
+    xiuying.expect("没有查到可以打印的记录", "您名下有 2024年 的缴费，可以换个时间再查")
+
+
+async def test_a_proof_of_income_of_other_years_is_no_circle(yulan: Chat) -> None:
+    """Nothing was paid in 2010: what there is is told and the time may be changed; the proof that was asked for is not offered as another one."""
+    await yulan.says("2010年的养老金收入证明")
+    yulan.expect("没有查到可以打印的记录", "您名下有 2023年9月 至 2024年8月 的养老金", "1 换个时间", "2 查养老金")
+    yulan.expect_not("您已经退休")
 
 
 async def test_the_print_menu_offers_what_the_region_has(xiuying: Chat) -> None:
