@@ -14,6 +14,7 @@ from bot.pages.export import KIND as EXPORT
 from bot.pages.export import Export
 from bot.pages.forms import Forms
 from bot.pages.guides import Guides
+from bot.pages.home import Home
 from bot.pages.human import Human
 from bot.pages.me import KIND as ME
 from bot.pages.me import Me
@@ -148,6 +149,7 @@ def routes(deps: PageDeps) -> list[web.RouteDef]:
         get(r"/d/{token}/{serial:\d{1,40}}.{kind:pdf|xlsx}", "document_file", personal.file),
         post("/d/{token}/link", "document_link", personal.other_browser),
         get("/d/{token}/link", "document_back", _back),
+        get("/", "home", Home(deps).page),
         get("/v", "verify_form", verify.form),
         get("/v/", "verify_form", verify.form),
         post("/v", "verify_post", verify.post),

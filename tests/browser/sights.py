@@ -164,6 +164,7 @@ async def _of_strangers(world: World) -> list[Sight]:
     for _ in range(5):
         await captchas.tell(world, (await captchas.new(world, BEN)).id, "no", BEN)
     return [
+        Sight("home", "/"),
         Sight("verify", "/v"),
         Sight("not_verified", "/v", _type_wrong_numbers),
         Sight("offline", "/v/offline"),
