@@ -92,6 +92,8 @@ def _next(case: Case, today: date) -> str:
             return f"原因：{note or '没有写明'}" if case.steps and case.steps[-1].name != "设为已读" else ""
         case S.WITHDRAWN | S.VOID | S.DONE:
             return note
+        case None:  # of the agency's own system, which alone knows its steps: why it was not done stands in what it wrote last
+            return f"说明：{note}" if note else ""
         case _:
             return ""
 

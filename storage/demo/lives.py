@@ -157,7 +157,7 @@ def case(number: int, region: str, feature: str, title: str, started: date, endi
         0,
         steps[0].at,
         "处理结束" if ending else "处理中",
-        {"成功": "录入成功", "不成功": "录入不成功"}.get(ending, "等待审核"),
+        {"成功": "已办结", "不成功": "未通过"}.get(ending, "等待审核"),
         {},
         tuple(steps),
         steps[-1].at if ending else None,

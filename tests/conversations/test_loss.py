@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from dialogs.messages import Said
+from storage.ports.records import CaseStep
 from tests import people
 from tests.conversations.conftest import PUBLIC, Chat, World
 
@@ -98,6 +99,21 @@ async def test_progress_of_the_case_by_number_and_by_mine(xiuying: Chat) -> None
     xiuying.expect("请发业务流水号")
     await xiuying.says(number)
     xiuying.expect("社保卡挂失：处理结束")
+
+
+async def test_why_a_case_of_the_hall_was_not_done_is_said(world: World, chat: Chat) -> None:
+    """A case that the agency's own system decided, with its reason in the last step (BZ-10): the reason is the last line; a step without one adds none."""
+    await chat.logs_in(people.COUPLE_PHONE, people.DEFU.id_no[-4:], "王德福")
+    await chat.says("进度")
+    chat.expect("社保关系转入：处理中，等待审核", "2024-08-01 09:30 窗口受理：已受理")
+    chat.expect_not("说明")
+    async with world.store.transaction() as tx:
+        case = await tx.cases.get("202408010000017")
+        assert case is not None
+        step = CaseStep(2, "办结", world.clock.now(), "办理不成功", "缺少参保缴费凭证，请补齐后重新申请")
+        await tx.cases.add_step(case, step, "处理结束", "未通过")
+    await chat.says("进度")
+    chat.expect("社保关系转入：处理结束，未通过", "办结：办理不成功\n说明：缺少参保缴费凭证，请补齐后重新申请")
 
 
 async def test_another_persons_case_looks_like_no_case(xiuying: Chat) -> None:

@@ -158,8 +158,8 @@ def test_regions_and_fates_are_spread_as_in_life() -> None:
     assert {case.feedback_status for life in everyone for case in life.cases} == {
         "挂失成功",
         "等待审核",
-        "录入成功",
-        "录入不成功",
+        "已办结",
+        "未通过",
     }
 
 
@@ -268,7 +268,7 @@ def test_every_capability_has_its_people() -> None:
     assert lost.cases[0].feature == "BZ-19"
     assert lost.cases[0].submitted_at == lost.card.lost_at
     assert the("任晴川").cases[0].handling_status == "处理中"
-    assert the("魏长河").cases[0].feedback_status == "录入不成功"
+    assert the("魏长河").cases[0].feedback_status == "未通过"
     assert the("唐可欣").cases[0].handling_status == "处理中"
     assert the("方念初").cases[0].finished_at is not None
     assert the("罗志远").person.phone == the("苏婉清").person.phone
