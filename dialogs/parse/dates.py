@@ -27,14 +27,14 @@ _LOOKED_AT = 300
 """Characters of a message that are searched for a time."""
 
 _TO = pattern_of(
-    r"(?:份|的|开始|以来|起|,|\s)*(?:一?直?(?:交|缴|干|做|领|发|查|看|算|上班|工作)?[到至]了?|截[止至]到?|-+|~+|\.{2,}|to|and|以及|和|与|跟|及|/|,|\s)(?:了|\s)*",
+    r"(?:份|的|开始|以来|起|,|\s)*(?:加上?|一?直?(?:交|缴|干|做|领|发|查|看|算|上班|工作)?[到至]了?|截[止至]到?|[,;]?(?:结束|终止|截止|止)(?:的?时间|年月|日期|月份)?[是为:于到]*|-+|~+|\.{2,}|to|and|以及|和|与|跟|及|还有|还是|或者?是?|/|,|\s)(?:了|\s)*",
     re.IGNORECASE,
 )
-_UP_TO = pattern_of(r"[到至~-]|\.\.")
+_UP_TO = pattern_of(r"[到至~止-]|结束|\.\.")
 _OPEN_END = pattern_of(
-    r"(?:份|的)*(?:以来|起|开始|(?:一直)?[到至](?:了|现在|今天|今(?!年|个?月)|目前|当前|如今)|以后|之后|往后|算起|后(?![年来面续]))"
+    r"(?:份|的)*(?:以来|起|开始|(?:一直)?[到至]了?(?:现在|今天|今(?!年|个?月)|目前|当前|如今|$)|以后|之后|往后|算起|后(?![年来面续]))"
 )
-_BEFORE_ONLY = pattern_of(r"(?:份|的)*(?:以前|之前)")
+_BEFORE_ONLY = pattern_of(r"(?:份|的)*(?:以前|之前|前(?=$|[的,;交缴参能要都]))|(?:就|才)?截止(?![到至])")
 _UNTIL_ONLY = pattern_of(r"(?:截[止至]到?|直到|^[到至])$")
 _SHORT_END = pattern_of(r"(?:到|至|-+|~+)([0-9]{1,2})(?![0-9.年个天元号日季/])月?份?")
 _SO_LONG = pattern_of(
@@ -47,9 +47,20 @@ _ALL = pattern_of(
 )
 _ASKED_FOR = pattern_of(r"(?<!直)(?:查|看|打印|了解|知道)[一下查看到]{0,3}(?!.*(?<!直)(?:查|看|打印|了解|知道))")
 _POINTED_AT = pattern_of(rf"((?:{YEAR}的?)?[0-9]{{1,2}}月份?的?)那(?:1?笔|1?次|1?回|1?份)")
-_BY_THE_SUN = pattern_of("(?:阳历|公历|新历)(?:就|算|的)?是?")
+_BY_THE_SUN = pattern_of("(?:阳历|公历|新历)(?:就|算|的)?是?|也就是(?!说)|就是说")
 _A_STORY = 14
 """Characters from which on a sentence may tell of other times before it says which one is asked for."""
+
+_BORN = pattern_of(
+    rf"(?:(?:{YEAR}的?)?[0-9]{{1,2}}月(?:份|[0-9]{{1,2}}[日号])?|(?:19|20)[0-9]{{2}}[-./][0-9]{{1,2}}(?:[-./][0-9]{{1,2}})?|{YEAR})(?:的时候)?(?:出生|生人|生日|生(?=的|$|,)|属(?![于实性]))的?"
+)
+"""Somebody's birthday is no time to look at."""
+
+_NEW_CLAUSE = pattern_of(r"[,;.][^,;.]{0,4}$")
+_IN_PASSING = pattern_of(
+    r"(?:份|[0-9]{1,2}[日号]|的时候|那时候?)*(?:我|就|刚|才|从[^,;]{1,6}|在[^,;]{1,6}|去)*(?:入职|离职|辞职|毕业|参加工作|开始上班|上班|下岗|跳槽|转正|退休|参保|来北京|来滨州|被裁|失业)"
+)
+"""Behind a time: what happened then is told; another time that stands in the sentence is asked for."""
 
 _AMONG = pattern_of(r"[^0-9]{0,6}")
 
@@ -57,14 +68,18 @@ _AMONG = pattern_of(r"[^0-9]{0,6}")
 def _asked_for(text: str, now: Month) -> str:
     """The normalised sentence without the time that it takes back; from the time that is pointed at (6月那笔, 阳历是1月); and from the last word of
     looking on where a story stands before it and a time behind it; else all of it."""
-    plain = normal(text[:_LOOKED_AT])
+    plain = _BORN.sub(" ", normal(text[:_LOOKED_AT]))
     if (meant := meant_of_two(plain)) != plain and _names_a_time(meant, now):
         plain = meant
     for pattern in (_POINTED_AT, _BY_THE_SUN):
         if (found := pattern.search(plain)) and _names_a_time(plain[found.start() :], now):
             return plain[found.start() :]
     found = _ASKED_FOR.search(plain)
-    if found and found.start() >= _A_STORY and _names_a_time(plain[found.start() :], now):
+    if (
+        found
+        and (found.start() >= _A_STORY or _NEW_CLAUSE.search(plain[: found.start()]))
+        and _names_a_time(plain[found.start() :], now)
+    ):
         return plain[found.start() :]
     return plain
 
@@ -189,6 +204,8 @@ def _read(plain: str, now: Month) -> Span | None:
     if not named:
         return None
     start = found.index(named[0])
+    if len(named) > 1 and _IN_PASSING.match(plain[named[0].end :]) and not _TO.fullmatch(plain[named[0].end : named[1].start]):
+        start = found.index(named[1])
     first = last = found[start]
     joined, ends = False, 0
     for following in found[start + 1 :]:
@@ -207,10 +224,17 @@ def _read(plain: str, now: Month) -> Span | None:
             return _from_then_on(first, so_long[1], so_long[2], now)
         elif _OPEN_END.match(rest):
             return _range(first, Piece(0, 0, now, now, now=True), now)
+        elif _UNTIL_ONLY.search(plain[: first.start]) and (whole := _year_around(first, found[start + 1 :])):
+            return _range(whole, first, now)
         elif _BEFORE_ONLY.match(rest) or _UNTIL_ONLY.search(plain[: first.start]):
             raise Invalid("请把开始的年月也告诉我，例如 2020-01 至 2021-12。")
         return _resolved(first, now)
     return _range(first, last, now) if ends else _range(*_in_order(first, last), now)
+
+
+def _year_around(end: Piece, others: list[Piece]) -> Piece | None:
+    """The whole year that is named behind its end (截至上个月今年交了多少); None if none is."""
+    return next((one for one in others if one.whole_year and end.year in (one.year, None)), None)
 
 
 def _in_order(first: Piece, last: Piece) -> tuple[Piece, Piece]:

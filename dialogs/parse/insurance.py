@@ -13,8 +13,8 @@ ALL = tuple(Insurance)
 """The five, in the order in which every list shows them."""
 
 _WORDS: dict[Insurance, str] = {
-    Insurance.PENSION: r"养老|养佬|样老",
-    Insurance.MEDICAL: r"医疗|医保|医宝|医报|医饱|看病的?保险|大病(?=险|保险)",
+    Insurance.PENSION: r"养老|养佬|样老|(?<!失)农保|老保(?![姆险护])",
+    Insurance.MEDICAL: r"医疗|医保|新?农合|医宝|医报|医饱|看病的?保险|大病(?=险|保险)",
     Insurance.UNEMPLOYMENT: r"失业|矢业|失业险",
     Insurance.INJURY: r"工伤|工商(?=险|保险)|公伤",
     Insurance.MATERNITY: r"生育|产假险|生孩子的?保险",

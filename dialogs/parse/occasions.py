@@ -84,6 +84,7 @@ _DAYS: dict[str, int | Callable[[int], int]] = {
     "双12": 12,
     "圣诞": 12,
     "冬至": 12,
+    "冬月": 11,
     "腊月": 12,
 }
 """Words for a day or a turn of the year, and the month it lies in; a rule where the moon decides."""
@@ -103,7 +104,9 @@ _SPANS: dict[str, tuple[int, int]] = {
 }
 """Words for a part of the year: its first month, and how many months it has."""
 
-_ONLY_WITH_MORE = frozenset({"五一", "51", "六一", "七一", "八一", "十一", "过年", "大年", "年后", "正月", "腊月", "麦收"})
+_ONLY_WITH_MORE = frozenset(
+    {"五一", "51", "六一", "七一", "八一", "十一", "过年", "大年", "年后", "正月", "冬月", "腊月", "麦收"}
+)
 """Words that are other things too (五一路, 十一个月, 过年好): a time only with a year, or with what stands around a time."""
 
 _THEN = r"节?(?:期间|假期?|放假|长假|黄金周|小长假)?(?:(?:的|在)?(?:那|这)(?:1?个月|1?月|阵子?|阵儿|会儿?|时候?|段时间|几天|2天)|当月|的时候)?(?:前后)?"
@@ -134,7 +137,9 @@ def in_months(plain: str, now: Month) -> str:
 
 def _written(found: re.Match[str], now: Month) -> str:
     word, before, after = found["word"], found.string[: found.start()], found.string[found.end() :]
-    if word[0] == "年" if found["year"] else before[-1:].isdigit():
+    if word.isdecimal() and (before[-1:].isdecimal() or found.string[found.end("word") :][:1].isdecimal()):
+        return found[0]
+    if word[0] == "年" and (found["year"][-1] not in "年的度" if found["year"] else before[-1:].isdigit()):
         return found[0]
     if not found["then"] and (_NOT_A_DAY.match(after) or _NAMED.search(before)):
         return found[0]

@@ -30,7 +30,10 @@ _TENS = {"十": 1, "拾": 1, "廿": 2, "卅": 3}
 _PLAIN = "零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺"
 _NUMERAL = f"[{_PLAIN}两十拾廿卅百]"
 
-_LETTER_O = pattern_of(r"(?<=[0-9])[oO](?=[0-9])")
+_LETTER_O = pattern_of(
+    r"(?<=[0-9])[oO](?=[0-9])|(?<=[二2][零〇0oO])[oO](?=[零〇一二三四五六七八九])|(?<=[二2])[oO](?=[零〇一二三四五六七八九0-9oO][零〇一二三四五六七八九0-9])"
+)
+_A_WHOLE_YEAR = pattern_of(r"(?<![0-9])((?:19|20)[0-9]{2})(?:这|那)?一整?年")
 _ONE_AS_DASH = pattern_of(r"(?<=[0-9])一(?=(?:19|20)[0-9]{2})")
 _DIGIT_RUN = pattern_of(rf"(?![{_PLAIN}](?:19|20)[0-9]{{2}}(?![0-9]))[{_PLAIN}0-9]{{4,}}(?![个人位名种张条直共起])")
 _FIRST_OF_TWO_YEARS = pattern_of(
@@ -149,7 +152,7 @@ def normal(text: str) -> str:
 def _normalised(text: str) -> str:
     text = _tidied(text)
     text = _LETTER_O.sub("0", text)
-    text = _ONE_AS_DASH.sub("-", text)
+    text = _A_WHOLE_YEAR.sub(r"\1年整年", _ONE_AS_DASH.sub("-", text))
     if text.isascii():
         return text
     for word, plain in _COLLOQUIAL:

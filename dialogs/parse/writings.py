@@ -9,14 +9,12 @@ from functools import partial
 from dialogs.parse.english import in_chinese
 from dialogs.parse.occasions import in_months
 from dialogs.parse.patterns import pattern_of
-from dialogs.parse.pieces import YEAR, two_digit_year
+from dialogs.parse.pieces import YEAR, two_digit_year, year_of
 from storage.ports.time import Month
 
 _YY = r"(?:0[0-9]|1[0-9]|2[0-9]|[89][0-9])"
 _M = r"(?:1[0-2]|0?[1-9])"
-_EVENT = (
-    "入职|离职|上班|参加工作|工作|辞职|毕业|参保|退休|失业|下岗|复工|换工作|跳槽|转正|签合同|生孩子|停保|断保|断缴|来北京|来滨州"
-)
+_EVENT = "入职|离职|上班|参加工作|工作|辞职|毕业|参保|退休|失业|下岗|复工|换工作|跳槽|转正|签合同|生孩子|停保|断保|断缴|来北京|来滨州|进厂|进公司|进单位|上岗"
 """What happens in a month that a time begins with."""
 
 _LATELY = r"(?:现在|目前|如今|现今|当前|今(?!年|个?月))"
@@ -34,8 +32,15 @@ def _with_its_century(found: re.Match[str], now: Month) -> str:
     return f"{two_digit_year(int(found[1]), now)}年"
 
 
-def _next_year(found: re.Match[str], _now: Month) -> str:
-    return f"{found[1]}年{found[2]}{found[3]}{int(found[1]) + 1:02d}年"
+def _next_year(found: re.Match[str], now: Month) -> str:
+    """23年11月到次年2月, 去年11月到次年2月; without a year the last ones that are over: 11月到次年2月."""
+    first, till = found["first"], f"{found['between']}{found['to']}"
+    if first and first[0].isdigit():
+        return f"{first}{till}{int(first.rstrip('年')) + 1:02d}年"
+    year = year_of(first, now) if first else None
+    if year is None:
+        year = now.year - (1 if int(found["month"]) <= now.month else 2)
+    return f"{year}年{till}{year + 1}年"
 
 
 def _pointed(found: re.Match[str], _now: Month) -> str:
@@ -51,7 +56,12 @@ def _counted_years(found: re.Match[str], now: Month) -> str:
 
 _WRITINGS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str], Month], str]], ...] = (
     # 23年11月到次年2月
-    (pattern_of(r"((?:19|20)?[0-9]{2})年([^年]{1,8}?)(到|至|-|~)(?:次年|第2年|转年|翌年)"), _next_year),
+    (
+        pattern_of(
+            rf"(?P<first>(?:19|20)?[0-9]{{2}}年|大前年|前年|去年|上年|头年)?(?P<between>的?{_M}月[^年]{{0,7}}?)(?P<to>到|至|-|~)(?:次年|第2年|转年|翌年)(?=的?(?P<month>{_M})月)"
+        ),
+        _next_year,
+    ),
     (pattern_of(r"(?<![0-9.])([1-9]|1[01])\.([2-9]|1[0-2])月(?!日|份?到)"), _pointed),
     (
         pattern_of(
@@ -99,6 +109,13 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str], Month], s
         pattern_of(rf"(?<![0-9{_DURATION_BEFORE}])({_YY})年(?=缴没缴|交没交|断没断|那1?年|全年|1?整年|[到至]{_LATELY})"),
         _with_its_century,
     ),
+    # 我18年入职, 俺08年
+    (
+        pattern_of(
+            rf"(?<![0-9龄近过作.{_DURATION_BEFORE}])(?P<a>{_YY})年(?=(?:就|才|刚|[底初尾]|[0-9]{{1,2}}月)?(?:{_EVENT}))|(?<![0-9.])(?P<b>0[0-9])年(?!{_DURATION_AFTER}|(?:{_EVENT})?[到至~,和 -]{{0,2}}[0-9]{{2}}年)"
+        ),
+        lambda found, now: f"{two_digit_year(int(found['a'] or found['b']), now)}年",
+    ),
     # 23.1-23.12, 23/01-23/06
     (pattern_of(rf"(?<![0-9./])({_YY})[./]({_M})([到至~-])({_YY})[./]({_M})(?![0-9./])"), r"\1年\2月到\4年\5月"),
     # 90年代
@@ -115,7 +132,10 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str], Month], s
     # 今年第1个月; 去年第1到第3个月
     (pattern_of(rf"({YEAR})的?第({_M})个月"), r"\1\2月"),
     # 今年前三季度
-    (pattern_of(rf"({YEAR})的?前([23])个?季度"), r"\g<1>1季度到\g<1>\2季度"),
+    (
+        pattern_of(rf"({YEAR})的?[前头]([23俩])个?季度"),
+        lambda found, _now: f"{found[1]}1季度到{found[1]}{found[2].replace('俩', '2')}季度",
+    ),
     # 前年最后1个季度, 去年头1个季度
     (pattern_of(rf"({YEAR})的?(?:最后|末)1?个?季度"), r"\g<1>4季度"),
     (pattern_of(rf"({YEAR})的?头1?个?季度"), r"\g<1>1季度"),
@@ -129,8 +149,12 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str], Month], s
         pattern_of(r"(大前年|(?<![以之目])前年|去年|上年|上1年|头年)的?(?:这个?月|本月|同月|同期|这个?时候|这会儿?|今天)"),
         lambda found, now: f"{found[1]}{now.month}月",
     ),
-    # 刚过去的这个月
+    # 刚过去的这个月, 刚过去的8月
     (pattern_of(r"(?:刚刚?|才)过(?:去|完)?了?的?(?:这|那)?1?个?月"), "上个月"),
+    (pattern_of(r"(?:刚刚?|才)过(?:去|完)?了?的?(?:这|那)?1?个?季度"), "上个季度"),
+    (pattern_of(r"(?:刚刚?|才)过(?:去|完)了?的(?=[0-9]{1,2}月)"), ""),
+    # 18年以来: so many years would be said with 近
+    (pattern_of(rf"(?<![0-9近去{_DURATION_BEFORE}])(1[1-9]|2[0-9]|[89][0-9])年(?=以来)"), _with_its_century),
     (pattern_of(r"大上1?个?月"), "上上个月"),
     (pattern_of(r"(?:头|先)(?:1?个)月(?=$|[的社养医失工生缴交份我])|上个1月(?!份)"), "上个月"),
     (pattern_of(r"今个?月(?!的?[0-9])"), "本月"),
@@ -159,10 +183,30 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str], Month], s
     # 2022年7月入职到现在
     (
         pattern_of(
-            rf"(?<=[年月日号份])(?:的时候|份)?(?:我|就|刚|开始|去|来|从)*(?:{_EVENT})[^0-9,没吗不到至]{{0,6}}(?=一?直?[到至])"
+            rf"(?<=[年月日号份])(?:的时候|份)?(?:我|就|刚|开始|去|来|从)*(?:{_EVENT})[^0-9,没吗不到至]{{0,6}},?(?=一?直?[到至](?!账|了?没|期))"
         ),
         "",
     ),
+    # 2022年5月到离职那个月2023年8月
+    (pattern_of(rf"(?<=[到至])(?:我)?(?:{_EVENT})(?:的?那个?[月年]|的?时候?|了)?,?(?:的|是|即|就是|也就是)?(?={_A_TIME})"), ""),
+    # 2003年参加工作的,交了多少年
+    (
+        pattern_of(
+            rf"(?P<when>{_A_TIME})(?:份|[0-9]{{1,2}}[日号])?(?:就|开始|才)*(?:{_EVENT})的?,(?=[^0-9]*(?:交|缴)(?:了|满|够)?(?:多少|几)个?[年月])"
+        ),
+        r"\g<when>起,",
+    ),
+    # 2019年3月(入职)到
+    (pattern_of(rf"(?<=[年月日号份])\((?:{_EVENT})\)"), ""),
+    # 打一年的权益单, 要半年的流水, 三个月的明细
+    (
+        pattern_of(
+            r"(?:(?<=[查看打印开拉导])|(?<=来个)|(?:^|(?<=[我,;]))要|^)(?:我的?|一下|一份|个)?(?P<so_many>半年|(?<![0-9])(?:[1-9]年|[0-9]{1,2}个月))的(?=$|[,;]|社保|养老|医保|失业|缴费|流水|明细|记录|权益|清单|单子|账|证明)"
+        ),
+        r"近\g<so_many>的",
+    ),
+    # 前年去年今年
+    (pattern_of(r"(大前年|(?<![以之目])前年|去年|今年)(?=(?:前年|去年|今年))"), r"\1,"),
     # 年头到现在, 去年年尾, 年中到年底
     (pattern_of(r"(?<=年)年头(?![0-9半])|(?<=[从打自由])年头(?![0-9半])|年头(?=[到至起]|开始|以来)|开年"), "年初"),
     (pattern_of(r"年尾"), "年底"),
@@ -195,6 +239,13 @@ def _by(written: Callable[[re.Match[str], Month], str], now: Month, found: re.Ma
 
 
 _LOOK = r"(?:看|查|要|问|管|算|说|用)"
+_SLIP = pattern_of(
+    rf"^[^;]{{0,40}}?(?:{_A_TIME}|[上这本]个?月|上半年|下半年|季度)(?:份|的|社保|养老|医保|缴费|[0-9]{{1,2}}[日号])*"
+    r"(?:[,.!]*(?:哦|噢|呃|额|啊|哎|诶|不好意思|抱歉)?[,.]*(?:不对|错了|[说打记搞写发]错了?|口误|应该不是)[,.!]*(?:我)?(?:应该|要|想|说|查|看|问|的)*是?|[,.]+(?:哦|噢|呃|额|啊|哎)?不[,.]+(?:是|应该是)?|[,.]+不是[,.]+(?:是|应该是)?)"
+    r"(?P<meant>.+)$"
+)
+"""去年3月，哦不对，是前年3月: what is corrected in the same breath."""
+
 _NOT_THAT = pattern_of(
     rf"^(?P<first>[^,;]{{1,16}}?(?:(?:不|别|甭|莫)(?:再|用|想|必)?{_LOOK}了?[,;]*|不是[,;]*(?=我?(?:说|问|要|看|查)的)))(?P<meant>.+)$"
     rf"|^(?:我|俺)?(?:不|没|别|甭)(?:是|{_LOOK})(?:的是)?(?P<other>[^,;]{{1,14}}?)(?:的|[,;]|(?=是))了?[,;]*(?:我|俺)?(?:就|只|而)?(?:是|{_LOOK}|想|的)*(?P<rest>.+)$"
@@ -202,6 +253,8 @@ _NOT_THAT = pattern_of(
 
 
 def meant_of_two(plain: str) -> str:
-    """The time that is meant of 去年的不看，看前年的 and 不是今年的，要去年的; a text that takes nothing back as it is."""
+    """The time that is meant of 去年的不看，看前年的, 不是今年的，要去年的 and 3月，不对，4月; a text that takes nothing back as it is."""
+    if slip := _SLIP.match(plain):
+        return slip["meant"]
     found = _NOT_THAT.match(plain)
     return (found["meant"] or found["rest"]) if found else plain

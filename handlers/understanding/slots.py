@@ -19,7 +19,14 @@ _CODE = pattern_of(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4}[ \-][0-9A-Za-z]{4}[ \-][0-9
 _IDS = pattern_of(r"(?<![0-9])[1-9](?:[ \-.]?[0-9]){16}[ \-.]?[0-9Xx](?![0-9Xx])")
 _SPOKEN_X = pattern_of(r"(?<=[0-9])(?:×|叉|艾克斯|埃克斯)")
 _HALF_A_YEAR = pattern_of(r"([半一1])年(?:之|以)?内(?=.{0,8}(?:认证|到期|临期))|(?:未来|今后|接下来|往后)的?([半一1])年")
-_LEFT_OUT = pattern_of(r"^[^,;，；]{1,14}不(?:看|查|要|问|管)[,;，；]|^(?:我)?不(?:看|查|是|要|问)[^,;，；]{1,12}[,;，；]")
+_LEFT_OUT = pattern_of(
+    r"^[^,;，；]{1,14}不(?:看|查|要|问|管)[,;，；]|^(?:我)?不(?:看|查|是|要|问)[^,;，；]{1,12}[,;，；]|(?<![是要])不是[^,;，；是]{1,8}(?=是)|^我?不(?:看|查|要|问)[^,;，；看查要问]{1,8}(?=就?(?:看|查|要|问))"
+)
+_TWO_DAYS = pattern_of(
+    r"(?<![0-9])(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]) ?[-~到至] ?(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
+)
+"""20200101-20221231: from one day to another, no number of a case."""
+
 _TWO_MONTHS = 12
 """Digits of 202403-202406: what is no longer may be a time as well as a number of a case."""
 
@@ -60,7 +67,7 @@ def slots_of(text: str, today: date, role: str) -> dict[str, str]:
         rest = _SPOKEN_X.sub("X", plain)
         for number in ids:
             rest = rest.replace(number, " , ")
-    case = find_case_no(rest if code or "ids" in found else plain)
+    case = find_case_no(_TWO_DAYS.sub(" ", rest if code or "ids" in found else plain))
     if case and case != found.get("serial"):
         found["case_no"] = case
         if len(case) > _TWO_MONTHS:

@@ -67,6 +67,94 @@ def test_what_only_counts_is_no_time(said: str) -> None:
     assert find_period(said, TODAY) is None
 
 
+@pytest.mark.parametrize(
+    ("said", "months"),
+    [
+        ("到今年六月为止今年交了多少", "2024-01..2024-06"),
+        ("截至上个月今年交了多少", "2024-01..2024-08"),
+        ("2022年全年加2023年全年", "2022-01..2023-12"),
+        ("去年后半年还有今年前半年", "2023-07..2024-06"),
+        ("前年去年今年三年的", "2022-01..2024-09"),
+        ("去年五月或者六月", "2023-05..2023-06"),
+        ("去年11月到次年3月", "2023-11..2024-03"),
+        ("11月到次年2月", "2023-11..2024-02"),
+        ("3月到次年5月的缴费", "2023-03..2024-05"),
+        ("起始201903终止202108", "2019-03..2021-08"),
+        ("开始时间2019年3月，结束时间2021年8月", "2019-03..2021-08"),
+        ("起2019-03止2021-08", "2019-03..2021-08"),
+        ("2019年3月（入职）到2021年8月（离职）", "2019-03..2021-08"),
+        ("从我15年6月进厂一直到去年8月厂子黄了", "2015-06..2023-08"),
+        ("2022年5月到离职那个月2023年8月", "2022-05..2023-08"),
+        ("从201511到现在的社保", "2015-11..2024-09"),
+        ("今年头俩季度", "2024-01..2024-06"),
+        ("刚过去的这个季度", "2024-04..2024-06"),
+        ("上季的", "2024-04..2024-06"),
+        ("刚过去的8月", "2024-08..2024-08"),
+        ("近来三个月", "2024-06..2024-08"),
+        ("今年开头两个月", "2024-01..2024-02"),
+        ("今年年后的社保", "2024-02..2024-02"),
+        ("去年冬月那个月", "2023-11..2023-11"),
+        ("一八年以来", "2018-01..2024-09"),
+        ("我08年入职的，到现在交了几年", "2008-01..2024-09"),
+        ("俺05年下岗，07年又上班，看俺07年到10年的", "2007-01..2010-12"),
+        ("二O一八年", "2018-01..2018-12"),
+        ("2023一年的", "2023-01..2023-12"),
+        ("23整年", "2023-01..2023-12"),
+        ("打一年的权益单", "2023-09..2024-08"),
+        ("要半年的流水", "2024-03..2024-08"),
+        ("近两年也就是22年23年的", "2022-01..2023-12"),
+        ("8月的到了没", "2024-08..2024-08"),
+    ],
+)
+def test_both_ends_however_they_are_tied(said: str, months: str) -> None:
+    """An end before its year, lists, the next year, words of beginning and ending, what happened at either end, spans with 的."""
+    assert str(find_period(said, TODAY)) == months
+
+
+@pytest.mark.parametrize(
+    ("said", "months"),
+    [
+        ("我2019年毕业，想看2020年全年缴费", "2020-01..2020-12"),
+        ("我2010年开始上班，想看近三年的", "2021-09..2024-08"),
+        ("7月离职8月还交了吗", "2024-08..2024-08"),
+        ("我是68年出生的，查去年的", "2023-01..2023-12"),
+        ("娃2023年9月生的，医保交到这个月没", "2024-09..2024-09"),
+        ("去年3月，哦不对，是前年3月", "2022-03..2022-03"),
+        ("查8月，不，7月的", "2024-07..2024-07"),
+        ("上个月的不对应该是上上个月的", "2024-07..2024-07"),
+    ],
+)
+def test_the_time_that_is_asked_for_is_found_beside_one_that_is_told(said: str, months: str) -> None:
+    """Births, what happened at work and slips of the tongue name a time too; the other one is meant."""
+    assert str(find_period(said, TODAY)) == months
+
+
+@pytest.mark.parametrize("said", ["92年出生", "我1968年3月生的，什么时候退休", "9月30号前能交吗", "2000年前的", "12月25号截止吗"])
+def test_a_birthday_or_a_last_day_is_no_time_to_look_at(said: str) -> None:
+    """Neither when somebody was born nor until when something is open."""
+    assert find_period(said, TODAY) is None
+
+
+def test_two_days_are_a_time_and_no_number_of_a_case() -> None:
+    """20200101-20221231: sixteen digits, and yet from one month to another."""
+    found = default_understanding().understand("20200101-20221231的社保", today=TODAY)
+    assert (found.slots.get("period"), "case_no" in found.slots) == ("2020-01..2022-12", False)
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        ("新农合今年交了没", "medical"),
+        ("农保交了多少", "pension"),
+        ("不是养老是医保", "medical"),
+        ("不要医保的，看失业的", "unemployment"),
+    ],
+)
+def test_an_insurance_is_heard_by_its_old_name_and_beside_one_that_is_not_meant(said: str, codes: str) -> None:
+    """农合 is the residents' medical insurance, 农保 their pension; what follows 不是 is left out."""
+    assert default_understanding().understand(said, region="binzhou", today=TODAY).slots["insurance"] == codes
+
+
 def test_months_that_have_not_come_can_only_be_paid() -> None:
     """今年1月到12月 is no time to look at, and the one to pay for; next year is neither."""
     assert find_period("从今年1月到12月", TODAY) is None
