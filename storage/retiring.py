@@ -140,12 +140,31 @@ def standing(have: int, at: Month, first: Month, by: Rules) -> Standing:
     return Standing(have, minimum_months(at.year, by), max(0, at.index - first.index))
 
 
+def grown(amount: Decimal, rate: Decimal, months: int) -> Decimal:
+    """The amount after so many months at `rate` a year (0.03), to 分."""
+    return (amount * (1 + rate) ** (Decimal(months) / YEAR)).quantize(CENT, ROUND_HALF_UP)
+
+
+def saved_up(balance: Decimal, monthly: Decimal, *, idle: int, paying: int, growth: Decimal, interest: Decimal) -> Decimal:
+    """储存额 after `idle` months in which nothing is paid and `paying` months in which `monthly` comes in, to 分.
+
+    `monthly` rises by `growth` a year from today on, the account bears `interest` a year; both work month by month, an amount from its next month.
+    """
+    rise, bear = (1 + growth) ** (Decimal(1) / YEAR), (1 + interest) ** (Decimal(1) / YEAR)
+    balance *= bear**idle
+    monthly *= rise**idle
+    for _ in range(paying):
+        balance = balance * bear + monthly
+        monthly *= rise
+    return balance.quantize(CENT, ROUND_HALF_UP)
+
+
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What an estimate rests on; money in 元 of today, nothing rises."""
+    """What an estimate rests on; money in 元 of the month of retirement."""
 
     base: Decimal
-    """计发基数."""
+    """计发基数 at retirement."""
     index: Decimal
     """平均缴费指数."""
     months: int

@@ -23,7 +23,6 @@ from dialogs.chapters import (
     records,
     recovery,
     residents,
-    retiring,
     scenes,
     second_thoughts,
     statements,
@@ -34,7 +33,9 @@ from dialogs.chapters import (
 from dialogs.chapters.account import LOG_IN, LOG_OUT, SWITCH, UNBIND
 from dialogs.chapters.calculators_levy import LEVY
 from dialogs.chapters.contributions import CONTRIBUTIONS
+from dialogs.chapters.estimating import PENSION_ESTIMATE
 from dialogs.chapters.papers import CASE_PAPER, DOWNLOAD
+from dialogs.chapters.retiring import GAPS, RETIREMENT_AGE
 from dialogs.chapters.verification import VERIFY
 from dialogs.declare import Dialog
 from dialogs.filing_dialog import dialogs_of
@@ -57,7 +58,9 @@ DIALOGS: dict[str, Dialog] = {
         *benefits.DIALOGS,
         *prints.DIALOGS,
         *jobs.DIALOGS,
-        *retiring.DIALOGS,
+        *RETIREMENT_AGE.dialogs,
+        *PENSION_ESTIMATE.dialogs,
+        *GAPS.dialogs,
         *records.DIALOGS,
         DOWNLOAD,
         CASE_PAPER,

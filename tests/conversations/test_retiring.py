@@ -107,6 +107,52 @@ async def test_one_assumption_is_changed_and_the_others_stay(jianguo: Chat) -> N
     jianguo.expect("只有1年6个月，不到最低的20年", "从现在起不再缴费")
 
 
+@pytest.mark.parametrize(
+    ("choice", "asked", "wrong", "typed", "told"),
+    [
+        # 12,000 × 1.03 to the power of 18.5; half of it and half of 0.6 of it is 80 %, of that 20 %: 3,317.34. At index 1 it is 4,146.67.
+        (
+            "换每年涨幅",
+            "每年涨百分之几",
+            "三成",
+            "3%",
+            ("退休时涨到 20,733.37 元", "3,310 到 4,150 元", "每年涨3%", "到时候的钱"),
+        ),
+        ("换账户利率", "按百分之几计息", "20", "百分之二", ("账户每年计息2%", "工资、基数都按今天的不变")),
+        # 10 years and the 222 months until March 2043
+        ("换已缴年限", "缴了多少年", "很多年", "10年", ("缴费 28年6个月",)),
+        # 50,000 and 222 × 400.00 are 138,800.00; by 117 that is 1,186.32
+        ("换账户余额", "账户里现在有多少钱", "不知道", "5万", ("退休时账户约 138,800.00 元", "1,186.32 元")),
+    ],
+)
+async def test_what_the_estimate_takes_for_granted_is_changed_too(
+    jianguo: Chat, choice: str, asked: str, wrong: str, typed: str, told: tuple[str, ...]
+) -> None:
+    """How much wages rise, what the account bears, and what stands on record: each is a choice, asked again when it cannot be read, and the
+    other assumptions stay."""
+    await jianguo.says("估算养老金")
+    await jianguo.says("20000")
+    jianguo.expect("8%进个人账户；工资、基数都按今天的不变；账户不计利息。")
+    await jianguo.says(choice)
+    jianguo.expect(asked)
+    await jianguo.says(wrong)
+    jianguo.expect("请发")
+    await jianguo.says(typed)
+    jianguo.expect("每月大约", *told)
+    await jianguo.says("换平均缴费指数")
+    await jianguo.says("0.8")
+    jianguo.expect("平均缴费指数 0.8", told[0])
+
+
+async def test_recognised_years_are_said_to_be_paid_for_beside(world: World, jianguo: Chat) -> None:
+    """60 months of 视同缴费 on record count as months; what is paid for them beside is named as left out."""
+    async with world.store.transaction() as tx:
+        await tx.rights.put_many([Registration(world.ids.jianguo, deemed_months=60)])
+    await jianguo.says("估算养老金")
+    await jianguo.says("20000")
+    jianguo.expect("缴费 25年", "视同缴费另有的过渡性养老金没有算进去。")
+
+
 async def test_the_balance_on_record_is_not_asked(world: World, jianguo: Chat) -> None:
     """20,000.00 at the end of 2023 and 7 months of 2024 at 8 % of 5,000.00 are 22,800.00; with 222 × 400.00 it is 111,600.00."""
     zero = Decimal("0.00")

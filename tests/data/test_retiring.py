@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from storage.ports.time import Month
-from storage.retiring import Assumptions, minimum_months, pension, retirement, rules, standing
+from storage.retiring import Assumptions, grown, minimum_months, pension, retirement, rules, saved_up, standing
 
 RULES = rules()
 
@@ -109,6 +109,20 @@ def test_a_pension_by_hand() -> None:
     """计发基数 10,000, index 0.8, 20 years, 139,000 元 at sixty: (10000 + 8000) / 2 × 20 % = 1,800.00 and 139000 / 139 = 1,000.00."""
     on = Assumptions(Decimal(10000), Decimal("0.8"), 240, Decimal(139000), 60)
     assert pension(on, RULES) == (Decimal("1800.00"), Decimal("1000.00"))
+
+
+def test_what_rises_and_what_bears_interest_by_hand() -> None:
+    """10,000 at 5 % for two years: 11,025.00. 1 % a month (1.01 to the twelfth a year): 100 three times is 100 × 1.01² + 101 + 100 = 303.01 as
+    savings, and 100 + 101 + 102.01 where it is the contribution that rises; a month before it makes that 306.04. At nothing it is the plain sum."""
+    assert grown(Decimal(10000), Decimal("0.05"), 24) == Decimal("11025.00")
+    none, monthly = Decimal(0), Decimal("1.01") ** 12 - 1
+    assert saved_up(Decimal(10000), none, idle=12, paying=0, growth=none, interest=Decimal("0.03")) == Decimal("10300.00")
+    assert saved_up(none, Decimal(100), idle=0, paying=3, growth=none, interest=monthly) == Decimal("303.01")
+    assert saved_up(none, Decimal(100), idle=0, paying=3, growth=monthly, interest=none) == Decimal("303.01")
+    assert saved_up(none, Decimal(100), idle=1, paying=3, growth=monthly, interest=none) == Decimal("306.04")
+    assert saved_up(Decimal("22800.00"), Decimal("400.00"), idle=3, paying=222, growth=none, interest=none) == Decimal(
+        "111600.00"
+    )
 
 
 def test_an_age_beyond_the_table_counts_as_its_nearest() -> None:
