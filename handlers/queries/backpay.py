@@ -43,7 +43,7 @@ async def back_payments(tx: Repositories, asker: Asker, params: Mapping[str, str
     if not rows:
         return found(asker, "BJQ-P-02c", TITLE, (), await _none(tx, asker, span), period=told(span))
     span = since_the_first(span, [row.period for row in rows])
-    lines = BACK_PAYMENTS.lines(asker.region, rows)
+    lines = BACK_PAYMENTS.lines(asker.region, rows[::-1])  # newest first, as everywhere in the chat
     return found(
         asker,
         "BJQ-P-02c",

@@ -98,15 +98,12 @@ def _rows(kind: Insurance, months: Sequence[Month], rows: Sequence[Contribution]
 
 
 def _advice(missing: Sequence[Month], asker: Asker) -> str:
-    """What can be done; the guides of 北京 name the three months (BJH-11) and the rest (BJH-10)."""
+    """What can be done; the guides of 北京 name the three months (BJH-11) and the rest (BJH-10), and who collects since (BJE-C)."""
     if asker.region.code != "beijing":
         return f"能不能补缴，请问单位，或拨打 {asker.region.hotline}。"
     recent = missing[-1] >= Month.of(asker.as_of).plus(-_RECENT)
-    return (
-        "近三个月的可以请单位在网上补缴，再早的要单位到窗口补缴。"
-        if recent
-        else "要补缴请单位到经办机构窗口办理，材料看办事指南。"
-    )
+    where = "近三个月的可以请单位在网上补缴，再早的要单位到窗口补缴" if recent else "要补缴请单位到窗口办理，材料看办事指南"
+    return f"{where}；社保费现在由税务部门征收，办之前请单位先问清楚。"
 
 
 def _statement(

@@ -167,7 +167,7 @@ async def test_the_balance_on_record_is_not_asked(world: World, jianguo: Chat) -
 async def test_missing_months_are_named_with_what_can_be_done(jianguo: Chat) -> None:
     """养老 lacks May 2023 (September came later as 补缴, August 2024 is on its way); 医疗 lacks August 2024."""
     await jianguo.says("我断缴了哪些月份")
-    jianguo.expect("养老断了 1 个月：2023年5月。", "医疗：断 1 个月，2024年8月", "近三个月的可以请单位在网上补缴")
+    jianguo.expect("养老断了 1 个月：2023年5月。", "医疗：断 1 个月，2024年8月", "近三个月的可以请单位在网上补缴", "税务部门征收")
     url = jianguo.link("查看明细")
     assert url.startswith("https://sb.example.test/p/")
     await jianguo.says("1")
