@@ -52,6 +52,16 @@ async def test_both_values_right(world: World) -> None:
     assert await world.audited(world.ids.jianguo) == [("verify", "ok")]
 
 
+async def test_what_a_proof_states_is_read_as_text(world: World) -> None:
+    """The sentence of a 证明 is what it is asked for: whoever cannot see the picture reads it above the figures, as on the paper."""
+    stated = "兹证明张建国（男）在北京参加职工社会保险，2023年实际缴费：养老 11 个月。特此证明。"
+    document = await world.document(content=replace(statement(), opening=stated))
+    page = await world.browser().verify(document.serial_no, document.check_code)
+    words = page.text.partition('id="words"')[2]
+    assert stated in words
+    assert words.index(stated) < words.index("</table>")
+
+
 async def test_it_is_read_as_people_write_it(world: World) -> None:
     """Wide characters, spaces, dashes, lower case and the printed words are understood."""
     document = await world.document()
