@@ -7,8 +7,8 @@ from typing import Final
 from aiohttp import web
 
 from bot.pages.deps import Exports, PageDeps
-from bot.pages.entry import Visit, holding
-from bot.pages.shell import render
+from bot.pages.entry import Visit, holding, submitted
+from bot.pages.shell import csrf_token, render
 from handlers.links import PAGE
 
 KIND: Final = "export"
@@ -26,10 +26,22 @@ class Export:
         ready = await self._exports.ready(visit.ticket.params, visit.ticket.openid)
         if ready is None:
             raise web.HTTPNotFound
-        response = render(request, "export.html", ready=ready, token=visit.token)
+        csrf = csrf_token(visit.holder, visit.token)
+        response = render(request, "export.html", ready=ready, token=visit.token, csrf=csrf)
         if not ready:
             response.headers["Refresh"] = "5"
         return response
+
+    async def other_browser(self, request: web.Request) -> web.StreamResponse:
+        """POST /p/<ticket>/link: a fresh link to the same file, for a browser that can save it: WeChat's own saves no archive."""
+        visit, _ = await submitted(self._deps, request, PAGE)
+        ticket = visit.ticket
+        if await self._exports.ready(ticket.params, ticket.openid) is None:
+            raise web.HTTPNotFound
+        async with self._deps.store.transaction() as tx:
+            url = await self._deps.links.page(tx, ticket.openid, dict(ticket.params))
+        minutes, back = self._deps.links.minutes(PAGE), (f"/p/{visit.token}", "返回")
+        return render(request, "link.html", url=url, back=back, minutes=minutes)
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """GET /p/<ticket>/data.zip: the file itself."""

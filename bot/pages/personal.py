@@ -171,7 +171,8 @@ class Personal:
         async with self._deps.store.transaction() as tx:
             document = await self._owned(tx, visit.ticket)
             url = await self._deps.links.document(tx, visit.ticket.openid, document.serial_no)
-        return render(request, "link.html", url=url, token=visit.token, minutes=self._deps.links.minutes(DOCUMENT))
+        minutes, back = self._deps.links.minutes(DOCUMENT), (f"/d/{visit.token}", "返回单据")
+        return render(request, "link.html", url=url, back=back, minutes=minutes)
 
     async def _owned(self, tx: Repositories, ticket: Ticket) -> Document:
         """The link's document, while its chat still speaks for its person. Raises the 404 that everything else gets."""

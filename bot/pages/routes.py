@@ -83,6 +83,8 @@ class Tickets:
         mine: dict[str, tuple[str, Mapping[str, Handler]]] = {}
         if self._accounts is not None:
             mine["account"] = ("account", {ACCOUNT: self._accounts.send})
+        if self._export is not None:
+            mine["link"] = ("export_link", {EXPORT: self._export.other_browser})
         if self._me is not None:
             mine["go"] = ("me_go", {ME: self._me.go})
         if self._forms is None or self._orders is None or self._uploads is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sqlite3
 import zipfile
 from datetime import timedelta
@@ -156,6 +157,26 @@ async def test_no_other_chat_and_no_relative_gets_the_export(house: House) -> No
     await chat.says("1")
     assert (await browser.get(path)).status == 404
     assert (await browser.get(f"{path}/data.zip")).status == 404
+
+
+async def test_a_browser_that_can_save_the_file_gets_a_link_of_its_own(house: House) -> None:
+    """WeChat saves no archive: the page gives a fresh link, which the first other browser takes, and no third one; after 解绑 there is none."""
+    chat = await _jianguo(house)
+    await chat.says("导出我的数据")
+    await chat.says(house.talks.outside.code(people.JIANGUO_PHONE))
+    browser, path, page = await house.open(chat, "下载我的数据")
+    answer = await browser.post(f"{path}/link", page.form("link"))
+    found = re.search(r'data-copy="([^"]+)"', answer.text)
+    assert found
+    fresh, other = URL(found[1]).path, house.browser()
+    assert fresh != path
+    assert "已经打包好了" in (await other.get(fresh)).words
+    assert (await other.get(f"{fresh}/data.zip")).body.startswith(b"PK")
+    assert (await house.browser().get(fresh)).status == 404
+    assert (await other.post(f"{path}/link", page.form("link"))).status == 404
+    await chat.says("解除绑定")
+    await chat.says("1")
+    assert (await browser.post(f"{path}/link", page.form("link"))).status == 404
 
 
 async def test_the_export_is_gone_after_a_day(house: House) -> None:
