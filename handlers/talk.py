@@ -68,6 +68,12 @@ _NOT_YOURS = "为了保护隐私，这里只能查您本人的记录，不能查
 _MARK = re.compile(r"(?:评价|打分|评分)[:：]?\s*([1-5])?(?:[,，。、\s]*(.{1,200}))?", re.DOTALL)
 
 
+def _for_employers(region: Region | None) -> str:
+    """Where an employer does what is not done here, also what a manual only names."""
+    there = region.texts.get("employers") if region else None
+    return there or f"请单位经办人到参保地社保经办机构办理，或拨打 {region.hotline if region else HOTLINE} 问一问。"
+
+
 class Talker:
     """Decides one turn. Holds nothing of a chat: everything comes in with `Talk` and goes out with it."""
 
@@ -285,8 +291,10 @@ class Talker:
         found = decision.found
         if found.action == "unknown" and not found.question and (wish := await named_guide(desk.guides, said)):
             return await self._runner.start(desk, talk, wish)
-        if found.name == "employer" and (offers := beside(desk.regions, found.features, said)):
-            return offered(talk, found.question or f"“{found.title}”由单位办理。", offers)
+        if found.name == "employer":
+            text = f"{found.question or f'“{found.title}”由单位办理。'}\n{_for_employers(desk.region)}"
+            offers = beside(desk.regions, found.features, said)
+            return offered(talk, text, offers) if offers else (say(text), talk)
         return await self._not_run(desk, talk, found, slots)
 
     def _decide(self, desk: TurnDesk, said: str) -> Decision:

@@ -30,6 +30,7 @@ TEXTS = {
     "progress_hint": "how to ask for progress elsewhere",
     "card_window": "when the online card service works",
     "human": "how to reach a person",
+    "employers": "where an employer does what this account does not do for employers",
 }
 """Keys allowed in `[texts]`, and what each is for. `source` is added by the loader, from `[source]`."""
 

@@ -318,3 +318,19 @@ async def test_guides_are_for_those_who_are_logged_in_too(chat: Chat) -> None:
     await chat.says("怎么领失业金指南")
     chat.expect("北京城镇职工到户籍街道按月领")
     chat.expect_not("这是北京的办法")
+
+
+@pytest.mark.parametrize(
+    ("region", "asked", "what", "where"),
+    [
+        ("beijing", "破产清算信息查询", "破产清算信息", "请单位经办人登录北京社保网上服务平台办理"),
+        ("beijing", "单位续签劳动合同在哪办", "劳动合同续签", "请单位经办人登录北京社保网上服务平台办理"),
+        ("jinan", "离休人员医疗申报", "离休人员医疗申报", "请单位经办人登录济南市社会保险单位网上服务系统办理"),
+        ("binzhou", "公司给员工减员怎么办理", "减员申报", "请单位经办人到参保地社保经办机构办理，或拨打 12333"),
+    ],
+)
+async def test_who_asks_for_an_employer_is_told_where_to_go(chat: Chat, region: str, asked: str, what: str, where: str) -> None:
+    """Also for what a manual only names (BJE-B-09, BJE-G-17, JN-1-08): not here, and where it is done; 滨州 has no manual for employers."""
+    await _region(chat, region)
+    await chat.says(asked)
+    chat.expect(f"“{what}”由单位经办人办理", where)
