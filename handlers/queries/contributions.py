@@ -52,9 +52,9 @@ async def contributions(tx: Repositories, asker: Asker, params: Mapping[str, str
     everything = len(wanted) == len(Insurance)
     extents = await tx.contributions.extents(asker.person.id)
     what = "五险" if everything else "、".join(kind.label for kind in wanted) + "保险"
-    title = "参保人员缴费信息（五险）" if everything else f"参保人员{what}缴费信息"
+    title = _title(_feature(asker, wanted), "" if everything else what)
     if not rows and not sums:
-        return _nothing(asker, title, span, what, extents)
+        return _nothing(asker, _feature(asker, wanted), title, span, what, extents)
     span = since_the_first(span, [extents[kind].start for kind in wanted if kind in extents])
     due = {kind: due_indexes(span, extents[kind], asker) for kind in wanted if kind in extents}
     # Of all five, those that the person never had are not listed: nothing in ten months would be read as ten months missing.
@@ -88,6 +88,16 @@ _BINZHOU = {
     Insurance.INJURY: "BZ-14",
     Insurance.MATERNITY: "BZ-15",
 }
+
+
+_TITLES = {"BJQ-P-02a": ("参保人员缴费信息（五险）", "参保人员{}缴费信息")}
+"""What the manual calls it: of all five, and of some; 滨州 (BZ-11…15) as in `_title`."""
+
+
+def _title(feature: str, what: str) -> str:
+    """As the manual of the region calls it; `what` is empty for all five."""
+    of_all, of_some = _TITLES.get(feature, ("职工社会保险缴费历史", "职工{}缴费历史"))
+    return of_some.format(what) if what else of_all
 
 
 def _feature(asker: Asker, wanted: Sequence[Insurance]) -> str:
@@ -263,7 +273,7 @@ def _chart(what: str, span: Span, rows: Sequence[Contribution], wanted: Sequence
     return bar_chart(f"{what}个人缴费（{span.label}）", "元", [str(month) for month in months], series)
 
 
-def _nothing(asker: Asker, title: str, span: Span, what: str, extents: Mapping[Insurance, Span]) -> Statement:
+def _nothing(asker: Asker, feature: str, title: str, span: Span, what: str, extents: Mapping[Insurance, Span]) -> Statement:
     known = [one for extent in extents.values() for one in (extent.start, extent.end)]
     other = (
         f"您名下有记录的是 {Span(min(known), max(known)).label}，可以换个时间再查。"
@@ -271,7 +281,7 @@ def _nothing(asker: Asker, title: str, span: Span, what: str, extents: Mapping[I
         else "您名下还没有缴费记录，新参保的一般次月才能查到。"
     )
     return Statement(
-        feature=_feature(asker, tuple(Insurance)),
+        feature=feature,
         title=title,
         region=asker.region.code,
         agency=asker.region.agency,

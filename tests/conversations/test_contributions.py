@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from dialogs.messages import Picture
+from storage.ports.records import Contribution, Insurance
+from storage.ports.time import Month
 from tests import people
 from tests.conversations.conftest import PUBLIC, Chat
 
@@ -102,6 +106,39 @@ async def test_a_person_of_binzhou_sees_the_own_figures(chat: Chat) -> None:
     await chat.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
     await chat.says("2024年上半年养老交了多少")
     chat.expect("养老保险缴了 6 个月", "个人缴费 1,920.00 元，单位缴费 3,840.00 元")
+
+
+@pytest.mark.parametrize(
+    ("said", "feature", "title"),
+    [
+        ("查2024年的养老缴费", "BZ-11", "职工养老保险缴费历史"),
+        ("查2024年的医疗缴费", "BZ-12", "职工医疗保险缴费历史"),
+        ("查2024年的失业缴费", "BZ-13", "职工失业保险缴费历史"),
+        ("查2024年的工伤缴费", "BZ-14", "职工工伤保险缴费历史"),
+        ("查2024年的生育缴费", "BZ-15", "职工生育保险缴费历史"),
+        ("查2024年的缴费", "BZ-11", "职工社会保险缴费历史"),
+    ],
+)
+async def test_in_binzhou_it_is_called_as_its_manual_calls_it(chat: Chat, said: str, feature: str, title: str) -> None:
+    """缴费历史 of each insurance, with its own feature on the paper, in the log, and where nothing is found."""
+    months = [
+        Contribution(chat.world.ids.xiuying, one, Month(2024, 1), Decimal("4000.00"), Decimal("10.00"), Decimal("5.00"))
+        for one in Insurance
+    ]
+    async with chat.world.store.transaction() as tx:
+        await tx.contributions.put_many(months)
+    await chat.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
+    await chat.says(said)
+    await chat.says("下载")
+    chat.expect(f"《{title}》已经生成")
+    async with chat.world.store.reading() as tx:
+        (document,) = await tx.documents.of_person(chat.world.ids.xiuying)
+    assert (document.feature, document.title) == (feature, title)
+    await chat.says(said.replace("2024", "2019"))
+    chat.expect("未查到记录")
+    async with chat.world.store.reading() as tx:
+        newest, *_ = await tx.audit.of_subject(await tx.people.identity_hash(chat.world.ids.xiuying), 1)
+    assert (newest.feature, newest.result) == (feature, "empty")
 
 
 async def test_jinan_has_no_such_query_and_says_so(chat: Chat) -> None:
