@@ -110,7 +110,8 @@ def test_parts_for_elders_are_short_and_tear_no_month() -> None:
 
 
 def test_a_figure_that_comes_first_is_named() -> None:
-    """Where months stand above the rows and the next column is a sum, the sum has its label and is no heading; so has the sum of all."""
+    """Where months stand above the rows and the next column is a sum, the sum has its label and is no heading; so has the sum of all, also
+    where a wide screen has no cards."""
     rows = tuple(
         (f"2025-{month:02d}", *row) for month in (1, 2) for row in (("55603.62", "", "邮政储蓄"), ("", "153.50", "工商银行"))
     )
@@ -124,7 +125,7 @@ def test_a_figure_that_comes_first_is_named() -> None:
     assert part.stacked
     html = str(LOOKS.environment.get_template("parts.html").module.table(part))  # type: ignore[attr-defined]
     assert html.count('data-label="基本养老金">55,603.62</td>') == 2
-    assert 'data-total="合计" role="cell" data-label="基本养老金" data-over="合计">111,207.24</td>' in html  # a computer's screen has no cards
+    assert 'data-total="合计" role="cell" data-label="基本养老金" data-over="合计">111,207.24</td>' in html
 
 
 def test_a_head_of_one_row_stays_one_row() -> None:
