@@ -1,12 +1,13 @@
 """Everything about one person and one chat, by one list of all tables: a table that is not on it fails a test.
 
-A column is written `name|what people read|kind`; kinds: `at` a moment, `fen` money, `month` a month, `:purpose` sealed for that purpose,
-none for what is shown as it is.
+A column is written `name|what people read|kind`; kinds: `at` a moment, `fen` money, `month` a month, `:purpose` sealed for that purpose
+(`:notice,notice.visit` for one of several), none for what is shown as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -18,6 +19,7 @@ from storage.ports.time import Month
 from storage.sql import tables as t
 from storage.sql.codec import moment
 from storage.sql.unit import Unit
+from storage.vault import Sealed
 
 Clause = Callable[[Table], Any]
 
@@ -247,7 +249,7 @@ PARTS: Final[tuple[Part, ...]] = (
     ),
     Part(t.opt_out, _of_either, "不收的提醒 kind|种类 at|时间|at"),
     Part(t.consent, _of_chat, "订阅消息 template_id|模板 remaining|还可发几条"),
-    Part(t.notice, _of_either, "提醒记录 kind|种类 stage|阶段 channel|渠道 state|状态 at|时间|at body|内容|:notice"),
+    Part(t.notice, _of_either, "提醒记录 kind|种类 stage|阶段 channel|渠道 state|状态 at|时间|at body|内容|:notice,notice.visit"),
     Part(t.notice_receipt, _of_hashed, "提醒回执 delivered|是否送达 at|时间|at"),
     Part(t.sms_message, lambda table: table.c.phone_hash == bindparam("phone_hash"), "短信记录 kind|种类 state|状态 at|时间|at"),
     Part(
@@ -381,11 +383,18 @@ class Holdings:
             "actor": vault.digest(openid, "audit"),
         }
 
+    def _opened(self, sealed: bytes, purposes: Sequence[str]) -> bytes:
+        """A value sealed for one of the purposes; raises Sealed for any other."""
+        for purpose in purposes[:-1]:
+            with contextlib.suppress(Sealed):
+                return self._unit.vault.open(sealed, purpose)
+        return self._unit.vault.open(sealed, purposes[-1])
+
     def _cell(self, value: Any, kind: str) -> str:
         if value is None or value == "":
             return ""
         if kind.startswith(":"):
-            return self._unit.vault.open(bytes(value), kind[1:]).decode(errors="replace")
+            return self._opened(bytes(value), kind[1:].split(",")).decode(errors="replace")
         match kind:
             case "at":
                 return f"{moment(value):%Y-%m-%d %H:%M:%S}"

@@ -16,6 +16,7 @@ from yarl import URL
 from handlers.housekeeping import Housekeeping
 from storage.ports.records import Grant, Preferences
 from storage.sql.holdings import NOT_HELD, PARTS
+from storage.sql.sealed import SEALED
 from storage.sql.tables import metadata
 from tests import people
 from tests.accounts.conftest import GOOD, House
@@ -93,6 +94,14 @@ def test_no_secret_is_handed_out() -> None:
     """Hashes, keys and secrets stay where they are."""
     columns = {name for part in PARTS for name, _, _ in part.columns}
     assert not {name for name in columns if "hash" in name or name in {"key", "totp_secret", "check_code", "holder", "prepay_id"}}
+
+
+def test_what_is_handed_out_is_opened_for_every_purpose_it_is_sealed_for() -> None:
+    """A column that one more purpose is sealed for is opened for that one too: else nobody who has such a row gets any of their data."""
+    for part in PARTS:
+        for name, _, kind in part.columns:
+            if kind.startswith(":"):
+                assert tuple(kind[1:].split(",")) == SEALED[part.table.name][name], (part.table.name, name)
 
 
 def test_every_column_that_is_handed_out_has_a_chinese_name() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from storage.ports.records import Account, Binding, CodeRequest, Document, Ticket, User
+from storage.ports.records import Account, Binding, Channel, CodeRequest, Document, NoticeState, Ticket, User
 from storage.ports.repositories import Store
 from tests import people
 from tests.clock import FakeClock
+from tests.contracts.ledger import a_notice, put
 
 CHAT, OTHER = "oUser", "oOther"
 
@@ -39,6 +40,22 @@ async def test_every_part_can_be_asked_on_every_backend(store: Store, clock: Fak
     assert '{"v":1}' in held["document"].rows[0]
     assert len(held["ticket"].rows) == 1
     assert len(held["wechat_user"].rows) == 1
+
+
+async def test_who_was_visited_gets_their_data_too(store: Store, clock: FakeClock) -> None:
+    """What came of a visit is sealed for a purpose of its own: it is handed out with the notices that are not."""
+    ids = await _filled(store, clock)
+    asked = a_notice(ids.shufen, body=b'{"about":"x"}')
+    visit = a_notice(ids.shufen, channel=Channel.VISIT, state=NoticeState.LISTED, due=None)
+    await put(store, asked, visit)
+    async with store.reading() as tx:
+        number = next(one.id for one in await tx.notices.of_person(ids.shufen) if one.state is NoticeState.LISTED)
+    async with store.transaction() as tx:
+        assert await tx.notices.visit(number, "住院，女儿代办", clock.now())
+    async with store.reading() as tx:
+        held = {one.table: one for one in await tx.holdings.of(ids.shufen, OTHER)}
+    place = held["notice"].columns.index("内容")
+    assert {row[place] for row in held["notice"].rows} == {'{"about":"x"}', "住院，女儿代办"}
 
 
 async def test_nothing_of_anybody_else_is_among_it(store: Store, clock: FakeClock) -> None:
