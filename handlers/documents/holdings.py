@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from dialogs.statement import ColumnKind
 from handlers.documents.xlsx import LONGEST_TEXT, formats_of, workbook
 from storage.ports.records import Holding
 from storage.ports.time import SHANGHAI
 
 _WIDTH: Final = 22
+_MONEY: Final = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
 _ROWS: Final = 1_000_000
 """Excel ends soon after."""
 
@@ -29,7 +32,11 @@ _NOTE: Final = """这是社保服务保存的、和您以及这个微信有关�
 """
 
 
-def packed(held: Sequence[Holding], files: Sequence[tuple[str, bytes]], at: datetime) -> bytes:
+Told = Callable[[str, str, str], str]
+"""(table, head of the column, cell) → the cell as people read it."""
+
+
+def packed(held: Sequence[Holding], files: Sequence[tuple[str, bytes]], at: datetime, told: Told) -> bytes:
     """The ZIP. `files` are (name, bytes). CPU-bound: run it in a thread."""
     made = io.BytesIO()
     stamp = at.astimezone(SHANGHAI)
@@ -40,7 +47,7 @@ def packed(held: Sequence[Holding], files: Sequence[tuple[str, bytes]], at: date
             archive.writestr(zipfile.ZipInfo(name, when), body, zipfile.ZIP_DEFLATED)
 
         add("说明.txt", f"{_NOTE}\n生成时间：{stamp:%Y-%m-%d %H:%M}\n".encode())
-        add("我的数据.xlsx", _workbook(held))
+        add("我的数据.xlsx", _workbook(held, told))
         add("我的数据.json", _json(held, stamp))
         for name, body in files:
             add(f"材料/{_safe(name)}", body)
@@ -64,7 +71,7 @@ def _json(held: Sequence[Holding], stamp: datetime) -> bytes:
     return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
 
-def _workbook(held: Sequence[Holding]) -> bytes:
+def _workbook(held: Sequence[Holding], told: Told) -> bytes:
     made = io.BytesIO()
     book = workbook(made)
     formats = formats_of(book)
@@ -75,7 +82,10 @@ def _workbook(held: Sequence[Holding]) -> bytes:
         for place, label in enumerate(one.columns):
             sheet.write_string(0, place, label, formats["head"])
         for number, row in enumerate(one.rows[:_ROWS], start=1):
-            for place, cell in enumerate(row):
-                sheet.write_string(number, place, cell[:LONGEST_TEXT], formats["value"])
+            for place, (head, cell) in enumerate(zip(one.columns, row, strict=True)):
+                if _MONEY.fullmatch(cell):
+                    sheet.write_number(number, place, float(cell), formats[ColumnKind.MONEY])
+                else:
+                    sheet.write_string(number, place, told(one.table, head, cell)[:LONGEST_TEXT], formats["value"])
     book.close()
     return made.getvalue()

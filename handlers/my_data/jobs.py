@@ -12,6 +12,7 @@ import msgspec
 from handlers.documents.holdings import packed
 from handlers.family.standing import allowed, today_of
 from handlers.later import Later
+from handlers.my_data.words import teller
 from handlers.services import Services
 from storage.ports.records import Ticket
 from storage.ports.repositories import Repositories, Store
@@ -64,7 +65,7 @@ async def export(store: Store, services: Services, payload: bytes) -> None:
         held = await tx.holdings.of(wanted.person_id, wanted.openid)
         files = await tx.holdings.files(wanted.person_id, wanted.openid)
     bodies = [(name, body) for stored, name in files if (body := await services.files.get(stored)) is not None]
-    name = await services.files.put(await asyncio.to_thread(packed, held, bodies, now))
+    name = await services.files.put(await asyncio.to_thread(packed, held, bodies, now, teller(services.regions)))
     async with store.transaction() as tx:
         for token in (ready_token(wanted.key), kept_token(name)):
             await tx.tickets.add(token, Ticket(EXPORT_FILE, wanted.openid, {"file": name}, now, now + KEEP))

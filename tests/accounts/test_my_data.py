@@ -11,6 +11,7 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 
+from python_calamine import CalamineWorkbook
 from yarl import URL
 
 from handlers.housekeeping import Housekeeping
@@ -19,7 +20,7 @@ from storage.sql.holdings import NOT_HELD, PARTS
 from storage.sql.sealed import SEALED
 from storage.sql.tables import metadata
 from tests import people
-from tests.accounts.conftest import GOOD, House
+from tests.accounts.conftest import COMPUTER_NO, GOOD, House
 from tests.conversations.conftest import Chat
 
 OPENID = "o-one"
@@ -139,6 +140,43 @@ async def test_export_needs_the_code_and_holds_everything(house: House) -> None:
     assert "argon2" not in text
     assert people.SHUFEN.id_no not in text
     assert "o-reg" not in text
+
+
+async def test_the_workbook_speaks_the_words_of_people(house: House) -> None:
+    """险种, states, places and deeds are words, money is a number that can be added up, what only a program reads points to the JSON: no
+    cell is a bare code. The JSON keeps every value as it is stored."""
+    chat = await _jianguo(house)
+    await house.registered(house.chat("o-reg"))
+    house.clock.advance(120)
+    await chat.says("查去年的养老缴费")
+    await chat.says("下载")
+    await chat.says("导出我的数据")
+    await chat.says(house.talks.outside.code(people.JIANGUO_PHONE))
+    browser, path, _ = await house.open(chat, "下载我的数据")
+    archive = zipfile.ZipFile(io.BytesIO((await browser.get(f"{path}/data.zip")).body))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(archive.read("我的数据.xlsx")))
+    sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    told = {name: [dict(zip(rows[0], row, strict=True)) for row in rows[1:]] for name, rows in sheets.items()}
+    first = told["缴费记录"][0]
+    assert first["险种"] in {"养老保险", "医疗保险"}
+    assert first["缴费基数"] == 5000.0
+    assert first["是否到账"] == "是"
+    assert told["基本信息"][0]["参保地"] == "北京"
+    assert told["社保卡"][0]["状态"] == "正常使用"
+    assert told["单据"][0]["状态"] == "有效"
+    assert f"电脑序号：{COMPUTER_NO}" in str(told["登记信息"][0]["内容"])
+    deeds = {(row["谁"], row["做了什么"], row["功能"], row["结果"]) for row in told["查看和修改记录"]}
+    assert ("本人", "下载单据", "缴费查询", "完成") in deeds
+    bare = {
+        (name, head, cell)
+        for name, rows in told.items()
+        for row in rows
+        for head, cell in row.items()
+        if isinstance(cell, str) and re.fullmatch(r"[a-z_,]{3,}|\{.*|[A-Z]{2,3}-.*", cell)
+    }
+    assert bare == set()
+    stored = {one["表"]: one["内容"] for one in json.loads(archive.read("我的数据.json"))["数据"]}
+    assert {row["险种"] for row in stored["contribution_month"]} == {"pension", "medical"}
 
 
 async def test_why_a_code_comes_is_said_before_it_comes(house: House) -> None:
