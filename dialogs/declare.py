@@ -248,7 +248,8 @@ class OneTimeCode(_Question):
     async def _send(self, scene: Scene, *, may_wait: bool) -> Asked:
         phone = self.phone(scene)
         if not phone:
-            raise Stop(Reply(Say("您在经办机构没有预留手机号，暂时不能用短信验证。请带身份证到窗口登记手机号后再来。")))
+            text = "您在经办机构没有预留手机号，暂时不能用短信验证。请带身份证到窗口登记；有社保卡的，也可以回复“换手机号”，在这里登记一个。"
+            raise Stop(Reply(Say(text)))
         sent = await self.request(scene, phone, may_wait=may_wait)
         memo = {self._memo: sent.request} if sent.request else {}
         if sent.captcha_url:

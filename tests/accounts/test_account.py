@@ -71,6 +71,10 @@ async def test_no_phone_on_file_registers_by_number_and_waits_for_what_is_sensit
         (binding,) = await tx.users.bindings("o-one")
     assert binding.held_until is not None
     assert (binding.held_until - house.clock.now()).total_seconds() > 71 * 3600
+    await chat.says("导出我的数据")
+    chat.expect("没有预留手机号", "回复“换手机号”")
+    await chat.says("换手机号")
+    chat.expect("可以在这里换预留手机号")
 
 
 async def _without_phone(house: House) -> None:
