@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dialogs.chapters import DIALOGS
 from dialogs.statement import Statement
+from dialogs.vocabulary import ALL_FORMS, OneOf
 from handlers.family.standing import actor_of, allowed, scope_of_query, today_of
 from handlers.family.telling import told_of_page
 from handlers.issuing import issue
@@ -14,6 +16,15 @@ from handlers.query import Asker
 from handlers.services import Services
 from storage.ports.records import AuditEntry, Document
 from storage.ports.repositories import Repositories, Store
+
+
+def forms_of(query: str) -> tuple[tuple[str, str], ...]:
+    """The forms of that query that can be ticked (BJQ-P-04a), code and name; empty where there is one paper."""
+    paper = DIALOGS.get(f"{query}_paper")
+    ticked = next((step for step in paper.steps if step.name == "forms"), None) if paper else None
+    if not isinstance(ticked, OneOf) or callable(ticked.options):
+        return ()
+    return tuple((one.value, one.label) for one in ticked.options if one.value != ALL_FORMS)
 
 
 class PagesDesk:

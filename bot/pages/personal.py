@@ -17,6 +17,7 @@ from dialogs.phrases import hour_and_minute
 from handlers.documents import Unprintable, group_check_code, group_serial
 from handlers.family.standing import actor_of, allowed, scope_of_feature, scope_of_query, today_of
 from handlers.links import DOCUMENT, PAGE, new_secret
+from handlers.pages import forms_of
 from handlers.paper_files import FileLost
 from handlers.policy import TooMuch
 from handlers.verification import come_back, state_of
@@ -44,6 +45,10 @@ class Personal:
 
     async def page(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """GET /p/<ticket>: the table."""
+        return await self._shown(request, visit)
+
+    async def _shown(self, request: web.Request, visit: Visit, unticked: str = "") -> web.StreamResponse:
+        """The page; `unticked` says what is wrong with the forms that were ticked."""
         async with self._deps.store.transaction() as tx:
             statement = await self._deps.queries.statement(tx, visit.ticket.params, visit.ticket.openid)
         if statement is None:
@@ -61,19 +66,27 @@ class Personal:
             ],
             tables=[part for part in tables if part.groups] or tables if sifting and sifting.active else tables,
             as_of=day_text(statement.as_of),
+            forms=forms_of(visit.ticket.params.get("query", "")) if statement.tables else (),
+            unticked=unticked,
             token=visit.token,
             csrf=csrf_token(visit.holder, visit.token),
         )
 
     async def make_document(self, request: web.Request) -> web.StreamResponse:
-        """POST /p/<ticket>/document: issue what the page shows, once however often it is pressed, and go to it."""
-        visit, _ = await submitted(self._deps, request, PAGE)
+        """POST /p/<ticket>/document: issue what the page shows, of several forms those that are ticked, once however often it is pressed, and go to
+        it."""
+        visit, typed = await submitted(self._deps, request, PAGE)
         ticket = visit.ticket
-        key = f"page|{hashlib.sha256(visit.token.encode()).hexdigest()}"
+        forms = forms_of(ticket.params.get("query", ""))
+        ticked = ",".join(code for code, _ in forms if typed.get(f"form-{code}"))
+        if forms and not ticked:
+            return await self._shown(request, visit, "请至少勾选一种，再点下载。")
+        params = {**ticket.params, "forms": ticked} if forms else ticket.params
+        key = f"page|{hashlib.sha256(visit.token.encode()).hexdigest()}{f'|{ticked}' if forms else ''}"
         try:
             async with self._deps.store.transaction() as tx:
                 person_id = await self._person(tx, ticket)
-                statement = await self._deps.queries.statement(tx, ticket.params, ticket.openid)
+                statement = await self._deps.queries.statement(tx, params, ticket.openid)
                 if statement is None or not statement.holder:  # what is nobody's is no paper
                     raise web.HTTPNotFound
                 document = await self._deps.issue(tx, statement, person_id, ticket.openid, key)

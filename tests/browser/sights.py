@@ -121,7 +121,7 @@ async def _of_queries(world: World) -> list[Sight]:
         Sight("me", await world.page_link(page="me", query="")),
         Sight("scan", "/scan?go=1"),
         Sight("heads", await world.page_link(sample="heads")),
-        Sight("pension", await world.page_link(sample="pension")),
+        Sight("pension", await world.page_link(query="pension", sample="pension")),
         Sight("wide", f"{await world.page_link(sample='wide')}?s0=4&f=50"),
         Sight("document", await world.document_link(document)),
         Sight("link", await world.document_link(document), tap("换个浏览器打开")),

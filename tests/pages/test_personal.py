@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 from itertools import pairwise
 from urllib.parse import unquote
@@ -14,6 +15,9 @@ import python_calamine
 from PIL import Image
 
 from dialogs.statement import Statement
+from handlers.documents import thaw
+from storage.ports.records import PensionPayment
+from storage.ports.time import Month
 from tests.documents import samples
 from tests.pages.world import ANN, BEN, LAST_YEAR, World, later, renamed
 
@@ -224,6 +228,30 @@ async def test_downloading_issues_once(world: World) -> None:
     assert raw.status == 303
     stranger = await world.browser().get(raw.headers["Location"])
     assert stranger.status == 404
+
+
+async def test_the_forms_of_a_pension_are_ticked(world: World) -> None:
+    """BJQ-P-04a: both forms are ticked at first; the paper holds those that were left ticked, the same twice is one paper, none is said to be too few. A query
+    with one form has nothing to tick."""
+    async with world.store.transaction() as tx:
+        await tx.rights.put_many([PensionPayment(world.ids.jianguo, Month(2024, 8), "basic", "工行", Decimal("3100.00"))])
+    browser = world.browser()
+    path = await world.page_link(query="pension", period="2024-08..2024-08")
+    page = await browser.get(path)
+    for code, name in (("info", "待遇信息"), ("detail", "待遇明细")):
+        assert f'name="form-{code}" value="yes" checked><label for="f-form-{code}">{name}</label>' in page.text
+    nothing = await browser.post(f"{path}/document", {"csrf": page.csrf})
+    assert "请至少勾选一种，再点下载。" in nothing.text
+    for ticked in (("detail",), ("detail",), ("info", "detail")):
+        landing = await browser.post(f"{path}/document", {"csrf": page.csrf, **{f"form-{code}": "yes" for code in ticked}})
+        assert "打开 PDF" in landing.text
+    async with world.store.reading() as tx:
+        papers = await tx.documents.of_person(world.ids.jianguo)
+    assert sorted(tuple(table.caption for table in thaw(one.snapshot).tables) for one in papers) == [
+        ("参保人员养老保险待遇明细",),
+        ("参保人员养老待遇信息", "参保人员养老保险待遇明细"),
+    ]
+    assert "要下载哪一种" not in (await browser.get(await world.page_link())).text
 
 
 async def test_the_button_needs_our_own_form(world: World) -> None:
