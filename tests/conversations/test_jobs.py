@@ -92,6 +92,15 @@ async def test_who_looks_for_work_is_shown_masked(visitor: Chat) -> None:
     visitor.expect("· 厨师：周*，滨城区，面议，2024年9月3日发布")
 
 
+@pytest.mark.parametrize("said", ["求职 厨师", "求职厨师", "求职信息 厨师"])
+async def test_what_is_sought_among_seekers_may_be_said_at_once(visitor: Chat, said: str) -> None:
+    """求职 with a trade behind it: the trade is not asked for again."""
+    await visitor.says(said)
+    await visitor.says("滨州")
+    visitor.expect("求职信息，从新到旧", "· 厨师：周*，滨城区，面议，2024年9月3日发布")
+    visitor.expect_not("想看哪方面")
+
+
 async def test_beijing_has_no_job_notices_and_says_so(chat: Chat) -> None:
     """The region's own sentence."""
     await chat.logs_in(people.JIANGUO_PHONE, people.JIANGUO.id_no[-4:])
