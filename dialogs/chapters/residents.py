@@ -12,10 +12,16 @@ def _in_the_statement(region: Region) -> Wish | None:
     return Wish("resident_statement") if region.offers("BJQ-P-06") else None
 
 
+def _by_the_year(region: Region) -> Wish | None:
+    """Where the manual has no statement, what was paid in a year."""
+    return Wish("resident_pension_paid") if region.offers("BZ-16") else None
+
+
 RESIDENT_STATEMENT = Query(
     name="resident_statement",
     title="居民养老对账单",
     covers=("BJQ-P-06",),
+    counterpart=_by_the_year,
     help="不用选时间，直接告诉您账户余额，每一年的账单在明细页和单据里。",
 )
 

@@ -128,6 +128,12 @@ async def test_who_has_no_such_account_is_led_on(world: World, chat: Chat) -> No
     chat.expect("哪一年的对账单")
 
 
+async def test_where_there_is_no_statement_the_payments_answer(xiuying: Chat) -> None:
+    """滨州's manual has no 对账单 of 居民养老: it says so, and what was paid in the newest year stands in its place."""
+    await xiuying.says("居民养老对账单")
+    xiuying.expect("滨州没有“居民养老对账单”，可以用“居民养老缴费”代替。", "2023年城乡居民养老保险缴费：个人 500.00 元。")
+
+
 async def test_what_was_paid_in_a_year_in_one_sentence(xiuying: Chat) -> None:
     """2021: 300.00 with 30.00 granted, on 2021-10-08; three years, 300.00 + 500.00 + 500.00."""
     await xiuying.says("查2021年居民养老缴费")
@@ -170,17 +176,19 @@ async def test_the_paper_of_payments(xiuying: Chat) -> None:
 
 
 async def test_each_region_has_its_own(world: World, chat: Chat) -> None:
-    """滨州 has no 居民养老对账单, 济南 nothing for residents: the region's own sentence."""
+    """济南 has nothing for residents: the region's own sentence, whichever of the two is asked for; 滨州 the payments alone."""
     await rights.load(world)
     await chat.logs_in(people.COUPLE_PHONE, people.XIUYING.id_no[-4:], "李秀英")
     await chat.says("居民养老对账单")
-    chat.expect("滨州", "12333")
+    chat.expect("滨州没有")
     chat.expect_not("未查到")
     other = Chat(world, "o-li")
     world.clock.advance(61)
     await other.logs_in(people.LI_PHONE, people.LI.id_no[-4:])
-    await other.says("查2023年居民养老缴费")
-    other.expect("济南", "12333")
+    for asked in ("居民养老对账单", "查2023年居民养老缴费"):
+        await other.says(asked)
+        other.expect("济南", "12333")
+        other.expect_not("未查到")
 
 
 async def test_in_beijing_what_a_resident_paid_stands_in_the_statement(shufen: Chat) -> None:
