@@ -221,6 +221,12 @@ class Agree(_Question):
         return "yes"
 
 
+_PASSED = frozenset(
+    {"好", "好了", "做好了", "做完了", "认好了", "认完了", "完成", "完成了", "已完成", "可以了", "通过了", "下一步", "ok", "OK"}
+)
+"""What is said after the picture, instead of 继续."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneTimeCode(_Question):
     """A code by SMS: sent when the step is first asked, checked when it is answered. The digits are never kept; the answer is the id of the passed request."""
@@ -245,17 +251,23 @@ class OneTimeCode(_Question):
     def _memo(self) -> str:
         return f"{self.name}.request"
 
+    @property
+    def _picture(self) -> str:
+        """Whether a picture was what stood in the way last."""
+        return f"{self.name}.picture"
+
     async def _send(self, scene: Scene, *, may_wait: bool) -> Asked:
         phone = self.phone(scene)
         if not phone:
             text = "您在经办机构没有预留手机号，暂时不能用短信验证。请带身份证到窗口登记；有社保卡的，也可以回复“换手机号”，在这里登记一个。"
             raise Stop(Reply(Say(text)))
         sent = await self.request(scene, phone, may_wait=may_wait)
-        memo = {self._memo: sent.request} if sent.request else {}
+        memo = {self._memo: sent.request, self._picture: ""} if sent.request else {}
         if sent.captcha_url:
             return Asked(
                 "为了防止别人冒用您的手机号，请先点开下面的页面认一认图片，做完后回到这里回复“继续”。",
                 links=(Anchor("去认图片", sent.captcha_url),),
+                memo={self._picture: "yes"},
             )
         if sent.queued and sent.retry_at:
             when = hour_and_minute(sent.retry_at, scene.now)
@@ -279,8 +291,10 @@ class OneTimeCode(_Question):
         request = scene.memo.get(self._memo, "")
         if text.strip() in {"重发", "重新发", "再发一次", "没收到", "收不到", "继续"}:
             raise StayHere(await self._send(scene, may_wait=not request))
+        if scene.memo.get(self._picture) and text.strip("。！!~ ") in _PASSED:
+            raise StayHere(await self._send(scene, may_wait=not request))
         if not request:
-            raise Invalid("验证码还没有发出。请稍后回复“重发”；不办了就回复“取消”。")
+            raise Invalid("验证码还没有发出。请回复“继续”，看看还差什么；不办了就回复“取消”。")
         checked = await self.check(scene, request, sms_code(text))
         if checked.right:
             return request

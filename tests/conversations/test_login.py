@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from handlers.captcha import Challenge
 from storage.vault import Vault
 from tests import people
+from tests.accounts.conftest import worked_out
 from tests.conversations.conftest import PUBLIC, Chat, World, build
 
 LAST4 = people.JIANGUO.id_no[-4:]
@@ -165,6 +167,36 @@ async def test_the_fourth_code_of_a_day_needs_a_captcha(chat: Chat) -> None:
     await chat.says("重发")
     chat.expect("认一认图片", f"{PUBLIC}/c/")
     assert len(chat.world.outside.sms) == 3
+    await chat.says("好了")
+    chat.expect("认一认图片")
+    async with chat.world.store.transaction() as tx:
+        question = await chat.world.services.captcha.challenge(tx, chat.openid, in_words=True)
+        assert isinstance(question, Challenge)
+        await chat.world.services.captcha.answer(tx, chat.openid, question.id, str(worked_out(question.words)))
+    await chat.says("好了")
+    chat.expect("验证码已经发过去了")
+    assert len(chat.world.outside.sms) == 4
+    await chat.says("好了")
+    chat.expect("6位数字验证码")
+    assert len(chat.world.outside.sms) == 4
+
+
+async def test_digits_without_a_code_are_told_what_is_lacking(chat: Chat) -> None:
+    """Another chat has used the codes of this phone up: digits typed all the same have a word that leads on, and it does."""
+    for chats in ("o-a", "o-b", "o-c", "o-d", "o-e"):
+        other = Chat(chat.world, chats)
+        await other.says("登录")
+        await other.says("1")
+        await other.says(people.JIANGUO_PHONE)
+        chat.world.clock.advance(61)
+    await chat.says("登录")
+    await chat.says("1")
+    await chat.says(people.JIANGUO_PHONE)
+    chat.expect("验证码要得太频繁了")
+    await chat.says("123456")
+    chat.expect("验证码还没有发出", "请回复“继续”")
+    await chat.says("继续")
+    chat.expect("验证码要得太频繁了", "以后可以回复“重发”")
 
 
 async def test_limits_survive_a_restart(world: World) -> None:
