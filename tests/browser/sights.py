@@ -180,6 +180,7 @@ async def _of_strangers(world: World) -> list[Sight]:
 async def _own(world: World) -> list[Sight]:
     done = {**ACCOUNT, "act": "register", "stage": "done", "said": "账号注册好了。"}
     digits = {**ACCOUNT, "act": "log_in", "stage": "digits", "digits": "246810", "name": "张*国"}
+    secret = {**ACCOUNT, "act": "register", "stage": "secret", "code": "x", "shown": "199****0001"}
     person = str(world.ids.jianguo)
     async with world.store.transaction() as tx:
         kept = Ticket(EXPORT_FILE, ANN, {"file": "-"}, world.clock.now(), world.clock.now() + timedelta(hours=1))
@@ -188,6 +189,7 @@ async def _own(world: World) -> list[Sight]:
         Sight("log_in", await world.page_link(**ACCOUNT, act="log_in")),
         Sight("register", await world.page_link(**ACCOUNT, act="register"), press),
         Sight("email", await world.page_link(**ACCOUNT, act="email")),
+        Sight("secret", await world.page_link(**secret)),
         Sight("done", await world.page_link(**done)),
         Sight("digits", await world.page_link(**digits)),
         Sight("exporting", await world.page_link(page="export", key="k1", person=person)),
