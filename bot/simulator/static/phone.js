@@ -27,6 +27,7 @@ let speaking = false;
 let bannerTimer = 0;
 let shownCode = ""; // the code that the banner shows
 const unread = new Map();
+const drafts = new Map(); // what is typed and not yet sent stays with its phone
 
 const act = {
   open: (url) => viewer.open(url),
@@ -46,7 +47,7 @@ async function begin() {
   desk.elder(recall("elder", false), true);
   desk.night(recall("night", null), true);
   heardToo(recall("heard", true));
-  sides.setUp();
+  sides.setUp((openid) => { if (unread.delete(openid)) desk.draw(phone, phones, unread, phone.movable); });
   faults.setUp();
   record.setUp();
   await desk.setUp(play, take);
@@ -71,11 +72,21 @@ async function play(person) {
 /** Take a phone in hand. */
 async function take(openid) {
   closeAll();
+  if (openid !== inHand) putDown(openid);
   inHand = openid;
   unread.delete(openid);
   if (!sides.aside) remember("current", openid);
   await refresh(openid);
   show(phone.followed ? "view-chat" : "view-profile");
+}
+
+/** Nothing of the phone in hand goes over to the next: its notification, its voice, its words half typed. */
+function putDown(next) {
+  if (inHand) drafts.set(inHand, $("words").value);
+  noBanner();
+  speak(false);
+  $("words").value = drafts.get(next) ?? "";
+  sized();
 }
 
 /** Fetch and draw the screen of a phone; returns once the newest such look is on the screen. */
@@ -192,7 +203,7 @@ function entryCame({ openid, entry }) {
     if (atEnd || entry.side === "me") toEnd();
     return;
   }
-  if (entry.side !== "me" && phones.some((one) => one.openid === openid)) {
+  if (entry.side !== "me" && phones.some((one) => one.openid === openid) && !sides.inSight(openid)) {
     unread.set(openid, (unread.get(openid) ?? 0) + 1);
     desk.draw(phone, phones, unread, phone.movable);
   }
@@ -381,6 +392,11 @@ function tools(open) {
   toEnd();
 }
 
+/** A tool puts the row of tools away; the keyboard comes back to what opened it. */
+function tool(name, does) {
+  $(`tool-${name}`).addEventListener("click", () => { tools(false); $("to-tools").focus(); does(); });
+}
+
 function speak(on) {
   speaking = on;
   $("bar").classList.toggle("speaking", on);
@@ -447,12 +463,12 @@ function bindChat() {
   $("to-menu").addEventListener("click", () => { menuShown = true; drawBar(); $("to-keyboard").focus(); });
   $("to-voice").addEventListener("click", () => { speak(!speaking); $("words").focus(); });
   $("to-tools").addEventListener("click", () => tools($("tools").hidden));
-  $("tool-scan").addEventListener("click", () => { tools(false); scanner.open(codeRead); });
-  $("tool-photo").addEventListener("click", () => { tools(false); pickPhoto((base64) => send({ type: "image", base64 })); });
-  $("tool-place").addEventListener("click", () => { tools(false); pickPlace(); });
-  $("tool-video").addEventListener("click", () => { tools(false); pickFile("video/*", () => ({ type: "video" })); });
-  $("tool-file").addEventListener("click", () => { tools(false); pickFile("", (title) => ({ type: "file", title })); });
-  $("tool-link").addEventListener("click", () => { tools(false); writeLink(); });
+  tool("scan", () => scanner.open(codeRead));
+  tool("photo", () => pickPhoto((base64) => send({ type: "image", base64 })));
+  tool("place", pickPlace);
+  tool("video", () => pickFile("video/*", () => ({ type: "video" })));
+  tool("file", () => pickFile("", (title) => ({ type: "file", title })));
+  tool("link", writeLink);
   $("voice-heard").addEventListener("click", () => heardToo($("voice-heard").getAttribute("aria-checked") !== "true"));
   $("words").addEventListener("input", sized);
   $("words").addEventListener("focus", () => tools(false));

@@ -8,10 +8,18 @@ export const aside = new URLSearchParams(location.search).has("side");
 const MOST = 2;
 let shown = [];
 let current = "";
+let seen = () => {};
 
-export function setUp() {
+/** `read` is told which phone came into sight: what had come for it is read now. */
+export function setUp(read) {
+  seen = read;
   if (aside) { document.documentElement.classList.add("side"); return; }
   shown = recall("sides", []);
+}
+
+/** Whether this phone stands beside; on a narrow window none does. */
+export function inSight(openid) {
+  return [...$("sides").children].some((one) => one.dataset.openid === openid && one.getClientRects().length > 0);
 }
 
 /** Draw the choice and the frames, for all phones there are and the one in hand. */
@@ -32,6 +40,7 @@ export function draw(phones, inHand) {
 function toggle(openid, phones) {
   shown = shown.includes(openid) ? shown.filter((one) => one !== openid) : [...shown, openid].slice(-MOST);
   draw(phones, current);
+  if (inSight(openid)) seen(openid);
 }
 
 function frames(phones) {
