@@ -11,7 +11,7 @@ STORIES ?= 256
 # Where this is set, every process that the tests start would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup setup-test demo test coverage check check-deploy format lock bench bench-long bench-reminders clean
+.PHONY: setup setup-test demo test sweep coverage check check-deploy format lock bench bench-long bench-reminders clean
 
 .venv/.runtime: requirements.lock
 	@echo 正在安装要用的程序，第一次要一两分钟…
@@ -31,7 +31,11 @@ demo: setup
 	$(BIN)/python -m bot demo --port $(PORT) --simulator-port $(SIMULATOR_PORT) --data $(DATA) --people $(PEOPLE)
 
 test: setup-test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not sweep"
+
+# What goes over everything of a kind, of which `make test` has one each: docs/decisions.md, 40.
+sweep: setup-test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m sweep
 
 coverage: setup-test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered

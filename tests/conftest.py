@@ -20,11 +20,16 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from typer.main import get_command
+from structlog.dev import ConsoleRenderer, plain_traceback
 
 from tests import once
 
-pytest_plugins = ["tests.servers", "tests.costs", "tests.fresh"]
+# The process that hands tests out to workers runs none: it need not read what they need, while they wait to be started.
+_HANDS_OUT = "-n" in sys.argv and "PYTEST_XDIST_WORKER" not in os.environ
+pytest_plugins = ["tests.costs", *([] if _HANDS_OUT else ["tests.servers", "tests.fresh"])]
+
+# A test that fails shows what was logged. Where somebody raises a hundred errors on purpose, framing each in boxes and colours was 4 % of the run.
+ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 # Dozens of processes are started here: each reads bytecode, instead of compiling everything anew (a third of its start and more).
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -80,6 +85,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def commands() -> Iterator[None]:
     """The command line is put together once: each `CliRunner.invoke` would do it anew, which takes longer than most commands."""
+    from typer.main import get_command  # whoever hands out tests does without it
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("typer.testing._get_command", cache(get_command))
         yield

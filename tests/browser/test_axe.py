@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Set
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -88,6 +88,13 @@ def root(world: World) -> str:
     return str(world.server.make_url("/")).rstrip("/")
 
 
+async def everything(world: World, *kinds: str) -> AsyncIterator[Sight]:
+    """The sights of all these kinds."""
+    for kind in kinds:
+        async for sight in sights(world, kind):
+            yield sight
+
+
 async def shown(page: Page, world: World, sight: Sight, *, elder: bool) -> None:
     """Go there in that size of type."""
     chosen = f"{'&' if '?' in sight.path else '?'}view={'elder' if elder else 'normal'}"
@@ -111,10 +118,25 @@ async def violations(page: Page, only: str | list[str] | dict[str, Any], *, cont
     return found
 
 
+FAMILIES: Final = {"statement", "document", "filled", "verify", "log_in", "order"}
+"""One page of each family of templates: what somebody who changes them breaks shows in one of these at once, and in `make sweep` in all."""
+
+
+async def test_a_page_of_every_family(browser: Browser, world: World) -> None:
+    """As `test_every_kind_of_page`, of one page each of the records, the papers, the forms, the public pages, the accounts and the orders."""
+    assert await judged(browser, world, FAMILIES, "records", "services") == FAMILIES
+
+
+@pytest.mark.sweep
 @pytest.mark.parametrize("kinds", ["records", "services"])
 async def test_every_kind_of_page(browser: Browser, world: World, kinds: str) -> None:
     """Normal and 长辈版, light and dark, 390 and 1280: axe finds nothing; no page is wider than 320, no figure torn; targets are 44 high, 56 for elders; a page
     with all it loads is at most 150 kB and asks nobody else."""
+    assert len(await judged(browser, world, None, kinds)) >= 10
+
+
+async def judged(browser: Browser, world: World, only: Set[str] | None, *kinds: str) -> set[str]:
+    """Look at the pages of these kinds (of those names, where they are given) as `test_every_kind_of_page` says; their names."""
     context = await browser.new_context(viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
     page = await context.new_page()
     await page.route("**/sdk.js", lambda route: route.fulfill(body="", content_type="text/javascript"))  # WeChat's own file
@@ -126,9 +148,12 @@ async def test_every_kind_of_page(browser: Browser, world: World, kinds: str) ->
         loaded.append(one)
 
     page.on("response", hears)
-    seen = 0
-    async for sight in sights(world, kinds):
-        seen, shape = seen + 1, ""
+    seen = set[str]()
+    async for sight in everything(world, *kinds):
+        if only is not None and sight.name not in only:
+            continue
+        seen.add(sight.name)
+        shape = ""
         for elder in (False, True):
             loaded.clear()
             name = f"{sight.name}{', elder' if elder else ''}"
@@ -157,8 +182,8 @@ async def test_every_kind_of_page(browser: Browser, world: World, kinds: str) ->
                 wrong += [f"{name}, 1280: {one}" for one in await violations(page, PLACES, contrast=False)]
                 await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     await context.close()
-    assert seen >= 10
     assert wrong == []
+    return seen
 
 
 async def walked(page: Page, most: int = 60) -> list[str]:
@@ -265,7 +290,8 @@ async def test_without_a_script(browser: Browser, world: World) -> None:
     await context.close()
 
 
-async def test_the_console(console: Page, running: Demo) -> None:
+@pytest.mark.parametrize("most", [1, pytest.param(1000, marks=pytest.mark.sweep)], ids=["one account", "every account"])
+async def test_the_console(console: Page, running: Demo, most: int) -> None:
     """Every place that the accounts of the demo lead to, and the first case and talk there: axe finds nothing, light or dark."""
     desk, wrong, seen, kinds = Desk(console, running), list[str](), set[str](), set[str]()
     await console.goto(f"{desk.base}sign-in")
@@ -284,7 +310,7 @@ async def test_the_console(console: Page, running: Demo) -> None:
             await console.emulate_media(color_scheme="light")
 
     await judge()
-    for login in [one.partition("|")[0] for one in told]:
+    for login in [one.partition("|")[0] for one in told][:most]:
         await desk.signs_in(login)
         places: list[str] = await console.locator("nav a").evaluate_all("(all) => all.map((one) => one.href)")
         for place in places:
@@ -296,5 +322,5 @@ async def test_the_console(console: Page, running: Demo) -> None:
                     await console.goto(str(await inner.evaluate("(one) => one.href")))
                     await judge()
         await desk.signs_out()
-    assert len(seen) > len(told)
+    assert len(seen) > min(len(told), most)
     assert wrong == []

@@ -303,7 +303,7 @@ async def test_the_record_is_read_and_taken_away(desktop: Page, stand: Stand, tm
     assert [one["msg"].get("content") or one["msg"].get("event") for one in steps] == ["subscribe", "你好"]
 
 
-@pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "desktop"])
+@pytest.mark.parametrize("viewport", [PHONE, pytest.param(WIDE, marks=pytest.mark.sweep)], ids=["phone", "desktop"])
 async def test_everybody_can_use_it(browser: Browser, stand: Stand, viewport: dict[str, int]) -> None:
     """axe finds nothing, light and dark, normal and large, with every panel open; nothing is wider than the screen; focus is seen."""
     context = await browser.new_context(viewport=viewport, locale="zh-CN")  # type: ignore[arg-type]

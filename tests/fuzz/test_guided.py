@@ -99,6 +99,7 @@ async def test_any_authentic_content_is_answered() -> None:
         await stop_edge(edge)
 
 
+@pytest.mark.sweep
 async def test_any_clear_content_is_answered_and_no_forged_one() -> None:
     """The same in clear mode, byte for byte, under a right signature: 200, or 4xx for an outer body that is nobody's; under a wrong one 403
     and no turn."""
@@ -135,6 +136,7 @@ WORDS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sweep
 async def test_whatever_is_typed_is_answered_in_words(world: World) -> None:
     """Up to eight messages a chat, a visitor's or a logged-in person's: never the apology for what nobody foresaw, never an empty answer, and
     the state can be read again."""

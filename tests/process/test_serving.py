@@ -271,6 +271,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
+@pytest.mark.sweep
 async def test_processes_that_cannot_start_are_not_started_for_ever(
     tmp_path: Path, empty_postgres_url: str, redis_url: str, unused_tcp_port: int
 ) -> None:

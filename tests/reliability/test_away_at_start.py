@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import aiohttp
+import pytest
 from typer.testing import CliRunner
 
 from benchmarks.database import Postgres
@@ -17,6 +18,7 @@ from tests.process.children import children_of, platform_at, running, settings
 from tests.servers import ValkeyServer
 
 
+@pytest.mark.sweep
 async def test_one_that_dies_while_postgresql_is_away_is_started_until_it_is_back(
     tmp_path: Path, own_postgres: Postgres, own_valkey: ValkeyServer, unused_tcp_port: int
 ) -> None:
