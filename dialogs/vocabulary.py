@@ -17,7 +17,7 @@ from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Guide, Option, Sc
 from dialogs.desk import NothingToPrint
 from dialogs.handover import given
 from dialogs.messages import Anchor, Message, Picture, Reply, Say
-from dialogs.parse import find_insurances, find_period, insurances, month, normal, period, year
+from dialogs.parse import EVER, find_insurances, find_period, insurances, month, normal, period, year
 from dialogs.phrases import hour_and_minute
 from dialogs.statement import Statement
 from storage.ports import time
@@ -38,9 +38,6 @@ class Slot(Step, Protocol):
 
 _AN_INSURANCE = 8
 """Characters up to which a text may be no more than the name of an insurance."""
-
-EVER = time.Month(1951, 1)
-"""No contribution is older: labour insurance began then. Only a bound to look from."""
 
 
 def whole_period(text: str, today: date) -> time.Span:

@@ -328,7 +328,9 @@ class Talker:
         if len(here) > 1:
             return offered(talk, found.question or "您想办哪一件？", here)
         reply, talk = await self._runner.start(desk, talk, here[0][1])
-        return preceded(f"“{'、'.join(label for label, _ in gone)}”在{desk.region.name}这里还办不了。", reply), talk
+        what, verb = "、".join(label.removeprefix("查") for label, _ in gone), "查" if gone[0][0].startswith("查") else "办"
+        told = f"{desk.region.name}的“{what}”这里还{verb}不了，请拨打{desk.region.hotline}问一问。"
+        return preceded(f"{told}\n“{here[0][0]}”可以看：", reply), talk
 
     async def _not_run(self, desk: TurnDesk, talk: Talk, found: Understood, slots: Wish | None = None) -> Outcome:
         hotline = desk.region.hotline if desk.region else HOTLINE

@@ -7,7 +7,18 @@ empty tuple) instead of raising. The clock is an argument, so the same text and 
 from __future__ import annotations
 
 from dialogs.parse.answers import choice, no_number, yes_no
-from dialogs.parse.dates import everything, find_coming, find_period, find_year, month, period, wrong_time, year
+from dialogs.parse.dates import (
+    EVER,
+    everything,
+    find_coming,
+    find_everything,
+    find_period,
+    find_year,
+    month,
+    period,
+    wrong_time,
+    year,
+)
 from dialogs.parse.errors import Invalid
 from dialogs.parse.figures import figure
 from dialogs.parse.insurance import find_insurances, insurances
@@ -15,6 +26,7 @@ from dialogs.parse.numbers import case_no, find_case_no, last_four, looks_like_i
 from dialogs.parse.text import normal, tidy
 
 __all__ = [
+    "EVER",
     "Invalid",
     "case_no",
     "choice",
@@ -22,6 +34,7 @@ __all__ = [
     "figure",
     "find_case_no",
     "find_coming",
+    "find_everything",
     "find_insurances",
     "find_period",
     "find_year",

@@ -45,6 +45,11 @@ _ALONE = pattern_of(r"(?:查|看|要|就)?(?:(半|[0-9])(年半?|个季度)|([0-
 _ALL = pattern_of(
     r"全部|所有|全都|历年|从头到尾|从头到现在|有史以来|一直以来|从参保|参保以来|从(?:一)?开始(?:到|至)|开始到现在|第1次参保|第一次参保"
 )
+_INSURANCE = r"(?:社保|养老|医保|医疗|失业|工伤|生育|职业年金|年金|保险|五险|职工|居民|个人)"
+_ALL_OF_A_RECORD = pattern_of(
+    rf"(?:全部|所有)的?(?:年份?|月份|时间)?的?{_INSURANCE}{{0,3}}的?(?:缴费|交费|记录|明细|流水|养老金|退休金|待遇|发放|报销|社保|年限)"
+    rf"|历年|^(?:查|看|要)?(?:全部|所有)的?{_INSURANCE}{{1,3}}的?$|从头到现在|有史以来|一直以来|从(?:开始)?参保(?:到|以来|起)|从第[1一]次参保"
+)
 _ASKED_FOR = pattern_of(r"(?<!直)(?:查|看|打印|了解|知道)[一下查看到]{0,3}(?!.*(?<!直)(?:查|看|打印|了解|知道))")
 _POINTED_AT = pattern_of(rf"((?:{YEAR}的?)?[0-9]{{1,2}}月份?的?)那(?:1?笔|1?次|1?回|1?份)")
 _BY_THE_SUN = pattern_of("(?:阳历|公历|新历)(?:就|算|的)?是?|也就是(?!说)|就是说")
@@ -89,6 +94,15 @@ def _names_a_time(plain: str, now: Month) -> bool:
         return _read(plain, now) is not None
     except Invalid:
         return False
+
+
+EVER = Month(1951, 1)
+"""No contribution is older: labour insurance began then. Only a bound to look from."""
+
+
+def find_everything(text: str, today: date) -> Span | None:
+    """From the beginning until now where a sentence asks for the whole of a record (全部缴费, 历年的养老金); None for 全部退出, 全部险种."""
+    return Span(EVER, Month.of(today)) if _ALL_OF_A_RECORD.search(normal(text[:_LOOKED_AT])) else None
 
 
 def everything(text: str) -> bool:

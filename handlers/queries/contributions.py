@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dialogs.charts import bar_chart
+from dialogs.parse import EVER
 from dialogs.phrases import money
 from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
-from dialogs.vocabulary import EVER
 from handlers.queries.months import paid_months
 from handlers.query import Asker, Query, holder_facts
 from storage.ports.records import KIND_LABELS, Contribution, ContributionSum, Insurance, Kind

@@ -19,6 +19,11 @@ _FIRST = pattern_of(
 )
 """Two wishes in one sentence: the first is served, the second is kept by whoever asked."""
 
+_BUT_NOT = pattern_of(
+    r"^(?P<meant>(?!.*(?:不是|没有|不要))[^;]{3,}?)[,;]+(?:我)?(?:从来|根本|可)?(?:不是|不要|不问|不看)[^,;]{1,6}$"
+)
+"""是改密码，不是找回: what stands first is meant."""
+
 _LITTLE = pattern_of(
     r"一下|一份|一个|这个|那个|怎么办|怎么弄|方面的?|[我俺咱想要问下哈一办弄开搞个份点的事情儿体题业务怎么咋了呢吗嘛啊呀呗哈您你好请帮给去在有]"
 )
@@ -41,6 +46,8 @@ BARE_WORDS: dict[str, str] = {
     "查询": "查询",
     "查": "查询",
     "了解": "查询",
+    "全部": "查询",
+    "所有": "查询",
     "": "查询",
 }
 """Words that fit several functions when nothing else decides, by the name of the question; nothing at all (给我弄一下) is as open as 查."""
@@ -58,8 +65,8 @@ BARE = 14
 
 
 def meant_of(bare: str) -> str:
-    """The part that is meant of 不是甲，是乙 and of 先甲，再乙; everything else as it is."""
-    for pattern in (_INSTEAD, _FIRST):
+    """The part that is meant of 不是甲，是乙, of 乙，不是甲 and of 先甲，再乙; everything else as it is."""
+    for pattern in (_INSTEAD, _BUT_NOT, _FIRST):
         if (found := pattern.match(bare)) and sum(read(found[1]).ideas.values()) >= _DECIDES:
             return found[1]
     return bare

@@ -24,6 +24,10 @@ _OWN_AFFAIR = _any(
     r"(?:少|多|漏|错|误)(?:报|填|选|写|算|发|交|缴|录).{0,14}(?:收回|撤回|撤销|更正|改(?:正|过来|回来|一下|成正确)|重来|重新|补报|补上|退)",
     r"(?:收回|撤回|撤销|更正|改正).{0,14}(?:少|多|漏|错|误)(?:报|填|选|写|算|发|交|缴|录)",
     r"(?:选|填|写|报|录|登记)(?:的是|成|错).{0,10}(?:得|应该|要|想|能不能).{0,4}改成",
+    # a clerk's report that says something else than it was meant to
+    r"^(?!.*(?:好领|好拿|多领|其实|已缴|正常|露馅)).*(?:报|填|写|选|录|登记)的?(?:是|成|错)[^;]{0,16}改成",
+    r"^(?!.*(?:证明|清单|凭证|权益单|往前|倒|补成)).*(?:合同|续签|备案)[^;]{0,10}日期[^;]{0,8}(?:往后|推|改)",
+    r"不要(?:讲|说|解释|给我讲)[^,;]{0,6}[,;]直接(?:给|说|告诉)|少报[^;]{0,8}补(?!贴)",
     # a base that is asked to be the real one
     r"(?:基数|档次).{0,10}(?:能不能|可不可以|能否|可以|怎么|如何|要求).{0,4}(?:调|提|改|按)",
     # what a system shows
@@ -66,6 +70,8 @@ _TRICKED = _any(
     flags=re.IGNORECASE,
 )
 """Faces that are made or of the dead, and dates of a paper that are not those on which it was made."""
+
+_OF_A_CONTRACT = pattern_of(r"^(?!.*(?:证明|清单|凭证|权益单|往前|倒|补成)).*(?:合同|续签|备案)[^;]{0,10}日期")
 
 _A_FEAR = _any(r"诈骗|怕|担心|防|安全|骗子|有人|被人|别人(?:会|能)|新闻|听说|会不会被|能不能防|(?:能|会)(?:识别|认)出来")
 
@@ -136,7 +142,12 @@ def is_own_affair(text: str) -> bool:
 
 def is_a_trick(text: str) -> bool:
     """Whether a text wants a made face to pass, or a paper with a date that is not its own."""
-    return _TRICKED.search(text) is not None and _A_FEAR.search(text) is None and not is_told(text)
+    return (
+        _TRICKED.search(text) is not None
+        and not _OF_A_CONTRACT.search(text)
+        and _A_FEAR.search(text) is None
+        and not is_told(text)
+    )
 
 
 def is_own_record(text: str) -> bool:

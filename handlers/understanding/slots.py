@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from dialogs.parse import find_case_no, find_insurances, find_period, find_year, normal
+from dialogs.parse import find_case_no, find_everything, find_insurances, find_period, find_year, normal
 from dialogs.parse.numbers import check_digit_holds
 from dialogs.parse.patterns import pattern_of
 
@@ -85,6 +85,8 @@ def slots_of(text: str, today: date, role: str) -> dict[str, str]:
         year = find_year(rest, today)
         if year is not None and span.start.year == span.end.year == year and span.start.month == 1:
             found["year"] = str(year)
+    elif role == "person" and (span := find_everything(rest, today)):
+        found["period"] = str(span)
     if insurances := find_insurances(text if _THE_OTHERS.search(text) else _LEFT_OUT.sub("", text)):
         found["insurance"] = ",".join(insurances)
     return found

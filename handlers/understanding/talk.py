@@ -92,12 +92,17 @@ _OF_THEM = pattern_of(rf"(?:查|看|调)(?:一?[下查看]|到|询|出)*(?:他|�
 _SOMEBODY = pattern_of(
     rf"[他她佢]|别人|人家|旁人|对方|机主|名下|这人|那人|个人[:,]|谁谁|身份证|应聘|面试|徒弟|女婿|儿媳|[侄甥婶嫂婆公岳](?!司|积|共|务|益)|[哥弟姐妹](?!们?[,，帮你我])|爱人|对象(?!是)|保洁|保姆|保安|老细|借钱|欠我|离婚|侦探|律师|记者|警察|捡|友|同事|同学|邻居|隔壁|老板|经理|主管|客户|亲戚|老乡|哥们|姐们|[表堂]|嫂|舅|姑父|叔|姨|前夫|前妻|前任|老公|老婆|媳妇|租客|房东|债|[{_SURNAMES}][一-鿿]{{1,2}}的"
 )
+_MY_OLD_PEOPLE = pattern_of(
+    r"(?:^|(?<=[,;帮替给看查]))(?:我|俺|咱)(?:家)?(?:的)?老?(?:爸爸?|妈妈?|爹|娘(?!们)|父亲|母亲|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公(?!司)|婆婆|老伴)(?!不知道|公司|厂里)"
+)
+"""Parents and grandparents: relatives help them every day."""
+
 _PAYS = pattern_of(
     r"(?:老板|公司|单位|领导|经理|厂里|厂长).{0,10}(?:(?:给|帮|替)(?:我|咱|俺|没给)|不给|没给|到底给).{0,6}(?:交|缴|上|买)|(?:老板|领导|经理).{0,6}(?:交没交|有没有交|交了没)"
 )
 _DEAD = pattern_of(r"去世|过世|身故|因公?工死|病故|工亡")
 _STRANGER = pattern_of(
-    r"同事|邻居|隔壁|朋友|男友|女友|闺蜜|哥们|姐们|前妻|前夫|前任|前女友|前男友|室友|舍友|同学|亲戚|网友|债务人|老乡|工友|战友|发小|姐夫|妹夫|嫂子|弟媳|弟妹|小舅子|小姨子|大姨子|大舅子|表[哥弟姐妹]|堂[哥弟姐妹]|别人|他人|旁人"
+    r"同事|邻居|隔壁|朋友|男友|女友|闺蜜|哥们|姐们|前妻|前夫|前任|前女友|前男友|室友|舍友|同学|亲戚|网友|债务人|老乡(?!医)|工友|战友|发小|姐夫|妹夫|嫂子|弟媳|弟妹|小舅子|小姨子|大姨子|大舅子|表[哥弟姐妹]|堂[哥弟姐妹]|别人|他人|旁人"
 )
 _LOOKS = pattern_of(
     r"查|看|瞅|瞧|知道|多少|几年|几个月|断没断|交没交|交了没|交了吗|发了没|发了吗|哪个单位|哪个公司|在哪|余额|明细|记录"
@@ -109,7 +114,7 @@ _KIN = pattern_of(
     r"爸|妈|爹|娘|父|母|爷|奶|姥|外公|外婆|儿子|女儿|闺女|孩子|老人|岳|公公|婆婆|孙|老头|老太太|老爷子|老伴|老两口|宝宝"
 )
 _SOMEONE = pattern_of(
-    r"那口子|同桌|部门|失信|欠债|欠钱|债主|受人之托|孩子?他爸|孩子?他妈|孩儿他|这人|老公|老婆|儿媳|媳妇|村?支书|书记|保安|保姆|合伙人|亲家|干[爹妈]|婶|嫂|侄|外甥|同屋|舍友|班主任|闺蜜|网友|网上认识|房客|相亲|这个人|张三|李四|王五|邻里|街坊|恋人|情人|师傅(?![,，])|[老小][王李张刘陈杨赵吴周徐孙马朱胡林郭何高罗](?!家|区|年)|丈夫|妻子|爱人(?!民)|对象|婆婆|公公|岳父|岳母|丈人|丈母娘|女婿|(?:哥|弟|姐|妹)(?!们)|舅|姑(?!且|娘)|姨|叔(?!叔?你?好)|大伯|大爷|包工头|老板|经理|领导|主管|厂长|主任|班长|租客|租户|房东|客户|明星|当事人|街坊|邻居|对门|楼下|楼上|"
+    r"那口子|同桌|(?<!劳动)(?<!保障)部门|失信|欠债|欠钱|债主|受人之托|孩子?他爸|孩子?他妈|孩儿他|这人|老公|老婆(?!子)|儿媳|媳妇|村?支书|书记|保安|保姆|合伙人|亲家|干[爹妈]|婶|嫂|侄|外甥|同屋|舍友|班主任|闺蜜|网友|网上认识|房客|相亲|这个人|张三|李四|王五|邻里|街坊|恋人|情人|师傅(?![,，])|[老小][王李张刘陈杨赵吴周徐孙马朱胡林郭何高罗](?!家|区|年|[女子儿](?!的?(?:老师|经理)))|丈夫|妻子|爱人(?!民)|对象|婆婆|公公|岳父|岳母|丈人|丈母娘|女婿|(?:哥|弟|姐|妹)(?!们)|舅|姑(?!且|娘)|姨|叔(?!叔?你?好)|大伯|大爷|包工头|老板|经理|领导|主管|厂长|主任|班长|租客|租户|房东|客户|明星|当事人|街坊|邻居|对门|楼下|楼上|"
     r"隔壁|同村|同车间|男朋友|女朋友|男友|女友|某个人|那个人|小三|前夫|前妻|前任|同事|同学|朋友|工友|战友|室友|亲戚|老乡|boyfriend|girlfriend|husband|wife|friend|colleague|neighbou?r"
 )
 _THEIR_RECORD = pattern_of(
@@ -123,8 +128,19 @@ _NO_TELLING = pattern_of(
     r"(?:老板|领导|经理|包工头).{0,8}(?:给我|给咱|给俺|帮我|帮俺|给上|没给|不给|偷)|求职|招聘|招工|岗位|介绍|(?:瞅|看|查|瞧|问|睇)[一下看瞅瞧]{0,2}(?:我|俺)(?!们?(?:个|的?(?:家|那?个?(?:老公|老婆|媳妇|丈夫|妻子|爱人|对象|婆婆|公公|岳|丈|女婿|儿媳|哥|弟|姐|妹|舅|姑|姨|叔|大|同|朋|邻|男|女|前|亲|老|工|战|室|包|领|经|主|租|客|表|堂|街|小|师|兄|嫂|债|爸小|村|队|楼|小区|车间|厂|房))))(?:的|那|这|自)?|能不能(?:帮|替)我|骗|投诉|举报|小伙子|小姑娘|老板(?:跑|不干|没影|失联|卷)|说(?!.{0,20}(?:查证?|看)一?下?(?:她|他))"
 )
 _BEHIND_THE_BACK = pattern_of(
-    r"(?:他|她|本人|人家|对方|老人|爸|妈|爹|娘)?(?:不知道我|并?不知情|不晓得|不告诉|别告诉|不给看|不给我看|不让我看|不让.{0,2}知道|不想让.{0,3}知道|不能让.{0,3}知道)|偷偷|悄悄|背着"
+    r"(?:他|她|本人|人家|对方|老人|爸|妈|爹|娘)?(?:不知道我|并?不知情|不晓得|不告诉|别告诉|不给看|不给我看|不让我看|不让.{0,2}知道|不想让.{0,3}知道|不能让.{0,3}知道)|偷偷|悄悄|背着(?!书包|包|娃|手|孩)"
 )
+_OF_OWN_STAFF = pattern_of(
+    r"^(?!.*(?:全市|全村|全县|别的|其他|隔壁|对手|竞争|手机|电话|号码|身份证)).*(?:(?:认证|到期|临期|在职|在册|实名制|增减员)[^;]{0,12}名单|名单[^;]{0,12}(?:认证|到期|临期|在职|在册))"
+)
+"""A list of one's own staff."""
+
+_VERIFIED = pattern_of(r"^(?!.*(?:查|看看|打开)).*(?:验真|验一?下|真的(?:吗|么|假)|真假|真伪|是不是真|校验码)")
+"""A paper that is to be verified, whoever it is of."""
+
+_WATCHED = pattern_of(r"(?:偷看|偷偷看|偷偷查|偷偷登)(?:了|过)?(?:我|俺)(?:的|缴|社保|账|记录|$)")
+"""It is the asker who is looked at behind his back."""
+
 _WHOLESALE = pattern_of(
     r"(?:数据库|全部|所有|全市|全村|全县|整个).{0,10}(?:参保人|退休人员|老人|人|居民).{0,6}(?:名单|手机|电话|号码|信息|记录|身份证)|(?:电话|手机号?|身份证|参保人|客户)名单|名单(?:给|发)我|^我是(?:一?名|一?个|你们)?(?:警察|公安|律师|记者|法官|法院|检察|侦探|社保局|人社局|纪委).{0,12}(?:查|调|看|给我|要)"
     r"|(?:这个|他的|她的|别人的|某个)(?:身份证号?码?|手机号码?|号码?|电话号?码?)[0-9x ]{0,20}.{0,4}(?:是谁|查|看|名下)|(?:身份证号?|手机号?|号码)[0-9x]{11,18}(?:是|的)?谁|1[3-9][0-9]{9}.{0,3}(?:这个|那个)(?:号|手机|人)|(?:查查?|看看?)1[3-9][0-9]{9}"
@@ -217,6 +233,8 @@ def asks_for_others(text: str) -> bool:
         return True
     if is_own_in_the_end(text):
         return False
+    if _WATCHED.search(text):
+        return False
     if (
         _BEHIND_THE_BACK.search(text)
         and _THEIR_RECORD.search(text)
@@ -262,9 +280,12 @@ def asks_for_others(text: str) -> bool:
     return _OF_OTHERS.search(text) is not None and _NOT_A_NAME.search(text) is None
 
 
-def asks_wholesale(text: str) -> bool:
-    """Lists of people, another employer's staff, the owner of a number: nobody's to ask, a clerk's neither."""
-    return _WHOLESALE.search(text) is not None and not came_from_elsewhere(text)
+def asks_wholesale(text: str, *, clerk: bool = False) -> bool:
+    """Lists of people, another employer's staff, the owner of a number: nobody's to ask. A clerk may ask for a list of the own staff."""
+    found = _WHOLESALE.search(text)
+    return found is not None and not (
+        came_from_elsewhere(text) or _VERIFIED.search(text) or (clerk and _OF_OWN_STAFF.search(text))
+    )
 
 
 _ANYBODY = pattern_of(
@@ -299,7 +320,9 @@ def asks_of_a_name(text: str) -> bool:
 
 def names_somebody(text: str) -> bool:
     """Whether a text speaks of a person who is neither the asker nor close kin, and of more than the asker's own record."""
-    return _SOMEBODY.search(text) is not None and not is_own_record(text)
+    of_the_old = _MY_OLD_PEOPLE.sub("", text)
+    others = text if of_the_old == text else re.sub("[他她]", "", of_the_old)
+    return _SOMEBODY.search(others) is not None and not is_own_record(text)
 
 
 _SKIPPED = pattern_of(
@@ -341,6 +364,16 @@ _ASKS_WHETHER = pattern_of(r"有没有|(.)没\1|[了过着]没|没有?$|[暑寒�
 def may_cheat(text: str) -> bool:
     """Whether a text has any of the words without which no check is skipped and nothing forged."""
     return _MAY_CHEAT.search(_ASKS_WHETHER.sub(" ", text)) is not None and not is_own_affair(text)
+
+
+_GOES_ON = pattern_of(
+    r"[,;.!? ]+(?:而|我|俺|就|只|那|我说的|我问的|我要的|现在)*(?:是(?!吗|么|不是)|要(?!不)|看|问|想|查|找|怎么|咋|如何|给我|说|办|替|去|在哪|什么|啥|多少)|(?:不是|不问|不要|不看)[^,;]{1,12}(?<![还就])是(?!不)|(?:^|[,;])[^,;]{3,},(?:从来|根本)?不是[^,;]{1,6}$"
+)
+
+
+def goes_on(text: str) -> bool:
+    """Whether a text that takes something back says what is meant instead (不是卡，是退的那个件); what is meant may stand first (没到过我手，不是丢)."""
+    return _GOES_ON.search(text) is not None
 
 
 def denied(text: str, words: tuple[Word, ...]) -> frozenset[Word]:

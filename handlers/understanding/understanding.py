@@ -37,6 +37,7 @@ from handlers.understanding.talk import (
     asks_to_cheat,
     asks_wholesale,
     denied,
+    goes_on,
     is_a_face,
     is_abuse,
     kind_of_talk,
@@ -45,7 +46,8 @@ from handlers.understanding.talk import (
     wants_a_person,
 )
 from handlers.understanding.traditional import countrified, simplified
-from handlers.understanding.weighing import allowed, is_ours, knows_better, says_nothing, served, weighed
+from handlers.understanding.weighing import allowed, guessed, is_ours, is_talk, knows_better, says_nothing, served, weighed
+from storage.ports.time import Month, Span
 
 SURE = 0.44
 """From here on an answer is given; below, down to `MAYBE`, it is offered as a question."""
@@ -72,18 +74,13 @@ _IN_PASSING = pattern_of(r"(?=.*[一-鿿]).{1,12}")
 """So short a sentence without a word of ours is talk, unless the model knows it for something else (困了，睡觉去)."""
 
 _MY_OWN = pattern_of("[我俺咱]")
+_WHOLE = pattern_of("历年|(?:全部|所有)的?(?:社保|养老|医保|退休|缴费|记录|明细|待遇)")
 
 ASKED_ALONE = 0.2
 """Where nothing fits, this share makes a sentence one that says too little (看看我的情况): its question is asked."""
 
 CALLED = 0.16
 """Where nothing fits, this share makes a sentence a wish for a person."""
-
-CHATTED = 0.02
-"""Where nothing fits, this share makes a sentence talk, if it sounds like nothing else that asks for no function."""
-
-_NO_FUNCTION = ("!smalltalk", "!unknown", "!human", "!others", "!cheating")
-
 
 _MARKUP = pattern_of(r"<[^<>]{0,200}>|https?://(?!\S*/v/)\S+")
 _TIMES = pattern_of(
@@ -98,6 +95,7 @@ _SENTENCES = {
     "cheating": "这个不能办。每一步核对都是为了保护您本人的账户和记录。需要办理的话，请按正常步骤来，我可以一步步带您做。",
     "employer": "“{what}”由单位经办人办理，这个号现在还不能为单位查询和办理。现在可以：校验单据真伪、看单位的办事指南、查您本人的社保。{guide}",
     "maybe": "您是想问哪一件？",
+    "marks": "我在呢。您直接说要办的事就行，例如“查去年的养老缴费”；也可以回复“菜单”。",
 }
 _COMPLAINT = pattern_of(r"投诉|举报|人工")
 """Words after which no function is meant, however well the rest would fit one."""
@@ -166,7 +164,7 @@ class Understanding:
         plain = countrified(simplified(tidy(_MARKUP.sub(" ", text[:2000]))))
         bare = re.sub(r"^[\s,.!?;:~·'\"“”]+|[\s,.!?;:~·'\"“”]+$", "", plain).lower()
         if not bare:
-            return Understood("unknown")
+            return Understood("unknown", name="marks", question=_SENTENCES["marks"]) if plain.strip() else Understood("unknown")
         if (answer := said_back(bare)) and not asks_to_cheat(bare):
             return self._said_back(*answer, role, region)
         if is_a_face(bare):
@@ -190,7 +188,7 @@ class Understanding:
         )
         if kind := self._refused(bare, timeless, heard, role):
             return Understood("refuse", self._features_near(bare, role, region), slots, 0.8, kind, question=_SENTENCES[kind])
-        refused_whole = asks_for_others(bare) if role == "person" else asks_wholesale(bare)
+        refused_whole = asks_for_others(bare) if role == "person" else asks_wholesale(bare, clerk=True)
         if not refused_whole and not wants_a_person(bare):
             bare = meant_of(bare)
         whole, timeless = timeless, _without_times(bare)
@@ -203,9 +201,10 @@ class Understanding:
             kept = tuple(word for word in reading.words if word not in left_out)
             remaining = weigh(timeless, kept)
             nearest = self._index.nearest(bare, remaining, role, region)
-            if sum(remaining.ideas.values()) < 0.5 or not nearest or isinstance(nearest[0].target, Ambiguity):
+            weak = sum(remaining.ideas.values()) < 0.5 or not nearest or isinstance(nearest[0].target, Ambiguity)
+            if weak and not goes_on(bare):
                 return self._negated(reading, bare, role, region, slots)
-            reading = remaining
+            reading, left_out = remaining, frozenset() if goes_on(bare) else left_out
         if refused_whole:
             features = self._features_near(bare, role, region)
             return Understood("refuse", features, slots, 0.9, "others", question=_SENTENCES["others"])
@@ -227,22 +226,34 @@ class Understanding:
         if matches and matches[0].score >= MAYBE:
             decided = self._decided(matches, reading, slots, role, region)
             return _with_coming(self._settled(decided, bare, slots, role, region, today), bare, today)
+        return self._unfitting(bare, reading, slots, shares, role, region, matches[0].score if matches else 0.0)
+
+    def _unfitting(
+        self,
+        bare: str,
+        reading: Reading,
+        slots: dict[str, str],
+        shares: Mapping[str, float],
+        role: str,
+        region: str | None,
+        best: float,
+    ) -> Understood:
+        """Where no phrase fits: anger, a wish for a person, talk, a word that says too little, a number alone; else what it may be, as a question."""
         if is_abuse(bare):
             return Understood("smalltalk", name="abuse", score=0.9)
         likeliest = max(shares, key=shares.__getitem__) if shares else ""
         if likeliest == "!human" and shares[likeliest] > CALLED:
             return Understood("human", name="human", score=shares[likeliest])
-        heard_as = max(_NO_FUNCTION, key=lambda name: shares.get(name, 0.0))
-        if (heard_as == "!smalltalk" and shares.get(heard_as, 0.0) > CHATTED) or (
-            not reading.ideas and _IN_PASSING.fullmatch(bare) and says_nothing(shares)
-        ):
+        if is_talk(shares, len(bare)) or (not reading.ideas and _IN_PASSING.fullmatch(bare) and says_nothing(shares)):
             return Understood("smalltalk", name="chat", score=shares.get("!smalltalk", 0.0))
         vague = likeliest[1:] if likeliest.startswith("?") and shares[likeliest] > ASKED_ALONE else ""
         if vague and (asked := self._asked(vague, role, region, slots)):
             return asked
         if "case_no" in slots and len(slots["case_no"]) >= len(re.sub(r"\W", "", bare)) - 2:
             return self._of_name("progress", slots, role, region, 0.8)
-        return Understood("unknown", slots=slots, score=matches[0].score if matches else 0.0)
+        if guesses := guessed(shares, self._named, role):
+            return self._between(guesses, slots, role, region)
+        return Understood("unknown", slots=slots, score=best)
 
     def _settled(
         self, found: Understood, bare: str, slots: dict[str, str], role: str, region: str | None, today: date
@@ -275,7 +286,11 @@ class Understanding:
         if refused <= REFUSED or (cheating >= others and is_own_affair(bare)) or not _HAS_WORDS.search(bare):
             return ""
         if others > cheating or (role == "person" and asks_for_others(bare)):
-            unheard = others > REFUSED_UNHEARD and bare == timeless and not _MY_OWN.search(bare)
+            unheard = (
+                others > REFUSED_UNHEARD
+                and bare == timeless
+                and not (_MY_OWN.search(bare) or _WHOLE.search(bare) or _is_of_known_words(bare))
+            )
             return "others" if unheard or names_somebody(bare) else ""
         said = may_cheat(bare) and refused > REFUSED_SAID and not (meant(bare) if role == "person" else meant_by_a_clerk(bare))
         return "cheating" if said or cheating > REFUSED_UNHEARD else ""
@@ -387,6 +402,11 @@ _ANSWERED_BY_GUIDE = frozenset(f"BJH-{number:02d}" for number in (*range(1, 26),
 """Guides that are text; BJH-26 and BJH-29 look at the person's own record."""
 
 
+def _is_of_known_words(text: str) -> bool:
+    """Whether a text holds nothing but words of the lexicon (余额医保): nobody is named in it."""
+    return sum(word.end - word.start for word in read(text).words) >= len(re.sub(r"\W", "", text))
+
+
 def _same(target: Capability, rival: Match, role: str) -> bool:
     if not isinstance(rival.target, Capability):
         return False
@@ -394,8 +414,13 @@ def _same(target: Capability, rival: Match, role: str) -> bool:
 
 
 def _with_coming(found: Understood, bare: str, today: date) -> Understood:
-    """What is to be paid, with the months of this year that have not come if they are named."""
-    coming = find_coming(bare, today) if found.name in _STILL_TO_PAY and "period" not in found.slots else None
+    """What is to be paid, with the months of this year that have not come if they are named; a look at what was paid ends now (今年1到12月)."""
+    looks = found.name == "contributions" or found.name.endswith(("_paid", "_payments"))
+    if "period" in found.slots or not (looks or found.name in _STILL_TO_PAY) or "月" not in bare:
+        return found
+    coming, now = find_coming(bare, today), Month.of(today)
+    if coming and looks:
+        coming = Span(coming.start, now) if coming.start < now < coming.end else None
     return replace(found, slots={**found.slots, "period": str(coming)}) if coming else found
 
 

@@ -17,7 +17,7 @@ GAINS = 0.9
 ALONE = 0.3
 """From this share on, the second opinion alone puts forward a capability that shares no idea with the sentence: as a question."""
 
-OURS = 0.8
+OURS = 0.6
 """From this share of one function on, words of another office (公积金, 户口, 医院) are taken for a part of that function."""
 
 KNOWN_BETTER = 0.85
@@ -47,6 +47,16 @@ OF_A_PERSON, OF_A_CLERK = 0.01, 0.05
 BY_ITSELF = 0.95
 """What a capability that only the second opinion puts forward is worth at most."""
 
+CHATTED = 0.02
+"""Where nothing fits, this share makes a sentence talk, if it sounds like nothing else that asks for no function."""
+
+TOLD, SURELY_CHATTED = 16, 0.5
+"""From so many characters on a sentence tells something: it is talk only from this share on."""
+
+GUESSED, GUESSED_TOO = 0.3, 0.08
+"""Where nothing fits, a function of the first share is offered as a question, with others of the second."""
+
+_NO_FUNCTION = ("!smalltalk", "!unknown", "!human", "!others", "!cheating")
 _WHOLLY = 0.95
 _NEVER_QUITE = 0.99
 _ASKS_LONGER = 3
@@ -119,3 +129,24 @@ def served(shares: Mapping[str, float]) -> dict[str, float]:
     kept = {name: share for name, share in shares.items() if name not in {"!others", "!cheating"}}
     whole = sum(kept.values()) or 1.0
     return {name: share / whole for name, share in kept.items()}
+
+
+def is_talk(shares: Mapping[str, float], length: int) -> bool:
+    """Whether a text that fits nothing is talk: it sounds like nothing else that asks for no function. What is long tells something, and is talk only
+    where that is the likeliest of all, or likelier than all the rest."""
+    if not shares or max(_NO_FUNCTION, key=lambda name: shares.get(name, 0.0)) != "!smalltalk":
+        return False
+    talk = shares.get("!smalltalk", 0.0)
+    return talk > (CHATTED if length < TOLD or talk == max(shares.values()) else SURELY_CHATTED)
+
+
+def guessed(shares: Mapping[str, float], named: Mapping[str, Capability], role: str) -> list[Match]:
+    """What the model holds for likeliest among a role's functions, best first, to be offered as a question; nothing where it holds none for
+    likely, or another office's matter for half as likely."""
+    likely = [
+        Match(named[name], share, "")
+        for name, share in shares.items()
+        if share >= GUESSED_TOO and name in named and named[name].role in (role, "any")
+    ]
+    likely.sort(key=lambda match: (-match.score, match.target.name))
+    return likely if likely and likely[0].score >= max(GUESSED, 2 * shares.get("!unknown", 0.0)) else []

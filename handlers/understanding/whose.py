@@ -43,6 +43,29 @@ _MINE = pattern_of(
 )
 _LOOKED_AT = pattern_of(rf"{_RECORD}|{_ASKS}|证明|清单|流水|社保|信息|登记|没到|到了|过我|的卡|今年的|去年的")
 
+_OWN_BESIDE_OTHERS = _any(
+    # mine is compared with theirs: 她的到了，我的呢
+    r"(?<![成到])(?:我|俺|咱|额)(?:自己|个人|本人)?的(?:那[份笔个几次]|这[份笔个]|细目|明细)?(?:个?月|月)?(?:呢|也|涨|漲|到(?!他|她)|补|还|是不是|是都|都|就|来|进|有没|怎么(?!查|看)|咋|多少|几|为啥|为什么|结果|下来|批|够|$)|(?<![成到])(?:我|俺)的(?:细目|明细|记录|那页)|(?:还|才|到底|要)是?(?<!成)(?:我|俺)的(?:$|[,;])",
+    r"(?:我|俺|咱)(?:自己)?(?:退的?|交的?|领的?)?(?:那|这)(?:份|笔|头|卖|打工|月份)|在(?:我|俺)(?:的)?名下|归(?:我|俺)|轮到(?:我|俺)|(?:我|俺)(?:等着|盼着|指着|靠着?)[^,;]{0,8}(?:那笔|那份|这笔|养老金|退休金)|挂在(?:我|俺)名下",
+    # what others did or did not do for me
+    r"(?:给|替|帮|代)(?:我|俺|咱|额)(?:们)?(?:往里|一直|按时|每个?月)?(?:交|缴|上|买|报|入|放|存|垫)(?:没|了|过|着|的|到|$|社保|养老|保险|医保)|(?:我|俺)自己(?:的|看|查|问)",
+    r"(?:让|叫|劝|催|要)(?:我|俺)[^,;]{0,6}(?:看看?|查查?)自己",
+    # it is said that the others are left alone
+    rf"(?:{_KIN_OF_MINE}|{_KNOWN_TO_ME}|别人|他|她)的?(?:就|都)?(?:先)?(?:不看|不查|不用查|不问|不管|不打听)|不(?:打听|问|查|看|管)(?:别人|他人|人家|他|她)",
+)
+"""Words for one's own in the clause that asks, whoever else is told of; where nobody else's record stands in the same clause."""
+
+_LEFT_ALONE = pattern_of(r"的?(?:就|都)?(?:先)?(?:不看|不查|不用查|不问|不管|不打听)")
+
+_POSSESSED = pattern_of(
+    rf"(?:{ANOTHER}|(?<![其吉])(?:他|她)(?!们?(?:公司|单位)))(?:们)?(?:的|那[份笔个]|这[份笔个])(?!先?不|都不)(?!上班|工作)|(?:{ANOTHER})(?:{_RECORD})"
+)
+"""Somebody else's in so many words."""
+
+_OF_A_PARENT = pattern_of(
+    rf"(?:(?:我|俺|咱)(?:家)?(?:的)?|^|[看查瞅])老?(?:爸|妈|爹|娘|父亲|母亲|爷爷?|奶奶?|姥姥|姥爷|外公|外婆)(?:他|她)?的?(?:社保|医保)?(?:卡|{_RECORD})"
+)
+
 _MINE_IN_WORDS = _any(
     # it is said that nobody else is meant
     r"(?:不是|不|没)(?:帮|替|问|查|看|给)(?:别人|他人|人家)|就是我(?:自己|本人)?(?:,|$)|查的(?:还)?是我|替我自己|我本人(?:来的)?",
@@ -50,12 +73,17 @@ _MINE_IN_WORDS = _any(
     r"(?:拿|用|刷|借|偷|刷了)(?:着|了|走|过)?(?:我|俺)的?(?:社保|医保)?卡|(?:知道|拿着?|有|看到|看过|登过|偷登过|偷看)(?:我|俺)的?[^,;的]{0,6}(?:密码|账号|身份证|手机号|信息|缴费|社保)",
     r"(?:提醒|劝|催|建议|推荐)(?:我|俺)(?:来|去|赶紧|快)?(?:看|查)",
     # a paper of one's own is shown to somebody
-    r"(?:打|开|印|出)[^,;]{0,12}(?:单|证明|流水)(?:给|把|交给|发给)[^,;我]{1,6}(?:看|$)|给[^,;]{1,6}看过的[^,;]{0,8}(?:作废|失效|收回|撤)|给[^,;]{1,6}看过的[^;]{0,14}(?:作废|失效|收回|撤)",
+    r"(?:打|开|印|出)[^,;]{0,12}(?:单子?|证明|流水)(?:给|把|交给|发给)[^,;我]{1,6}(?:看|$)|给[^,;]{1,6}看过的[^,;]{0,8}(?:作废|失效|收回|撤)|给[^,;]{1,6}看过的[^;]{0,14}(?:作废|失效|收回|撤)",
     # somebody's paper that is to be verified, not looked up
     r"(?:给我看|给我|拿来|押|交来|发来)(?:他|她)?的?[^;]{0,20}(?:真假|真不真|真的(?:吗|不|么)|验|是不是真)|糊弄我",
     # somebody is paid for or is to be added
     rf"(?:给|替|帮)(?:我|俺|咱)?(?:家|刚雇的)?(?:{_KIN_OF_MINE}|[男女]朋友|保姆|亲戚|邻居)[^,;]{{0,4}}(?:交(?!了|没|过|多|到)|缴(?!了|没|费)|上(?!了|没|班)|付|办|参)[^,;]{{0,2}}(?:医保|居民|养老|社保|保险|灵活)",
     r"(?:打到|打进|发到|转到|到了)[^,;]{1,8}卡上|填了[^,;]{1,6}的(?:名字|号|身份证)",
+    r"(?:刚|才|看见|发现|不小心|误|手滑)[^;]{0,14}(?:填|写|报|输|录|绑)成了?(?:我|俺)?[^,;]{1,6}的(?:卡号|名字|号|身份证|账号|信息)|(?:填|写|报|输|录)错了?成?(?:我|俺)?[^,;]{1,6}的(?:卡号|名字|身份证)|绑错了?人",
+    # a card that is kept, lost or not there; a message about somebody that may be a fraud
+    rf"^(?!.*(?:(?:查|看|告诉|打听)[一下看查我]{{0,3}}(?:他|她|{_KIN_OF_MINE}|{_KNOWN_TO_ME})|(?:他|她)的)).*(?:卡[^,;]{{0,6}}(?:扣着|掉了|掉地|没影)|(?:没|没有|没办过?)(?:社保|医保)?卡)",
+    rf"^(?!.*(?:查|看|告诉|打听)[一下看查我]{{0,3}}(?:他|她|{_KIN_OF_MINE}|{_KNOWN_TO_ME})).*(?:短信|电话|来电|链接)[^;]{{0,24}}(?:保证金|补钱|交钱|转账|汇款|骗人|骗子|诈骗|是不是骗)",
+    r"(?:我|俺)(?:重新|新|自己)[^;]{0,10}号[^;]{0,10}换上|(?:这个|我)新的[^;]{0,8}换上",
     r"轮流管|监护人|事务所楼下|要(?:我|俺)的[^,;]{0,8}(?:证明|单|流水)",
     # others are only compared with, or talked to
     r"(?:别人|人家|同事们?|邻居|大家)[^,;]{0,8}(?:都|也)[^,;]{0,20},[^;]{0,30}(?:我|俺)|(?:跟|找|和)(?:我们?)?(?:老板|领导|单位|经理)(?:谈|说|要|理论|对质|算|问|讲)",
@@ -109,9 +137,17 @@ _ASKS_FOR_IT = pattern_of(r"查|看|核|调|要(?:一个|一下|全|六|我查)|
 
 
 def own_in_the_end(text: str) -> str:
-    """The clause that asks, if it is about the asker's own record, whoever is named before it; '' otherwise."""
-    clauses = [clause for clause in _CLAUSES.split(text) if _LOOKED_AT.search(clause)]
-    return clauses[-1] if clauses and _MINE.search(clauses[-1]) and not _SOMEBODY_ELSE.search(clauses[-1]) else ""
+    """The clause that asks, if it is about the asker's own record or a parent's, whoever is named before it; '' otherwise."""
+    parts = [clause for clause in _CLAUSES.split(text) if clause]
+    asking = [clause for clause in parts if _LOOKED_AT.search(clause)]
+    if asking and (_MINE.search(asking[-1]) or _OF_A_PARENT.search(asking[-1])) and not _SOMEBODY_ELSE.search(asking[-1]):
+        return asking[-1]
+    for clause in reversed(parts):
+        if _POSSESSED.search(clause) and not _LEFT_ALONE.search(clause):
+            break
+        if _OWN_BESIDE_OTHERS.search(clause):
+            return clause
+    return ""
 
 
 def is_own_in_the_end(text: str) -> bool:

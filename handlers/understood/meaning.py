@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from dialogs.chapters import BY_FEATURE, DIALOGS
 from dialogs.declare import Wish
-from dialogs.parse import normal
+from dialogs.parse import EVER, normal
 from dialogs.parse.certifying import asks_for_a_way
 from dialogs.parse.patterns import pattern_of
 from handlers.common_words import CommonWords
@@ -112,6 +112,12 @@ _DIRECT: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         pattern_of(
+            r"^(?:我(?:要|想|来)?|给你们?|去|怎么)?(?:评价|打分|评分)(?:一下|这次|服务|你们?|您)*$",
+        ),
+        "rate",
+    ),
+    (
+        pattern_of(
             r"(?:不会|不太会|没有?|不懂|不用|学不会|玩不(?:来|转))(?:怎么|使|玩|弄|操作)?(?:用|使)?(?:这个|这种)?(?:智能)?(?:手机|微信)(?!号|卡|尾|验)(?:怎么|咋|的)?(?:办|弄|认证|操作)?[了吗呢啊呀]*$"
             r"|(?:不会|没有|不懂)(?:用|使)?(?:智能)?手机(?!号|卡).{0,6}(?:怎么|咋|办法)"
         ),
@@ -155,6 +161,11 @@ _BROKEN_CARD = pattern_of(
 )
 """Somebody says what is wrong with the card: not asked again."""
 
+_MEDICAL_BALANCE = pattern_of(
+    r"(?:查|看|我|的|一下|问)*(?:医保|医疗)(?:保险)?(?:卡|个人|账户|帐户)*(?:里|上|里面|里头)?(?:的)?(?:钱)?(?:余额|还有多少钱?|还剩多少钱?|剩多少钱?)(?:是多少|多少|查询)?[了呢啊呀吗]*|余额医保"
+)
+"""The money on the medical card: told with the card where that is shown; elsewhere it is said by its name that it is not."""
+
 _COMMON = CommonWords()
 
 
@@ -170,6 +181,8 @@ def _direct(said: str) -> Wish | None:
     found = next((Wish(dialog) for pattern, dialog in _DIRECT if len(plain) <= 30 and pattern.search(plain)), None)
     if len(plain) <= 20 and _BROKEN_CARD.fullmatch(plain):
         return Wish("card_trouble", {"trouble": "broken"})
+    if len(plain) <= 20 and _MEDICAL_BALANCE.fullmatch(plain.strip()):
+        return Wish("card_info", {"asked": "医保个人账户余额"})
     return (
         asks_for_guides(plain)
         or found
@@ -243,7 +256,7 @@ def said_in(slots: Mapping[str, str]) -> dict[str, str]:
     """Slots of the understanding as the words that the steps read."""
     said: dict[str, str] = {}
     if period := slots.get("period"):
-        said["period"] = period.replace("..", "至")
+        said["period"] = "全部" if period.startswith(str(EVER)) else period.replace("..", "至")
     elif month := slots.get("ym"):
         said["period"] = month
     elif year := slots.get("year"):

@@ -164,6 +164,13 @@ def test_months_that_have_not_come_can_only_be_paid() -> None:
     assert (found.name, found.slots["period"]) == ("pay_flexible", "2024-01..2024-12")
 
 
+def test_a_look_at_this_year_ends_now() -> None:
+    """What was paid from 1月 to 12月 is asked for in September: so far as it goes; a month that has not begun is none."""
+    understanding = default_understanding()
+    assert understanding.understand("查今年1到12月的社保", region="beijing", today=TODAY).slots["period"] == "2024-01..2024-09"
+    assert "period" not in understanding.understand("查今年11月的社保", region="beijing", today=TODAY).slots
+
+
 def test_the_order_of_the_writings_says_nothing() -> None:
     """Every development sentence is written the same way when they are tried from the last to the first."""
     now = Month.of(TODAY)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.understanding.weighing import knows_better, says_nothing
+from handlers.understanding.understanding import ALL_CAPABILITIES
+from handlers.understanding.weighing import guessed, is_talk, knows_better, says_nothing
 from tests.words.test_understanding import understood
 
 
@@ -21,6 +22,25 @@ def test_words_that_sound_like_nothing_say_nothing() -> None:
     assert not says_nothing({"!smalltalk": 0.01, "login": 0.3, "!unknown": 0.01})
     assert not says_nothing({"!smalltalk": 0.01, "login": 0.1, "!unknown": 0.2})
     assert not says_nothing({})
+
+
+def test_what_is_told_at_length_is_talk_only_where_little_else_is_heard() -> None:
+    """A few words are talk by a trace of it; a story is where talk is likeliest, or more than half; what sounds like another office is not."""
+    assert is_talk({"!smalltalk": 0.03, "login": 0.2, "!unknown": 0.01}, 6)
+    assert not is_talk({"!smalltalk": 0.03, "login": 0.2, "!unknown": 0.01}, 40)
+    assert is_talk({"!smalltalk": 0.3, "login": 0.2, "!unknown": 0.01}, 40)
+    assert is_talk({"!smalltalk": 0.52, "login": 0.48}, 40)
+    assert not is_talk({"!smalltalk": 0.3, "login": 0.2, "!unknown": 0.4}, 6)
+    assert not is_talk({}, 6)
+
+
+def test_what_fits_nothing_is_offered_as_what_it_may_be() -> None:
+    """The likeliest functions of the role, best first; nothing where none is likely or another office's matter is nearly as likely."""
+    named = {one.name: one for one in ALL_CAPABILITIES}
+    heard = {"login": 0.1, "certification": 0.35, "clerk_join": 0.3, "unbind": 0.05, "!unknown": 0.1}
+    assert [match.target.name for match in guessed(heard, named, "person")] == ["certification", "login"]
+    assert guessed({"certification": 0.25}, named, "person") == []
+    assert guessed({"certification": 0.35, "!unknown": 0.2}, named, "person") == []
 
 
 def test_what_is_said_in_passing_is_talk() -> None:
