@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -71,6 +70,7 @@ from handlers.verification import Verification, VerificationLimits
 from handlers.work import work_of
 from storage.files import FolderFiles
 from storage.locks import LocalLocks, SteadyLocks
+from storage.ports.record import Record
 from storage.ports.regions import Region
 from storage.ports.repositories import Locks, Store
 from storage.ports.time import Clock
@@ -82,8 +82,7 @@ from storage.vault import Vault
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Record):
     """A running product: what the command line, the demo and the tests take hold of."""
 
     config: Config

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -26,6 +25,7 @@ from handlers.reminders.figures import Progress as Moment
 from handlers.reminders.proposals import ASKED_BY, CHANNELS, REACHES, TESTED, Proposal, Wrong, moment_of
 from handlers.reminders.wording import Wording
 from handlers.staff import StaffRefusal
+from storage.ports.record import Record
 from storage.ports.records import Campaign, CampaignState
 from storage.ports.regions import Region
 from storage.ports.repositories import Conflict, Store
@@ -63,8 +63,7 @@ Doing = Callable[[Path | None, Callable[[CampaignDesk], Coroutine[Any, Any, Any]
 Number = Annotated[int, typer.Argument(min=1, help="计划的编号，见 campaign list")]
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
+class _Around(Record):
     """Implements `handlers.reminders.campaigns.Around`."""
 
     clock: Clock

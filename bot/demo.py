@@ -9,7 +9,7 @@ import contextlib
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from bot.simulator import NewMerchant, SimAccount, SimMerchant, Simulator, new_m
 from storage.demo import demo_people, demo_staff, load_demo
 from storage.files import FolderFiles
 from storage.migrations import migrate
+from storage.ports.record import Record
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +38,7 @@ NEWS_TEMPLATE = "TM_CASE_NEWS"
 ORIGINAL_ID = "gh_demo00shebao"
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
+class Secrets(Record):
     """The demo's own keys, made at its first start and kept in its folder."""
 
     app_id: str
@@ -102,7 +102,7 @@ def payments_with(made: NewMerchant, simulator: str) -> Payments:
 
 def vars_of(made: Secrets) -> dict[str, str]:
     """The keys as a plain mapping."""
-    return {name: getattr(made, name) for name in Secrets.__slots__}
+    return asdict(made)
 
 
 def demo_config(folder: Path, port: int, simulator_port: int, host: str = "127.0.0.1") -> Config:

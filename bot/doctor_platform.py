@@ -6,7 +6,6 @@ Nothing that is asked changes anything: 正在输入 for nobody, lists of templa
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -21,6 +20,7 @@ from bot.wechat.gates import Gates
 from bot.wechat.menu import same
 from handlers.identities import TAGGED
 from storage.migrations import pending
+from storage.ports.record import Record
 from storage.ports.repositories import StorageError
 from storage.ports.time import Clock
 
@@ -57,8 +57,7 @@ GATED: Mapping[str, str] = {
 """The interfaces that the product calls, as the operator knows them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Power:
+class _Power(Record):
     """Something that kinds of accounts have or have not; `probe` raises NOT_ALLOWED where this one has it not, and gives what is amiss."""
 
     name: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import aiohttp
 
 from bot.config import Config
@@ -15,12 +13,12 @@ from bot.wechat.scenes import PlatformCodes
 from bot.wechat.tags import Tags
 from handlers.identities import JOB as RETAG
 from handlers.jobs import JobFunction
+from storage.ports.record import Record
 from storage.ports.repositories import Store
 from storage.ports.time import Clock
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
+class Doors(Record):
     """None is what the account does not have."""
 
     codes: PlatformCodes | None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.markup import escape
 from rich.table import Column, Table
 
+from storage.ports.record import Record
+
 _SHOWN = {"ok": "[green]正常[/]", "warn": "[yellow]注意[/]", "bad": "[red]有问题[/]"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record):
     """One thing looked at. `state`: ok, warn or bad."""
 
     what: str

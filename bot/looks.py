@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import hdrs, web
+
+from storage.ports.record import Record
 
 if TYPE_CHECKING:
     import jinja2
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 _KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Record):
     """A static file, read once."""
 
     body: bytes

@@ -7,7 +7,6 @@ the new one is added before the old one goes, so that nobody is left without. Me
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.config import Config
@@ -27,6 +26,7 @@ from bot.wechat.menu import (
 )
 from bot.wechat.tags import Tags
 from handlers.identities import TAGGED
+from storage.ports.record import Record
 
 Json = dict[str, Any]
 
@@ -34,16 +34,14 @@ _NO_MENU: Final = 46003
 _NOT_FOLLOWING: Final = frozenset({40003, 43004, 49003, 65302})
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """What the account should have; `special` is identity → menu, empty for an account without menus by identity."""
 
     default: Json
     special: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Record):
     """What it has: the default menu (None for none), the conditional ones as the platform tells them, and tags by name."""
 
     default: Mapping[str, Any] | None
@@ -51,8 +49,7 @@ class Found:
     tags: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Record):
     """What is to be done, in this order; empty when everything is as declared."""
 
     tags: tuple[str, ...] = ()

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -27,12 +26,12 @@ from bot.simulator.replay import differences, replay
 from bot.simulator.terminal import Terminal
 from bot.simulator.transcript import BadTranscript, from_text
 from bot.simulator.trial import Given
+from storage.ports.record import Record
 
 _STATES = {"ok": "[green]通过[/]", "fault": "[red]有问题[/]", "skipped": "[dim]没查[/]"}
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Record):
     """The bot, its account, and where the simulator listens. `api_port` 0: the API is at `port` alone."""
 
     url: str

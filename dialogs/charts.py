@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from storage.ports.record import Record
 
-@dataclass(frozen=True, slots=True)
-class Series:
+
+class Series(Record):
     """One colour of the bars; `values` stand beside the labels of the chart, in order; None is a gap (nothing on record), not zero."""
 
     name: str
     values: tuple[Decimal | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BarChart:
+class BarChart(Record):
     """Bars, one for each label; several series are stacked. Labels `YYYY-MM` are drawn as months with their year below."""
 
     title: str

@@ -7,7 +7,7 @@ dropping an answer. A step says what to ask and how to read the answer; `dialogs
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from dialogs.desk import CodeChecked, CodeSent, Desk
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid, choice, normal, sms_code, yes_no
 from dialogs.phrases import hour_and_minute
+from storage.ports.record import Record, field
 from storage.ports.regions import Region
 
 Answers = Mapping[str, str]
@@ -45,8 +46,7 @@ class StayHere(Exception):
         self.asked = asked
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Record):
     """What a step or an action may look at. `key` is the id of this run of the dialog: the idempotency key of whatever it changes."""
 
     desk: Desk
@@ -56,8 +56,7 @@ class Scene:
     memo: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Record):
     """How a step asks: the words, numbered choices, links, what to remember; `answer` when there is nothing to ask (one option only)."""
 
     text: str
@@ -149,8 +148,7 @@ class Ask(_Question):
         return chosen
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Record):
     """One of several: `value` is kept, `label` is shown, `known_as` is understood too and never shown."""
 
     value: str
@@ -307,24 +305,21 @@ class OneTimeCode(_Question):
         raise StayHere(Asked(sentence, memo={self._memo: ""}))
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Record):
     """What an action hands back besides its reply: choices that stay open after the dialog, by number (label, wish)."""
 
     reply: Reply
     offers: tuple[tuple[str, Wish], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Record):
     """Something a person wants: a dialog by name, with what was already said (step name → text)."""
 
     dialog: str
     said: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(Record):
     """A guide of the handbook (BJH-09): a chapter of its own, and a choice wherever a conversation offers it.
 
     Its text is data: the region's TOML, or what an editor made of it. `does` is the conversation that does here what the guide tells of, with
@@ -348,8 +343,7 @@ class Guide:
 Action = Callable[[Scene], Awaitable[Ended]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialog:
+class Dialog(Record, kw_only=True):
     """One conversation.
 
     `covers` are the feature IDs it serves; `who` may begin it (`person` logs in first); `words` are what it is called in chat.

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
@@ -23,12 +22,12 @@ from dialogs.desk_records import RecordsDesk
 from dialogs.desk_scenes import ScenesDesk
 from dialogs.desk_wishes import WishesDesk
 from dialogs.statement import Statement
+from storage.ports.record import Record
 from storage.ports.records import Benefit, Case, Certification, CertificationRecord, JobNotice, Person
 from storage.ports.regions import Region
 
 
-@dataclass(frozen=True, slots=True)
-class CodeSent:
+class CodeSent(Record):
     """A request for a one-time code. The same for a phone that is nobody's: nothing here tells whether an SMS went out."""
 
     request: str
@@ -42,8 +41,7 @@ class CodeSent:
     """Set when a picture has to be read first."""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeChecked:
+class CodeChecked(Record):
     """What became of the digits: right; wrong with `left` tries; or dead (expired, spent, too many tries). `retry_at` is from when on a new code
     may be had, where this try was the one too many."""
 
@@ -60,16 +58,14 @@ class NothingToPrint(LookupError):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Record):
     """A result with its page: `url` opens the whole of it, once, for this chat."""
 
     statement: Statement
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Record):
     """An issued document and where to open it; `serial_no` and `url` are empty while a long one is being made: the chat is told (P-DOC)."""
 
     title: str
@@ -77,8 +73,7 @@ class Paper:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Record):
     """The answer of 校验 (BJQ-V-01). `url` shows the original form; empty when the values were not right, and for a
     paper that counts no more."""
 
@@ -93,8 +88,7 @@ class Checked:
     """What is said first; never 成功 for one that counts no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class BindOutcome:
+class BindOutcome(Record):
     """Bound to `person`; or not: the proof has `expired`, or `left` tries remain for the last four digits (0: locked until tomorrow)."""
 
     person: Person | None
@@ -102,8 +96,7 @@ class BindOutcome:
     expired: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Record):
     """Somebody who looked at or changed what is the person's, on a day: `who` in the person's words, never a name."""
 
     on: datetime

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
+
+from storage.ports.record import Record
 
 if TYPE_CHECKING:
     from dialogs.desk import BindOutcome, CodeChecked
     from storage.ports.records import Account
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Record):
     """A place where somebody is signed in for the person: a chat of their own, or that of a relative (`relative` is what they are called)."""
 
     since: datetime
@@ -26,8 +26,7 @@ class SignedIn:
     """Of a relative's right, as people read a day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Consents:
+class Consents(Record):
     """What is agreed to: when the chat was bound with which words, 用户协议 of the account, templates of notices, relatives."""
 
     bound_at: datetime | None

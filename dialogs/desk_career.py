@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from storage.ports.record import Record
 from storage.ports.time import Month
 
 
-@dataclass(frozen=True, slots=True)
-class Career:
+class Career(Record):
     """养老 of one person as it stands on record, up to `as_of`. Months are whole ones of 养老 that have arrived, each counted once."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
+from storage.ports.record import Record
 from storage.ports.records import SCOPES, Grant
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def scopes_said(scopes: Collection[str]) -> str:
     return "、".join(SCOPE_WORDS[scope] for scope in SCOPES if scope in scopes) or "没有"
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Record):
     """What is to be granted: what the relative may, what the person calls them, the last day, and when they are reminded."""
 
     scopes: frozenset[str]
@@ -42,8 +41,7 @@ class Terms:
     together: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
+class Invited(Record):
     """What a 家人码 stands for; or nothing, with `left` tries (0: not today any more), or `why` it is not for this chat."""
 
     name: str = ""
@@ -53,8 +51,7 @@ class Invited:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Record):
     """What became of it: the grant and the masked name of the person; or a sentence that says why there is none. `told` says who was told."""
 
     grant: Grant | None = None
@@ -63,8 +60,7 @@ class Granted:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Helped:
+class Helped(Record):
     """A grant as the relative sees it; `name` is masked."""
 
     grant: Grant
@@ -72,8 +68,7 @@ class Helped:
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class Relative:
+class Relative(Record):
     """A grant as one of its two sides sees it: `mine` is True for the person, False for the relative."""
 
     grant: Grant

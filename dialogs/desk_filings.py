@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from storage.ports.record import Record
 from storage.ports.records import Case
 
 
-@dataclass(frozen=True, slots=True)
-class WindowState:
+class WindowState(Record):
     """Whether a service window (features.md 7.1) is open now. `text` is its hours as a sentence; `opens_at` the next opening when it is closed."""
 
     open: bool

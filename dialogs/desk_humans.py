@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from storage.ports.record import Record
 from storage.ports.records import Rating, Thread
 from storage.ports.regions import Outlet
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOver:
+class HandedOver(Record):
     """What became of 人工: `how` is console (place in the queue is known), wechat (the platform's own customer service), message (out of
     hours: what is said next is taken and answered) or phone (this region has no seats)."""
 
@@ -21,8 +20,7 @@ class HandedOver:
     hours: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Record):
     """An outlet and how far it is, in metres; `map_url` opens a map."""
 
     outlet: Outlet

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from storage.ports.record import Record
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+
+class Issued(Record):
     """One document of the person. `state`: valid, replaced, revoked, expired."""
 
     serial_no: str
@@ -21,8 +21,7 @@ class Issued:
     """When its holder revoked it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Record):
     """One 校验 that was right: when, and by which way (chat, page, photo, offline). Who it was is not known, or not told."""
 
     at: datetime

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from storage.ports.record import Record
 from storage.ports.time import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Record):
     """定制请求. `url` opens the document once it is ready; '' before. `new` is False for one that was ordered before for the same months."""
 
     span: Span

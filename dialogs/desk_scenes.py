@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from storage.ports.record import Record
 from storage.ports.regions import Outlet, Region
 
 if TYPE_CHECKING:
     from dialogs.desk import BindOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Record):
     """A screen that waits for this chat: `place` is the browser as people know it, `since` when it showed the code."""
 
     place: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from storage.ports.record import Record
 from storage.ports.records import Certification, Preferences
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
+class Hearing(Record):
     """A kind of notice that may be stopped, and whether it is."""
 
     code: str
@@ -18,8 +17,7 @@ class Hearing:
     stopped: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OurMessage:
+class OurMessage(Record):
     """Something that we have sent. Never says to whom, except that it was to the asker (`yours`)."""
 
     on: date
@@ -32,8 +30,7 @@ class OurMessage:
     """A one-time code."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResultReminder:
+class ResultReminder(Record):
     """A promise to look at the result of a certification. `new` is False when it was made before; `stopped`: the person wants no reminders."""
 
     at: datetime | None

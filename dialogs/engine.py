@@ -7,13 +7,14 @@ asked again, and a restart loses nothing, because the state is only what was typ
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 from dialogs.declare import Ask, Asked, Choose, Dialog, Ended, Scene, StayHere, Step, Stop, Wrong
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid, choice, no_number, normal
+from storage.ports.record import Record, field
 
 
 class Stage(StrEnum):
@@ -24,8 +25,7 @@ class Stage(StrEnum):
     CHANGING = "changing"
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Record):
     """A dialog under way, as it is kept between messages. `order` is the answered steps, oldest first; `asked` the step last asked."""
 
     dialog: str
@@ -54,8 +54,7 @@ class Running:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Record):
     """The dialog waits for the person's next message. `understood` is False when the last one could not be read as an answer."""
 
     state: Running
@@ -63,16 +62,14 @@ class Waiting:
     understood: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Complete:
+class Complete(Record):
     """The action has been done; `state` is the dialog that did it, with its answers."""
 
     ended: Ended
     state: Running | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(Record):
     """The dialog ended with nothing done."""
 
     reply: Reply

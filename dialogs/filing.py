@@ -8,10 +8,10 @@ case (a card, a phone), which is an effect of that name in `handlers/filings/eff
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from dialogs.declare import Answers, Scene, Step, always
 from dialogs.messages import Reply
+from storage.ports.record import Record
 from storage.ports.records import CaseState
 from storage.ports.regions import Region
 
@@ -26,8 +26,7 @@ class Refusal(Exception):
         self.sentence = sentence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class Material(Record, kw_only=True):
     """要件 (I6): something that has to be shown. Pictures only; `at_least` and `at_most` are bytes of one file, `pages` how many files."""
 
     name: str
@@ -46,8 +45,7 @@ class Material:
         return "必要" if self.required else "非必要"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undertaking:
+class Undertaking(Record, kw_only=True):
     """承诺 / 须知 (A7): raise `version` when the text changes; code, version and moment are kept with the case."""
 
     code: str
@@ -55,8 +53,7 @@ class Undertaking:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
+class Review(Record, kw_only=True):
     """Who decides. `days` is a key of `Region.days` (working days from submission); with `four_eyes` two different people approve."""
 
     role: str = "审核"
@@ -64,8 +61,7 @@ class Review:
     four_eyes: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Stage(Record, kw_only=True):
     """What happens after approval, in order. It ends `by` itself when its working days are over (`days`, a key of `Region.days`), by
     `staff` of `role`, or by the `person` (领取). `told` is what the person reads when it begins
     (it may depend on the answers); `{case}` and `{day}` are filled in."""
@@ -79,8 +75,7 @@ class Stage:
     told: str | Callable[[Answers], str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filing:
+class Filing(Record, kw_only=True):
     """One thing that can be filed.
 
     `steps` are the questions of `dialogs.declare`; what is asked is labelled (`label`) where the person and the staff shall see it.

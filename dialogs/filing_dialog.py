@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from dialogs.case_words import begun, fee_of, told_day
@@ -14,6 +13,7 @@ from dialogs.filing import Filing, Refusal
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid, yes_no
 from dialogs.phrases import day, hour_and_minute, money
+from storage.ports.record import Record
 from storage.ports.records import Case, CaseState
 from storage.ports.time import SHANGHAI
 
@@ -21,8 +21,7 @@ _OPEN = "open"
 GATE, UNDERTAKING = "_gate", "_undertaking"
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Record):
     """Before the first question: whether it can be filed at all (`begin`), now (window), by this chat (hold). Asks only when the window is
     closed, whether to be reminded."""
 
@@ -72,8 +71,7 @@ class Gate:
         return answer
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Record):
     """A question of a page: an answer that was said already is taken along, none is asked for here."""
 
     of: Step
@@ -134,8 +132,7 @@ def _agreement(filing: Filing) -> tuple[Step, ...]:
     return (Agree(name=UNDERTAKING, prompt=filing.undertaking.text, refused=refused),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(Record):
     filing: Filing
 
     def _answers(self, scene: Scene) -> dict[str, str]:

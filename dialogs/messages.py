@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from storage.ports.record import Record, field
 
 # ── inbound ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(Record):
     """What every message carries. `key` tells a resend from a new message; `at` is when the platform says it was sent."""
 
     openid: str
@@ -17,7 +17,6 @@ class Inbound:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class Said(Inbound):
     """Words typed, or picked from a message menu: `menu_id` is the id of the tapped entry then, and `text` the line that was tapped, which may
     be one of an old menu (`handlers.tapped` says what it means)."""
@@ -26,7 +25,6 @@ class Said(Inbound):
     menu_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Spoken(Inbound):
     """A voice message; `recognition` is empty on most accounts (wechat.md A3). `media_id_16k` is the better recording, '' where there is none."""
 
@@ -36,14 +34,12 @@ class Spoken(Inbound):
     media_id_16k: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Pressed(Inbound):
     """A menu entry that sends its key."""
 
     menu_key: str
 
 
-@dataclass(frozen=True, slots=True)
 class Scanned(Inbound):
     """A QR code was scanned. `text` is the scene of one of the account's own codes, or, when it was scanned through an entry of the menu
     (`by_menu`), whatever stands in the code: anybody can print a code that says anything."""
@@ -52,19 +48,16 @@ class Scanned(Inbound):
     by_menu: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Followed(Inbound):
     """The person follows the account; `scene` is the QR code they came by, or empty."""
 
     scene: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Left(Inbound):
     """The person unfollowed (or revoked their authorisation): what belongs to the chat is deleted."""
 
 
-@dataclass(frozen=True, slots=True)
 class Located(Inbound):
     """A place that the person sent, in degrees. `chosen`: an entry of the menu asked for it; the same place comes once more as a message."""
 
@@ -74,7 +67,6 @@ class Located(Inbound):
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Pictured(Inbound):
     """A picture that the person sent."""
 
@@ -82,7 +74,6 @@ class Pictured(Inbound):
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Filmed(Inbound):
     """A video that the person sent; `short` when it was filmed in the chat."""
 
@@ -91,7 +82,6 @@ class Filmed(Inbound):
     short: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Linked(Inbound):
     """A page that the person passed on. Its address is never opened."""
 
@@ -100,14 +90,12 @@ class Linked(Inbound):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
 class Filed(Inbound):
     """A file that the person sent. The platform documents neither its fields nor a way to fetch it (wechat.md A3)."""
 
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Seated(Inbound):
     """A member of the platform's own customer service took the person over (`opened`), or has ended their talk."""
 
@@ -115,7 +103,6 @@ class Seated(Inbound):
     seat: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Delivered(Inbound):
     """The platform reports what became of a template message or a notice."""
 
@@ -124,7 +111,6 @@ class Delivered(Inbound):
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Consented(Inbound):
     """What the person allowed or refused of subscription notices, by template id (wechat.md A4). `refused` was not wanted now, and changes
     nothing that was allowed before; `withdrawn` is turned off in the app's settings."""
@@ -134,7 +120,6 @@ class Consented(Inbound):
     withdrawn: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Noticed(Inbound):
     """An event that allows no answer and changes nothing of ours (VIEW, a LOCATION report, whose place is not kept, pic_…, whose picture
     follows as a message). `known` is False for a name that nobody has told us of."""
@@ -143,7 +128,6 @@ class Noticed(Inbound):
     known: bool = True
 
 
-@dataclass(frozen=True, slots=True)
 class Unknown(Inbound):
     """A kind we do not know: answered politely, never an error."""
 
@@ -175,16 +159,14 @@ SILENT = (Noticed, Left, Delivered, Consented, Seated)
 # ── outbound ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Record):
     """A tappable line under a text."""
 
     label: str
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(Record):
     """A text, with numbered choices and tappable links under it. Choices are (number or word to send, what it stands for)."""
 
     text: str
@@ -194,8 +176,7 @@ class Say:
     """Which question the numbers answer, where they are pushed (`handlers.tapped`): part of what a tap sends back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(Record):
     """A card with a title that opens a page."""
 
     title: str
@@ -204,16 +185,14 @@ class Article:
     picture_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Record):
     """A picture made when it is sent: `chart` is a JSON description that `handlers.documents` draws. Not every account may send one."""
 
     chart: str
     alt: str
 
 
-@dataclass(frozen=True, slots=True)
-class Human:
+class Human(Record):
     """Hand the person over to a seat of the platform's customer service."""
 
     text: str = ""
@@ -222,8 +201,7 @@ class Human:
 Message = Say | Article | Picture | Human
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Record):
     """The answer of one turn. `first` goes back with the request if it is ready in time; `more` is pushed when the account may, else dropped (nothing that matters is only in `more`)."""
 
     first: Message | None = None

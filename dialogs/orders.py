@@ -15,6 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from dialogs.declare import Answers, Ask, Asked, Choose, Option, Options, Scene, Step
 from dialogs.parse import Invalid, month, normal
 from dialogs.phrases import money
+from storage.ports.record import Record
 from storage.ports.records import Insurance
 from storage.ports.regions import OrderRules, Tier
 from storage.ports.time import Month, Span
@@ -32,8 +33,7 @@ WHOLE = ""
 """The name under which a problem stands that is of no single answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Record):
     """What an order would be: its insurances, months, base or tier, the amount in 元, and how the amount came about."""
 
     insurances: tuple[str, ...]
@@ -59,8 +59,7 @@ class Unfit(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderForm:
+class OrderForm(Record, kw_only=True):
     """One kind of order. `draft` works out what it would be, or raises Unfit; `wish` is what is said in the chat to make one."""
 
     name: str

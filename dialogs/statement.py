@@ -7,10 +7,11 @@ the column's kind says how to show and align them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar, overload
+
+from storage.ports.record import Record
 
 T = TypeVar("T")
 
@@ -26,8 +27,7 @@ class ColumnKind(StrEnum):
     COUNT = "count"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Record):
     """One column; `weight` is its share of the width, `unit` is printed in the head (元, 月).
 
     Neighbours of one `group` stand under a common head (个人账户收入 over 个人缴费, 集体补助 …); empty: the column has a head of its own.
@@ -58,8 +58,7 @@ def head_runs(columns: Sequence[Column]) -> tuple[tuple[str, int], ...]:
     return tuple(runs)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Record):
     """Rows of equal length; `totals` is a last row (合计) or empty. `caption` may be empty."""
 
     caption: str
@@ -98,8 +97,7 @@ class Lines(Sequence[str]):
     __hash__ = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Record):
     """What was found for a person, ready for any medium.
 
     `facts` are (label, value) pairs shown above the tables, the holder's among them; `summary` are the at most six lines of a chat

@@ -21,6 +21,7 @@ from dialogs.parse import EVER, find_insurances, find_period, insurances, month,
 from dialogs.phrases import hour_and_minute
 from dialogs.statement import Statement
 from storage.ports import time
+from storage.ports.record import Record
 from storage.ports.regions import Region
 
 LINES_AT_ONCE = 5
@@ -151,8 +152,7 @@ class OneOf(Choose):
         return answer
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Record):
     """A service window (S-WINDOW) of `Region.windows` by its code: outside it nothing is begun, and a reminder is offered."""
 
     code: str
@@ -193,8 +193,7 @@ def anew(dialog: str, said: Mapping[str, str], first: str) -> Wish:
     return Wish(dialog, {**kept, ANEW: "1"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(Record, kw_only=True):
     """条件 → 查询 → answer → 明细, 更多, 下载, 换条件 (PAT-QUERY).
 
     `name` is that of the dialog, of the query in `handlers.queries`, and in links. `forms`: what 下载 lets the person tick (BJQ-P-04a); one
@@ -327,8 +326,7 @@ def _valid(wish: Wish, region: Region | None) -> bool:
 ALL_FORMS = "all"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Print:
+class Print(Record, kw_only=True):
     """下载打印: conditions, the forms to tick where there are several, the paper (PAT-PDF, BZ-27 … BZ-30).
 
     `query` names the query whose Statement is printed; it gets the answers, and `forms` (codes with commas, or `all`) where `forms` are given.
@@ -407,8 +405,7 @@ class Print:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calculator:
+class Calculator(Record, kw_only=True):
     """Something worked out from answers and dated figures: never a promise. `work` gives the answer with every assumption named; its offers
     change one of them. `who` is anyone where nothing of a person is needed."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 import msgspec
 import structlog
@@ -22,6 +21,7 @@ from handlers import inbox
 from handlers.staff_talk import ASKED_FOR
 from handlers.understanding import Understanding
 from handlers.understood import direct_wish, wish_for
+from storage.ports.record import Record
 from storage.ports.repositories import Spool, Unavailable
 from storage.ports.time import Clock
 
@@ -35,8 +35,7 @@ _AT_ONCE = 8
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record):
     """What lies on the disk: the message, its answer's bytes (b'' if it had none of ours), the title and number that were said ('' if none)."""
 
     inbound: bytes

@@ -10,11 +10,11 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from handlers.links import Links
+from storage.ports.record import Record
 from storage.ports.records import CodeRequest, CodeState, Ticket
 from storage.ports.repositories import Repositories
 from storage.ports.time import Clock
@@ -30,8 +30,7 @@ _SPOKEN: Final = "零一二三四五六七八九十"
 _SPOKEN_VALUES: Final = {character: value for value, character in enumerate(_SPOKEN)} | {"〇": 0, "两": 2, "俩": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(Record):
     """One question. `id` comes back with the answer; exactly one of `picture` (PNG bytes) and `words` is not empty."""
 
     id: str
@@ -39,20 +38,17 @@ class Challenge:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Right:
+class Right(Record):
     """Passed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Record):
     """Not passed; `left` more tries (0 when the next one is refused)."""
 
     left: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Record):
     """Five wrong answers; the next try is at `retry_at`."""
 
     retry_at: datetime

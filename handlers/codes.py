@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,6 +19,7 @@ from dialogs.desk import CodeChecked, CodeSent
 from dialogs.masks import masked_phone
 from handlers.captcha import Captcha
 from handlers.policy import DAY, HOUR, Digest, Policy
+from storage.ports.record import Record, field
 from storage.ports.records import CodeRequest, CodeState, Verdict
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
@@ -45,8 +46,7 @@ _LOCKS = (timedelta(minutes=15), timedelta(hours=2), DAY)
 """The first, the second and the third code of a day that dies of wrong tries: so long from then on no new one is sent to the phone (S7)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sms:
+class Sms(Record):
     """The payload of the job `sms`. `wanted` is False for a phone that is nobody's: the job then does nothing.
 
     `text` is the whole message, for providers that take words. The others have an approved template for each `kind` (code, notice) and fill

@@ -7,7 +7,7 @@ belongs to the chat that follows it. What is not the chat's looks like what does
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -27,6 +27,7 @@ from handlers.forms import Form, Steps, said_by
 from handlers.materials import FILES_A_CASE, TOO_MANY, UPLOADS_A_DAY, Photo, Unfit, room, shown_name
 from handlers.policy import DAY, TooMuch
 from handlers.services import Services
+from storage.ports.record import Record
 from storage.ports.records import Attachment, Case, CaseState, Order, Person
 from storage.ports.regions import Region
 from storage.ports.repositories import Repositories
@@ -43,8 +44,7 @@ class Closed(Exception):
     """The case was handed in meanwhile (another tab, a second press): nothing is changed, its result is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Record):
     """What a link shows: the case, its declaration, its questions, its photos (oldest first), the materials that apply.
 
     `note` is what the reviewer wrote when asking for more; empty for a first draft. `stopped` says why it cannot be gone on with.
@@ -75,8 +75,7 @@ class Draft:
         return tuple(one for one in self.files if one.material == material.name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mine:
+class _Mine(Record):
     """A case of the chat that asks, with what its steps look at."""
 
     case: Case

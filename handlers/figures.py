@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from storage.ports.record import Record
 from storage.ports.records import CaseState, DayCount, QueueFilter, QueueRow, Staff
 from storage.ports.repositories import Repositories, Store
 from storage.ports.time import Clock
@@ -20,8 +20,7 @@ _STAFFS: Final = (CaseState.REVIEW, CaseState.SECOND, CaseState.WORKING)
 """States in which it is the staff's turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Record):
     """Of the regions of one member of staff. `days` are the last fourteen, oldest first, today last. `late` and `talks` stop counting at
     `late_at_most` and `talks_at_most`. `grades` has all five, best first."""
 

@@ -7,7 +7,7 @@ sent to another phone) is dropped and asked again, so that nothing is ever submi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from dialogs.desk import Desk
 from dialogs.masks import masked_phone
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid, case_no, phone, sms_code
+from storage.ports.record import Record
 from storage.ports.records import CodeState
 from storage.ports.repositories import Repositories
 
@@ -53,8 +54,7 @@ def on_page(sentence: str) -> str:
     return sentence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(Record, kw_only=True):
     """One question as a page shows it.
 
     `kind` is text, choice, code or fixed (nothing to choose). `value` is what stands in it, `shown` what the preview says; both are
@@ -88,8 +88,7 @@ class Field:
         return bool(self.shown)
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Record):
     """All questions that apply, in order; `answers` are those that hold, with what steps remember."""
 
     fields: tuple[Field, ...]

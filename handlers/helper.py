@@ -11,13 +11,13 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
 import structlog
 
 from handlers.developing import LENGTHS, frame
+from storage.ports.record import Record
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +37,7 @@ class Away(Exception):
     """The process could not be started."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
+class _Running(Record):
     """A process and what leads into it and out of it."""
 
     process: asyncio.subprocess.Process

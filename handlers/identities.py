@@ -6,11 +6,11 @@ is one more declaration when there are employers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from handlers.services import Services
+from storage.ports.record import Record
 from storage.ports.records import Person, User
 from storage.ports.repositories import Repositories
 
@@ -19,8 +19,7 @@ EVERY: Final = timedelta(minutes=1)
 """How long changes are gathered before the platform is told of all of them at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Record):
     """`tag` is what the platform's own console shows; '' for none."""
 
     name: str

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from storage.ports.record import Record
 from storage.ports.records import Ticket
 from storage.ports.repositories import Repositories
 from storage.ports.time import Clock
@@ -33,8 +33,7 @@ def looks_secret(text: str) -> bool:
     return _SECRET.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Record):
     """A link that may be opened. `held` tells whether this browser has it; False means that nobody has it yet."""
 
     ticket: Ticket

@@ -13,12 +13,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from dialogs.filing import Material
 from handlers.developing import CANNOT_OPEN, TAKE_A_PHOTO
 from handlers.helper import Away, Gone, Helper
+from storage.ports.record import Record
 from storage.ports.records import Attachment
 
 FILES_A_CASE: Final = 12
@@ -70,8 +70,7 @@ class NoScanner:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
+class Photo(Record):
     """What is kept of an upload: a JPEG of our own making."""
 
     body: bytes

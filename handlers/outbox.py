@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from dialogs.messages import Article, Human, Message, Picture, Reply, Say
+from storage.ports.record import Record
 from storage.ports.repositories import Repositories
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(Record):
     """The payload of the job `push`. `must` arrive: what cannot be pushed is parked and given with the person's next message.
 
     `following` is the one that it was queued under (`User.following`): whoever left meanwhile and came back is not given it. `about` says

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from handlers.filings.claims import release_claims
 from handlers.secrecy import tidy, unfit
 from handlers.staff import ADMINISTRATOR, ROLES, Accounts, StaffRefusal, actor_of, first, record, role_of, tidy_login
+from storage.ports.record import Record
 from storage.ports.records import Staff
 from storage.ports.repositories import Conflict, Repositories
 
@@ -23,8 +24,7 @@ _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _CHANGED: Final = "刚才有别人改过这个账号，这次没有改。请看一下现在的情况再决定。"
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Record):
     """What is shown once and never again. `password` is empty where the person chose it; `secret` where the code stays."""
 
     staff: Staff

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from dialogs.masks import masked_id
 from dialogs.statement import Statement
+from storage.ports.record import Record
 from storage.ports.records import Person
 from storage.ports.regions import Region
 from storage.ports.repositories import Repositories
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(Record):
     """For whom and from when a query is answered."""
 
     person: Person

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,28 +12,26 @@ from dialogs.declare import Wish
 from dialogs.engine import Running
 from dialogs.parse import Invalid, choice, no_number, normal
 from handlers.changed import replace
+from storage.ports.record import Record
 
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Paused:
+class Paused(Record):
     """A dialog put aside; `title` is how it is named when it is offered again."""
 
     running: Running
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Record):
     """A choice that is open: its number is its place."""
 
     label: str
     wish: Wish
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Record):
     """A place that was answered: degrees, when, and whether it came as the event of a menu's entry."""
 
     where: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import structlog
@@ -10,6 +9,7 @@ import structlog
 from dialogs.messages import Pictured
 from handlers.materials import Darkroom, Unfit
 from handlers.policy import DAY
+from storage.ports.record import Record
 from storage.ports.repositories import Store
 from storage.ports.time import Clock
 
@@ -33,8 +33,7 @@ class Media(Protocol):
         """The bytes of a photo that was sent to us. Raises PhotoAway, also for one larger than `at_most`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Record):
     """What the QR codes in a photo say; or `why`, a sentence for the person, when it was not looked at."""
 
     texts: tuple[str, ...] = ()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Final, Protocol
 
 from handlers.secrecy import Hasher, OneTime, tidy, unfit
+from storage.ports.record import Record
 from storage.ports.records import AuditEntry, AuditSearch, Staff, StaffSession
 from storage.ports.repositories import Conflict, Repositories, Store
 from storage.ports.time import Clock
@@ -57,8 +58,7 @@ class _Configured(Protocol):
     def lock_minutes(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class SignInRules:
+class SignInRules(Record):
     """`[console]`: `idle` ends a quiet sign-in, `life` every one; after `tries` wrong ones in a row the account waits for `lock`, then longer."""
 
     idle: timedelta = timedelta(minutes=20)
@@ -77,8 +77,7 @@ class SignInRules:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Record):
     """`token` goes into the cookie and nowhere else."""
 
     token: str

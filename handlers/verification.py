@@ -8,7 +8,6 @@ hundred guesses at once are not a hundred looks.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -18,6 +17,7 @@ from dialogs.masks import surname_only
 from dialogs.phrases import NOT_RIGHT, day
 from dialogs.statement import Statement
 from handlers.documents import SAMPLE, SAMPLE_TEXT, Unreadable, content_hash, parse_check_code, parse_serial, thaw
+from storage.ports.record import Record
 from storage.ports.records import AuditEntry, Document, DocumentCheck, Validity
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI, Clock
@@ -31,8 +31,7 @@ _NO_CODE: Final = "00000000"
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class VerificationLimits:
+class VerificationLimits(Record):
     """Wrong answers within `window`: for one 流水号, for one asker (an address or an openid), and for the whole service."""
 
     per_serial: int = 5
@@ -41,8 +40,7 @@ class VerificationLimits:
     window: timedelta = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Record):
     """Both values are right. `statement` is what was printed, never today's data."""
 
     document: Document
@@ -125,8 +123,7 @@ class Verified:
         return "\n".join([*lines, self.note] if self.note else lines)
 
 
-@dataclass(frozen=True, slots=True)
-class NotRight:
+class NotRight(Record):
     """Something is wrong; nobody says what."""
 
     @property
@@ -135,8 +132,7 @@ class NotRight:
         return NOT_RIGHT
 
 
-@dataclass(frozen=True, slots=True)
-class Throttled:
+class Throttled(Record):
     """Too many wrong tries; even a right one waits until `retry_at`."""
 
     retry_at: datetime

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -11,6 +10,7 @@ from dialogs.chapters import BY_FEATURE
 from dialogs.filings import FILINGS
 from handlers.staff import FEATURE, StaffRefusal, actor_of, role_of, tidy_login
 from storage.identity import check, normalise
+from storage.ports.record import Record
 from storage.ports.records import AuditEntry, AuditSearch, ChainReport, Staff
 from storage.ports.repositories import Repositories, Store
 from storage.ports.time import SHANGHAI, Clock
@@ -114,8 +114,7 @@ _REASONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Record):
     """What an auditor typed. `subject` is the keyed hash that a former answer showed; `id_no` in clear is turned into it and dropped."""
 
     login: str = ""
@@ -128,8 +127,7 @@ class Asked:
     before_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record):
     """One audit record in words. `subject` is the keyed hash, for asking on; '' when the record is about nobody."""
 
     id: int
@@ -144,8 +142,7 @@ class Line:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record):
     """Newest first. `next_id` asks for the page that follows; None on the last. `subject` is what the typed number was turned into."""
 
     lines: tuple[Line, ...]

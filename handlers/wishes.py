@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from handlers.reminders.trials import tested_words
 from handlers.reminders.words import words_of
 from handlers.subscribing import subscription_link
 from storage.essence import essence
+from storage.ports.record import Record
 from storage.ports.records import (
     NO_SMS,
     Audience,
@@ -316,8 +317,7 @@ async def _standing(tx: Repositories, region: Region, now: datetime) -> int:
     return found.id
 
 
-@dataclass(frozen=True, slots=True)
-class StoppedBySms:
+class StoppedBySms(Record):
     """What a TD has stopped: the kind of reminder, for whom, and whether it was not stopped before."""
 
     kind: str

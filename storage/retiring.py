@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from storage.ports.record import Record
 from storage.ports.time import Month
 
 CENT = Decimal("0.01")
 YEAR = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record):
     """Who retires by the same row of the rule. `age` is the old statutory age in years; born from January of `base_year` on it is later."""
 
     code: str
@@ -33,8 +32,7 @@ class Group:
     """Months at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Record):
     """The figures, with where they come from."""
 
     source: str
@@ -79,8 +77,7 @@ def rules() -> Rules:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Retirement:
+class Retirement(Record):
     """When somebody of a group and a month of birth retires. `delay` in months; `old` is the month by the old age."""
 
     group: Group
@@ -115,8 +112,7 @@ def minimum_months(year: int, by: Rules) -> int:
     return min(by.minimum_most, by.minimum_months + later * by.minimum_step)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Record):
     """What somebody has and needs at a month of retirement; months of contributions."""
 
     have: int
@@ -159,8 +155,7 @@ def saved_up(balance: Decimal, monthly: Decimal, *, idle: int, paying: int, grow
     return balance.quantize(CENT, ROUND_HALF_UP)
 
 
-@dataclass(frozen=True, slots=True)
-class Assumptions:
+class Assumptions(Record):
     """What an estimate rests on; money in 元 of the month of retirement."""
 
     base: Decimal

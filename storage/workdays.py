@@ -7,25 +7,24 @@ that it is an estimate (`certain` is False), so that a text can say "预计".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
 import chinese_calendar
 
+from storage.ports.record import Record
+
 NO_EXTRA: Mapping[date, bool] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Workday:
+class Workday(Record):
     """Whether a day is worked; `certain` is False when nobody has published that year's holidays yet."""
 
     working: bool
     certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Record):
     """A day that was counted out in working days; `certain` is False when a day on the way was an estimate."""
 
     day: date

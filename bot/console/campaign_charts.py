@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from handlers.reminders.figures import CHANNEL_WORDS, OUTCOMES, Line, stage_words
+from storage.ports.record import Record
 
 WIDTH: Final = 1000
 """Units of a whole bar, which is as wide as its page lets it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Record):
     """A part of a bar in units; `title` is what it says."""
 
     x: float
@@ -22,8 +21,7 @@ class Piece:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Record):
     """One stage on one channel."""
 
     label: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -16,6 +15,7 @@ from handlers.reminders.campaigns import CampaignDesk
 from handlers.reminders.doubts import CHOICES, DoubtDesk
 from handlers.reminders.visits import NO_ADDRESS, VisitDesk
 from handlers.staff import StaffRefusal
+from storage.ports.record import Record
 
 VISITS: Final = f"{CAMPAIGNS}/visits"
 DOUBTFUL: Final = f"{CAMPAIGNS}/doubtful"
@@ -23,8 +23,7 @@ PAGE: Final = 25
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """What the address asks for; whatever it does not know is nothing."""
 
     region: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -17,6 +17,7 @@ from handlers.filings.around import Around
 from handlers.filings.claims import turn_of
 from handlers.filings.office import Dossier
 from handlers.filings.telling import news_of
+from storage.ports.record import Record, field
 from storage.ports.records import Attachment, Case, CaseState, CaseStep, Order, OrderStatus, Staff
 from storage.ports.regions import Region
 from storage.ports.time import SHANGHAI
@@ -36,8 +37,7 @@ INLINE: Final[Mapping[str, str]] = {"image/jpeg": "jpg", "image/png": "png", "im
 """What a browser is let to show; anything else is only handed out as a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Record):
     """What came back with a form that was not carried out: the act, the words, and where the alert stands."""
 
     act: str = ""
@@ -50,8 +50,7 @@ class Typed:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Record):
     """One line. `clear` is set in the one answer after a reason was given."""
 
     label: str
@@ -60,8 +59,7 @@ class Fact:
     clear: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Record):
     """One file of a material."""
 
     id: int
@@ -73,8 +71,7 @@ class Shown:
     inline: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MaterialView:
+class MaterialView(Record):
     """One material of the declaration with its files; `missing` when it is 必要 and there is none."""
 
     title: str
@@ -83,8 +80,7 @@ class MaterialView:
     files: tuple[Shown, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StepView:
+class StepView(Record):
     """One line of the history."""
 
     name: str
@@ -94,8 +90,7 @@ class StepView:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Record):
     """A case in one line: in the queue, or among the person's others."""
 
     case_no: str
@@ -164,8 +159,7 @@ def who(by: str, names: Mapping[int, str]) -> str:
     return names.get(int(found[1]), by) if found else by
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Record):
     """What the person will read: the words before and after the reason."""
 
     before: str
@@ -244,8 +238,7 @@ def _facts(dossier: Dossier, typed: Typed) -> tuple[Fact, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class CasePage:
+class CasePage(Record):
     """Everything on the page."""
 
     case: Case

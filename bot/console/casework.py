@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from dialogs.filings import FILINGS
 from dialogs.masks import masked_id, masked_name
 from handlers.filings.around import Surroundings
 from handlers.filings.office import SEES_CASES, Dossier, NotAllowed
+from storage.ports.record import Record
 from storage.ports.records import Case, CaseState, QueueRow, Staff
 from storage.ports.repositories import Conflict
 from storage.ports.time import SHANGHAI
@@ -43,8 +44,7 @@ _NEEDS_REASON: Final = {
 TITLES: Final = {name: filing.title for name, filing in FILINGS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Chosen(Record):
     """One case of a batch, before it is confirmed: what would be approved, or why not."""
 
     case_no: str

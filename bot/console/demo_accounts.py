@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Group
@@ -22,14 +22,14 @@ from bot.console.passwords import Argon
 from bot.console.totp import STEP_SECONDS, Totp
 from handlers.personnel import first_password
 from handlers.staff import role_of
+from storage.ports.record import Record
 from storage.ports.records import Staff
 from storage.ports.repositories import Store
 
 _FILE = "staff.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Record):
     """What the demo knows of one of its accounts."""
 
     login: str

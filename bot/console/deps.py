@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.config import Console
 from handlers.scenes.codes import QrCodes
 from handlers.services import Services
 from handlers.staff import Accounts
+from storage.ports.record import Record
 from storage.ports.repositories import Store
 from storage.ports.time import Clock
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from handlers.filings.office import Office
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(Record):
     """One account of the demo as the door shows it. `wait` is how many seconds until there is an unused code again; 0 when `code` is good."""
 
     login: str
@@ -32,8 +31,7 @@ class Hint:
 Hints = Callable[[], Awaitable[tuple[Hint, ...]]]
 
 
-@dataclass(frozen=True, slots=True)
-class ConsoleDeps:
+class ConsoleDeps(Record):
     """`hints` is for the demo, whose accounts belong to nobody: only `bot.demo` gives it, and without it the door shows nothing."""
 
     store: Store

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from storage.ports.record import Record
 from storage.ports.records import CaseState, QueueFilter, QueueRow, Staff
 from storage.ports.time import SHANGHAI
 
@@ -38,8 +39,7 @@ _PLACE: Final = re.compile(r"(\d{8}|0)-([0-9A-Za-z]{1,40})")
 _NOBODY_KNOWS: Final = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """What an address asks for. `state` is '' (to do), a state's value or `all`; `whose` is '', mine or free. `trail` are the places after
     which the pages so far began, so that 上一页 works; a place is a due day and a case number, and says nothing of who."""
 
@@ -136,8 +136,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Record):
     """A deadline in words; `kind` (late, soon, later, none) only adds a colour to what the words say already."""
 
     text: str

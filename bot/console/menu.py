@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from storage.ports.record import Record
 from storage.ports.records import Staff
 
 QUEUE_ROLES: Final = ("受理", "审核", "客服")
@@ -18,8 +18,7 @@ AUDIT_ROLES: Final = ("审计",)
 STAFF_ROLES: Final = ("管理员",)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record):
     """One place of the navigation; no roles: for everybody who is signed in."""
 
     label: str

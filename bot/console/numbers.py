@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import cycle
 from typing import Final
 
@@ -14,6 +13,7 @@ from bot.console.looks import state_tone
 from bot.console.menu import NUMBER_ROLES, QUEUE_ROLES
 from bot.console.shell import ConsoleDeps, Seat, seated, view
 from handlers.figures import DayNumbers, Figures
+from storage.ports.record import Record
 from storage.ports.records import DayCount
 
 WIDTH: Final = 760
@@ -23,8 +23,7 @@ _KINDS: Final = (("filed", "收到"), ("done", "办结"), ("refused", "不予通
 _GRADES: Final = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Record):
     """One bar, in the units of the drawing; `title` is what it says."""
 
     x: float
@@ -35,8 +34,7 @@ class Bar:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Record):
     """Bars, horizontal lines as (y, label) and labels of days as (x, label)."""
 
     bars: tuple[Bar, ...]

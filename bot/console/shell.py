@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -22,6 +21,7 @@ from bot.console.deps import ConsoleDeps
 from bot.console.looks import LOOKS
 from bot.console.menu import ME, QUEUE, home, open_to
 from handlers.staff import must_change
+from storage.ports.record import Record
 from storage.ports.records import Staff, StaffSession
 from storage.ports.repositories import Conflict, Unavailable
 
@@ -42,8 +42,7 @@ _NEXT: Final = re.compile(r"/console/(?!sign-)[A-Za-z0-9/_-]{0,120}")
 _CONTROL: Final = {code: None for code in (*range(0x20), 0x7F) if chr(code) not in "\n\t"}
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Record):
     """A signed-in member of staff at one place. `csrf` goes into every form of theirs."""
 
     staff: Staff

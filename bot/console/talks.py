@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from bot.console.shell import ConsoleDeps, Seat, done, first_of, form, seated, v
 from dialogs.masks import masked_name
 from handlers.filings.office import NotAllowed
 from handlers.humans.counter import CLOSED, LEFT, MOST_CHARACTERS, OPEN, ROLE, WAITING, Conversation, Counter, Waiting
+from storage.ports.record import Record
 from storage.ports.records import ThreadLine
 from storage.ports.repositories import Conflict
 from storage.ports.time import SHANGHAI
@@ -33,8 +33,7 @@ def phrases() -> tuple[tuple[str, str], ...]:
     return tuple((one["label"], one["text"]) for one in read["phrases"])
 
 
-@dataclass(frozen=True, slots=True)
-class TalkRow:
+class TalkRow(Record):
     """One talk of the list."""
 
     id: int
@@ -51,8 +50,7 @@ class TalkRow:
     can_take: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(Record):
     """One message. `who` is said in words as well as shown by its side."""
 
     id: int

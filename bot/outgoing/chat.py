@@ -6,7 +6,7 @@ begun is not pushed again. The rows of one chat come in their order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from enum import Enum, auto
 from typing import TypeGuard
@@ -28,6 +28,7 @@ from handlers.reminders.cards import fits_whole, values_of_answer, values_of_new
 from handlers.reminders.channels import Doubt, Halted, Later, Letter, Outcome, Refused, Taken
 from handlers.reminders.kinds import KINDS
 from handlers.reminders.news import News, unpack
+from storage.ports.record import Record
 from storage.ports.records import Channel, NoticeState, User
 from storage.ports.repositories import Locks, StorageError, Store
 from storage.ports.time import Clock
@@ -58,8 +59,7 @@ class _Way(Enum):
     """It may have been shown: parked, and it says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Record):
     """A letter as this channel needs it."""
 
     letter: Letter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +15,7 @@ from handlers import outbox
 from handlers.conversation import in_line
 from handlers.documents import Renderer
 from handlers.jobs import RetryLater
+from storage.ports.record import Record
 from storage.ports.records import User
 from storage.ports.repositories import Locks, StorageError, Store
 from storage.ports.time import Clock
@@ -31,8 +32,7 @@ _MOST_PUSHES = 5
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Record):
     """Where messages go, and under what."""
 
     openid: str

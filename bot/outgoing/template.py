@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.config import Config
 from bot.config import Reminders as Settings
 from bot.metrics import Metrics
@@ -12,13 +10,13 @@ from bot.wechat import ApiError, WeChatApi
 from handlers.reminders.cards import hint_with_word
 from handlers.reminders.channels import Letter, Outcome, Refused, Taken, Words
 from handlers.reminders.wording import NO_WORD
+from storage.ports.record import Record
 
 _LENGTHS = {"thing": 20, "name": 10, "character_string": 32, "phrase": 5}
 """Longer words would have the whole message refused (wechat.md A8)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Record):
     """A template of the account and the keys of its fields; `word` '' where it has no place for the 暗号, which then begins the hint."""
 
     template_id: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
@@ -33,6 +33,7 @@ from handlers.captcha import Challenge, Refused, Wrong
 from handlers.forms import on_page
 from handlers.links import PAGE, new_secret
 from handlers.verification import come_back
+from storage.ports.record import Record
 from storage.ports.regions import Region
 
 KIND: Final = "account"
@@ -43,8 +44,7 @@ _LONGEST: Final = 200
 """Characters of one answer, as the form takes them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Record):
     """One question. `complete` is its autocomplete token, `options` make it a choice, `tick` a box."""
 
     name: str
@@ -67,8 +67,7 @@ class Field:
         return "" if self.secret or (self.name == "code" and error) else typed.get(self.name, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Record):
     """A form: what it asks, and what its button says. `captcha` stands before whoever could be anybody."""
 
     title: str
@@ -123,8 +122,7 @@ _STAGES: Final[Mapping[tuple[str, str], Stage]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Record):
     """What is asked at once: names of fields, and `agree`. In large type questions come one by one; `number` of `of`, 0 of 0 when all are there."""
 
     names: tuple[str, ...]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from handlers.forms import Field, Form
+from storage.ports.record import Record
 
 MOST: Final = 64 * 1024
 FIELDS: Final = 120
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Record):
     """The questions that are shown. In large type they come one by one: `number` of `of`, `before` and `after` are the neighbours' names."""
 
     fields: tuple[Field, ...]

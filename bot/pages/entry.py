@@ -7,7 +7,6 @@ merely looks at addresses (previews, robots, HEAD, loading ahead) stops there an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -15,14 +14,14 @@ from aiohttp import web
 from bot.pages.deps import PageDeps
 from bot.pages.shell import csrf_right, error_page, give_holder, holder_of, loads_ahead, read_form, render
 from handlers.links import new_secret
+from storage.ports.record import Record
 from storage.ports.records import Ticket
 
 _ROBOT: Final = re.compile(r"bot\b|spider|crawl|slurp|preview|facebookexternalhit|headless-?fetch", re.IGNORECASE)
 """Who merely looks at addresses: given nothing that is good once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Record):
     """A browser that holds the link which it opens."""
 
     token: str

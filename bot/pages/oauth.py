@@ -12,7 +12,6 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,6 +29,7 @@ from bot.wechat.operators import advice
 from handlers.links import looks_secret, new_secret
 from handlers.scenes.pages import MyPages
 from handlers.scenes.screens import ME
+from storage.ports.record import Record
 from storage.ports.time import Clock
 
 log = structlog.get_logger(__name__)
@@ -66,8 +66,7 @@ _NOT_NOW: Final = "这一页暂时不能从菜单打开。请在公众号里回�
 _AWAY: Final = "微信那边暂时没有回应。请过一会儿从公众号重新点，或者回复“我的页面”，我给您发链接。"
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Record):
     """What a genuine state says: which page, whether it is the second try, and until when."""
 
     page: str

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from dialogs.parse.patterns import pattern_of
+from storage.ports.record import Record
 
 Span = tuple[tuple[int, int, int], tuple[int, int, int]]
 """First and last day, each as (year, month, day); the last day of any month is 31."""
@@ -34,8 +34,7 @@ _AMOUNT: Final = pattern_of(r"¥?(\d+(?:\.\d+)?)(万?)(?:元|块钱?)?")
 _INSURANCE: Final = pattern_of(r"(养老|医疗|失业|工伤|生育)保?险")
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Record):
     """Something that a row must have: one of `words`, or a date in `span`, or one in these months (and on that day) of any year."""
 
     words: tuple[str, ...] = ()

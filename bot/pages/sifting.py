@@ -7,13 +7,14 @@ Sums are those of the rows that are left; a last row that is no sum of its rows 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from typing import Final
 
 from bot.pages.seeking import Wish, plain, span_of, wishes
 from dialogs.statement import ColumnKind, Statement, Table, shown
+from storage.ports.record import Record
 
 ENOUGH: Final = 8
 """Rows of a statement from which on sort and filter are worth their place."""
@@ -23,8 +24,7 @@ _DATED: Final = (ColumnKind.MONTH, ColumnKind.DATE)
 _YEARLY: Final = frozenset({"年度", "年份"})
 
 
-@dataclass(frozen=True, slots=True)
-class Sifting:
+class Sifting(Record):
     """What is asked for, and what can be."""
 
     text: str = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import InvalidOperation
 from itertools import groupby
@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from bot.pages.sifting import Sifting, sorting
 from dialogs.statement import Column, ColumnKind, Statement, Table, head_runs, shown
+from storage.ports.record import Record
 
 ROWS_A_PART: Final = 50
 FEW_ROWS_A_PART: Final = 12
@@ -39,8 +40,7 @@ _COLUMNS_WORTH_A_TABLE: Final = 3
 _FIGURES: Final = (ColumnKind.MONEY, ColumnKind.COUNT)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Record):
     """One row: the cells of the columns that are shown, and for its card the common head that stands above a cell ('' for none) and which cells are nought."""
 
     cells: tuple[str, ...]
@@ -48,16 +48,14 @@ class Row:
     nought: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record):
     """Rows that share their first cell, which stands above them; `title` is empty where rows are not grouped."""
 
     title: str
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record):
     """What of a table is on this page, ready to be written out."""
 
     anchor: str
@@ -96,8 +94,7 @@ class Part:
     elder: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Record):
     """A column to sort by: what the table is sorted by now (`ascending`, `descending` or nothing), and the address of the next order."""
 
     title: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from handlers.documents import NoSuchPage, PaperKeys, Unprintable, group_check_c
 from handlers.paper_files import FileLost
 from handlers.policy import HOUR
 from handlers.verification import NotRight, Throttled, Verified
+from storage.ports.record import Record
 
 _MOST = 60
 """Characters of a number that are worth showing again."""
@@ -24,8 +25,7 @@ _PAGES_AN_HOUR: Final = 200
 """Pictures for one asker: two of the longest documents, or a hundred short ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Record):
     """Which page of the original is shown, and of how many; None as long as nobody has seen any."""
 
     number: int

@@ -6,7 +6,6 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from bot.sms.outcomes import Doubtful, NotSent, Outcome, Sent, Why, why_of
 from bot.sms.signing import acs3, canonical_query
 from bot.sms.templates import Template, filled
 from handlers.codes import Sms
+from storage.ports.record import Record
 from storage.ports.time import Clock
 
 _PAUSES = (("分钟", timedelta(minutes=1)), ("小时", timedelta(hours=1)), ("天", timedelta(days=1)))
@@ -47,8 +47,7 @@ _FAMILIES = (
 """What is the caller's fault (isv) and what the gateway refuses. The provider's own faults (isp) may come after the message went out."""
 
 
-@dataclass(frozen=True, slots=True)
-class AliyunAccount:
+class AliyunAccount(Record):
     """What the console of 阿里云短信 shows. `templates` by kind of text, and by name of a text; their variables have our names."""
 
     key_id: str

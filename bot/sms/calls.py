@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from bot.sms.outcomes import Doubtful, NotSent, Why
+from storage.ports.record import Record
 
 _MOST = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Record):
     """Seconds. Together with a second provider they stay below ten (F6): who does not take a connection gets `connect`, an answer `total`."""
 
     connect: float = 3.0
     total: float = 6.0
 
 
-@dataclass(frozen=True, slots=True)
-class Cloud:
+class Cloud(Record):
     """Where a provider's API is, and how long to wait for it. `base` has no path."""
 
     session: aiohttp.ClientSession

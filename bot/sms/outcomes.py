@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from handlers.codes import Sms
+from storage.ports.record import Record
 
 
 class Why(StrEnum):
@@ -30,15 +30,13 @@ class Why(StrEnum):
     """Nobody took the request, or the gateway refused it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Record):
     """The provider has taken it, under this id of its own (empty where it gives none)."""
 
     message_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NotSent:
+class NotSent(Record):
     """Certainly not sent. `code` is the provider's own word, `again_in` its pause, where it says one."""
 
     why: Why
@@ -56,8 +54,7 @@ class NotSent:
         return self.why not in {Why.NUMBER, Why.TEMPLATE}
 
 
-@dataclass(frozen=True, slots=True)
-class Doubtful:
+class Doubtful(Record):
     """It may have been sent. It is not sent again: a second code does more harm than a missing one."""
 
     code: str = ""

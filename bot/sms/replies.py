@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -20,6 +19,7 @@ from handlers.family.by_sms import about_family, answered_by_sms, echoed
 from handlers.reminders.kinds import KINDS
 from handlers.services import Services
 from handlers.wishes import StoppedBySms, stop_by_sms
+from storage.ports.record import Record
 from storage.ports.repositories import Repositories, StorageError, Store
 from storage.ports.time import Clock
 
@@ -31,8 +31,7 @@ _STOPS: Final = frozenset({"td", "t", "退订", "退", "n", "no", "stop", "取�
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Record):
     phone: str
     text: str
 
@@ -56,8 +55,7 @@ def _gateway(told: Any) -> list[_Answer]:
     return [_Answer(str(told["phone"]), str(told["text"]))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Teller:
+class _Teller(Record):
     """How a provider tells, and what it wants to hear: done, or tell me again."""
 
     read: Callable[[Any], list[_Answer]]

@@ -6,7 +6,6 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from bot.config import Sms as SmsConfig
 from bot.sms.channel import notice_of
+from storage.ports.record import Record
 from storage.ports.repositories import Repositories, StorageError, Store
 from storage.ports.time import Clock
 
@@ -23,8 +23,7 @@ MAX_REPORT: Final = 256 * 1024
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
+class _Report(Record):
     provider_id: str
     phone: str
     delivered: bool
@@ -43,8 +42,7 @@ def _aliyun(one: dict[str, Any]) -> _Report:
     return _Report(str(one["biz_id"]), str(one["phone_number"]), delivered, str(one["err_code"]), str(one.get("out_id") or ""))
 
 
-@dataclass(frozen=True, slots=True)
-class _Teller:
+class _Teller(Record):
     """How a provider tells, and what it wants to hear: done, or tell me again."""
 
     read: Callable[[dict[str, Any]], _Report]

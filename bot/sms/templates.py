@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bot.config import Sms as SmsConfig
 from bot.sms.outcomes import NotSent, Why
 from handlers.codes import Sms
 from handlers.reminders.wording import ANY, OWN, Wording, places_of
+from storage.ports.record import Record
 
 CLOUDS = ("tencent", "aliyun")
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Record):
     """The provider's id of an approved template, and which of our parameters it takes, in its order."""
 
     id: str

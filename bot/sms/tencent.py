@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from bot.sms.outcomes import Doubtful, NotSent, Outcome, Sent, Why, why_of
 from bot.sms.signing import tc3
 from bot.sms.templates import Template, filled
 from handlers.codes import Sms
+from storage.ports.record import Record
 from storage.ports.time import Clock
 
 _TYPE = "application/json; charset=utf-8"
@@ -45,8 +45,7 @@ _FAMILIES = (
 """The documented families of refusals. InternalError.* and whatever is not here may have happened after the message went out."""
 
 
-@dataclass(frozen=True, slots=True)
-class TencentAccount:
+class TencentAccount(Record):
     """What the console of 腾讯云短信 shows. `templates` by kind of text, and by name of a text."""
 
     secret_id: str

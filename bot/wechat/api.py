@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
@@ -28,6 +27,7 @@ from bot.wechat.media_ids import MediaIds
 from bot.wechat.operators import Operators, advice
 from bot.wechat.seldom import Seldom
 from bot.wechat.shared import MemoryValues, SharedValue, SharedValues, ValuesAway
+from storage.ports.record import Record
 from storage.ports.time import Clock
 
 __all__ = ["ApiError", "Kind", "MediaKind", "MemoryValues", "QrCode", "SharedValue", "SharedValues", "WeChatApi", "session"]
@@ -57,8 +57,7 @@ def session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
-@dataclass(frozen=True, slots=True)
-class QrCode:
+class QrCode(Record):
     """A QR code with a scene. `url` is what the code holds (draw it yourself); `expires_s` is None for a permanent one."""
 
     ticket: str

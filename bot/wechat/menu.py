@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from storage.ports.record import Record
 
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record):
     """A line of the menu that sends its key; with `page` one that opens that page of ours (`bot.pages.oauth.PAGES`) where the account has web
     authorisation, and sends its key where it has not."""
 
@@ -20,8 +20,7 @@ class Entry:
     page: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record):
     """One of the three names at the bottom of the chat, with its lines."""
 
     name: str
@@ -158,8 +157,7 @@ _TYPES = frozenset(
 _IDENTIFYING = ("type", "name", "key", "url", "media_id", "article_id", "appid", "pagepath")
 
 
-@dataclass(frozen=True, slots=True)
-class MenuProblem:
+class MenuProblem(Record):
     """One limit that is passed: the error number that the platform would give, and where (`0.3` is the fourth line of the first name)."""
 
     errcode: int

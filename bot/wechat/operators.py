@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from bot.wechat.errors import ApiError
 from bot.wechat.seldom import Seldom
+from storage.ports.record import Record
 from storage.ports.time import Clock
 
 log = structlog.get_logger("wechat")
@@ -18,8 +18,7 @@ _AGAIN_S = 3600.0
 """An operator who has not done anything about it is told once an hour."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Record):
     """For the operator, in Chinese, without a full stop at the end: what happened, what to do."""
 
     happened: str

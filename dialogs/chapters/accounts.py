@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 
 from dialogs.chapters.account import CONSENT_VERSION
 from dialogs.declare import Agree, Answers, Asked, Choose, Dialog, Ended, Option, Scene, StayHere, Stop, Wish, Wrong
@@ -11,6 +10,7 @@ from dialogs.desk_family import OWN_ONLY
 from dialogs.masks import masked_name
 from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid, sms_code
+from storage.ports.record import Record
 from storage.ports.regions import Region
 
 _LOG_IN = ("用手机验证码登录", Wish("log_in"))
@@ -32,8 +32,7 @@ _THE_LINK = frozenset({"重发", "继续", "没看到", "再来", "链接", "去
 """What asks for the link once more; whoever says the wish again wants nothing else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PageDigits:
+class _PageDigits(Record, kw_only=True):
     """The six digits that the page shows after the right password: whoever has both the page and this chat is the one who logs in."""
 
     name: str

@@ -12,6 +12,7 @@ from dialogs.desk_family import ASKABLE, LONGEST_YEARS, SCOPE_WORDS, Terms
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid, choice, normal
 from dialogs.phrases import day
+from storage.ports.record import Record
 from storage.ports.records import SCOPES
 from storage.ports.time import SHANGHAI
 
@@ -51,8 +52,7 @@ async def _nothing(_: Scene) -> None:
     """There is nothing to look at first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Several:
+class Several(Record, kw_only=True):
     """Some of the rights, by numbers (13, 1 3, 1和3, 全部) or words. Kept as codes with commas. `before` may raise Stop."""
 
     name: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
 from dialogs.declare import Action, Ask, Dialog, Ended, Scene, Wish
@@ -11,6 +10,7 @@ from dialogs.messages import Anchor, Reply, Say
 from dialogs.parse import Invalid, normal
 from dialogs.phrases import day
 from dialogs.vocabulary import LINES_AT_ONCE, Query, not_here
+from storage.ports.record import Record
 from storage.ports.records import JobNotice
 
 EVERYTHING = "全部"
@@ -24,8 +24,7 @@ _TRAILED = re.compile(r"(?:招聘信息|求职信息|招聘|求职|工作|岗位
 _PLACE = re.compile(r"(?!小区|社区|园区|校区|厂区|景区)(.{1,5}?(?:开发区|高新区|区|县|市|镇|乡|街道))(.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """What is looked for: every word in title or employer, and the place."""
 
     words: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from dialogs.desk_career import Career
 from dialogs.messages import Reply, Say
 from dialogs.parse import Invalid, normal
 from dialogs.vocabulary import Calculator, Query
+from storage.ports.record import Record
 from storage.ports.time import Month
 from storage.retiring import Retirement, Rules, Standing, minimum_months, retirement, rules, standing
 
@@ -122,8 +123,7 @@ WHO: tuple[Step, ...] = (_WHOSE, _ASK, _BIRTH, _GROUP)
 # ── 退休年龄 ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Record):
     """One calculation: whose, by which rule, as of which month."""
 
     career: Career | None

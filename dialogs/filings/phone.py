@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from dialogs.declare import Ask, Choose, OneTimeCode, Option, Scene
@@ -16,6 +15,7 @@ from dialogs.masks import masked_id, masked_phone
 from dialogs.parse import Invalid
 from dialogs.parse import phone as read_phone
 from storage.identity import check, normalise
+from storage.ports.record import Record
 
 
 def id_no(text: str, _: date) -> str:
@@ -38,8 +38,7 @@ def card_no(text: str, _: date) -> str:
     return number
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Record):
     """What was filed, in the form in which people are found by it."""
 
     id_no: str

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dialogs.parse.errors import Invalid
 from dialogs.parse.patterns import pattern_of
+from storage.ports.record import Record
 from storage.ports.time import Month
 
 EARLIEST_YEAR = 1950
@@ -89,8 +90,7 @@ _ISO_DAY = pattern_of(r"([0-9]{4}).([0-9]{1,2}).[0-9]{1,2}")
 _LAST_NUMBER = pattern_of(r"([0-9]{1,3})(?=[^0-9]*$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Record):
     """One named time. Exactly one shape: `bare` (a month without a year), or `first`..`last`.
 
     `clips` marks what is longer than it is past (今年, 下半年): its end is cut to the current month instead of being refused.

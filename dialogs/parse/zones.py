@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from dialogs.parse.errors import Invalid
 from dialogs.parse.patterns import pattern_of
 from dialogs.parse.text import number, tidy
+from storage.ports.record import Record
 
 HOME = "Asia/Shanghai"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """A time zone and what it is called."""
 
     label: str

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -28,6 +27,7 @@ from handlers.family.telling import tell_person
 from handlers.secrecy import Hasher, tidy
 from handlers.services import Services
 from storage.identity import check, normalise
+from storage.ports.record import Record, field
 from storage.ports.records import Account, AuditEntry, CodeRequest, CodeState, Person, Ticket
 from storage.ports.repositories import Repositories, Store
 
@@ -41,8 +41,7 @@ _AT_MOST: Final = 2
 Fields = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """What the page shows next: `wrong` (field → sentence, '' for the whole form) with what was typed, or the stage after this one."""
 
     wrong: Fields = field(default_factory=dict)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dialogs.statement import Column, ColumnKind, Table, head_runs, shown
+from storage.ports.record import Record
 
 PORTRAIT_PT = 481.89
 """A4 upright less margins of 20 mm: 170 mm."""
@@ -53,8 +53,7 @@ def _char_em(char: str) -> float:
     return 0.93 if char in "MWmw@%" else 0.69 if char.isupper() else 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(Record):
     """How the tables of one document are set: letters of `size_pt`, the page upright or lying, and for each table its columns' widths in pt."""
 
     size_pt: float

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import typst
+
+from storage.ports.record import Record
 
 PRIMARY = ("Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC")
 """Families that can carry the text, best first; they are metrically the same, so a page looks the same in each."""
@@ -25,8 +26,7 @@ class FontsMissing(Exception):
     """Neither the configured folder nor the pinned package holds a font for Chinese text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fonts:
+class Fonts(Record):
     """Loaded fonts, shared by all threads. `families` in the order in which they are tried, the primary one first."""
 
     loaded: typst.Fonts

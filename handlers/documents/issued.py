@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime
 
 from dialogs.statement import Statement
+from storage.ports.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Record):
     """`serial_no` and `check_code` in canonical form (18 digits, 12 characters); `created_at` aware; `verify_url` is what the QR code holds."""
 
     serial_no: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.x509.oid import NameOID
 
 from handlers.documents.tokens import TokenKey
+from storage.ports.record import Record
 
 SAMPLE: Final = "样章"
 _BLOCK: Final = re.compile(rb"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
@@ -29,8 +29,7 @@ class BadKey(Exception):
     """A key or certificate that cannot be used; the text says in Chinese which and why, and holds nothing of the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class SigningPair:
+class SigningPair(Record):
     """What files are signed with: RSA key, its certificate, and the rest of the chain. `sample`: a test key, marked 样章."""
 
     key: RSAPrivateKey
@@ -48,8 +47,7 @@ class SigningPair:
         return f"{SAMPLE}:{name}" if self.sample else name
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKeys:
+class PublicKeys(Record):
     """By which papers are believed: keys of tokens, and the certificates that files may be signed with. Older ones stay as long as their papers."""
 
     tokens: tuple[Ed25519PublicKey, ...] = ()
@@ -126,8 +124,7 @@ def token_key(key_pem: str, *, sample: bool) -> TokenKey:
 # ── test keys ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class NewKeys:
+class NewKeys(Record):
     """PEM texts of freshly made keys that say 样章."""
 
     signing_key: str
@@ -181,8 +178,7 @@ def _private(key: RSAPrivateKey | Ed25519PrivateKey) -> str:
 # ── what the product holds ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class PaperKeys:
+class PaperKeys(Record):
     """What papers are made and checked with. Without `pair` files are not signed, without `token` the QR code holds the plain address."""
 
     pair: SigningPair | None = None

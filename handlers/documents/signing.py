@@ -10,7 +10,6 @@ import asyncio
 import io
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +33,7 @@ from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from handlers.documents.keys import PublicKeys, SigningPair, certificates_in, is_sample
+from storage.ports.record import Record
 
 FIELD = "Signature1"
 _RESERVED = 16384
@@ -98,8 +98,7 @@ class FileSigner:
         return bytes(made.getbuffer())
 
 
-@dataclass(frozen=True, slots=True)
-class FileProof:
+class FileProof(Record):
     """What the signature of a file says. `why`: '' (right and all of the file), unsigned, unreadable, altered, partly (something was added
     behind it), unknown_signer. `signer` and `at` are as the file says, true only where `why` is ''."""
 

@@ -7,11 +7,12 @@ may be missing, so fields can be added to Statement without a new version; anyth
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
 from dialogs.statement import Statement
+from storage.ports.record import Record
 
 SNAPSHOT_VERSION = 1
 
@@ -20,14 +21,12 @@ class Unreadable(Exception):
     """The bytes are no snapshot, or one that a newer version of the program made."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
+class _Snapshot(Record):
     v: int
     statement: Statement
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
+class _Header(Record):
     v: int
 
 

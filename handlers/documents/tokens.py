@@ -14,7 +14,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Final
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from dialogs.masks import surname_only
 from handlers.documents.numbers import CODE_ALPHABET, parse_serial
+from storage.ports.record import Record
 
 CONTEXT: Final = b"shebao paper token 1\n"
 VERSION: Final = 1
@@ -39,8 +39,7 @@ _HEAD: Final = 1 + KEY_ID_BYTES + CONTENT_BYTES
 _FORM: Final = re.compile(rf"(?:^|/)(\d{{18}})/([{CODE_ALPHABET}]{{12}})#t=([A-Z2-7]+)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Essentials:
+class Essentials(Record):
     """What a token says. `content` is the beginning of the content's SHA-256 in hex; `sample`: made with a test key, 样章."""
 
     serial_no: str
@@ -57,8 +56,7 @@ class Essentials:
         return date(int(self.serial_no[:4]), int(self.serial_no[4:6]), int(self.serial_no[6:8]))
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Record):
     """What became of a token: `found` is what it says, and is true only where `why` is ''. `why`: unreadable, unknown_key, forged."""
 
     found: Essentials | None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -16,6 +15,7 @@ from handlers.family.telling import tell_person, tell_relative
 from handlers.services import Services
 from handlers.staff import StaffRefusal
 from storage.identity import normalise
+from storage.ports.record import Record
 from storage.ports.records import SCOPES, AuditEntry, Grant, Person, Staff
 from storage.ports.repositories import Repositories, Store
 
@@ -27,8 +27,7 @@ _HOUR: Final = timedelta(hours=1)
 _WRONG_CODE = "亲情码不对或者过期了。请家属在自己的微信里重新回复“我的亲情码”，再输入。"
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Record):
     """A person of the staff's regions and their living grants, oldest first; `staff` names who gave them (member of staff → name)."""
 
     person: Person
@@ -36,8 +35,7 @@ class Kept:
     staff: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Record):
     """What a form asks for, as it was typed."""
 
     code: str

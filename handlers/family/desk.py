@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,6 +16,7 @@ from handlers.cards.holds import hold_of
 from handlers.family.granting import Granting, years_on
 from handlers.family.standing import OWN, standing, today_of
 from handlers.policy import DAY, HOUR, TooMuch
+from storage.ports.record import Record
 from storage.ports.records import MOST_RELATIVES, CodeState, Grant, Invitation, Person, Ticket
 from storage.ports.time import SHANGHAI
 
@@ -36,8 +36,7 @@ STAFF_CODES_A_DAY: Final = 20
 _FULL = f"能帮忙的家人最多 {MOST_RELATIVES} 位，现在已经满了。回复“我的家人”，结束不用的，再添加。"
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Record):
     """Whom the phone and the four digits name together, and the purpose to which a code for these very terms belongs."""
 
     person: Person | None

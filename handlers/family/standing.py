@@ -7,12 +7,12 @@ what does not exist; in the chat it is said in a sentence.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from dialogs.chapters import BY_FEATURE, DIALOGS
 from dialogs.desk_family import OWN_ONLY
+from storage.ports.record import Record
 from storage.ports.records import SCOPES, Grant, Person
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
@@ -25,8 +25,7 @@ _ASKED_BY: Final[Mapping[str, str]] = {"rights_record": "record_order"}
 _SCOPE_OF_CODE: Final[Mapping[str, str]] = {"login": "", "report_lost": "act"}
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Record):
     """`role` is own or relative. Whoever is bound to the person is own, whatever was granted beside."""
 
     role: str

@@ -6,7 +6,6 @@ Whether somebody may see the case itself is judged before, by `handlers.filings.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from dialogs.filings import FILINGS
@@ -14,6 +13,7 @@ from dialogs.masks import masked_name
 from handlers.filings.office import SEES_CASES
 from handlers.services import Services
 from storage.identity import normalise
+from storage.ports.record import Record
 from storage.ports.records import AuditEntry, Case, CaseState, Order, Person, QueueRow, Staff
 from storage.ports.repositories import Store
 
@@ -23,8 +23,7 @@ _LOOKERS = 8
 _FOUND_AT_MOST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Record):
     """Somebody of the staff looked at the person's records, or acted on them: the newest time of each."""
 
     name: str
@@ -32,8 +31,7 @@ class Look:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Record):
     """`others` are newest first and only of the regions of who asks; `looks` newest first, without those of who asks."""
 
     orders: tuple[Order, ...]
@@ -41,8 +39,7 @@ class Around:
     looks: tuple[Look, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Record):
     """A person of one region and their cases, newest first; shown masked."""
 
     person: Person

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from handlers.filings.telling import news_of
 from handlers.orders.ledger import Ledger
 from handlers.reminders.news import notify
 from handlers.services import Services
+from storage.ports.record import Record
 from storage.ports.records import AuditEntry, Case, CaseState, CaseStep, Order, OrderStatus, Person, Staff
 from storage.ports.regions import Region
 from storage.ports.repositories import Conflict, Repositories
@@ -37,8 +38,7 @@ _NUMBERS = 3
 _NOTE_AT_MOST = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Applicant:
+class Applicant(Record):
     """Who files: for whom (None where nobody is known), from which chat, in which region."""
 
     person: Person | None
@@ -48,8 +48,7 @@ class Applicant:
     """As the steps say who did it: 本人, or a relative."""
 
 
-@dataclass(frozen=True, slots=True)
-class _What:
+class _What(Record):
     """One step as it will be written: what it is called, how it ended, why, and by whom."""
 
     name: str

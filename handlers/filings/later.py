@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import msgspec
 
+from storage.ports.record import Record
 from storage.ports.records import Case
 from storage.ports.repositories import Repositories
 from storage.ports.time import SHANGHAI
@@ -22,8 +22,7 @@ BEGINS = time(8, 0)
 """When a day begins for what happens by itself: people are told of it, and not at midnight."""
 
 
-@dataclass(frozen=True, slots=True)
-class Appointment:
+class Appointment(Record):
     """The payload of every job about a case. `seen` is what the case must still look like: its stage, or how many steps it had."""
 
     case_no: str
@@ -97,8 +96,7 @@ async def plan_draft(tx: Repositories, case: Case, now: datetime) -> None:
     await _queue(tx, "draft", Appointment(case.case_no), now + DRAFT_KEPT)
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Record):
     """The payload of the job `window`: which chat waits for which window of which region, and for what."""
 
     openid: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dialogs.case_words import hidden, question_of
 from dialogs.filing import Filing, Refusal
@@ -14,6 +14,7 @@ from handlers.filings.effects import insight_of, named_of
 from handlers.filings.flow import Flow
 from handlers.filings.paths import Act, leads_to
 from handlers.services import Services
+from storage.ports.record import Record
 from storage.ports.records import (
     Attachment,
     AuditEntry,
@@ -44,8 +45,7 @@ class NotAllowed(Exception):
         self.sentence = sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(Record):
     """A case as staff may see it. `may` are of: claim release take_over approve reject ask_more stage_over.
 
     `facts` are (label, shown value, can be revealed): identifiers are masked, and open one by one with a reason (`Office.reveal`).

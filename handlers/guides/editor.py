@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from handlers.guides.checks import Problem, problems_of, problems_of_all
 from handlers.guides.versions import newest_of, packed, shipped_as, unpacked
 from handlers.services import Services
 from handlers.staff import record
+from storage.ports.record import Record
 from storage.ports.records import GUIDE_ROLES, Guide, GuideEdit, GuideWay, Staff
 from storage.ports.regions import Region
 from storage.ports.repositories import Conflict, Repositories, Store
@@ -48,8 +49,7 @@ _HEADING = re.compile(r"【(.{1,40})】")
 _SPACES = re.compile(r"[^\S\n]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Record):
     """A field that differs: its label, what stood there, what stands there now."""
 
     label: str
@@ -57,8 +57,7 @@ class Change:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Record):
     """One version in the history. `id` is 0 for the text as shipped; `changes` are against the version before it."""
 
     id: int
@@ -70,8 +69,7 @@ class Version:
     """The text as shipped was put back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Record):
     """A guide in the list of the console."""
 
     guide: Guide
@@ -79,8 +77,7 @@ class Row:
     edited_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Record):
     """A guide with its history, newest version first; `seen` is the id of the newest, which a save must name."""
 
     guide: Guide
@@ -88,8 +85,7 @@ class Looked:
     versions: tuple[Version, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Record):
     """What became of a save: `problems` stopped it; `clash` is the text of another editor that came meanwhile (with its id in `seen`)."""
 
     guide: Guide

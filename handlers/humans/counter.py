@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter as Counted
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from handlers.filings.office import NotAllowed
 from handlers.humans.marks import ask_for_mark
 from handlers.reminders.news import notify
 from handlers.services import Services
+from storage.ports.record import Record
 from storage.ports.records import AuditEntry, Case, CaseState, MarkRequest, Person, Staff, Thread, ThreadLine
 from storage.ports.repositories import Conflict, Repositories, Store
 from storage.ports.time import SHANGHAI
@@ -25,8 +26,7 @@ _AT_MOST = 100
 _EARLIER_CASES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Record):
     """One line of the list: `waited` since it was opened, `place` in its region's queue (0 when nobody counts), `answer_by` only for a message that was left."""
 
     thread: Thread
@@ -38,8 +38,7 @@ class Waiting:
     """Name of whoever has it; '' for nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Record):
     """One talk as staff see it. `person` and `cases` are masked by the view; the cases are those of the staff's regions, newest first."""
 
     line: Waiting

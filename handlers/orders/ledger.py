@@ -7,7 +7,7 @@ the questions to the payment system while it may be paid, and the closing there 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from dialogs.orders import Draft, OrderForm
 from dialogs.phrases import money
 from handlers.filings.numbers import new_order_no
 from handlers.services import Services
+from storage.ports.record import Record
 from storage.ports.records import Case, Order, OrderStatus, Person
 from storage.ports.regions import OrderRules, Region
 from storage.ports.repositories import Conflict, Repositories
@@ -30,8 +31,7 @@ SWEEP_EVERY = timedelta(hours=1)
 _NUMBERS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Record):
     """The payload of every job about an order. `turn` counts how often the payment system was asked."""
 
     order_no: str

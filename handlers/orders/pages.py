@@ -7,7 +7,7 @@ like a number that does not exist. The payment system is only ever called betwee
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 import structlog
@@ -27,6 +27,7 @@ from handlers.orders.receipts import issue_receipt
 from handlers.orders.settle import settle
 from handlers.policy import HOUR
 from handlers.services import Services
+from storage.ports.record import Record
 from storage.ports.records import AuditEntry, Order, OrderStatus, Person, User
 from storage.ports.regions import Region
 from storage.ports.repositories import Conflict, Repositories, Store
@@ -42,8 +43,7 @@ _NO_SUCH = "没有找到这个订单。请回到公众号，回复“我的订�
 _MOVED = "这个订单刚刚有了变化，请刷新页面看看。"
 
 
-@dataclass(frozen=True, slots=True)
-class OrderView:
+class OrderView(Record):
     """An order as its page shows it. `minutes_left` is 0 once it cannot be paid any more; `receipt` tells whether there is one to open."""
 
     order: Order
@@ -55,8 +55,7 @@ class OrderView:
     minutes_left: int
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Record):
     """What an order would cost. With `problems` (step name, or '' for the answers together → sentence) nothing was worked out and
     `amount` is 0.00; `in_the_way` is then the number of an unpaid order that has to be paid or void first, if that is why."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from storage.ports.record import Record
 from storage.ports.records import Order
 
 
@@ -19,16 +19,14 @@ class PaymentsAway(Exception):
     """The payment system did not answer, or is not configured; what it thinks of the order is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepaid:
+class Prepaid(Record):
     """The payment system knows the order. `bridge` are the signed values that the page hands to WeixinJSBridge (getBrandWCPayRequest)."""
 
     prepay_id: str
     bridge: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(Record):
     """What the payment system says of an order: `state` is its trade_state (SUCCESS, NOTPAY, CLOSED, USERPAYING, PAYERROR, REFUND)."""
 
     order_no: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
@@ -14,6 +13,7 @@ from handlers.queries.contributions import since_the_first, span_of, told
 from handlers.queries.pension import PAY_METHODS
 from handlers.queries.sheets import ZERO, Sheet, amount, day, found, month, nothing, text, there_is
 from handlers.query import Asker, Query
+from storage.ports.record import Record
 from storage.ports.records import InjuryPayment, MaternityPayment, MedicalPayment, UnemploymentPayment
 from storage.ports.repositories import Repositories
 from storage.ports.time import Month, Span
@@ -58,8 +58,7 @@ def _reading(items: Sequence[str]) -> str:
     return f"简称对照：{read}；具体含义以经办机构的解释为准。" if read else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _InjuryMonth:
+class _InjuryMonth(Record):
     """One row of the form: a month with what each item came to."""
 
     period: Month

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from decimal import Decimal
 
 from dialogs.charts import bar_chart
@@ -12,6 +11,7 @@ from dialogs.phrases import money
 from dialogs.statement import Column, ColumnKind, Statement, Table, yuan
 from handlers.queries.months import paid_months
 from handlers.query import Asker, Query, holder_facts
+from storage.ports.record import Record
 from storage.ports.records import KIND_LABELS, Contribution, ContributionSum, Insurance, Kind
 from storage.ports.repositories import Repositories
 from storage.ports.time import Month, Span
@@ -104,8 +104,7 @@ def _feature(asker: Asker, wanted: Sequence[Insurance]) -> str:
     return "BJQ-P-02a" if asker.region.code == "beijing" else _BINZHOU[wanted[0]]
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Record):
     """What one insurance comes to within the span. Months and amounts are of what has arrived; `missing` are months that were due."""
 
     months: int

@@ -4,7 +4,7 @@ paper states (`Statement.opening`)."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from dialogs.phrases import day as day_said
@@ -15,13 +15,13 @@ from handlers.queries.months import paid_months
 from handlers.queries.pension import ITEMS, PAY_METHODS
 from handlers.queries.sheets import ZERO, Sheet, amount, count, found, insurance_named, month, nothing, text, there_is
 from handlers.query import Asker, Query
+from storage.ports.record import Record
 from storage.ports.records import AccountYear, Contribution, Insurance, Kind, PensionPayment
 from storage.ports.repositories import Repositories
 from storage.ports.time import Month, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Insured:
+class Insured(Record):
     """What one insurance comes to: arrived contributions only, a month counts once."""
 
     insurance: Insurance
@@ -110,8 +110,7 @@ ACCOUNT_SHEET: Sheet[AccountYear] = Sheet(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Income:
+class Income(Record):
     """What was paid in one month, whoever paid it; `of` by item."""
 
     period: Month

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import takewhile
 from operator import attrgetter
@@ -17,6 +16,7 @@ from dialogs.statement import Lines, Statement, Table, yuan
 from handlers.queries.contributions import since_the_first, span_of, told
 from handlers.queries.sheets import ZERO, Sheet, amount, count, found, month, nothing, text, there_is
 from handlers.query import Asker, Query
+from storage.ports.record import Record
 from storage.ports.records import PensionPayment
 from storage.ports.repositories import Repositories
 from storage.ports.time import Month, Span
@@ -69,8 +69,7 @@ class Paid(msgspec.Struct, frozen=True):
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Record):
     """One row of 待遇信息: a group over the whole period."""
 
     group: str

@@ -6,7 +6,6 @@ Both manuals show the columns in a picture only: they are those of the data dict
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from dialogs.masks import masked_address, masked_id, masked_name, masked_phone
@@ -14,14 +13,14 @@ from dialogs.phrases import day as day_named
 from dialogs.statement import Column, Statement, Table
 from handlers.queries.sheets import Sheet, count, day, feature_of, found, insurance_named, insurance_order, month, text
 from handlers.query import Asker, Query
+from storage.ports.record import Record
 from storage.ports.records import Participation, Person, Registration
 from storage.ports.repositories import Repositories
 
 INSURED = "正常参保"
 
 
-@dataclass(frozen=True, slots=True)
-class OnFile:
+class OnFile(Record):
     """A person with what the agency gives beside; an empty Registration where it gives nothing."""
 
     person: Person

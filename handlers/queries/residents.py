@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -14,6 +14,7 @@ from dialogs.phrases import money
 from dialogs.statement import Statement
 from handlers.queries.sheets import ZERO, Sheet, amount, day, found, insurance_named, nothing, over_time, text, there_is
 from handlers.query import Asker, Query
+from storage.ports.record import Record
 from storage.ports.records import Participation, ResidentPayment, ResidentYear
 from storage.ports.repositories import Repositories
 
@@ -21,8 +22,7 @@ PENSION, MEDICAL = "resident_pension", "resident_medical"
 _NOT_ON_FILE: Final = "未登记"
 
 
-@dataclass(frozen=True, slots=True)
-class YearOfAccount:
+class YearOfAccount(Record):
     """One year of the account: what came in, and what went out; either may be missing."""
 
     year: int
@@ -60,8 +60,7 @@ STATEMENT: Sheet[YearOfAccount] = Sheet(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolled:
+class Enrolled(Record):
     """Since when, and how many years were paid."""
 
     since: date | None

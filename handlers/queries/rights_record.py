@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from dialogs.statement import Statement
@@ -11,6 +10,7 @@ from handlers.queries.contributions import since_the_first, span_of, told
 from handlers.queries.papers import ACCOUNT_SHEET, Insured, insured
 from handlers.queries.sheets import Sheet, amount, count, found, month, nothing, text, there_is
 from handlers.query import Asker, Query
+from storage.ports.record import Record
 from storage.ports.records import AccountYear, Insurance
 from storage.ports.repositories import Repositories
 from storage.ports.time import Month, Span
@@ -18,8 +18,7 @@ from storage.ports.time import Month, Span
 TITLE = "北京市社会保险个人权益记录"
 
 
-@dataclass(frozen=True, slots=True)
-class _OfYear:
+class _OfYear(Record):
     """One insurance in one year."""
 
     year: str

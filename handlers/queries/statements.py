@@ -6,7 +6,6 @@ The manuals leave the columns Silent: they are those of the data dictionary (D5,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from dialogs.phrases import money
@@ -27,6 +26,7 @@ from handlers.queries.sheets import (
     there_is,
 )
 from handlers.query import Asker, Query
+from storage.ports.record import Record
 from storage.ports.records import AccountYear, Contribution, Insurance, Kind
 from storage.ports.repositories import Repositories
 from storage.ports.time import Month, Span
@@ -41,8 +41,7 @@ OF_EMPLOYEES = frozenset({Insurance.PENSION.value, PENSION_GOV})
 """Accounts that belong to 职工; the residents' has a statement of its own (BJQ-P-06)."""
 
 
-@dataclass(frozen=True, slots=True)
-class OfYear:
+class OfYear(Record):
     """What one insurance comes to in one year. Months and sums are of what has arrived."""
 
     insurance: Insurance

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -15,6 +15,7 @@ from handlers.reminders.figures import Line, Progress, Speedometer, lines_of, pr
 from handlers.reminders.proposals import ASKED_BY, NO_OWN_SMS, SMS, Proposal, judged
 from handlers.reminders.wording import Wording
 from handlers.staff import StaffRefusal, actor_of, role_of
+from storage.ports.record import Record
 from storage.ports.records import Audience, AuditEntry, Campaign, CampaignState, Sample, Staff
 from storage.ports.regions import Region
 from storage.ports.repositories import Conflict, Repositories, Store
@@ -58,8 +59,7 @@ class Around(Protocol):
     def wording(self) -> Wording: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Record):
     """A campaign as the list shows it. Rows, not people."""
 
     campaign: Campaign
@@ -70,8 +70,7 @@ class Summary:
     may_pause: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
+class Outcomes(Record):
     """What became of it. `within_days` is what `certified` was last counted with by whoever asks now."""
 
     campaign: Campaign

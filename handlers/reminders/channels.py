@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
+
+from storage.ports.record import Record, field
 
 if TYPE_CHECKING:
     from storage.ports.records import Notice, User
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Record):
     """A notice in words. A channel takes of it what it can show; every field fits the platform's rules or is cut by the edge.
 
     `holder` is a masked name, `subject` what it is about, `due` a day in words ('' where there is none), `hint` what to do in a few
@@ -34,8 +34,7 @@ class Words:
     """Which text the short message is (P-CERT.before; `own` for a campaign's): a provider may have a template for it alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Record):
     """A claimed notice on its way out."""
 
     notice: Notice
@@ -48,39 +47,34 @@ class Letter:
     """The phone it goes to (SMS)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Record):
     """The platform or the provider has it. `receipt`: a report of the delivery will come."""
 
     msg_id: str = ""
     receipt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Record):
     """Certainly not delivered, and never will be on this channel: the next rung."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(Record):
     """Certainly not sent now; again after `after`, None: after the growing pause."""
 
     why: str
     after: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Record):
     """The call may have gone through. `again`: the channel knows the id, so that the same call may be made again within ten minutes."""
 
     why: str
     again: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Halted:
+class Halted(Record):
     """Certainly not sent, and nothing more goes on this channel until then (45009: midnight)."""
 
     why: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from handlers.reminders.campaigns import CampaignDesk
 from handlers.reminders.proposals import REACHES
+from storage.ports.record import Record
 from storage.ports.records import Audience, Campaign, Channel, Staff
 from storage.ports.regions import Region
 from storage.ports.time import SHANGHAI
@@ -15,8 +16,7 @@ from storage.ports.time import SHANGHAI
 _OF_CHATS = (Channel.TEMPLATE, Channel.SUBSCRIBE)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Record):
     """So many people of a region, with so many days left, with or without a chat, and the rung they would begin on (None: no rung
     is open to them)."""
 
@@ -27,8 +27,7 @@ class Row:
     people: int
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Record):
     """`people` is the sum of the rows. What is seen only when it is sent (no phone, stopped, certified meanwhile) is not in it."""
 
     rows: tuple[Row, ...]

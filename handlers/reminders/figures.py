@@ -10,6 +10,7 @@ from typing import Final
 
 from handlers.reminders.kinds import KINDS
 from handlers.reminders.reasons import reason
+from storage.ports.record import Record
 from storage.ports.records import Campaign, CampaignState, Channel, NoticeState, Tally
 from storage.ports.time import SHANGHAI
 
@@ -61,8 +62,7 @@ CHANNEL_WORDS: Final[Mapping[Channel, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record):
     """One stage on one channel. `counts` by name of `OUTCOMES`; `certified` are people."""
 
     stage: str
@@ -81,8 +81,7 @@ class Line:
         return sum(self.counts.get(state, 0) for state in _TAKEN)
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
+class Speed(Record):
     """How fast rows are settled, and over which time that was seen; `fresh` is False for the mean since the start."""
 
     per_minute: float

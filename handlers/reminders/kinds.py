@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
+from storage.ports.record import Record
 from storage.ports.records import Channel
 
 NEWS = (Channel.CHAT,)
@@ -14,8 +14,7 @@ NEWS = (Channel.CHAT,)
 LADDER = (Channel.TEMPLATE, Channel.SUBSCRIBE, Channel.SMS, Channel.RELATIVE, Channel.VISIT)
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Record):
     """One kind of notice."""
 
     code: str

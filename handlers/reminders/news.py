@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
 from handlers.later import Later
 from handlers.reminders.kinds import KINDS, OF_ABOUT, Kind
 from handlers.services import Services
+from storage.ports.record import Record
 from storage.ports.records import Audience, Campaign, CampaignState, Channel, Notice, NoticeState, Person
 from storage.ports.repositories import Repositories, Store
 
@@ -22,8 +22,7 @@ _RANK = 1
 """Somebody waits for it: before every reminder but those of the last day."""
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Record):
     """What a row on the channel `chat` carries in its body. `about` says what it is about (case:…, order:…, thread:…)."""
 
     text: str

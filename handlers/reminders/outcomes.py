@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -27,6 +27,7 @@ from handlers.reminders.rules import (
     receipt_refused,
     receipt_until,
 )
+from storage.ports.record import Record
 from storage.ports.records import Campaign, CampaignState, Channel, Facts, Notice, NoticeState, Rung, Settled
 from storage.ports.regions import Region
 
@@ -41,8 +42,7 @@ _NOTE: Final = 200
 _RECEIPT_HOURS: Final = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Record):
     """A claimed row with all that belongs to it."""
 
     notice: Notice

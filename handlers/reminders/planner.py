@@ -7,7 +7,7 @@ notes how far it has come (`Campaign.planned_to`): whoever goes on, goes on ther
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -21,6 +21,7 @@ from handlers.reminders.news import standing as standing_news
 from handlers.reminders.rules import allowed
 from handlers.services import Services
 from storage.certifying import unopened
+from storage.ports.record import Record
 from storage.ports.records import (
     Audience,
     Campaign,
@@ -56,8 +57,7 @@ _TRIES: Final = 8
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Record):
     """One pass over an audience; `name` is what `planned_to` calls it."""
 
     name: str

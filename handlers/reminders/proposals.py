@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -16,6 +15,7 @@ from handlers.reminders.figures import CHANNEL_WORDS
 from handlers.reminders.kinds import LADDER
 from handlers.reminders.texts import PLACES, THING, problem_of
 from storage.hosts import leads_away
+from storage.ports.record import Record
 from storage.ports.records import Audience, Campaign, CampaignState, Channel
 from storage.ports.time import SHANGHAI
 
@@ -60,8 +60,7 @@ TESTED: Final[Mapping[Channel, str]] = {
 REACHES: Final[Mapping[str, str]] = {"": "不限", "chat": "有微信的", "no_chat": "没有微信的"}
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Record):
     """A campaign as it was typed; '' and empty where nothing was."""
 
     title: str = ""

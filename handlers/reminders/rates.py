@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from storage.ports.record import Record, field
 from storage.ports.records import Channel
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(Record):
     """Over all workers: `per_minute` and `per_day` by channel (absent or 0: no limit). In one worker: `batch` rows are claimed at a time,
     `at_once` of a channel are on their way together."""
 

@@ -5,7 +5,6 @@ Whatever happened between planning and now is judged here: certified, dead, stop
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from handlers.reminders.kinds import Kind
 from handlers.reminders.news import STAGE, unpack
 from storage.certifying import opens_on
+from storage.ports.record import Record
 from storage.ports.records import Channel, Facts, Grant, Notice, NoticeState, Preferences, User
 from storage.ports.regions import Region
 from storage.ports.time import SHANGHAI
@@ -35,30 +35,26 @@ NO_WAY: Final = frozenset({"no chat", "no phone", "no sms wanted", "no consent",
 DEAD: Final = "死亡"
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Record):
     """Not wanted any more. `visit`: nothing reached them in the last stage of all, so that somebody should go and see."""
 
     why: str
     visit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Record):
     """Not now: the person's night, or their window is not open yet."""
 
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(Record):
     """Not on this channel: the next rung."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Record):
     """Send it, to a chat or to a phone. `grant`: the chat is that relative's, and the words speak of the person."""
 
     user: User | None = None
@@ -66,20 +62,17 @@ class Send:
     grant: Grant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fan:
+class Fan(Record):
     """The person was not reached: these relatives are told."""
 
     grants: tuple[Grant, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Record):
     """The relatives were told: what has become of it is looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unsure:
+class Unsure(Record):
     """It may have been sent and may not be sent again."""
 
     why: str

@@ -10,7 +10,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,6 +25,7 @@ from handlers.reminders.proposals import TESTED, sms_parts, sms_problem, thing_p
 from handlers.reminders.words import words_of
 from handlers.services import Services
 from handlers.staff import StaffRefusal
+from storage.ports.record import Record
 from storage.ports.records import (
     Campaign,
     Channel,
@@ -58,8 +59,7 @@ _TESTS: Final = 20
 """Tests of one account within an hour."""
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Record):
     """A notice as one channel shows it. `rows` are a card's lines, `text` a short message. `problem` is what the platform would refuse."""
 
     channel: Channel
@@ -70,8 +70,7 @@ class Card:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Record):
     """Somebody of the audience (masked), and what they would read now. `others`: how many more can be looked at."""
 
     campaign: Campaign

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +13,7 @@ from handlers.reminders.campaigns import CampaignDesk
 from handlers.reminders.figures import CHANNEL_WORDS, OUTCOMES, stage_words
 from handlers.reminders.reasons import reason
 from handlers.staff import StaffRefusal
+from storage.ports.record import Record
 from storage.ports.records import Channel, Notice, NoticeState, Staff, Unreached
 from storage.ports.time import SHANGHAI
 
@@ -26,8 +26,7 @@ _REASON_AT_LEAST: Final = 2
 _LONGEST_NOTE: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Record):
     """Somebody on the list as it is shown: masked."""
 
     notice_id: int
@@ -43,8 +42,7 @@ class Visit:
     """Whether there is a number to call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubtful:
+class Doubtful(Record):
     """A notice that may or may not have been sent."""
 
     notice_id: int
@@ -55,8 +53,7 @@ class Doubtful:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Record):
     """A workbook with names, numbers and phones in clear. `more`: there are more people than fit."""
 
     body: bytes

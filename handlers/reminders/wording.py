@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from handlers.reminders.channels import Words
+from storage.ports.record import Record, field
 
 NO_WORD: Final = "未设置"
 """For who has set no 暗号: neither a card nor a cloud takes an empty field."""
@@ -38,8 +38,7 @@ def params_of(words: Words) -> dict[str, str]:
     return {**words.sms_params, "word": words.sms_params.get("word") or words.word or NO_WORD}
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Record):
     """How one provider words reminders. `free`: it sends the words that it is given. `texts`: approved wordings by name of the text (OWN for
     a campaign's own, ANY for the rest)."""
 

@@ -6,7 +6,6 @@ chats are told, whatever is sensitive waits 72 hours, and who made the code stan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,6 +16,7 @@ from handlers.policy import DAY
 from handlers.scenes.codes import BIND, NoCode, QrCodes
 from handlers.services import Services
 from handlers.staff import StaffRefusal
+from storage.ports.record import Record
 from storage.ports.records import AuditEntry, Person, Scene, Staff
 from storage.ports.repositories import Repositories, Store
 
@@ -24,8 +24,7 @@ _A_DAY: Final = 200
 _SHORTEST_REASON: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Record):
     """How a person gets a code: what staff choose, and how long it is good."""
 
     label: str
@@ -39,8 +38,7 @@ WAYS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Record):
     """A code: `url` is what it holds, `name` the person's, masked."""
 
     url: str

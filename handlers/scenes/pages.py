@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -12,6 +11,7 @@ from dialogs.masks import masked_name
 from handlers.family.standing import Standing, actor_of, allowed, scope_of_feature, scope_of_query, standing, today_of
 from handlers.policy import TooMuch
 from handlers.services import Services
+from storage.ports.record import Record
 from storage.ports.records import AuditEntry, CaseState, Person
 from storage.ports.regions import Region
 from storage.ports.repositories import Repositories
@@ -27,8 +27,7 @@ _HOUR: Final = timedelta(hours=1)
 _OPEN: Final = frozenset({CaseState.DRAFT, CaseState.SUPPLEMENT})
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(Record):
     """A query: whether it wants a span of months, and what else."""
 
     label: str
@@ -50,8 +49,7 @@ _RECORDS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record):
     """Something that can be opened: `key` is posted back; `note` says more in small type."""
 
     key: str
@@ -59,8 +57,7 @@ class Line:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mine:
+class Mine(Record):
     """The page of one person: `name` masked. What the region or a relative's right lacks is left out."""
 
     name: str
@@ -70,16 +67,14 @@ class Mine:
     papers: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Record):
     """Where a key leads: a page with these params, or a document."""
 
     params: Mapping[str, str]
     serial_no: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Record):
     """What is known of a chat that came by itself: where it is at home, and whom it speaks for."""
 
     region: str = ""

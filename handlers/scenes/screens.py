@@ -6,7 +6,6 @@ browser that did not show the code cannot go on with it. The session is made onl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +13,7 @@ from handlers.links import new_secret
 from handlers.policy import HOUR
 from handlers.scenes.codes import LOGIN, SHOWN_FOR, NoCode, QrCodes, store
 from handlers.services import Services
+from storage.ports.record import Record
 from storage.ports.records import AuditEntry, Scene, SceneState
 from storage.ports.repositories import Conflict, Store
 
@@ -21,8 +21,7 @@ ME: Final = "me"
 """The kind of page that is opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Record):
     """What a waiting page shows. `state`: code (scan `url`, or type `word` where there is no url), taken, refused, over, agreed, or busy (too
     many codes until `until`)."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from handlers.understanding.model import Ambiguity, Capability
 from handlers.understanding.reading import REST, Reading, read
 from handlers.understanding.traditional import countrified
+from storage.ports.record import Record
 
 _WRONG_ROLE = {"person": 0.84, "employer": 0.76}
 _NOT_HERE = 0.94
@@ -31,8 +31,7 @@ _HUNDREDTHS = 100
 """Weights are counted in whole hundredths: sums of them do not depend on their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Record):
     """A capability or an ambiguity with the score of its best phrase, 0 to 1."""
 
     target: Target

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from storage.ports.record import Record, field
 
 Action = Literal["run", "clarify", "guide", "refuse", "human", "smalltalk", "unknown"]
 """run: there is a function for it; guide: the handbook answers, or the region lacks the function; refuse: not for this role, others'
@@ -16,8 +17,7 @@ ANY = "*"
 """In `Capability.features_by_region`: every region that is not named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(Record):
     """Something that people ask for, with the words they use.
 
     `features_by_region` holds feature IDs, best first; a region that is neither named nor covered by `ANY` has not got it. `words`
@@ -47,8 +47,7 @@ class Capability:
         return region is None or region in self.features_by_region or ANY in self.features_by_region
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Record):
     """One way out of a question: what is shown, and the sentence that stands for it (understood without a further question)."""
 
     label: str
@@ -57,8 +56,7 @@ class Option:
     """The best feature behind it, for the role and region that were asked for; filled in when the question is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ambiguity:
+class Ambiguity(Record):
     """Words that fit several functions (guides.md, Disambiguation), the short question and at most three answers."""
 
     name: str
@@ -71,8 +69,7 @@ class Ambiguity:
     """Asked only when one of the words is all that was said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(Record):
     """What one sentence means.
 
     `features` are IDs, best first, empty for talk. `name` is the capability, the ambiguity, or the kind of talk (greeting, thanks, bye,

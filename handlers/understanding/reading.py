@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from handlers.understanding.lexicon import IDEAS, NEVER_A_SLIP, SOUNDS_ALIKE
+from storage.ports.record import Record
 
 REST = 0.06
 """Weight of a pair of characters that no word of the lexicon covers."""
@@ -21,8 +21,7 @@ _STOP = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Record):
     """A word of the lexicon in a sentence, from `start` to `end`."""
 
     start: int
@@ -31,8 +30,7 @@ class Word:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Record):
     """The ideas of a text with their weights; `rest` are pairs of characters that no word covers."""
 
     words: tuple[Word, ...]

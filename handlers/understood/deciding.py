@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from handlers.session import Offer
 from handlers.understanding import Understanding, Understood, answer_lines
 from handlers.understood.family import for_another
 from handlers.understood.meaning import direct_wish, wish_for
+from storage.ports.record import Record
 from storage.ports.regions import Region
 
 SURE_ENOUGH = 0.6
@@ -35,8 +36,7 @@ REFUSED_BY_WORDS = 0.9
 _REFUSED = frozenset({"others", "cheating"})
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Record):
     """`found` is what was understood, `wish` the conversation that begins (None: it is asked back, answered or refused), `two` is set where the
     sentence holds two: the first is `wish`. `direct` tells that words alone decided the conversation."""
 

@@ -6,12 +6,13 @@ Their phones are 15400000001 and so on, in this order, so that a demo can be typ
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from storage.demo.lives import Life, Work, at, card, case, certified, loss
 from storage.demo.moments import filed_at
 from storage.demo.names import INSTITUTION, OF_REGION, id_number, phone_number
+from storage.ports.record import Record
 from storage.ports.records import Card, Case, Certification, Insurance, Kind, Person
 from storage.ports.time import Month
 
@@ -21,8 +22,7 @@ FIRST_OLD_CARD = 9_100_000
 """Numbers of cards that were replaced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Record):
     """What the story of one person may lean on."""
 
     today: date
@@ -56,8 +56,7 @@ class Scene:
         return case(FIRST_CARD + self.number, self.region, feature, title, self.today - timedelta(days=days), ending, note)
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Record):
     """What happened: everything of a Life but the person."""
 
     works: tuple[Work, ...] = ()
@@ -67,8 +66,7 @@ class Story:
     earlier: tuple[Card, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record):
     """One of the cast."""
 
     name: str

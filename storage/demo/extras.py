@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from storage.demo import benefits, cards, certifying, openings, orders, pictures, reminding, rights_cast, talks
 from storage.demo.filings import FILED, held, number_of
 from storage.demo.lives import Life, belong
 from storage.demo.staff import known_staff
+from storage.ports.record import Record
 from storage.ports.records import Staff
 from storage.ports.repositories import Files, Repositories
 from storage.regions import load_regions
 
 
-@dataclass(frozen=True, slots=True)
-class Extras:
+class Extras(Record):
     """How many of each were written."""
 
     filings: int = 0

@@ -6,13 +6,13 @@ Steps, words and days are those that the product itself would have written; a te
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from storage.demo.lives import Life, case_number
 from storage.demo.moments import filed_at, later
 from storage.demo.names import phone_number
 from storage.demo.staff import staff_no
+from storage.ports.record import Record, field
 from storage.ports.records import CardEvent, Case, CaseState, CaseStep
 from storage.ports.regions import Region
 from storage.ports.time import SHANGHAI
@@ -47,8 +47,7 @@ _STAGE = {"card_replace": "card_replace", "card_second": "card_second"}
 """Filing → key of Region.days for 制卡."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Record):
     """One filing of the demo: whose, what, in which state, filed how many days ago."""
 
     who: str
@@ -180,8 +179,7 @@ FILED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Record):
     """A filing with its case and what it did to the card."""
 
     filed: Filed

@@ -6,12 +6,13 @@ The rates are invented round figures for pictures and sums. They are not anybody
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from storage.certifying import PASSED, plus_months
+from storage.ports.record import Record, field
 from storage.ports.records import Card, Case, CaseStep, Certification, Contribution, Insurance, Kind, Person
 from storage.ports.time import SHANGHAI, Month
 
@@ -29,8 +30,7 @@ _RATES = {
 _RAISE = Decimal("1.05")
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Record):
     """Months in a row with one employer (a position in EMPLOYERS; None: 灵活就业, the person pays everything)."""
 
     employer: int | None
@@ -45,8 +45,7 @@ class Work:
     arrived: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(Record):
     """One person and everything that hangs on them; ids are 0 until they are stored."""
 
     person: Person

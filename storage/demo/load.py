@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from itertools import chain, islice
 
@@ -11,6 +11,7 @@ from storage.demo import cast, extras, kin, people, rights, rights_cast
 from storage.demo.extras import Extras
 from storage.demo.lives import Life, belong, rows
 from storage.demo.names import EMPLOYERS, REGIONS
+from storage.ports.record import Record, field
 from storage.ports.records import Certification, Contribution, PensionPayment, Person, Right, Staff
 from storage.ports.repositories import Files, Repositories, Store
 
@@ -27,8 +28,7 @@ _DATED = (
 """What is known up to the day of the load, in the words of `import`."""
 
 
-@dataclass(frozen=True, slots=True)
-class DemoReport:
+class DemoReport(Record):
     """What was written; all zero and not `loaded` when the store held these people already."""
 
     loaded: bool

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from storage.demo.filings import FILED, Held, refund_order, transaction_of
 from storage.demo.lives import Life, at
 from storage.demo.moments import filed_at
+from storage.ports.record import Record
 from storage.ports.records import CaseState, Order, OrderStatus
 from storage.ports.regions import OrderRules, Region
 from storage.ports.repositories import Repositories
@@ -29,8 +30,7 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Record):
     """One order: whose, of which kind, how many days ago, in which status; months before last month (flexible) or the tier."""
 
     who: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from storage.certifying import plus_months
 from storage.demo.lives import Life, at
 from storage.demo.names import REGIONS
+from storage.ports.record import Record
 from storage.ports.records import Audience, Campaign, CampaignState, Channel, Notice, NoticeState
 from storage.ports.repositories import Repositories
 
@@ -19,8 +19,7 @@ _LADDER: Final = (Channel.TEMPLATE, Channel.SMS, Channel.VISIT)
 _CERTIFIED_DAYS: Final = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Record):
     """What was tried with one of the cast, in order: channel, what became of it, the ledger's note. `visited`: what came of a visit."""
 
     region: str

@@ -6,7 +6,6 @@ The rates and amounts are invented round figures, as everything here. What only 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import TypeVar
 from storage.demo.benefits import PENSION_AGE
 from storage.demo.lives import CENT, Life, Work, amounts
 from storage.demo.names import EMPLOYERS, INSTITUTION
+from storage.ports.record import Record
 from storage.ports.records import (
     AccountYear,
     Insurance,
@@ -134,8 +134,7 @@ def _registration(life: Life, person_id: int, dice: _Dice) -> Registration:
 # ── 参保关系, 劳动用工备案 ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class _Spell:
+class _Spell(Record):
     """Time with one employer; what lies between its 正常缴费 belongs to it."""
 
     employer: int | None

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from storage.demo.filings import Held
 from storage.demo.lives import Life, at
+from storage.ports.record import Record
 from storage.ports.records import CaseState, Rating, Thread, ThreadLine
 from storage.ports.repositories import Repositories
 
 PERSON, BOT, STAFF = "person", "bot", "staff"
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(Record):
     """One talk: with whom ('' a visitor), in which state, how many days ago at which hour, who has it, its lines, its mark."""
 
     who: str

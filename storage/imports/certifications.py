@@ -11,7 +11,6 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 
@@ -21,6 +20,7 @@ from storage.imports import cells
 from storage.imports.report import LISTED, NOBODY_KNOWN, ImportReport, Problem, Refused
 from storage.imports.source import Given, Stream, opened
 from storage.imports.table import Cell, Column, Row
+from storage.ports.record import Record
 from storage.ports.records import Benefit, Certification, CertificationRecord, Person
 from storage.ports.regions import CertificationRules
 from storage.ports.repositories import Repositories, Store
@@ -64,8 +64,7 @@ _NEVER = -(2**62)
 _FURTHEST = timedelta(days=11 * 366)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Record):
     """A row that is in order by itself."""
 
     row: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from storage import identity
@@ -10,6 +10,7 @@ from storage.imports import cells
 from storage.imports.report import NOBODY_KNOWN, ImportReport, Problem, Refused, working
 from storage.imports.source import Given, sheet_of
 from storage.imports.table import Column, Sheet
+from storage.ports.record import Record
 from storage.ports.records import Contribution, Employer, Insurance, Kind, Person
 from storage.ports.repositories import Store
 
@@ -65,8 +66,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Record):
     """A row that is in order, before its person and employer are known to the store."""
 
     row: int

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
+from storage.ports.record import Record
 from storage.ports.repositories import Repositories, Store
 
 NOBODY_KNOWN = "没有连数据库，没有核对这些人是否已经登记"
@@ -18,8 +18,7 @@ class Refused(Exception):
     """The file as a whole cannot be used; the text is a Chinese sentence for the person who sent it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Record):
     """One thing to put right. Never repeats a person's data: row and column say where to look."""
 
     row: int
@@ -33,8 +32,7 @@ class Problem:
         return f"{place}{f'“{self.column}”' if self.column else ''}：{self.problem}"
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
+class ImportReport(Record):
     """The outcome of one file. With any problem nothing was written; `dry_run` never writes."""
 
     filename: str

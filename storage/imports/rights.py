@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 from storage import identity
@@ -13,6 +13,7 @@ from storage.imports.report import NOBODY_KNOWN, ImportReport, Problem, Refused,
 from storage.imports.rights_kinds import KINDS, Kind
 from storage.imports.source import Given, sheet_of
 from storage.imports.table import Cell, Column, Sheet
+from storage.ports.record import Record
 from storage.ports.records import JobNotice, Person, Right
 from storage.ports.repositories import Store
 
@@ -28,8 +29,7 @@ LABELS: Mapping[str, str] = {**{code: kind.label for code, kind in KINDS.items()
 """What this module imports: the code and what it is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Record):
     """A row that is in order, before its person is known to the store."""
 
     row: int

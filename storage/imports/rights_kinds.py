@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from storage import identity
 from storage.imports import cells
 from storage.imports.table import Cell, Column
+from storage.ports.record import Record
 from storage.ports.records import (
     AccountYear,
     AnnuityPayment,
@@ -33,8 +33,7 @@ Check = Callable[[Any], tuple[str, str] | None]
 """The column and what is wrong with it, of a record whose cells are all in order; None."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Record):
     """A field of a record and where it stands in a file."""
 
     name: str
@@ -45,8 +44,7 @@ class Field:
     """What a blank cell means where the record has no default of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Record):
     """A kind of record: what it is called, its fields in the order of a file, and the fields that make a row the same row."""
 
     label: str

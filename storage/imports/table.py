@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from storage.imports import guard
 from storage.imports.report import Problem
+from storage.ports.record import Record
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Record):
     """A column that a file may have."""
 
     name: str
@@ -24,16 +23,14 @@ class Column:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Record):
     """One row: its number as the spreadsheet counts, and what is in it (blank cells are left out)."""
 
     number: int
     cells: Mapping[str, Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Record):
     """What was read. `usable` is False when a required column is missing, so that looking at the rows would only make noise."""
 
     columns: frozenset[str]

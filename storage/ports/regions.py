@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 
+from storage.ports.record import Record, field
 from storage.ports.records import CaseState, Channel, Guide
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Record):
     """One way to do a thing: its name, what to do, and whether it works without a face check."""
 
     title: str
@@ -29,8 +29,7 @@ class MonthDay:
     day: int
 
 
-@dataclass(frozen=True, slots=True)
-class MissedRules:
+class MissedRules(Record):
     """What the agency says about a missed date: 暂停, 恢复, 补发. '' where the manual is silent and the agency has set nothing."""
 
     pause: str = ""
@@ -38,8 +37,7 @@ class MissedRules:
     back_pay: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CertificationRules:
+class CertificationRules(Record):
     """待遇资格认证: the manuals are silent on period and stages, so an agency sets them. `storage.certifying` works out days from it."""
 
     period_months: int
@@ -62,8 +60,7 @@ class CertificationRules:
     missed: MissedRules = MissedRules()
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderRules:
+class ReminderRules(Record):
     """When and how people of a region are reminded (P-CERT and the others); the manuals are silent, so an agency sets all of it."""
 
     after: tuple[int, ...] = ()
@@ -80,8 +77,7 @@ class ReminderRules:
     """`<kind>.<text>` → words in place of the product's own (`handlers.reminders.words`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class LossRules:
+class LossRules(Record):
     """社保卡挂失."""
 
     online: bool
@@ -98,8 +94,7 @@ class LossRules:
     lift: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Record):
     """服务窗口 (I8): from a day of the month (to a day, or to its end), between two times of each day."""
 
     code: str
@@ -116,8 +111,7 @@ class Window:
     """What it is open for, in words for those who choose it (网上补换社保卡); '' where the region says none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outlet:
+class Outlet(Record):
     """A place where something can be done."""
 
     name: str
@@ -131,8 +125,7 @@ class Outlet:
     """What its poster's QR code carries, one over all regions; '' for an outlet without a poster."""
 
 
-@dataclass(frozen=True, slots=True)
-class HumanRules:
+class HumanRules(Record):
     """人工: where a person is handed over to (console, wechat, phone), and when somebody is there."""
 
     channel: str = "phone"
@@ -143,8 +136,7 @@ class HumanRules:
     """Working days within which a message taken outside the hours is answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(Record):
     """缴费档次 (C3)."""
 
     code: str
@@ -152,8 +144,7 @@ class Tier:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRules:
+class OrderRules(Record):
     """What orders (BZ-23 … BZ-25) cost. The manual is silent on every figure: they are the agency's, dated, never shown as law."""
 
     year: int
@@ -171,8 +162,7 @@ class OrderRules:
     """After that an unpaid order is void."""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetColumns:
+class SheetColumns(Record):
     """How an agency wants the columns of one table (`handlers.queries.sheets`), by their keys."""
 
     show: tuple[str, ...] = ()
@@ -181,8 +171,7 @@ class SheetColumns:
     """Heads in place of the declared ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class LevyWage:
+class LevyWage(Record):
     """本市上年度职工月平均工资 (BJH-13): the handbook does not have it; an agency sets it for a year, with its source."""
 
     year: int
@@ -191,8 +180,7 @@ class LevyWage:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class PensionBase:
+class PensionBase(Record):
     """计发基数 of a year, as the agency has it; 元 a month. The manuals are silent on it."""
 
     year: int
@@ -201,8 +189,7 @@ class PensionBase:
     """Where it comes from; shown under every estimate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Record):
     """Everything that differs between regions. `capabilities` are feature IDs that the region's manual gives to persons."""
 
     code: str

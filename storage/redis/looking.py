@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import median
 
 from redis.exceptions import RedisError
 
+from storage.ports.record import Record
 from storage.ports.time import Clock
 from storage.redis.client import open_redis
 
 _TIMES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Record):
     """`took_s`: an answer, the median of five. `ahead_s`: by how much our clock is ahead of its. `drops`: the policy by which it throws away what
     nobody deleted once its memory is full; '' where it throws away nothing, or does not tell."""
 

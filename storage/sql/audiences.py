@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
+from storage.ports.record import Record
 from storage.ports.records import Audience, Sample
 from storage.sql.certifications import CERTIFICATION, certification_of
 from storage.sql.codec import day
@@ -57,8 +57,7 @@ def _number(name: str) -> ColumnElement[int]:
     return cast(bindparam(name, type_=BigInteger()), BigInteger())
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Record):
     """Where the day of a notice stands: a table with a row for each person, the day, and which of its rows are meant."""
 
     table: FromClause
@@ -78,8 +77,7 @@ ABOUT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Record):
     """Which conditions an audience has: its statement. The values are its parameters (`asked`)."""
 
     about: str

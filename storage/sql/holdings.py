@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, cast, or_, select
 
+from storage.ports.record import Record
 from storage.ports.records.holdings import Holding
 from storage.ports.time import Month
 from storage.sql import tables as t
@@ -70,8 +70,7 @@ def _of_document(table: Table) -> ColumnElement[bool]:
     return table.c.serial_no.in_(_SERIALS)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record):
     """How a table is handed out. `plan` is its title, then its columns."""
 
     table: Table

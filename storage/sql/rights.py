@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -55,7 +55,6 @@ class _Kind:
         columns, record = shape.table.c, shape.record
         self._record = record
         self._names = list(shape.types)
-        self._puts = [getattr(record, name).__set__ for name in self._names]
         self._in = [(place, _CODECS[of][0]) for place, of in enumerate(shape.types.values()) if of in _CODECS]
         self._out = [(place, _CODECS[of][1]) for place, of in enumerate(shape.types.values()) if of in _CODECS]
         self.put = Put(shape.table, "person_id", *shape.key)
@@ -82,17 +81,13 @@ class _Kind:
         return {"start": span.start.index, "end": span.end.index}
 
     def records(self, rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
-        """Each row as a record. A working life is hundreds of them, so they are filled column by column: a frozen record that is made by its own
-        `__init__` sets each of its values at three times the price."""
+        """Each row as a record."""
         if not rows:
             return ()
-        made = tuple([object.__new__(self._record) for _ in rows])
         columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
         for place, convert in self._out:
             columns[place] = map(convert, columns[place])
-        for put, column in zip(self._puts, columns, strict=True):
-            deque(map(put, made, column), maxlen=0)
-        return made
+        return tuple(map(self._record, *columns))
 
     def columns(self, record: Right) -> tuple[Any, ...]:
         found = [getattr(record, name) for name in self._names]

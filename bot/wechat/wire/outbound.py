@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import assert_never
 
 from bot.wechat.xml import FORBIDDEN_CHARACTERS, cdata
 from dialogs.messages import Anchor, Article, Human, Message, Picture, Say
+from storage.ports.record import Record
 
 TEXT_BYTES = 2048
 """The longest text that the platform shows, in UTF-8."""
@@ -23,8 +23,7 @@ _LINK_MARKUP = re.compile(r"<(?=/?a[\s>/])", re.IGNORECASE)
 _ESCAPED_IN_ADDRESS = str.maketrans({'"': "%22", "'": "%27", "<": "%3C", ">": "%3E", " ": "%20", "\n": "", "\r": "", "\t": ""})
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Record):
     """Whom a passive reply is for, and which account answers; `is_json` when the account speaks JSON."""
 
     to: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from storage.ports.record import Record
 from storage.ports.time import Month
 
 
@@ -53,8 +53,7 @@ KIND_LABELS: dict[Kind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Record):
     """参保人 (B1): one human being in one region. `id` is 0 on a person that is not stored yet."""
 
     id: int
@@ -71,8 +70,7 @@ class Person:
     death_date: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Employer:
+class Employer(Record):
     """单位 (B2). `id` is 0 on one that is not stored yet."""
 
     id: int
@@ -82,8 +80,7 @@ class Employer:
     si_reg_no: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(Record):
     """缴费月记录 (C1): person × employer × 险种 × 费款所属期 × 性质."""
 
     person_id: int
@@ -100,8 +97,7 @@ class Contribution:
     arrived: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ContributionSum:
+class ContributionSum(Record):
     """The months of one insurance that stand alike, added up: what a working life comes to without its rows."""
 
     insurance: Insurance
@@ -114,8 +110,7 @@ class ContributionSum:
     personal: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Record):
     """社保卡 (F1). `version` rises with each change and guards against two at once."""
 
     id: int
@@ -131,8 +126,7 @@ class Card:
     """When a temporary loss report (临时挂失) ends by itself; None for a formal one, which does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardEvent:
+class CardEvent(Record):
     """卡片处理记录 (F2): one thing that happened to a person's card. Append-only."""
 
     person_id: int
@@ -143,8 +137,7 @@ class CardEvent:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Swipe:
+class Swipe(Record):
     """刷卡记录 (F3)."""
 
     person_id: int
@@ -154,8 +147,7 @@ class Swipe:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Certification:
+class Certification(Record):
     """资格认证 (E19) of one person: the newest state."""
 
     person_id: int
@@ -167,8 +159,7 @@ class Certification:
     by_other: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Benefit:
+class Benefit(Record):
     """待遇发放 of one person: paid or paused, since when, and when it began."""
 
     person_id: int
@@ -182,8 +173,7 @@ class Benefit:
     """停发原因 in the agency's words; '' where it gives none."""
 
 
-@dataclass(frozen=True, slots=True)
-class CertificationRecord:
+class CertificationRecord(Record):
     """认证记录 (E19): one certification that was done or tried. Append-only."""
 
     person_id: int
@@ -197,8 +187,7 @@ class CertificationRecord:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Record):
     """Until when a person's sensitive acts wait after the phone or the chat changed (S16)."""
 
     person_id: int

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from storage.ports.record import Record, field
 from storage.ports.time import Span
 
 
@@ -38,8 +38,7 @@ class CaseState(StrEnum):
         return self in {CaseState.DONE, CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.VOID}
 
 
-@dataclass(frozen=True, slots=True)
-class CaseStep:
+class CaseStep(Record):
     """办理环节 (I2): append-only."""
 
     seq: int
@@ -50,8 +49,7 @@ class CaseStep:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Record):
     """业务办理 (I1). `case_no` is the 业务流水号; `key` is the idempotency key it was made under."""
 
     case_no: str
@@ -92,8 +90,7 @@ class Case:
     """设为已读: a 济南 case is finished only after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
+class QueueRow(Record):
     """One line of the console's queue: what is needed to choose a case, nothing that needs its fields opened."""
 
     case_no: str
@@ -110,8 +107,7 @@ class QueueRow:
     first_reviewer: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QueueFilter:
+class QueueFilter(Record):
     """Which cases of the queue. Empty tuples and None mean any; `regions` is never empty."""
 
     regions: tuple[str, ...]
@@ -122,8 +118,7 @@ class QueueFilter:
     due_before: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Record):
     """附件 (I5): one file of one material of one case. The bytes are in `Files` under `stored_as`, a random name. `id` is 0 before it is stored."""
 
     id: int
@@ -141,8 +136,7 @@ class Attachment:
     """What the scanner said: empty (there is none), clean."""
 
 
-@dataclass(frozen=True, slots=True)
-class DayCount:
+class DayCount(Record):
     """Numbers of one day for the console."""
 
     day: date
@@ -174,8 +168,7 @@ class OrderStatus(StrEnum):
         return self in {OrderStatus.PENDING, OrderStatus.CONFIRMED}
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Record):
     """缴费订单 (C13)."""
 
     order_no: str

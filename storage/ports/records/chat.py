@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from storage.ports.record import Record
 from storage.ports.records.agency import Person
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Record):
     """微信用户 (A1)."""
 
     openid: str
@@ -28,8 +27,7 @@ class User:
     """Which following this is: made at random with the row, so that what was queued under an earlier one is never given under this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Record):
     """身份绑定 (A3): history is kept; a living binding has no `unbound_at`."""
 
     id: int
@@ -53,8 +51,7 @@ class CodeState(StrEnum):
     DEAD = "dead"
 
 
-@dataclass(frozen=True, slots=True)
-class CodeRequest:
+class CodeRequest(Record):
     """验证码 (A5): one SMS code, bound to the chat, the purpose and the request it was made for. The digits are never stored."""
 
     id: str
@@ -68,8 +65,7 @@ class CodeRequest:
     state: CodeState = CodeState.OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(Record):
     """A link that was given out: `/p/…` (one-time page), `/d/…` (document), `/c/…` (captcha). Only a keyed hash of the token is stored."""
 
     kind: str
@@ -92,8 +88,7 @@ class SceneState(StrEnum):
     USED = "used"
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Record):
     """A QR code that was shown to somebody (wechat.md A10). Only keyed hashes of what it holds, of its word and of the browser are stored.
 
     `id` names it without being able to open it; `openid` is the one chat that took it, '' while nobody has."""
@@ -107,8 +102,7 @@ class Scene:
     openid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TagChange:
+class TagChange(Record):
     """A chat whose tag the platform does not know yet; '' is no tag."""
 
     openid: str
@@ -116,8 +110,7 @@ class TagChange:
     told: str
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Record):
     """对话状态 (A6) of one chat: opaque to storage, versioned, expiring."""
 
     openid: str
@@ -126,8 +119,7 @@ class Session:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
+class Parked(Record):
     """A reply that could not be pushed; given first with the next message."""
 
     id: int
@@ -136,8 +128,7 @@ class Parked:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Record):
     """What a turn begins with."""
 
     answer: bytes | None

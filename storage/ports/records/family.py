@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time
+
+from storage.ports.record import Record
 
 SCOPES = ("remind", "certification", "benefits", "act")
 """What a relative may: be reminded, see the certification, see contributions and benefits, act for the person."""
@@ -14,8 +15,7 @@ NO_SMS = "SMS"
 """The `kind` under which `Wishes.stop` keeps for a person that no short message of the ledger is wanted; no chat needs to be there for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Record):
     """亲情授权: what one chat may do for one person, by that person's own code or by a member of staff with a reason."""
 
     id: int
@@ -42,8 +42,7 @@ class Grant:
         return self.ended_at is None and today <= self.until and scope in self.scopes
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Record):
     """A code that the person made, after proving themself, for a relative to type; only its keyed hash is stored. Used once."""
 
     person_id: int
@@ -56,8 +55,7 @@ class Invitation:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
+class Preferences(Record):
     """What a chat wants: no notices between `quiet_from` and `quiet_to` in its zone. The defaults are the product's."""
 
     openid: str = ""
@@ -80,8 +78,7 @@ class Preferences:
         return (self.quiet_from, self.quiet_to, self.zone) != (own.quiet_from, own.quiet_to, own.zone)
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(Record):
     """订阅通知: how many of a template a chat still allows; -1 for a long-term subscription."""
 
     openid: str

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from storage.ports.record import Record
 
 GUIDE_ROLES = {"person": "个人", "employer": "单位", "any": "个人和单位"}
 """Who does what a guide tells of: values of `Guide.role` with their names."""
 
 
-@dataclass(frozen=True, slots=True)
-class GuideWay:
+class GuideWay(Record):
     """One way to do it (渠道) with its steps, in order."""
 
     title: str
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(Record):
     """One guide. Texts are whole sentences or phrases for people; '' and () where nothing is known: the line is left out, never filled up."""
 
     code: str

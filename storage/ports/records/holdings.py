@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from storage.ports.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Record):
     """The rows of one table. `columns` are what people read; a cell is text as people read it too, '' for nothing."""
 
     table: str

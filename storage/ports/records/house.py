@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from storage.ports.record import Record
 
-@dataclass(frozen=True, slots=True)
-class Document:
+
+class Document(Record):
     """权益单 / 单据 (I4) as it was issued. `snapshot` is the Statement as JSON: what was printed, not today's data."""
 
     serial_no: str
@@ -27,8 +27,7 @@ class Document:
     status_note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Record):
     """A piece of work to be done later, enqueued in the transaction of the business write."""
 
     id: int
@@ -39,8 +38,7 @@ class Job:
     dedupe_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Record):
     """What a limit says."""
 
     allowed: bool
@@ -48,8 +46,7 @@ class Verdict:
     retry_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(Record):
     """审计日志 (A8): who looked at or changed what. Holds hashes and masks only, never an identifier in clear."""
 
     at: datetime
@@ -68,8 +65,7 @@ class AuditEntry:
     """Why, where a reason was asked for (a member of staff unmasks a value); sealed below, part of the chain."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuditSearch:
+class AuditSearch(Record):
     """What to look for in the audit log; empty means any. `actor` and `subject` are pseudonyms; `before_id` pages backwards."""
 
     actor: str = ""
@@ -81,8 +77,7 @@ class AuditSearch:
     before_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChainReport:
+class ChainReport(Record):
     """What checking the audit chain found."""
 
     entries: int
@@ -92,8 +87,7 @@ class ChainReport:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Staff:
+class Staff(Record):
     """经办人员: an account of the console. `id` is 0 before it is stored."""
 
     id: int
@@ -113,8 +107,7 @@ class Staff:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StaffSession:
+class StaffSession(Record):
     """One place where a member of staff is signed in. The token itself is only in the cookie."""
 
     id: int
@@ -126,8 +119,7 @@ class StaffSession:
     """Browser and address as the person recognises them, the address cut to its network."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(Record):
     """A talk between a person and the staff (人工). `id` is 0 before it is stored."""
 
     id: int
@@ -143,8 +135,7 @@ class Thread:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadLine:
+class ThreadLine(Record):
     """One message of a talk. `who` is person, bot or staff; `by` the member of staff."""
 
     id: int
@@ -155,8 +146,7 @@ class ThreadLine:
     by: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(Record):
     """评价: five grades, 5 is best, once for each thing that was finished."""
 
     kind: str
@@ -168,8 +158,7 @@ class Rating:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class MarkRequest:
+class MarkRequest(Record):
     """A finished thing that a chat was asked to rate and has not rated yet."""
 
     kind: str
@@ -190,8 +179,7 @@ class SmsState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class SmsMessage:
+class SmsMessage(Record):
     """A short message and what became of it. Neither the phone nor the words are kept; `provider_id` is empty until the provider named it."""
 
     id: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from storage.ports.record import Record, field
 from storage.ports.records.agency import Benefit, Certification, Person
 from storage.ports.records.chat import User
 from storage.ports.records.family import Grant, Preferences
@@ -60,8 +60,7 @@ class CampaignState(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Record):
     """Who: the living people of these regions with a due day between two days. None and '' mean any."""
 
     regions: tuple[str, ...]
@@ -77,8 +76,7 @@ class Audience:
     """Has never certified."""
 
 
-@dataclass(frozen=True, slots=True)
-class Campaign:
+class Campaign(Record):
     """A plan of notices. `id` is 0 before it is stored; a standing one has a `code` (`P-CERT.beijing`, `P-CASE`) and no staff."""
 
     id: int
@@ -114,8 +112,7 @@ class Campaign:
         return bool(self.code)
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Record):
     """One rung of one stage for one recipient: unique by (kind, person, cycle, stage, channel, recipient). `id` is 0 before it is stored."""
 
     id: int
@@ -153,8 +150,7 @@ class Notice:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Record):
     """What is known at the moment of sending about whom a notice is for; read for a whole batch at once."""
 
     person: Person | None
@@ -174,8 +170,7 @@ class Facts:
     """待遇发放, for the kinds that speak of it (P-PAUSED, P-PENSION); None for the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(Record):
     """The next try, inserted when a row is settled; nothing happens where it exists."""
 
     channel: Channel
@@ -184,8 +179,7 @@ class Rung:
     state: NoticeState = NoticeState.PLANNED
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Record):
     """One pass over an audience: everybody whose day lies between two days gets the first open rung of one stage, and so does each
     relative who is reminded together with them. The rank follows from the days that are left."""
 
@@ -204,8 +198,7 @@ class Plan:
     """Days with a month of birth each: whoever was born in it and has that day is passed over, since their window is not open yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Record):
     """What a piece of planning did: `new` rows; `after` to go on from; `done` when nobody is left."""
 
     new: int
@@ -213,8 +206,7 @@ class Planned:
     done: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Record):
     """What becomes of a claimed row. `attempts` as it was claimed."""
 
     id: int
@@ -231,8 +223,7 @@ class Settled:
     """A row that nothing was sent for yet goes this way instead (`state` is planned). It stays as it is where that rung exists already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Record):
     """A counter of a campaign: how many of a stage and channel came to that outcome. Moved with each state, never counted anew."""
 
     campaign_id: int
@@ -243,8 +234,7 @@ class Tally:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Record):
     """What a pace allows now: `count` may be sent, the next not before `again_at`. `stopped` says why nothing goes at all."""
 
     count: int
@@ -252,8 +242,7 @@ class Granted:
     stopped: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Record):
     """Somebody whom an audience holds, for the preview."""
 
     person: Person
@@ -261,8 +250,7 @@ class Sample:
     has_chat: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Unreached:
+class Unreached(Record):
     """A row of the list for visits, with what was tried in that cycle: (channel, state, note, at) of the last try on each channel."""
 
     notice: Notice

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from storage.ports.record import Record
 
-@dataclass(frozen=True, slots=True)
-class Account:
+
+class Account(Record):
     """个人账号 (A2): one a person. The password is known by its argon2 hash alone. `id` is 0 on one that is not stored yet."""
 
     id: int
@@ -30,8 +30,7 @@ class Account:
     """The password is a reset one (BZ-03): it opens nothing but the page to change it."""
 
 
-@dataclass(frozen=True, slots=True)
-class GuideEdit:
+class GuideEdit(Record):
     """One version of a guide as an editor left it. Append-only; the newest of a guide is what is shown, `body` '' is the text as shipped."""
 
     id: int
@@ -45,8 +44,7 @@ class GuideEdit:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentCheck:
+class DocumentCheck(Record):
     """One 校验 of a document that was right: when, and by which way. Who it was is not known, or not told."""
 
     serial_no: str
@@ -55,8 +53,7 @@ class DocumentCheck:
     """chat, page, photo, offline."""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentFile:
+class DocumentFile(Record):
     """The signed file of a document, kept as issued: it cannot be made twice."""
 
     serial_no: str
@@ -68,8 +65,7 @@ class DocumentFile:
     """Which key signed it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Validity:
+class Validity(Record):
     """Until when a document is valid, and whether its holder revoked it."""
 
     serial_no: str

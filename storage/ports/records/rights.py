@@ -6,18 +6,17 @@ an agency's adapter. `PERIOD` names the field by which a kind is asked for (a `M
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
+from storage.ports.record import Record
 from storage.ports.time import Month
 
 RESIDENT_LABELS: dict[str, str] = {"resident_pension": "城乡居民养老保险", "resident_medical": "居民医疗保险"}
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(Record):
     """登记信息 (B1) beyond `Person`: one a person. '' and None where the agency gives nothing. Kept sealed as a whole."""
 
     PERIOD: ClassVar[str] = ""
@@ -49,8 +48,7 @@ class Registration:
     """城乡居民 (BJQ-L-08) rather than 城镇职工."""
 
 
-@dataclass(frozen=True, slots=True)
-class Participation:
+class Participation(Record):
     """参保关系 (B6): person × 险种 × spell."""
 
     PERIOD: ClassVar[str] = ""
@@ -68,8 +66,7 @@ class Participation:
     """临时账户 (BJH-31)."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnnuityPayment:
+class AnnuityPayment(Record):
     """职业年金缴费 (C1 with 险种 annuity, BJQ-P-02b): person × month × employer."""
 
     PERIOD: ClassVar[str] = "period"
@@ -84,8 +81,7 @@ class AnnuityPayment:
     """到账日期; None: 未到账."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnnuityYear:
+class AnnuityYear(Record):
     """职业年金账户 (D3) of one year."""
 
     PERIOD: ClassVar[str] = "year"
@@ -98,8 +94,7 @@ class AnnuityYear:
     balance: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class AccountYear:
+class AccountYear(Record):
     """个人账户年度明细 (D2): account × year."""
 
     PERIOD: ClassVar[str] = "year"
@@ -117,8 +112,7 @@ class AccountYear:
     closing: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class ResidentPayment:
+class ResidentPayment(Record):
     """居民缴费 (C2): person × resident 险种 × year."""
 
     PERIOD: ClassVar[str] = "year"
@@ -137,8 +131,7 @@ class ResidentPayment:
     paid_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ResidentYear:
+class ResidentYear(Record):
     """居民养老对账单 (D4), one year: what left the account and what was paid out; what came in is `ResidentPayment`."""
 
     PERIOD: ClassVar[str] = "year"
@@ -156,8 +149,7 @@ class ResidentYear:
     balance: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(Record):
     """转移接续记录 (D6). `section` 1 or 2: the 养老 part has two tables."""
 
     PERIOD: ClassVar[str] = ""
@@ -176,8 +168,7 @@ class Transfer:
     """转出地; not in the second 养老 table."""
 
 
-@dataclass(frozen=True, slots=True)
-class PensionPayment:
+class PensionPayment(Record):
     """养老待遇支付 (E1): person × month × item × 代发机构."""
 
     PERIOD: ClassVar[str] = "period"
@@ -194,8 +185,7 @@ class PensionPayment:
     paid_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InjuryPayment:
+class InjuryPayment(Record):
     """工伤待遇支付 (E3): person × month × item."""
 
     PERIOD: ClassVar[str] = "period"
@@ -208,8 +198,7 @@ class InjuryPayment:
     pay_method: str = "bank"
 
 
-@dataclass(frozen=True, slots=True)
-class UnemploymentPayment:
+class UnemploymentPayment(Record):
     """失业待遇 (E8): person × month × mode."""
 
     PERIOD: ClassVar[str] = "period"
@@ -222,8 +211,7 @@ class UnemploymentPayment:
     paid_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MaternityPayment:
+class MaternityPayment(Record):
     """生育待遇 (E9)."""
 
     PERIOD: ClassVar[str] = "period"
@@ -237,8 +225,7 @@ class MaternityPayment:
     pay_method: str = "bank"
 
 
-@dataclass(frozen=True, slots=True)
-class MedicalPayment:
+class MedicalPayment(Record):
     """医疗待遇 (E10): one settlement."""
 
     PERIOD: ClassVar[str] = "period"
@@ -254,8 +241,7 @@ class MedicalPayment:
     own_paid: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class LabourFiling:
+class LabourFiling(Record):
     """劳动用工备案 (H3): person × employer × contract."""
 
     PERIOD: ClassVar[str] = ""
@@ -290,8 +276,7 @@ Right = (
 """Every kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobNotice:
+class JobNotice(Record):
     """招聘信息 (H1) or 求职信息 (H2): public. A 求职 names nobody: the agency gives the name masked."""
 
     id: int
@@ -311,8 +296,7 @@ class JobNotice:
     """姓名(脱敏) of a 求职."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordOrder:
+class RecordOrder(Record):
     """定制请求 (D8): 个人权益记录 (BJH-M-18) ordered today, ready the next day. `openid` is '' once the chat has left."""
 
     id: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, get_type_hints
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
+from storage.ports.record import Record
 from storage.ports.records import rights
 from storage.ports.time import Month
 from storage.sql.tables.base import Code, Day, Key, Moment, metadata, number
@@ -36,8 +37,7 @@ _TYPES: dict[Any, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Record):
     """How a kind lies in its table: the columns in the order of the record's fields, the key, and the type of each field."""
 
     record: type[Any]
