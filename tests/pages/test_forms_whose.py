@@ -113,7 +113,7 @@ async def test_expired_links_and_drafts(world: World) -> None:
     world.clock.advance(later(30))
     for answer in (await browser.get(path), await browser.post(f"{path}/submit", {"csrf": csrf})):
         assert answer.status == 404
-        assert "请回到公众号，重新点一次" in answer.words
+        assert "请回到公众号，再说一次要办的事" in answer.words
     fresh = await world.resumed(case.case_no)
     csrf = (await browser.get(fresh)).csrf
     async with world.store.transaction() as tx:

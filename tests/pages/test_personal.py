@@ -21,7 +21,7 @@ from storage.ports.time import Month
 from tests.documents import samples
 from tests.pages.world import ANN, BEN, LAST_YEAR, World, later, renamed
 
-EXPIRED = "请回到公众号，重新点一次。"
+EXPIRED = "请回到公众号，再说一次要办的事，会给您新的链接。"
 
 
 def words_of(html: str) -> str:
