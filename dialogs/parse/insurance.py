@@ -13,13 +13,13 @@ ALL = tuple(Insurance)
 """The five, in the order in which every list shows them."""
 
 _WORDS: dict[Insurance, str] = {
-    Insurance.PENSION: r"养老|养佬|样老|(?<!失)农保|老保(?![姆险护])",
-    Insurance.MEDICAL: r"医疗|医保|新?农合|医宝|医报|医饱|看病的?保险|大病(?=险|保险)",
-    Insurance.UNEMPLOYMENT: r"失业|矢业|失业险",
-    Insurance.INJURY: r"工伤|工商(?=险|保险)|公伤",
-    Insurance.MATERNITY: r"生育|产假险|生孩子的?保险",
+    Insurance.PENSION: r"养老|养佬|样老|(?<!失)农保|老保(?![姆险护])|pension(?= (?:insurance|contributions?|record|and (?:medical|unemployment|health)))|(?<=and )pension|old.?age insurance",
+    Insurance.MEDICAL: r"医疗|医保|新?农合|医宝|医报|医饱|看病(?:的|那[个份])?保?险|\bmedical\b(?! (?:bill|expense|reimburse))|\bhealth insurance|大病(?=险|保险)",
+    Insurance.UNEMPLOYMENT: r"失业|矢业|失业险|(?:下岗|丢(?:了)?工作|没工作)(?:的|那[个份])?保?险|\bunemployment(?! (?:benefit|money|pay|allowance|fund))",
+    Insurance.INJURY: r"工伤|工商(?=险|保险)|公伤|受伤(?:的|那[个份])?保?险|work.?(?:related )?injury",
+    Insurance.MATERNITY: r"生育|产假险|生(?:孩子|娃|小孩)(?:的|那[个份])?保?险|\bmaternity(?! (?:allowance|leave|benefit|pay))",
 }
-_EACH = {insurance: pattern_of(words) for insurance, words in _WORDS.items()}
+_EACH = {insurance: pattern_of(words, re.IGNORECASE) for insurance, words in _WORDS.items()}
 _FIVE = pattern_of(r"[五5]险|[五5]项|社保|社会保险|射保|社宝|设保|全部|所有|都要|都查|全都|各险种|各项")
 _THREE = pattern_of(r"三险")
 _FOUR = pattern_of(r"四险")

@@ -10,10 +10,13 @@ from dialogs.parse.english import in_chinese
 from dialogs.parse.occasions import in_months
 from dialogs.parse.patterns import pattern_of
 from dialogs.parse.pieces import YEAR, two_digit_year, year_of
+from dialogs.parse.text import number
 from storage.ports.time import Month
 
 _YY = r"(?:0[0-9]|1[0-9]|2[0-9]|[89][0-9])"
 _M = r"(?:1[0-2]|0?[1-9])"
+_CHINESE_MONTH = "十[一二]?|[一二三四五六七八九]"
+_MONTHS = 12
 _EVENT = "入职|离职|上班|参加工作|工作|辞职|毕业|参保|退休|失业|下岗|复工|换工作|跳槽|转正|签合同|生孩子|停保|断保|断缴|来北京|来滨州|进厂|进公司|进单位|上岗"
 """What happens in a month that a time begins with."""
 
@@ -46,6 +49,13 @@ def _next_year(found: re.Match[str], now: Month) -> str:
 def _pointed(found: re.Match[str], _now: Month) -> str:
     """7.8月 as 7-8月: two months that follow each other."""
     return f"{found[1]}-{found[2]}月" if int(found[2]) == int(found[1]) + 1 else found[0]
+
+
+def _run_together(found: re.Match[str], _now: Month) -> str:
+    """567月 as 5-7月: single months that follow each other; 12月 is one."""
+    months = [int(digit) for digit in found[1]]
+    follow = months == list(range(months[0], months[0] + len(months))) and int(found[1]) > _MONTHS
+    return f"{months[0]}-{months[-1]}月" if follow else found[0]
 
 
 def _counted_years(found: re.Match[str], now: Month) -> str:
@@ -143,7 +153,7 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str], Month], s
     (pattern_of(rf"(?<![0-9/])((?:19|20)[0-9]{{2}})/({_YY})(?=年)"), r"\1年到\2"),
     # 整个下半年, 下半截
     (pattern_of(r"1?整个(?=[上下]半年)|一整个(?=[上下]半年)"), ""),
-    (pattern_of(r"(?<=[上下])半截"), "半年"),
+    (pattern_of(r"(?<=[上下前后])半截"), "半年"),
     # 去年这个月, 去年同期
     (
         pattern_of(r"(大前年|(?<![以之目])前年|去年|上年|上1年|头年)的?(?:这个?月|本月|同月|同期|这个?时候|这会儿?|今天)"),
@@ -207,6 +217,24 @@ _WRITINGS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str], Month], s
     ),
     # 前年去年今年
     (pattern_of(r"(大前年|(?<![以之目])前年|去年|今年)(?=(?:前年|去年|今年))"), r"\1,"),
+    # 2024 8月, 2023 1-6月, 8月 2024年
+    (pattern_of(rf"(?<![0-9])((?:19|20)[0-9]{{2}}) (?={_M}月|{_M}[-~到至]{_M}月)"), r"\1年"),
+    (
+        pattern_of(rf"(?<![0-9年月./~到至-])({_M})月份? ?((?:19|20)[0-9]{{2}})年?(?![0-9./-])(?=$|[ ,的社养医失工生缴交])"),
+        r"\2年\1月",
+    ),
+    # 567月, 去年的78两个月
+    (pattern_of(r"(?<![0-9./-])([1-9]{2,5})(?=月(?!日)|[两三四五2-5]个月)(?:[两三四五2-5](?=个))?个?月份?"), _run_together),
+    # 去年三到五
+    (
+        pattern_of(rf"((?:大前年|前年|去年|今年)的?)({_CHINESE_MONTH})[到至]({_CHINESE_MONTH})(?=$|的(?!时候)|[,社养医失])"),
+        lambda found, _now: f"{found[1]}{number(found[2])}月到{number(found[3])}月",
+    ),
+    # Q1 2024
+    (pattern_of(r"(?<![a-zA-Z])[qQ]([1-4]) ?((?:19|20)[0-9]{2})年?(?![0-9])"), r"\2年\1季度"),
+    # 去年首季
+    (pattern_of(rf"({YEAR})的?首季度?"), r"\g<1>1季度"),
+    (pattern_of(r"(?<!上)上上年(?=$|[的,社养医失工生缴交全])"), "前年"),
     # 年头到现在, 去年年尾, 年中到年底
     (pattern_of(r"(?<=年)年头(?![0-9半])|(?<=[从打自由])年头(?![0-9半])|年头(?=[到至起]|开始|以来)|开年"), "年初"),
     (pattern_of(r"年尾"), "年底"),

@@ -31,6 +31,9 @@ _TWO_MONTHS = 12
 """Digits of 202403-202406: what is no longer may be a time as well as a number of a case."""
 
 _THE_OTHERS = pattern_of("其他|其它|其余|别的|剩下|余下")
+_DAYS_AHEAD = pattern_of(r"(?:(?<![0-9])([369]|12|15|18)0天|[一1]?个?季度)(?:之|以)?内(?=.{0,8}(?:认证|到期|临期))")
+"""90天内, 一季度内: three months."""
+
 _MONTHS_AHEAD = pattern_of(
     r"(?:临期|还有|提前|未来|今后|接下来|往后|后)?的?([0-9]{1,2})个?月(?:之内|以内|内)?(?:就?要?到期|临期|认证|期满|快到|要认证|该认证)|(?:临期|提前|未来|今后|接下来|往后)的?([0-9]{1,2})个?月"
 )
@@ -75,6 +78,9 @@ def slots_of(text: str, today: date, role: str) -> dict[str, str]:
     if role == "employer" and (half := _HALF_A_YEAR.search(rest)):
         found["months"] = "6" if (half[1] or half[2]) == "半" else "12"
         rest = rest.replace(half[0], " ")
+    if role == "employer" and (days := _DAYS_AHEAD.search(rest)):
+        found["months"] = "3" if days[1] is None else str(int(days[1]) // 3)
+        rest = rest.replace(days[0], " ")
     if ahead := _MONTHS_AHEAD.search(rest):
         found["months"] = str(int(ahead[1] or ahead[2]))
         rest = rest.replace(ahead[0], " ")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dialogs.parse import find_coming, find_period, normal
+from dialogs.parse import find_coming, find_insurances, find_period, normal
 from dialogs.parse.english import in_chinese
 from dialogs.parse.occasions import in_months
 from dialogs.parse.writings import _WRITINGS, one_way
@@ -104,6 +104,25 @@ def test_what_only_counts_is_no_time(said: str) -> None:
         ("要半年的流水", "2024-03..2024-08"),
         ("近两年也就是22年23年的", "2022-01..2023-12"),
         ("8月的到了没", "2024-08..2024-08"),
+        ("2024 8月", "2024-08..2024-08"),
+        ("8月 2024年", "2024-08..2024-08"),
+        ("2023 1-6月 医保", "2023-01..2023-06"),
+        ("去年后半截的", "2023-07..2023-12"),
+        ("去年三到五", "2023-03..2023-05"),
+        ("去年的567月", "2023-05..2023-07"),
+        ("5678月", "2024-05..2024-08"),
+        ("12月的", "2023-12..2023-12"),
+        ("去年首季", "2023-01..2023-03"),
+        ("上上年", "2022-01..2022-12"),
+        ("Q1 2024", "2024-01..2024-03"),
+        ("first half of 2023", "2023-01..2023-06"),
+        ("second half of last year", "2023-07..2023-12"),
+        ("first quarter of this year", "2024-01..2024-03"),
+        ("contributions between March and May 2024", "2024-03..2024-05"),
+        ("contributions for July and August", "2024-07..2024-08"),
+        ("August payment", "2024-08..2024-08"),
+        ("from June last year until now", "2023-06..2024-09"),
+        ("year to date", "2024-01..2024-09"),
     ],
 )
 def test_both_ends_however_they_are_tied(said: str, months: str) -> None:
@@ -148,6 +167,11 @@ def test_two_days_are_a_time_and_no_number_of_a_case() -> None:
         ("农保交了多少", "pension"),
         ("不是养老是医保", "medical"),
         ("不要医保的，看失业的", "unemployment"),
+        ("生孩子的险交了没", "maternity"),
+        ("看病那份保险断没断", "medical"),
+        ("pension and medical in 2023", "pension,medical"),
+        ("unemployment insurance this year", "unemployment"),
+        ("work injury insurance record", "injury"),
     ],
 )
 def test_an_insurance_is_heard_by_its_old_name_and_beside_one_that_is_not_meant(said: str, codes: str) -> None:
@@ -162,6 +186,21 @@ def test_months_that_have_not_come_can_only_be_paid() -> None:
     assert find_coming("从今年1月到明年3月", TODAY) is None
     found = default_understanding().understand("我是个体户想交养老保险 从今年1月到12月", region="binzhou", today=TODAY)
     assert (found.name, found.slots["period"]) == ("pay_flexible", "2024-01..2024-12")
+
+
+@pytest.mark.parametrize("said", ["my pension last month", "maternity allowance", "unemployment benefit"])
+def test_a_benefit_in_english_names_no_insurance(said: str) -> None:
+    """What is drawn, as 养老金 and 生育津贴 are."""
+    assert find_insurances(said) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "months"), [("90天内认证到期的", "3"), ("一季度内到期认证", "3"), ("60天内到期认证的名单", "2")]
+)
+def test_days_ahead_are_months(said: str, months: str) -> None:
+    """Who is to be certified soon is asked in days too."""
+    found = default_understanding().understand(said, role="employer", region="beijing", today=TODAY)
+    assert found.slots["months"] == months
 
 
 def test_a_look_at_this_year_ends_now() -> None:
