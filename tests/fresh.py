@@ -71,29 +71,34 @@ def regions() -> Mapping[str, Region]:
     return load_regions()
 
 
+class _Kept(Renderer):
+    def close(self) -> None:
+        """Nothing: it lives as long as the process of tests."""
+
+
+@cache
+def _renderer() -> Renderer:
+    return _Kept()
+
+
+def pytest_sessionfinish() -> None:
+    """The renderer's processes end."""
+    if _renderer.cache_info().currsize:
+        Renderer.close(_renderer())
+
+
 @pytest.fixture(scope="session")
-def renderer() -> Iterator[Renderer]:
-    """One for all tests of a process that end none of its processes."""
-    made = Renderer()
-    yield made
-    made.close()
+def renderer() -> Renderer:
+    """One for all tests of a process that end none of its processes, which have read fonts and compiler once."""
+    return _renderer()
 
 
 @contextmanager
 def one_renderer() -> Iterator[None]:
-    """Products that start in this process meanwhile share a renderer: its processes have read fonts and compiler already."""
-
-    class Kept(Renderer):
-        def close(self) -> None:
-            """Nothing; whoever keeps it closes it."""
-
-    kept = Kept()
+    """Products that start in this process meanwhile print with that one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.app.Renderer", lambda folder=None: Renderer(folder) if folder else kept)
-        try:
-            yield
-        finally:
-            Renderer.close(kept)
+        patch.setattr("bot.app.Renderer", lambda folder=None: Renderer(folder) if folder else _renderer())
+        yield
 
 
 @cache
