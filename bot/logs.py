@@ -142,12 +142,19 @@ class Ready:
 
     def info(self, event: str, **told: str | float) -> None:
         """One line; soon."""
-        if _standing is None or structlog.get_config()["processors"] is not _standing.processors:
-            self._usual.info(event, **told)
-        elif _standing.tells_all:
-            made: dict[str, Any] = {"event": event, **told, "level": "info"}
-            _STAMPER(None, "info", made)
-            _standing.lines.msg(_encode(made).decode())
+        self._tell("info", event, told)
+
+    def warning(self, event: str, **told: str | float) -> None:
+        """As `info`, of what was not taken: whoever sends nonsense must not make us work for it."""
+        self._tell("warning", event, told)
+
+    def _tell(self, level: str, event: str, told: dict[str, str | float]) -> None:
+        if _standing is None or not _standing.tells_all or structlog.get_config()["processors"] is not _standing.processors:
+            getattr(self._usual, level)(event, **told)
+            return
+        made: dict[str, Any] = {"event": event, **told, "level": level}
+        _STAMPER(None, level, made)
+        _standing.lines.msg(_encode(made).decode())
 
 
 class _Standing(NamedTuple):

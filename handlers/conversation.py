@@ -32,6 +32,7 @@ from handlers.awaiting import Entry, Kept
 from handlers.changed import replace
 from handlers.desk import TurnDesk
 from handlers.humans.given import answered, from_staff
+from handlers.lately import Lately
 from handlers.parked import with_parked
 from handlers.seats import seated
 from handlers.services import Services
@@ -75,8 +76,11 @@ class Conversation:
         self._sight = sight
         self._kept = kept
         self._talker = Talker(services.clock, services.regions, understanding)
+        self._lately = Lately(services.clock)
 
     async def answered(self, key: str) -> bytes | None:
+        if (answer := self._lately.get(key)) is not None:
+            return answer
         try:
             async with self._store.reading() as tx:
                 return await tx.answers.get(key)
@@ -84,6 +88,8 @@ class Conversation:
             return None
 
     async def take(self, inbound: AnyInbound, seal: Seal) -> bytes | None:
+        if (answer := self._lately.get(inbound.key)) is not None:
+            return answer
         return await self._run(inbound, seal, resumed=False)
 
     async def _run(self, inbound: AnyInbound, seal: Seal, *, resumed: bool) -> bytes | None:
@@ -154,7 +160,7 @@ class Conversation:
                 interim = await tx.answers.get(_interim(inbound.key)) is not None
                 if not interim and await tx.answers.get(inbound.key) is not None:
                     return  # sent again meanwhile, and answered
-                await tx.jobs.enqueue("late", inbox.pack(inbound), now + timedelta(minutes=1), dedupe_key=_late(inbound.key))
+                await tx.jobs.leave("late", inbox.pack(inbound), now + timedelta(minutes=1), dedupe_key=_late(inbound.key))
                 if entry.answer:
                     await tx.answers.put(inbound.key, inbound.openid, entry.answer, now)
                 if not interim:
@@ -197,7 +203,10 @@ class Conversation:
             left -= 1
             try:
                 async with self._store.transaction() as tx:
-                    return await self._turn(tx, inbound, seal, seen, resumed=resumed)
+                    answer = await self._turn(tx, inbound, seal, seen, resumed=resumed)
+                if answer is not None:
+                    self._lately.note(inbound.key, answer)
+                return answer
             except Conflict:
                 if not left:
                     raise
@@ -208,7 +217,7 @@ class Conversation:
         now = self._services.clock.now()
         try:
             async with asyncio.timeout(_POSTPONING_S), self._store.transaction() as tx:
-                await tx.jobs.enqueue("late", inbox.pack(inbound), now + timedelta(minutes=1), dedupe_key=_late(inbound.key))
+                await tx.jobs.leave("late", inbox.pack(inbound), now + timedelta(minutes=1), dedupe_key=_late(inbound.key))
                 await tx.answers.put(inbound.key, inbound.openid, interim, now)
                 await tx.answers.put(_interim(inbound.key), inbound.openid, b"interim", now)
         except (Unavailable, TimeoutError):
@@ -255,7 +264,7 @@ class Conversation:
                 return seal(SILENCE)
             case Noticed():
                 return seal(SILENCE)
-        desk = await TurnDesk.open(tx, self._user(opened.user, inbound), self._services, opened)
+        desk = await TurnDesk.open(tx, _user(opened.user, inbound, now), self._services, opened)
         desk.seen = seen
         stored = opened.session
         before = unpack(stored.body) if stored else Talk()
@@ -296,13 +305,14 @@ class Conversation:
             await tx.answers.put(inbound.key, inbound.openid, answer, now)
         return answer
 
-    def _user(self, user: User | None, inbound: AnyInbound) -> User:
-        """The chat's user as it is after this message, which opens a service-message window. Saved with the session at the end:
-        the write lock is not taken before the turn has something to write."""
-        if user is None:
-            following = secrets.token_hex(8)
-            user = User(inbound.openid, subscribed=True, active_role="visitor", region=None, person_id=None, following=following)
-        return acted(user, inbound, self._services.clock.now())
+
+def _user(user: User | None, inbound: AnyInbound, now: datetime) -> User:
+    """The chat's user as it is after this message, which opens a service-message window. Saved with the session at the end:
+    the write lock is not taken before the turn has something to write."""
+    if user is None:
+        following = secrets.token_hex(8)
+        user = User(inbound.openid, subscribed=True, active_role="visitor", region=None, person_id=None, following=following)
+    return acted(user, inbound, now)
 
 
 def in_line(openid: str) -> str:

@@ -114,12 +114,12 @@ async def push(
     """Queue messages for a chat, in this transaction, under its present following, or the one that is given (`under`); to be sent `at`, or now."""
     if messages:
         bound = await following(tx, openid) if under is None else under
-        await tx.jobs.enqueue("push", pack(openid, messages, must=must, following=bound, turn=turn, at=now), at or now)
+        await tx.jobs.leave("push", pack(openid, messages, must=must, following=bound, turn=turn, at=now), at or now)
 
 
 async def push_parked(tx: Repositories, openid: str, at: datetime, under: str) -> None:
     """Have what is parked for a chat pushed then, if the person has not been given it by an answer before."""
-    await tx.jobs.enqueue("push", pack(openid, (), following=under), at)
+    await tx.jobs.leave("push", pack(openid, (), following=under), at)
 
 
 async def push_reply(tx: Repositories, openid: str, reply: Reply, now: datetime, under: str | None = None, turn: int = 0) -> None:

@@ -150,6 +150,8 @@ def test_the_line_of_a_message_reads_like_any_other(stream: io.StringIO) -> None
     logs.set_up(quiet, logging.WARNING)
     logs.Ready("wechat").info("request", outcome="answered")
     assert quiet.getvalue() == ""
+    logs.Ready("wechat").warning("request", outcome="refused")
+    assert json.loads(quiet.getvalue())["level"] == "warning"
 
 
 def test_nothing_is_written_while_it_is_silent(stream: io.StringIO) -> None:

@@ -10,12 +10,14 @@ from typing import Final
 
 import structlog
 
+from bot.logs import Ready
 from bot.wechat.operators import Advice
 from bot.wechat.refusal import Reason
 from bot.wechat.seldom import Seldom
 from storage.ports.time import Clock
 
 log = structlog.get_logger("wechat")
+line = Ready("wechat")
 
 _AGAIN_S = 3600.0
 
@@ -39,7 +41,7 @@ class TurnedAway:
     def note(self, reason: Reason) -> None:
         """One request was not taken."""
         self._counted(reason)
-        log.warning("request", outcome="refused", reason=reason.value)
+        line.warning("request", outcome="refused", reason=reason.value)
         found = OURS.get(reason)
         if found is not None and (left_out := self._seldom.may(reason)) is not None:
             log.error("wechat_operator", reason=reason.value, happened=found.happened, todo=found.todo, **left_out)

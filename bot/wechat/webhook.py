@@ -43,6 +43,7 @@ CLOCKS_DIFFER_S = 60
 """A resend is at most fifteen seconds old; whatever is older, or from the future, tells that one of the clocks is wrong (or a queue long)."""
 
 
+_STRANGE = (Unknown, Noticed)
 _ABOUT_S = 20
 """Resends come within fifteen seconds."""
 
@@ -129,7 +130,7 @@ class Webhook:
         account = wire.account_of(opened.fields)
         inbounds = wire.read(opened.fields)
         self._stale.clear()
-        if isinstance(inbounds[0], Unknown | Noticed):
+        if isinstance(inbounds[0], _STRANGE):
             self._strange.note(inbounds[0])
         head = wire.Head(inbounds[0].openid, account, opened.is_json)
         render = partial(self._render, opened, head)

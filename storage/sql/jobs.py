@@ -16,6 +16,7 @@ from storage.sql.unit import Query, Unit, values
 
 _j = job.c
 _JOB_ADD = Query(lambda insert: insert(job).values(values(job, "id")).on_conflict_do_nothing().returning(_j.id))
+_JOB_LEAVE = Query(lambda insert: insert(job).values(values(job, "id")).on_conflict_do_nothing())
 _JOB_DONE = delete(job).where(_j.id == bindparam("id"))
 _JOB_DROP = delete(job).where(_j.dedupe_hash == bindparam("dedupe_hash"))
 _JOB_RETRY = update(job).where(_j.id == bindparam("the_job")).values(run_at=bindparam("at"), due=bindparam("at"))
@@ -58,22 +59,30 @@ class Jobs:
         self._vault = unit.vault
 
     async def enqueue(self, name: str, payload: bytes, run_at: datetime, dedupe_key: str | None = None) -> bool:
-        at = micros(run_at)
-        made = await self._unit.write(
-            _JOB_ADD,
-            {
-                "name": name,
-                "payload": self._vault.seal(payload, "job"),
-                "run_at": at,
-                "due": at,
-                "attempts": 0,
-                "dedupe_hash": None if dedupe_key is None else self._hash(dedupe_key),
-                "dedupe_key": None if dedupe_key is None else self._vault.seal(dedupe_key, "job.dedupe"),
-            },
-        )
-        if made and run_at <= self._unit.clock.now():
-            self._unit.queued.add("jobs")
+        made = await self._unit.write(_JOB_ADD, self._params(name, payload, run_at, dedupe_key))
+        if made:
+            self._queued(run_at)
         return bool(made)
+
+    async def leave(self, name: str, payload: bytes, run_at: datetime, dedupe_key: str | None = None) -> None:
+        await self._unit.later(_JOB_LEAVE, self._params(name, payload, run_at, dedupe_key))
+        self._queued(run_at)
+
+    def _params(self, name: str, payload: bytes, run_at: datetime, dedupe_key: str | None) -> dict[str, Any]:
+        at = micros(run_at)
+        return {
+            "name": name,
+            "payload": self._vault.seal(payload, "job"),
+            "run_at": at,
+            "due": at,
+            "attempts": 0,
+            "dedupe_hash": None if dedupe_key is None else self._hash(dedupe_key),
+            "dedupe_key": None if dedupe_key is None else self._vault.seal(dedupe_key, "job.dedupe"),
+        }
+
+    def _queued(self, run_at: datetime) -> None:
+        if run_at <= self._unit.clock.now():
+            self._unit.queued.add("jobs")
 
     async def claim(self, now: datetime, lease: timedelta, limit: int, names: Sequence[str] = ()) -> tuple[Job, ...]:
         params: dict[str, Any] = {"now": micros(now), "limit": limit, **{f"n{i}": name for i, name in enumerate(names)}}
@@ -99,13 +108,13 @@ class Jobs:
         await self._unit.many(_JOB_RENEW, [{"the_job": found.id, "taken": found.attempts, "until": until} for found in jobs])
 
     async def done(self, job_id: int) -> None:
-        await self._unit.change(_JOB_DONE, {"id": job_id})
+        await self._unit.later(_JOB_DONE, {"id": job_id})
 
     async def retry(self, job_id: int, run_at: datetime) -> None:
-        await self._unit.change(_JOB_RETRY, {"the_job": job_id, "at": micros(run_at)})
+        await self._unit.later(_JOB_RETRY, {"the_job": job_id, "at": micros(run_at)})
 
     async def drop(self, dedupe_key: str) -> None:
-        await self._unit.change(_JOB_DROP, {"dedupe_hash": self._hash(dedupe_key)})
+        await self._unit.later(_JOB_DROP, {"dedupe_hash": self._hash(dedupe_key)})
 
     async def next_due(self) -> datetime | None:
         row = await self._unit.glance(_JOB_NEXT)

@@ -153,6 +153,9 @@ class Jobs:
             self._unit.queued.add("jobs")
         return made[0] is not None
 
+    async def leave(self, name: str, payload: bytes, run_at: datetime, dedupe_key: str | None = None) -> None:
+        await self.enqueue(name, payload, run_at, dedupe_key)
+
     async def claim(self, now: datetime, lease: timedelta, limit: int, names: Sequence[str] = ()) -> tuple[Job, ...]:
         asked = names or [str(row["entrypoint"]) for row in await self._unit.native(_NAMES, ())]
         if not asked or limit < 1:

@@ -170,6 +170,28 @@ async def test_the_second_of_a_key_is_told_even_beside_its_own_transaction(store
         assert await found.jobs.enqueue("plan", b"", START, "key") is True
 
 
+async def test_what_is_left_is_there_with_the_commit(store: Store) -> None:
+    """`leave` stores a job as `enqueue` does, once for a key, in the order in which they were left, and with its transaction alone."""
+    try:
+        async with store.transaction() as found:
+            await found.jobs.leave("push", b"never", START)
+            raise ZeroDivisionError
+    except ZeroDivisionError:
+        pass
+
+    async def leave() -> None:
+        async with store.transaction() as work:
+            await work.jobs.leave("push", b"first", START)
+            await work.jobs.leave("plan", b"second", START, "key")
+
+    await leave()
+    await together(leave() for _ in range(3))
+    async with store.transaction() as found:
+        taken = await found.jobs.claim(START, MINUTE, 10)
+        assert [job.payload for job in taken] == [b"first", b"second", b"first", b"first", b"first"]
+        assert await found.jobs.enqueue("plan", b"", START, "key") is False
+
+
 async def test_a_microsecond_before_its_time_nobody_gets_it(store: Store) -> None:
     """Due at the moment itself and not before, also months ahead and for what was put back."""
     far, tick = START + timedelta(days=200), timedelta(microseconds=1)

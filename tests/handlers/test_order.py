@@ -12,13 +12,14 @@ from typing import Any
 
 from dialogs.messages import Pressed, Reply, Said
 from handlers.conversation import Conversation
+from handlers.lately import KEPT_S, MOST, Lately
 from handlers.session import unpack
 from handlers.understanding import default_understanding
 from storage.locks import LocalLocks
 from storage.ports.records import Opened
 from storage.ports.repositories import Repositories, Store
 from storage.vault import Vault
-from tests.clock import START
+from tests.clock import START, FakeClock
 from tests.conversations.conftest import Chat, World, build, shown
 from tests.handlers.conftest import all_at_once, until, words
 
@@ -146,6 +147,52 @@ async def test_a_late_resend_after_a_restart_gets_the_same_bytes(world: World, v
     assert await again.conversation.answered("k1") == first
     await chat.says("12345")
     chat.expect("手机号")
+
+
+class _Asked:
+    """A store that counts how often it is asked anything."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.times = 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.times += name in {"transaction", "reading"}
+        return getattr(self._store, name)
+
+
+async def test_a_resend_of_a_moment_ago_asks_the_database_nothing(world: World) -> None:
+    """Within twenty seconds the process itself knows what it has answered, also without the person's lock; then the database is asked, and says the
+    same. What was not committed is not known."""
+    asked: Any = _Asked(world.store)
+    conversation = Conversation(asked, LocalLocks(), world.services, default_understanding())
+    first = await conversation.take(_said("o-one", "k1", "登录"), words)
+    assert asked.times == 1
+    world.clock.advance(20)
+    assert await conversation.answered("k1") == first
+    assert await conversation.take(_said("o-one", "k1", "登录"), words) == first
+    assert asked.times == 1
+    world.clock.advance(0.1)
+    assert await conversation.answered("k1") == first
+    assert asked.times == 2
+    assert await conversation.answered("k2") is None
+    assert asked.times == 3
+    assert await conversation.take(_said("o-one", "k3", "1"), lambda _: None) is None  # too late for an answer
+    assert asked.times == 4
+    assert await conversation.answered("k3") is None
+    assert asked.times == 5
+
+
+async def test_answers_of_a_moment_ago_take_little_memory() -> None:
+    """No more than ten thousand are kept, the newest; those whose time is over go with the next."""
+    clock = FakeClock()
+    lately = Lately(clock)
+    for number in range(MOST + 5):
+        lately.note(str(number), b"x")
+    assert [lately.get(str(number)) for number in (4, 5, MOST + 4)] == [None, b"x", b"x"]
+    clock.advance(KEPT_S + 1)
+    lately.note("new", b"y")
+    assert (len(lately), lately.get("new")) == (1, b"y")
 
 
 async def test_a_menu_tap_that_arrives_many_times_is_one_tap(world: World) -> None:

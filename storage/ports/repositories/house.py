@@ -59,6 +59,9 @@ class Jobs(Protocol):
     async def enqueue(self, name: str, payload: bytes, run_at: datetime, dedupe_key: str | None = None) -> bool:
         """False (and nothing stored) if a job with that dedupe key is waiting already."""
 
+    async def leave(self, name: str, payload: bytes, run_at: datetime, dedupe_key: str | None = None) -> None:
+        """As `enqueue`, for whom it is all the same whether it was waiting: written with the commit, so that nothing waits for it before."""
+
     async def claim(self, now: datetime, lease: timedelta, limit: int, names: Sequence[str] = ()) -> tuple[Job, ...]:
         """Take due jobs; a taken job comes back by itself when its lease ends. Two workers never hold the same one."""
 
