@@ -17,7 +17,7 @@ from tests.nursery import logged
 pytestmark = pytest.mark.xdist_group("children")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.sweep)])
 def url(request: pytest.FixtureRequest) -> str:
     """A fresh migrated database."""
     found: str = request.getfixturevalue(f"{request.param}_url")
@@ -36,6 +36,7 @@ async def test_workers_that_are_killed_send_everybody_one(url: str, tmp_path: Pa
         assert outcomes.get("sms sent", 0) + outcomes.get("sms doubtful", 0) == 8
 
 
+@pytest.mark.sweep
 async def test_a_platform_out_of_order_loses_and_repeats_nothing(postgres_url: str, tmp_path: Path) -> None:
     """5xx, -1, answers lost after acceptance and cut connections, each on one call in twenty, and a token that is revoked: everybody once,
     which each process fetches at most once more, what was accepted before its answer was lost known again by its id."""
