@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import window
-from tests.browser.stand import Stand, standing, theirs
+from tests.browser.stand import MENU, Stand, standing, theirs
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -69,3 +69,14 @@ async def test_a_tool_given_up_gives_the_keyboard_back(desktop: Page, stand: Sta
     await desktop.get_by_role("dialog", name="发送位置").wait_for()
     await desktop.keyboard.press("Escape")
     await expect(desktop.locator("#to-tools")).to_be_focused()
+
+
+async def test_a_new_menu_leaves_the_keyboard_where_it_is(desktop: Page, stand: Stand) -> None:
+    """The account changes its menu while somebody has the line in hand: it is there behind the keyboard, and typing goes on."""
+    await stand.open(desktop)
+    await desktop.click("#to-keyboard")
+    await stand.call(desktop, "menu/create", {"button": [*MENU["button"][:2], {"type": "click", "name": "新的", "key": "K9"}]})
+    await expect(desktop.locator("#tops")).to_contain_text("新的")
+    await expect(desktop.locator("#words")).to_be_focused()
+    await desktop.click("#to-menu")
+    await expect(desktop.get_by_role("button", name="新的")).to_be_visible()

@@ -317,7 +317,8 @@ function drawMenu() {
   const buttons = phone?.menu?.button ?? [];
   $("to-menu").hidden = !buttons.length;
   $("tops").replaceChildren(...buttons.map((one, place) => top(one, String(place + 1))));
-  menuShown = buttons.length > 0 && !$("words").value;
+  // A menu that changes does not take the keyboard from under somebody's hands.
+  menuShown = buttons.length > 0 && !$("words").value && document.activeElement !== $("words");
   drawBar();
 }
 
