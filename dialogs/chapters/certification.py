@@ -109,7 +109,9 @@ async def _certification(scene: Scene, *, every: bool = False) -> Ended:
     mine = await desk.certification()
     if mine is None and desk.person.person_status != "已退休":
         return Ended(Reply(Say("您目前没有领取需要认证的待遇，不用认证。")))
-    lines = [region.texts["certification_missing"] if mine is None else _when(scene, region, mine), await _trying(scene, mine)]
+    stopped = await _stopped(scene, region)
+    when = (region.texts["certification_missing"], *stopped) if mine is None else _when(scene, region, mine, stopped)
+    lines = [*when, await _trying(scene, mine)]
     lines.append("下面的办法任选一种，回复数字看怎么做：")
     text = "\n".join(line for line in lines if line)
     if desk.family.relative is not None and not every:
@@ -117,18 +119,18 @@ async def _certification(scene: Scene, *, every: bool = False) -> Ended:
     return Ended(Reply(Say(text, links=links)), (*_ways(region), _RECORDS, _MISSED, _NO_FACE))
 
 
-def _when(scene: Scene, region: Region, mine: Certification) -> str:
-    """Until when, why, and since when it can be done where that is not always."""
+def _when(scene: Scene, region: Region, mine: Certification, stopped: tuple[str, ...]) -> tuple[str, ...]:
+    """Until when, why, whether the benefit is paused, and since when it can be done where that is not always."""
     today, because = _today(scene), _because(scene, region, mine)
     left = (mine.due_on - today).days
     if left < 0:
         head = f"您的认证应在{day(mine.due_on)}前完成，已经过了 {-left} 天{because}。请尽快认证。"
-        return f"{head}\n{region.certification.after_missed}"
+        return (head, *stopped, region.certification.after_missed)
     if left == 0:
-        return f"您的认证今天到期{because}，请今天完成。"
+        return (f"您的认证今天到期{because}，请今天完成。", *stopped)
     head = f"您的认证到{day(mine.due_on)}为止，还有 {left} 天{because}。"
     opens = opens_on(region.certification, scene.desk.person.birth_date, mine.due_on) if scene.desk.person else None
-    return f"{head}{day(opens)}起可以办，现在还不用办。" if opens is not None and opens > today else head
+    return (f"{head}{day(opens)}起可以办，现在还不用办。" if opens is not None and opens > today else head, *stopped)
 
 
 CERTIFICATION = Dialog(

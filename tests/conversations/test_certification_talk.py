@@ -13,7 +13,7 @@ from handlers.documents.fonts import load_fonts
 from handlers.documents.pdf import render_pdf
 from handlers.documents.typesetter import Typesetter
 from storage.identity import make
-from storage.ports.records import Certification, CertificationRecord, Person
+from storage.ports.records import Benefit, Certification, CertificationRecord, Person
 from storage.ports.regions import CertificationRules, MissedRules, MonthDay
 from storage.ports.time import SHANGHAI
 from tests import people
@@ -150,6 +150,19 @@ async def test_missed_and_what_happens_then(chat: Chat) -> None:
     )
     await chat.says("1")
     chat.expect("已经过了 10 天", "不用刷脸")
+
+
+async def test_until_when_tells_that_the_pension_is_paused(chat: Chat) -> None:
+    """Who asks about the certification while the pension is paused hears so, since when and why: it is no longer what may come."""
+    await chat.logs_in(people.SHUFEN_PHONE, LAST4)
+    async with chat.world.store.transaction() as tx:
+        await tx.certifications.put_benefits([Benefit(chat.world.ids.shufen, "paused", date(2024, 9, 30), reason="未按时认证")])
+    chat.world.clock.set(at(2024, 10, 7, 10, 0))
+    await chat.says("资格认证")
+    lines = chat.last.splitlines()
+    assert lines[0].startswith("您的认证应在2024年9月27日前完成，已经过了 10 天")
+    assert lines[1] == "您的养老待遇从2024年9月30日起暂停发放，登记的原因是：未按时认证。"
+    chat.expect("1 ")
 
 
 async def test_a_pension_that_stopped_for_another_reason(chat: Chat) -> None:
