@@ -50,6 +50,7 @@ from handlers.guides.asked import beside, named_guide
 from handlers.lacking import carried, lacks
 from handlers.menus import here, menu_of
 from handlers.photographed import photographed
+from handlers.places import place_said, settled_at
 from handlers.policy import TooMuch
 from handlers.runner import Outcome, Runner
 from handlers.second_wish import promised, with_later
@@ -270,6 +271,8 @@ class Talker:
             return say(
                 "请不要在聊天里发完整的身份证号或银行卡号，这条我没有保存。登录只需要预留手机号和身份证后四位，回复“登录”开始。"
             ), talk
+        if place := place_said(said, self._regions):
+            return await settled_at(desk, talk, place)
         decision = self._decide(desk, said)
         if two := decision.two:
             reply, talk = await self._runner.start(desk, replace(talk, later=two[1]), two[0])

@@ -14,6 +14,11 @@ SAID = """
 密码忘了怎么办 ; account_forgot
 我忘了登录密码 ; account_forgot
 找回密码 ; account_forgot
+账号锁了 ; account_forgot
+我的账号被锁定了 ; account_forgot
+居民缴费和对账单 ; resident_menu
+用户须知 ; consents
+职工 ; service_area
 改密码 ; account_password
 怎么修改密码 ; account_password
 用密码登录 ; account_log_in
@@ -26,6 +31,7 @@ SAID = """
 看看我在哪些设备登录过 ; signed_in
 退出所有设备 ; end_all
 全部退出 ; end_all
+把别的登录都退掉 ; end_all
 导出我的数据 ; export_data
 下载我的所有数据 ; export_data
 删除我的信息 ; erase_data

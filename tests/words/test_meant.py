@@ -57,6 +57,7 @@ def test_a_loss_is_never_its_lifting(said: str, region: str) -> None:
         "老伴没了钱还有吗",
         "死了账户的钱给谁",
         "丧葬费怎么领",
+        "退休职工去世了家属怎么领丧葬费",
     ],
 )
 def test_a_death_in_the_family_leads_to_what_the_family_does(said: str) -> None:
