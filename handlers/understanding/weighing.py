@@ -41,8 +41,8 @@ STRANGE = 0.8
 NOT_THEIRS = 0.6
 """What is left of an employer's function when a person asks without a word of employers."""
 
-OF_A_PERSON, OF_A_CLERK = 0.01, 0.05
-"""What is left of the share of the other role's function."""
+OF_A_PERSON, OF_A_CLERK = 0.0001, 0.05
+"""What is left of the share of the other role's function: a clerk's sentence without a word of employers sounds like a person's, often by far."""
 
 BY_ITSELF = 0.95
 """What a capability that only the second opinion puts forward is worth at most."""
@@ -53,7 +53,7 @@ CHATTED = 0.02
 TOLD, SURELY_CHATTED = 16, 0.5
 """From so many characters on a sentence tells something: it is talk only from this share on."""
 
-GUESSED, GUESSED_TOO = 0.3, 0.08
+GUESSED, GUESSED_TOO = 0.35, 0.06
 """Where nothing fits, a function of the first share is offered as a question, with others of the second."""
 
 _NO_FUNCTION = ("!smalltalk", "!unknown", "!human", "!others", "!cheating")
