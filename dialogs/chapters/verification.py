@@ -81,7 +81,7 @@ def told(checked: Checked, now: datetime) -> Ended | None:
     issued = f"生成于 {day(checked.issued_on)}" if checked.issued_on else ""
     lines = [f"{checked.headline}。", f"单据：{checked.title}", f"{issued}，持有人 {checked.holder}"]
     if checked.warning:
-        lines.insert(1, f"请注意：{checked.warning}")
+        lines.insert(1, f"请注意，{checked.warning}")
     links = (Anchor("查看原单据", checked.url),) if checked.url else ()
     return Ended(Reply(Say("\n".join(lines), links=links)), (("再校验一张", Wish("verify")),))
 

@@ -380,11 +380,15 @@ async def test_a_short_name_is_explained(chat: Chat) -> None:
 
 
 async def test_the_years_in_all_come_at_once(chat: Chat) -> None:
-    """我一共缴了多少年: the contributions of all time, without a question."""
+    """我一共缴了多少年, 我交了多少年社保了: the contributions of all time, without a question."""
     await _jianguo(chat)
     await chat.says("我一共缴了多少年")
     chat.expect("个人合计")
     chat.expect_not("您想查哪段时间")
+    in_all = chat.last.partition("http")[0]
+    for said in ("我交了多少年社保了", "交了几年了", "全部缴费"):
+        await chat.says(said)
+        assert chat.last.partition("http")[0] == in_all
 
 
 async def test_a_paper_is_checked_by_a_photo_and_with_help(chat: Chat) -> None:
