@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 from sqlalchemy import make_url
 
 from benchmarks.database import Postgres
@@ -152,6 +153,14 @@ class Fleet:
             assert user is not None
             await tx.users.bind(Binding(0, openid, person_id, "person", "sms", "1", SystemClock().now()))
             await tx.users.save(replace(user, active_role="person", region=region, person_id=person_id))
+
+    async def parked(self, openid: str) -> int:
+        """How many messages wait for the chat's next word."""
+        connection = await asyncpg.connect(self._url)
+        try:
+            return int(await connection.fetchval("SELECT count(*) FROM parked_reply WHERE openid = $1", openid))
+        finally:
+            await connection.close()
 
     @asynccontextmanager
     async def store(self) -> AsyncIterator[Store]:

@@ -118,7 +118,7 @@ async def test_postgresql_away_and_back(tmp_path: Path, own_postgres: Postgres, 
         async with found.store() as store, asyncio.timeout(30):
             while True:
                 async with store.reading() as tx:
-                    if await tx.users.get("o-leaves") is None:
+                    if await tx.users.get("o-leaves") is None and await found.parked("o-asks"):
                         break
                 await clock.sleep(0.05)
         answer = await found.says("o-asks", "1")
