@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from _pytest.assertion import rewrite
+from _pytest.nodeid import NodeId
 from hypothesis import HealthCheck, settings
 from structlog.dev import ConsoleRenderer, plain_traceback
 
@@ -105,6 +106,10 @@ def _how_long(item: pytest.Item) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The folders whose modules take longest begin first, whatever the order of the rest: else one worker ends long after the other."""
     items.sort(key=_how_long)
+    # xdist writes an item's group behind its name, where pytest 9.2 does not look any more: both workers had a Chromium and a nursery.
+    for item in items:
+        if grouped := vars(item).get("_nodeid"):
+            item._id = NodeId.parse(grouped)
 
 
 @pytest.hookimpl(optionalhook=True)
