@@ -210,6 +210,7 @@ async def big(postgres_url: str, redis_url: str, clock: FakeClock) -> AsyncItera
     await store.close()
 
 
+@pytest.mark.sweep
 @pytest.mark.usefixtures("big")
 async def test_two_processes_serve_one_port(
     tmp_path: Path, postgres_url: str, redis_url: str, unused_tcp_port: int, http: aiohttp.ClientSession
