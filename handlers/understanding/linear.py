@@ -26,8 +26,9 @@ from handlers.understanding.signs import signs_of
 
 WEIGHTS = Path(__file__).with_name("weights.bin")
 
-STEP = 1 / 40
-"""A stored weight of 1 is this much; weights lie between -127 and 127 steps."""
+STEP = 1 / 8
+"""A stored weight of 1 is this much; weights lie between -127 and 127 steps. Coarse, so that the features of every sentence, whose weights are
+by far the largest, are not cut off."""
 
 SHARP = 3.7
 """How steeply a difference of scores becomes a share: steeper than it was learned with, as sentences of strangers hold fewer known features."""

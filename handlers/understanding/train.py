@@ -42,7 +42,7 @@ _SEEN_IN = 2
 _LONG = 3
 """A sequence of so many characters or more that a single lesson holds is left out: it says nothing of other sentences."""
 
-_LEAST = 6
+_LEAST = 2
 """Weights of fewer steps are not kept."""
 
 _UNIT = 1 << 16
